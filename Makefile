@@ -1,0 +1,23 @@
+.PHONY: help report test check bench serve clean
+.DEFAULT_GOAL := help
+
+help: ## Say what there is to make
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
+
+report: ## Run the main job on the built-in figures and say where the pages are
+	cargo run --quiet --locked -p iapt -- run
+
+test: ## Run every test
+	cargo test --locked --workspace
+
+check: ## Run what CI runs besides the tests: format, lints, docs, layers, declared files
+	ci/check.sh
+
+bench: ## Time the parts and the whole job
+	ci/bench.sh
+
+serve: report ## Serve the pages on http://localhost:8000
+	cd reports/published/site && python3 -m http.server 8000
+
+clean: ## Remove what was built and fetched
+	cargo clean && rm -rf data

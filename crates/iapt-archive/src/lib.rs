@@ -1,0 +1,86 @@
+//! One named member out of a zip, a RAR or a plain file, told apart by content and never by extension.
+//!
+//! Files come from elsewhere, so nothing in them is believed: names are checked before anything is read, sizes are
+//! counted while inflating, checksums are compared, and every refusal is a [`Problem`] of its own. A file that is no
+//! archive is its own only member.
+
+mod error;
+mod kind;
+mod limits;
+mod listing;
+mod member;
+mod rar;
+mod zipped;
+
+use std::path::Path;
+
+pub use error::{Error, Problem};
+pub use kind::{Kind, beginning, kind};
+pub use limits::Limits;
+
+use crate::limits::Fate;
+
+/// One file in an archive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its published name, with `/` between folders.
+    pub name: String,
+    /// Its size in bytes as the archive states it; only reading it proves it.
+    pub bytes: u64,
+}
+
+/// Lists the files of an archive in its own order, folders left out, under [`Limits::DEFAULT`].
+///
+/// A plain file is listed as its own only member, under its file name.
+///
+/// # Errors
+///
+/// [`Error::Refused`] when the file is no archive, is damaged, or holds anything that [`Limits`] forbids.
+pub fn members(path: &Path) -> Result<Vec<Entry>, Error> {
+    members_within(path, &Limits::DEFAULT)
+}
+
+/// Like [`members`], under other limits.
+///
+/// # Errors
+///
+/// Those of [`members`].
+pub fn members_within(path: &Path, limits: &Limits) -> Result<Vec<Entry>, Error> {
+    let entries = match kind(path)? {
+        Kind::Zip => zipped::list(path, limits)?.into_entries(),
+        Kind::Rar => rar::list(path, limits)?.into_entries(),
+        Kind::Plain => vec![member::plain_entry(path)?],
+    };
+    Ok(entries)
+}
+
+/// Reads one member into memory, its checksum compared, under [`Limits::DEFAULT`].
+///
+/// A plain file is read whole, whatever name is asked for.
+///
+/// # Errors
+///
+/// Those of [`members`], and [`Problem::NoMember`] when the archive lacks `name`; it lists what the archive has.
+pub fn read_member(path: &Path, name: &str) -> Result<Vec<u8>, Error> {
+    read_member_within(path, name, &Limits::DEFAULT)
+}
+
+/// Like [`read_member`], under other limits.
+///
+/// # Errors
+///
+/// Those of [`read_member`].
+pub fn read_member_within(path: &Path, name: &str, limits: &Limits) -> Result<Vec<u8>, Error> {
+    Ok(member::inflate(path, name, limits, Fate::Kept)?.kept)
+}
+
+/// Inflates one member and throws it away: proof that it can be read, in bounded memory.
+///
+/// Returns its size in bytes.
+///
+/// # Errors
+///
+/// Those of [`read_member`].
+pub fn test_member(path: &Path, name: &str) -> Result<u64, Error> {
+    Ok(member::inflate(path, name, &Limits::DEFAULT, Fate::Dropped)?.n_bytes)
+}

@@ -1,0 +1,112 @@
+//! How much an archive may ask for, and the meter that counts it while inflating.
+
+use crate::{Problem, kind::archive_kind};
+
+/// How much an archive may ask for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Entries, folders included.
+    pub entries: usize,
+    /// Bytes of all members together.
+    pub bytes_in_all: u64,
+    /// Bytes of one member.
+    pub bytes_each: u64,
+    /// Inflated bytes per packed byte.
+    pub ratio: u64,
+    /// Bytes that a member may inflate to whatever its ratio: a column of zeros packs well.
+    pub bytes_without_ratio: u64,
+}
+
+impl Limits {
+    /// Far above the packs seen so far, whose largest member has some 13 MB.
+    pub const DEFAULT: Self = Self {
+        entries: 200,
+        bytes_in_all: 1 << 30,
+        bytes_each: 1 << 29,
+        ratio: 100,
+        bytes_without_ratio: 100_000,
+    };
+
+    /// The problem of a member of this size, stated or counted.
+    pub(crate) fn check_member(&self, name: &str, packed: u64, inflated: u64) -> Result<(), Problem> {
+        if inflated > self.bytes_each {
+            return Err(Problem::MemberTooLarge { name: name.to_owned(), limit: self.bytes_each });
+        }
+        if inflated > self.bytes_without_ratio && inflated > packed.saturating_mul(self.ratio) {
+            return Err(Problem::Ratio { name: name.to_owned(), limit: self.ratio });
+        }
+        Ok(())
+    }
+
+    /// The problem of members of this size together.
+    pub(crate) fn check_all(&self, bytes: u64) -> Result<(), Problem> {
+        if bytes > self.bytes_in_all {
+            return Err(Problem::TooLarge { limit: self.bytes_in_all });
+        }
+        Ok(())
+    }
+}
+
+/// What becomes of the bytes of a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// They are wanted.
+    Kept,
+    /// They are only counted and checked.
+    Dropped,
+}
+
+/// A member that came out whole.
+#[derive(Default)]
+pub(crate) struct Inflated {
+    /// How many bytes came out.
+    pub(crate) n_bytes: u64,
+    /// The bytes, if they were to be kept.
+    pub(crate) kept: Vec<u8>,
+}
+
+/// Takes the bytes of one member as they come out, and refuses the one that is too many.
+///
+/// What the headers said about sizes is not looked at, except for the packed size, which is the space that the
+/// member was found to take up in the file.
+pub(crate) struct Meter {
+    limits: Limits,
+    name: String,
+    packed: u64,
+    fate: Fate,
+    head: Vec<u8>,
+    inflated: Inflated,
+}
+
+/// Enough to recognise any archive.
+const HEAD: usize = 512;
+
+impl Meter {
+    pub(crate) fn new(limits: &Limits, name: &str, packed: u64, fate: Fate) -> Self {
+        let inflated = Inflated::default();
+        Self { limits: limits.clone(), name: name.to_owned(), packed, fate, head: Vec::new(), inflated }
+    }
+
+    /// Takes the next bytes.
+    pub(crate) fn take(&mut self, chunk: &[u8]) -> Result<(), Problem> {
+        let n_bytes = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
+        self.inflated.n_bytes = self.inflated.n_bytes.saturating_add(n_bytes);
+        self.limits.check_member(&self.name, self.packed, self.inflated.n_bytes)?;
+        if self.head.len() < HEAD {
+            let missing = (HEAD - self.head.len()).min(chunk.len());
+            self.head.extend_from_slice(chunk.get(..missing).unwrap_or(chunk));
+            if let Some(kind) = archive_kind(&self.head) {
+                return Err(Problem::Nested { name: self.name.clone(), kind });
+            }
+        }
+        if self.fate == Fate::Kept {
+            self.inflated.kept.extend_from_slice(chunk);
+        }
+        Ok(())
+    }
+
+    /// What came out.
+    pub(crate) fn finish(self) -> Inflated {
+        self.inflated
+    }
+}

@@ -1,0 +1,84 @@
+//! What is looked at before arrived bytes are accepted.
+
+use std::path::Path;
+
+use iapt_archive::{Kind, beginning, kind, test_member};
+use iapt_model::{Release, Sha256, Snapshot};
+use url::Url;
+
+use crate::{
+    Error, Pin, PinnedBy,
+    headers::Validators,
+    store::{Part, Store, verify},
+};
+
+/// All the bytes of a release, and where they came from.
+pub(crate) struct Arrived {
+    pub(crate) part: Part,
+    pub(crate) release: Release,
+    /// The address or the path, for messages.
+    pub(crate) from: String,
+    pub(crate) source: String,
+    pub(crate) licence: Option<String>,
+    pub(crate) validators: Validators,
+    /// The checksum that they must have, where it is known beforehand.
+    pub(crate) declared: Option<Sha256>,
+}
+
+impl Arrived {
+    /// Looks the bytes over, compares them with their pins, and keeps them.
+    pub(crate) fn accept(self, store: &Store) -> Result<Snapshot, Error> {
+        // First what they are: of a web page, it says more that it is one than that its checksum is wrong.
+        check(self.part.path(), &self.release, &self.from)?;
+        let (found, bytes) = Sha256::of_reader(fs_err::File::open(self.part.path())?)?;
+        let locked = store.lock().pin(&self.source, &self.release).map(|pin| pin.sha256);
+        let pins = [(PinnedBy::ReleasesToml, self.declared), (PinnedBy::LockFile, locked)];
+        for (pinned_by, pinned) in pins {
+            if let Some(pinned) = pinned.filter(|pinned| *pinned != found) {
+                return Err(Error::Changed { from: self.from, pinned_by, pinned, found });
+            }
+        }
+        let pin = Pin {
+            source: self.source,
+            dataset: self.release.dataset.clone(),
+            period: self.release.period,
+            edition: self.release.edition,
+            url: self.release.url.clone(),
+            sha256: found,
+            bytes,
+            etag: self.validators.etag,
+            last_modified: self.validators.last_modified,
+            licence: self.licence,
+        };
+        let path = store.keep(&self.part, pin)?;
+        verify(&self.release, &path, found)
+    }
+}
+
+/// Refuses what is no pack of this release: a web page, an empty or damaged file, an archive without its members.
+///
+/// Every declared member is inflated once, so that no damage is ever pinned.
+fn check(path: &Path, release: &Release, from: &str) -> Result<(), Error> {
+    let refused = |error| match error {
+        iapt_archive::Error::Io(error) => Error::Io(error),
+        iapt_archive::Error::Refused { problem, .. } => Error::NotAccepted { from: from.to_owned(), problem },
+        other => Error::Io(std::io::Error::other(other.to_string())),
+    };
+    if kind(path).map_err(refused)? == Kind::Plain && !is_bare(release) {
+        let begins = beginning(path).map_err(refused)?;
+        return Err(Error::NotAnArchive { from: from.to_owned(), begins });
+    }
+    for member in &release.members {
+        test_member(path, &member.name).map_err(refused)?;
+    }
+    Ok(())
+}
+
+/// Whether a release is declared as one bare file: its address ends with the name of its only member.
+///
+/// Otherwise text at its address is an error message that came with the wrong status, not data.
+fn is_bare(release: &Release) -> bool {
+    let address = Url::parse(&release.url).ok();
+    let file_name = address.as_ref().and_then(|address| address.path_segments()?.next_back());
+    matches!(release.members.as_slice(), [member] if file_name == Some(member.name.as_str()))
+}

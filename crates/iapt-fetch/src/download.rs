@@ -1,0 +1,247 @@
+//! One file from a server that may be slow, cut connections, or send its visitors elsewhere.
+
+use std::{io, time::Duration};
+
+use iapt_model::Release;
+use reqwest::{
+    Response, StatusCode,
+    header::{ACCEPT_ENCODING, HeaderMap, HeaderValue, IF_RANGE, LOCATION, RANGE},
+};
+use tokio::time::{sleep, timeout};
+use url::Url;
+
+use crate::{
+    Error, Event, Settings,
+    client::{Clients, reason},
+    headers::{Validators, content_range, retry_after, text},
+    pause::wait,
+    place::Allowed,
+    store::Part,
+};
+
+/// What is downloaded, and how.
+pub(crate) struct Download<'a> {
+    pub(crate) release: &'a Release,
+    pub(crate) address: Url,
+    pub(crate) allowed: Allowed,
+    pub(crate) settings: &'a Settings,
+    pub(crate) clients: &'a Clients,
+    pub(crate) tell: &'a (dyn Fn(Event) + Send + Sync),
+}
+
+/// What is known of the file when all its bytes are there.
+#[derive(Default)]
+pub(crate) struct Got {
+    pub(crate) validators: Validators,
+    /// How many attempts were made, the last of them good.
+    pub(crate) attempts: u32,
+    /// How many of them went on where another had stopped.
+    pub(crate) resumed: u32,
+    /// How many bytes it has, where the server says so.
+    pub(crate) total: Option<u64>,
+}
+
+/// Why an attempt failed.
+enum Failure {
+    /// It may go better next time; the server may have said when.
+    Passing { why: String, asked: Option<Duration> },
+    /// It will not.
+    Lasting(Error),
+}
+
+impl Download<'_> {
+    /// Downloads the file into `part`, in as many attempts as it takes and is allowed.
+    pub(crate) async fn run(&self, part: &mut Part) -> Result<Got, Error> {
+        if !self.allowed.allows(&self.address) {
+            return Err(Error::ForbiddenAddress { url: self.address.to_string() });
+        }
+        let deadline = self.settings.deadline;
+        timeout(deadline, self.attempts(part)).await.unwrap_or_else(|_| {
+            Err(Error::Deadline { url: self.address.to_string(), seconds: deadline.as_secs() })
+        })
+    }
+
+    async fn attempts(&self, part: &mut Part) -> Result<Got, Error> {
+        let mut got = Got::default();
+        loop {
+            got.attempts += 1;
+            let (why, asked) = match self.attempt(part, &mut got).await {
+                Ok(()) => return Ok(got),
+                Err(Failure::Lasting(error)) => return Err(error),
+                Err(Failure::Passing { why, asked }) => (why, asked),
+            };
+            let (url, attempt) = (self.address.to_string(), got.attempts);
+            if attempt >= self.settings.attempts {
+                return Err(Error::GaveUp { url, attempts: attempt, why });
+            }
+            let wait = wait(self.settings, &url, attempt, asked);
+            (self.tell)(Event::Retry { attempt, why, wait });
+            sleep(wait).await;
+        }
+    }
+
+    /// Asks once, for what is still missing where the server can be held to the version that was begun.
+    async fn attempt(&self, part: &mut Part, got: &mut Got) -> Result<(), Failure> {
+        let mut headers = HeaderMap::new();
+        // Bytes are counted and resumed as they are in the file.
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        let condition =
+            got.validators.condition().and_then(|condition| HeaderValue::from_str(condition).ok());
+        let is_resumed = match condition {
+            Some(condition) if part.n_bytes() > 0 => {
+                headers.insert(RANGE, HeaderValue::try_from(format!("bytes={}-", part.n_bytes()))?);
+                headers.insert(IF_RANGE, condition);
+                true
+            }
+            _ => false,
+        };
+        let response = self.follow(&headers).await?;
+        match response.status() {
+            StatusCode::OK => self.begin(&response, part, got)?,
+            StatusCode::PARTIAL_CONTENT if is_resumed => self.go_on(&response, part, got)?,
+            status => return Err(self.refused(status, &response, part, got)?),
+        }
+        self.receive(response, part).await?;
+        match got.total {
+            Some(total) if part.n_bytes() != total => {
+                Err(passing(format!("{} of {total} bytes came", part.n_bytes())))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Follows redirects as far as they are allowed.
+    async fn follow(&self, headers: &HeaderMap) -> Result<Response, Failure> {
+        let mut address = self.address.clone();
+        for _ in 0..=self.settings.redirects {
+            let response = self.clients.get(&address, headers.clone()).await?;
+            let response = response.map_err(|error| passing(reason(&error)))?;
+            let target =
+                response.status().is_redirection().then(|| text(response.headers(), LOCATION)).flatten();
+            let Some(target) = target else { return Ok(response) };
+            let next = address.join(target).ok().filter(|next| self.allowed.allows(next));
+            address = next.ok_or_else(|| {
+                let to = address.join(target).map_or_else(|_| target.to_owned(), |url| url.to_string());
+                Failure::Lasting(Error::ForbiddenRedirect { from: address.to_string(), to })
+            })?;
+        }
+        let (url, limit) = (self.address.to_string(), self.settings.redirects);
+        Err(Failure::Lasting(Error::TooManyRedirects { url, limit }))
+    }
+
+    /// The whole file is on its way, from its first byte.
+    fn begin(&self, response: &Response, part: &mut Part, got: &mut Got) -> Result<(), Failure> {
+        part.restart()?;
+        got.validators = Validators::of(response.headers());
+        got.total = response.content_length();
+        self.check_size(got.total.unwrap_or(0))?;
+        (self.tell)(Event::Started { total: got.total });
+        Ok(())
+    }
+
+    /// The rest of the file is on its way, if the server keeps to what it was asked.
+    fn go_on(&self, response: &Response, part: &mut Part, got: &mut Got) -> Result<(), Failure> {
+        let validators = Validators::of(response.headers());
+        let is_same = validators.etag.is_none() || validators.etag == got.validators.etag;
+        let range = content_range(response.headers());
+        let fits = range.is_some_and(|(first, total)| {
+            first == part.n_bytes() && (total.is_none() || got.total.is_none() || total == got.total)
+        });
+        if !(is_same && fits) {
+            start_over(part, got)?;
+            return Err(passing("the server went on with something else".to_owned()));
+        }
+        got.total = got.total.or(range.and_then(|(_, total)| total));
+        got.resumed += 1;
+        (self.tell)(Event::Resumed { at: part.n_bytes() });
+        Ok(())
+    }
+
+    /// What an answer without the file means.
+    fn refused(
+        &self,
+        status: StatusCode,
+        response: &Response,
+        part: &mut Part,
+        got: &mut Got,
+    ) -> Result<Failure, Failure> {
+        let failure = match status {
+            StatusCode::NOT_FOUND | StatusCode::GONE => {
+                let place = self.address.to_string();
+                Failure::Lasting(Error::NotHeld { release: self.release.label(), place })
+            }
+            StatusCode::RANGE_NOT_SATISFIABLE => {
+                start_over(part, got)?;
+                passing("the server has no more bytes than those that came".to_owned())
+            }
+            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => {
+                Failure::Passing { why: format!("status {status}"), asked: retry_after(response.headers()) }
+            }
+            status if status.is_server_error() => {
+                Failure::Passing { why: format!("status {status}"), asked: retry_after(response.headers()) }
+            }
+            status => {
+                Failure::Lasting(Error::Status { url: self.address.to_string(), status: status.as_u16() })
+            }
+        };
+        Ok(failure)
+    }
+
+    async fn receive(&self, mut response: Response, part: &mut Part) -> Result<(), Failure> {
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) => {
+                    let n_bytes = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
+                    self.check_size(part.n_bytes().saturating_add(n_bytes))?;
+                    part.write(&chunk)?;
+                    (self.tell)(Event::Progress { bytes: part.n_bytes() });
+                }
+                Ok(None) => return Ok(()),
+                Err(error) => {
+                    return Err(passing(format!(
+                        "cut off after {} bytes: {}",
+                        part.n_bytes(),
+                        reason(&error)
+                    )));
+                }
+            }
+        }
+    }
+
+    fn check_size(&self, n_bytes: u64) -> Result<(), Failure> {
+        let limit = self.settings.max_bytes;
+        if n_bytes > limit {
+            return Err(Failure::Lasting(Error::TooLarge { from: self.address.to_string(), limit }));
+        }
+        Ok(())
+    }
+}
+
+/// Forgets what came so far, so that the next attempt asks for everything.
+fn start_over(part: &mut Part, got: &mut Got) -> io::Result<()> {
+    got.validators = Validators::default();
+    got.total = None;
+    part.restart()
+}
+
+fn passing(why: String) -> Failure {
+    Failure::Passing { why, asked: None }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Lasting(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Lasting(Error::Io(error))
+    }
+}
+
+impl From<reqwest::header::InvalidHeaderValue> for Failure {
+    fn from(error: reqwest::header::InvalidHeaderValue) -> Self {
+        Self::Lasting(Error::Client { why: error.to_string() })
+    }
+}

@@ -1,0 +1,229 @@
+//! What can go wrong between a release and its snapshot.
+
+use std::{fmt, io, path::PathBuf};
+
+use iapt_archive::Problem;
+use iapt_model::Sha256;
+
+/// An error of this crate.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The file system refused; the message names the path.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// The lock file is not understood.
+    #[error("the lock file `{}` is not understood: {why}", path.display())]
+    LockFile {
+        /// The lock file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// Another run is fetching into the same folder.
+    #[error("another run is fetching into `{}`", path.display())]
+    Busy {
+        /// The folder of snapshots.
+        path: PathBuf,
+    },
+    /// Connections cannot be made from this machine at all.
+    #[error("no connection can be made: {why}")]
+    Client {
+        /// What is missing.
+        why: String,
+    },
+    /// The release is not kept, and no connection may be made.
+    #[error("{release} is not kept here, and nothing may be fetched")]
+    Offline {
+        /// The release.
+        release: String,
+    },
+    /// The source does not hold the release.
+    #[error("{release} is not held by its source: nothing at `{place}`")]
+    NotHeld {
+        /// The release.
+        release: String,
+        /// The address or the path that was looked at.
+        place: String,
+    },
+    /// The address of a release is none.
+    #[error("the address of {release} cannot be used: `{url}` {why}")]
+    Address {
+        /// The release.
+        release: String,
+        /// The address as declared.
+        url: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A release's own address is on a host that its dataset does not allow.
+    #[error("connections to this address are not allowed: `{url}`")]
+    ForbiddenAddress {
+        /// The address.
+        url: String,
+    },
+    /// The server sends its visitors somewhere that is not allowed.
+    #[error("`{from}` redirects to an address that is not allowed: `{to}`")]
+    ForbiddenRedirect {
+        /// The address asked.
+        from: String,
+        /// The address that it sends to.
+        to: String,
+    },
+    /// The server sends its visitors on and on.
+    #[error("`{url}` redirects more than {limit} times")]
+    TooManyRedirects {
+        /// The first address.
+        url: String,
+        /// How many redirects are followed.
+        limit: u32,
+    },
+    /// The server refuses in a way that asking again does not change.
+    #[error("`{url}` answers with status {status}")]
+    Status {
+        /// The address.
+        url: String,
+        /// The HTTP status.
+        status: u16,
+    },
+    /// Every attempt failed.
+    #[error("`{url}` could not be had in {attempts} attempts: {why}")]
+    GaveUp {
+        /// The address.
+        url: String,
+        /// How many attempts were made.
+        attempts: u32,
+        /// Why the last one failed.
+        why: String,
+    },
+    /// The attempts together took too long.
+    #[error("`{url}` could not be had within {seconds} seconds")]
+    Deadline {
+        /// The address.
+        url: String,
+        /// How long one file may take.
+        seconds: u64,
+    },
+    /// The file is larger than any that is expected.
+    #[error("`{from}` is too large: more than {limit} bytes")]
+    TooLarge {
+        /// The address or the path.
+        from: String,
+        /// How many bytes are allowed.
+        limit: u64,
+    },
+    /// What arrived is not what it should be.
+    #[error("`{from}` {problem}")]
+    NotAccepted {
+        /// The address or the path.
+        from: String,
+        /// What is wrong with it.
+        problem: Problem,
+    },
+    /// Text arrived where an archive is declared.
+    #[error("`{from}` is text, not an archive; it begins with `{begins}`")]
+    NotAnArchive {
+        /// The address or the path.
+        from: String,
+        /// Its first characters.
+        begins: String,
+    },
+    /// Other bytes arrived than those that are pinned.
+    #[error("`{from}` has changed: {pinned_by} pins sha256 {pinned}, found {found}")]
+    Changed {
+        /// The address or the path.
+        from: String,
+        /// Where the checksum is pinned.
+        pinned_by: PinnedBy,
+        /// The pinned checksum.
+        pinned: Sha256,
+        /// The checksum of the bytes that arrived.
+        found: Sha256,
+    },
+    /// The bytes on this disk are no longer those that were kept.
+    #[error("the kept file `{}` of {release} is damaged: pinned sha256 {pinned}, found {found}", path.display())]
+    Damaged {
+        /// The release.
+        release: String,
+        /// The file.
+        path: PathBuf,
+        /// The pinned checksum.
+        pinned: Sha256,
+        /// The checksum of the file.
+        found: Sha256,
+    },
+    /// The lock file and releases.toml disagree.
+    #[error(
+        "{release} is pinned twice, differently: the lock file says sha256 {locked}, releases.toml says {declared}"
+    )]
+    PinsDiffer {
+        /// The release.
+        release: String,
+        /// The checksum in the lock file.
+        locked: Sha256,
+        /// The checksum in releases.toml.
+        declared: Sha256,
+    },
+}
+
+/// What pins a checksum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PinnedBy {
+    /// The lock file: the bytes that were first had.
+    LockFile,
+    /// The declared releases: the bytes that the publication is known to have.
+    ReleasesToml,
+}
+
+impl fmt::Display for PinnedBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::LockFile => "the lock file",
+            Self::ReleasesToml => "releases.toml",
+        })
+    }
+}
+
+impl Error {
+    /// What to do, where there is something.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Io(_) => return None,
+            Self::NotAccepted { problem, .. } => return problem.hint(),
+            Self::Damaged { path, .. } => {
+                return Some(format!("remove `{}` and fetch again", path.display()));
+            }
+            Self::LockFile { .. } => {
+                "restore the lock file from a copy, or remove it: the next fetch pins anew what it finds"
+            }
+            Self::Busy { .. } => "wait until the other run has ended, or name another folder with --data",
+            Self::Client { .. } => {
+                "install the system's certificates (the package is often called ca-certificates)"
+            }
+            Self::Offline { .. } => "run `iapt fetch` once without --offline",
+            Self::NotHeld { .. } => {
+                "the file may have moved: compare the address in releases.toml with the publication page, or leave the period out"
+            }
+            Self::Address { .. } => "correct the address in releases.toml",
+            Self::ForbiddenAddress { .. } | Self::ForbiddenRedirect { .. } => {
+                "if the publisher has moved to this host, add it to `hosts` in dataset.toml"
+            }
+            Self::Status { .. } | Self::TooManyRedirects { .. } | Self::NotAnArchive { .. } => {
+                "open the address in a browser: the publisher may be refusing robots, or may have moved the file"
+            }
+            Self::GaveUp { .. } | Self::Deadline { .. } => "try again later; what was had so far is kept",
+            Self::TooLarge { .. } => "look at the file by hand before trusting it",
+            Self::Changed { pinned_by: PinnedBy::LockFile, .. } => {
+                "if the publisher has re-issued the file, add a [[release]] with the next edition to releases.toml; if what was pinned was wrong, remove its [[snapshot]] from the lock file and fetch again"
+            }
+            Self::Changed { pinned_by: PinnedBy::ReleasesToml, .. } => {
+                "if the publisher has re-issued the file, add a [[release]] with the next edition and its sha256 to releases.toml"
+            }
+            Self::PinsDiffer { .. } => {
+                "if releases.toml is right, remove the [[snapshot]] from the lock file and fetch again"
+            }
+        };
+        Some(hint.to_owned())
+    }
+}

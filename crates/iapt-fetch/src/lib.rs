@@ -1,0 +1,24 @@
+//! Turns a release into a snapshot: download, verify, keep.
+//!
+//! Snapshots are kept by content, in `objects/<sha256>`, and a lock file pins the checksum of every release from each
+//! source when it is first had. A release that is kept and verified needs no network; one that is not is downloaded,
+//! looked over ([`Error::NotAccepted`]), compared with its pin, and only then given its name. Nothing half-done is
+//! ever visible under a final name. This is the only crate that opens a socket outward.
+
+mod arrival;
+mod client;
+mod download;
+mod error;
+mod event;
+mod fetcher;
+mod headers;
+mod lock;
+mod pause;
+mod place;
+mod store;
+
+pub use error::{Error, PinnedBy};
+pub use event::{Event, Listener, silent};
+pub use fetcher::{Config, Fetched, Fetcher, Had, Request, Settings, USER_AGENT};
+pub use lock::{Holding, Lock, Pin};
+pub use place::{Place, Source};

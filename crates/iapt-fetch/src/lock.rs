@@ -1,0 +1,266 @@
+//! The lock file: which bytes every release was found to have, from every source.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use iapt_model::{Period, Release, Sha256};
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, store};
+
+/// What is pinned in a folder of snapshots, as far as the lock file says.
+#[derive(Clone, Debug)]
+pub struct Lock {
+    folder: PathBuf,
+    pins: BTreeMap<Key, Pin>,
+}
+
+/// The bytes that a release was found to have, from one source.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pin {
+    /// The name of the source.
+    pub source: String,
+    /// The dataset.
+    pub dataset: String,
+    /// The period.
+    pub period: Period,
+    /// The edition.
+    pub edition: u32,
+    /// The publisher's address.
+    pub url: String,
+    /// The checksum.
+    pub sha256: Sha256,
+    /// How many bytes.
+    pub bytes: u64,
+    /// The server's own name for this version of the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+    /// When the file was last modified, as the server wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_modified: Option<String>,
+    /// The licence that it was published under, as an SPDX identifier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub licence: Option<String>,
+}
+
+/// Whether the bytes of a release are here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holding<'a> {
+    /// Pinned, and a file of the pinned size is there; its checksum is compared when it is used.
+    Kept(&'a Pin),
+    /// Pinned, but the file is gone; it has to be fetched again and must have the same bytes.
+    Gone(&'a Pin),
+    /// Never had from this source.
+    Unknown,
+}
+
+/// Source, dataset, period, edition and address: what a pin holds for.
+type Key = (String, String, Period, u32, String);
+
+/// Raised when a field is added, so that an older program refuses the file instead of losing the field.
+const VERSION: u32 = 1;
+
+const HEADER: &str = "\
+# The bytes that every release was found to have when it was first fetched, from each source.
+# Written by `iapt fetch`; to accept other bytes for a release, remove its [[snapshot]] and fetch again.
+";
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LockToml {
+    version: u32,
+    #[serde(default)]
+    snapshot: Vec<Pin>,
+}
+
+impl Lock {
+    /// Reads the lock file of a folder of snapshots; empty when there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LockFile`] when it is not understood, [`Error::Io`] when it cannot be read.
+    pub fn read(snapshots: &Path) -> Result<Self, Error> {
+        let path = store::lock_path(snapshots);
+        let empty = Self { folder: snapshots.to_owned(), pins: BTreeMap::new() };
+        if !path.try_exists()? {
+            return Ok(empty);
+        }
+        let text = fs_err::read_to_string(&path)?;
+        empty.parsed(&text).map_err(|why| Error::LockFile { path, why })
+    }
+
+    /// What is pinned for a release from the source of this name.
+    #[must_use]
+    pub fn pin(&self, source: &str, release: &Release) -> Option<&Pin> {
+        self.pins.get(&key_of(source, release))
+    }
+
+    /// Whether the bytes of a release from the source of this name are here, as far as their size tells.
+    #[must_use]
+    pub fn holding(&self, source: &str, release: &Release) -> Holding<'_> {
+        let Some(pin) = self.pin(source, release) else { return Holding::Unknown };
+        // Whatever keeps the file from being looked at, it has to be fetched again.
+        let bytes = self.object(pin.sha256).metadata().map(|metadata| metadata.len());
+        if bytes.is_ok_and(|bytes| bytes == pin.bytes) { Holding::Kept(pin) } else { Holding::Gone(pin) }
+    }
+
+    /// Whether any of these releases would have to be fetched from the source of this name.
+    pub fn needs_download<'a>(&self, source: &str, releases: impl IntoIterator<Item = &'a Release>) -> bool {
+        releases.into_iter().any(|release| !matches!(self.holding(source, release), Holding::Kept(_)))
+    }
+
+    /// Every pin, in order of source, dataset, period, edition and address.
+    pub fn pins(&self) -> impl Iterator<Item = &Pin> {
+        self.pins.values()
+    }
+
+    /// Where the bytes of this checksum are kept, if they are.
+    #[must_use]
+    pub fn object(&self, sha256: Sha256) -> PathBuf {
+        store::object_path(&self.folder, sha256)
+    }
+
+    /// Adds a pin, or replaces that of the same release and source.
+    pub(crate) fn insert(&mut self, pin: Pin) {
+        self.pins.insert(pin.key(), pin);
+    }
+
+    /// The text of the lock file.
+    pub(crate) fn to_text(&self) -> Result<String, Error> {
+        let file = LockToml { version: VERSION, snapshot: self.pins.values().cloned().collect() };
+        let text = toml::to_string(&file).map_err(|error| Error::LockFile {
+            path: store::lock_path(&self.folder),
+            why: error.to_string(),
+        })?;
+        Ok(format!("{HEADER}{text}"))
+    }
+
+    fn parsed(mut self, text: &str) -> Result<Self, String> {
+        let file: LockToml = toml::from_str(text).map_err(|error| error.to_string().trim().to_owned())?;
+        if file.version != VERSION {
+            return Err(format!("its version is {}, and this program reads {VERSION}", file.version));
+        }
+        for pin in file.snapshot {
+            let name =
+                format!("{} {} edition {} from `{}`", pin.dataset, pin.period, pin.edition, pin.source);
+            if self.pins.insert(pin.key(), pin).is_some() {
+                return Err(format!("{name} is pinned twice"));
+            }
+        }
+        Ok(self)
+    }
+}
+
+impl Pin {
+    fn key(&self) -> Key {
+        (self.source.clone(), self.dataset.clone(), self.period, self.edition, self.url.clone())
+    }
+}
+
+fn key_of(source: &str, release: &Release) -> Key {
+    (source.to_owned(), release.dataset.clone(), release.period, release.edition, release.url.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn empty() -> Lock {
+        Lock { folder: PathBuf::from("snapshots"), pins: BTreeMap::new() }
+    }
+
+    fn pin(url: &str) -> Pin {
+        Pin {
+            source: "nhs".to_owned(),
+            dataset: "psych_ther_annual".to_owned(),
+            period: "2017-18".parse().unwrap(),
+            edition: 1,
+            url: url.to_owned(),
+            sha256: Sha256::of(b"abc"),
+            bytes: 3,
+            etag: Some("\"5f-1\"".to_owned()),
+            last_modified: None,
+            licence: Some("OGL-UK-3.0".to_owned()),
+        }
+    }
+
+    #[test]
+    fn the_file_is_plain_and_sorted() {
+        let mut lock = empty();
+        lock.insert(pin("https://x.org/b.zip"));
+        lock.insert(Pin { etag: None, licence: None, ..pin("https://x.org/a.zip") });
+        let text = lock.to_text().unwrap();
+        let expected = format!(
+            r#"{HEADER}version = 1
+
+[[snapshot]]
+source = "nhs"
+dataset = "psych_ther_annual"
+period = "2017-18"
+edition = 1
+url = "https://x.org/a.zip"
+sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+bytes = 3
+
+[[snapshot]]
+source = "nhs"
+dataset = "psych_ther_annual"
+period = "2017-18"
+edition = 1
+url = "https://x.org/b.zip"
+sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+bytes = 3
+etag = '"5f-1"'
+licence = "OGL-UK-3.0"
+"#
+        );
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn anything_odd_is_refused() {
+        let why = |text: &str| empty().parsed(text).err().unwrap_or_default();
+        let text = {
+            let mut lock = empty();
+            lock.insert(pin("https://x.org/a.zip"));
+            lock.to_text().unwrap()
+        };
+        let entry = &text[text.find("\n[[snapshot]]").unwrap()..];
+        assert_eq!(why(&text), "");
+        assert_eq!(
+            why(&format!("{text}\n{entry}")),
+            "psych_ther_annual 2017-18 edition 1 from `nhs` is pinned twice"
+        );
+        assert_eq!(why("version = 2"), "its version is 2, and this program reads 1");
+        assert!(why(&text.replace("bytes", "octets")).contains("unknown field `octets`"));
+        assert!(why(&text.replace("ba78", "BA78")).contains("is not a SHA-256 checksum"));
+        assert!(why("<<<<<<< HEAD").contains("TOML parse error at line 1"));
+    }
+
+    proptest! {
+        #[test]
+        fn the_lock_file_round_trips(
+            texts in proptest::collection::vec((".*", ".*", ".*", proptest::option::of(".*")), 0..6),
+            editions in proptest::collection::vec(any::<u32>(), 6),
+            bytes in proptest::collection::vec(0..=i64::MAX.unsigned_abs(), 6),
+            years in proptest::collection::vec(2012_u32..2090, 6),
+        ) {
+            let mut lock = empty();
+            for (index, (source, dataset, url, etag)) in texts.into_iter().enumerate() {
+                let period = format!("{}-{:02}", years[index], (years[index] + 1) % 100).parse().unwrap();
+                let sha256 = Sha256::of(url.as_bytes());
+                let licence = etag.clone();
+                let (edition, bytes) = (editions[index], bytes[index]);
+                let last_modified = None;
+                lock.insert(Pin { source, dataset, period, edition, url, sha256, bytes, etag, last_modified, licence });
+            }
+            let read = empty().parsed(&lock.to_text().unwrap()).unwrap();
+            prop_assert_eq!(read.pins, lock.pins);
+        }
+    }
+}

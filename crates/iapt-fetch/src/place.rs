@@ -1,0 +1,230 @@
+//! Where releases come from, and which addresses may be visited on the way.
+
+use std::{collections::BTreeSet, path::PathBuf};
+
+use iapt_model::{Release, Sha256};
+use url::{Host, Url};
+
+use crate::Error;
+
+/// A place under the name that the lock file knows it by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Its name in the lock file: a pin holds for one source only.
+    pub name: String,
+    /// Whether its files are made by the stand-in publisher: the publication's checksums do not hold for them, and
+    /// no redirect may lead from there to the publisher.
+    pub is_stand_in: bool,
+    /// Where its files are.
+    pub place: Place,
+}
+
+/// Where the files of a source are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// At the publisher's own addresses, as declared.
+    Publisher,
+    /// In a folder laid out by the publisher's paths.
+    Folder(PathBuf),
+    /// At another address laid out by the publisher's paths, which may be plain http since the user named it.
+    Mirror(Url),
+    /// Nowhere: only what is kept is used, and no socket is opened.
+    Nowhere,
+}
+
+/// Where one file is.
+pub(crate) enum Origin {
+    File(PathBuf),
+    Address(Url),
+}
+
+impl Source {
+    /// The checksum that a release must have from here, where it is known beforehand.
+    pub(crate) fn declared(&self, release: &Release) -> Option<Sha256> {
+        release.sha256.filter(|_| !self.is_stand_in)
+    }
+
+    /// The addresses that may be visited for a dataset with these hosts.
+    pub(crate) fn allowed(&self, hosts: &BTreeSet<String>) -> Allowed {
+        let home = match &self.place {
+            Place::Mirror(base) => Some(base.clone()),
+            Place::Publisher | Place::Folder(_) | Place::Nowhere => None,
+        };
+        let hosts = if self.is_stand_in { BTreeSet::new() } else { hosts.clone() };
+        Allowed { home, hosts }
+    }
+}
+
+impl Place {
+    /// Where this place has the file of a release, if it has it.
+    pub(crate) fn origin(&self, release: &Release) -> Result<Origin, Error> {
+        let declared = declared_address(release)?;
+        match self {
+            Self::Publisher => Ok(Origin::Address(declared)),
+            Self::Folder(folder) => Ok(Origin::File(folder.join(relative_path(release, &declared)?))),
+            Self::Mirror(base) => {
+                let mut address = base.clone();
+                let path = declared.path().trim_start_matches('/');
+                address.set_path(&format!("{}/{path}", base.path().trim_end_matches('/')));
+                Ok(Origin::Address(address))
+            }
+            Self::Nowhere => Err(Error::Offline { release: release.label() }),
+        }
+    }
+}
+
+/// The addresses that may be visited.
+pub(crate) struct Allowed {
+    home: Option<Url>,
+    hosts: BTreeSet<String>,
+}
+
+impl Allowed {
+    /// Whether `address` may be visited: on the mirror's own server, on its host by https, or on a declared host by
+    /// https at the usual port. A declared host that is this machine itself may do without https: those are tests.
+    pub(crate) fn allows(&self, address: &Url) -> bool {
+        let is_https = address.scheme() == "https" && address.port().is_none();
+        let is_home = self.home.as_ref().is_some_and(|home| {
+            let is_same_server = home.scheme() == address.scheme()
+                && home.port_or_known_default() == address.port_or_known_default();
+            home.host() == address.host() && (is_same_server || is_https)
+        });
+        let is_declared = address.host_str().is_some_and(|host| self.hosts.contains(host));
+        is_home || is_declared && (is_https || (address.scheme() == "http" && is_loopback(address)))
+    }
+}
+
+/// Whether an address is on this machine.
+pub(crate) fn is_loopback(address: &Url) -> bool {
+    match address.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}
+
+fn declared_address(release: &Release) -> Result<Url, Error> {
+    Url::parse(&release.url).map_err(|error| Error::Address {
+        release: release.label(),
+        url: release.url.clone(),
+        why: error.to_string(),
+    })
+}
+
+/// The path of an address as one below a folder; refused where it would lead out of the folder.
+fn relative_path(release: &Release, address: &Url) -> Result<PathBuf, Error> {
+    let segments: Option<Vec<String>> =
+        address.path_segments().and_then(|segments| segments.map(decoded).collect());
+    let is_name = |segment: &String| {
+        !["", ".", ".."].contains(&segment.as_str()) && !segment.contains(['/', '\\', '\0'])
+    };
+    match segments {
+        Some(segments) if segments.iter().all(is_name) => Ok(segments.iter().collect()),
+        _ => Err(Error::Address {
+            release: release.label(),
+            url: release.url.clone(),
+            why: "has no path that could be a file's".to_owned(),
+        }),
+    }
+}
+
+/// A segment with its `%20` and the like undone, as mirroring tools write it; none where that is not text.
+fn decoded(segment: &str) -> Option<String> {
+    let mut bytes = Vec::new();
+    let mut rest = segment.as_bytes();
+    while let [first, after @ ..] = rest {
+        let hex = |digits: &[u8]| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok();
+        let code = if *first == b'%' { after.get(..2).and_then(hex) } else { None };
+        bytes.push(code.unwrap_or(*first));
+        rest = if code.is_some() { after.get(2..).unwrap_or_default() } else { after };
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).unwrap()
+    }
+
+    fn check(place: Place, is_stand_in: bool, address: &str, expected: bool) {
+        let hosts = BTreeSet::from(["files.example.org".to_owned(), "127.0.0.1".to_owned()]);
+        let source = Source { name: String::new(), is_stand_in, place };
+        assert_eq!(source.allowed(&hosts).allows(&url(address)), expected, "{source:?} {address}");
+    }
+
+    #[test]
+    fn the_publisher_is_visited_by_https_on_declared_hosts_only() {
+        let check = |address, expected| check(Place::Publisher, false, address, expected);
+        check("https://files.example.org/a.zip", true);
+        check("http://127.0.0.1:8080/a.zip", true);
+        check("http://files.example.org/a.zip", false);
+        check("https://files.example.org:8443/a.zip", false);
+        check("https://evil.files.example.org/a.zip", false);
+        check("https://files.example.org.evil.net/a.zip", false);
+        check("https://files.example.org@evil.net/a.zip", false);
+        check("ftp://files.example.org/a.zip", false);
+        check("file:///etc/passwd", false);
+    }
+
+    #[test]
+    fn a_mirror_may_stay_at_home_or_send_to_the_publisher() {
+        let mirror = |home| Place::Mirror(url(home));
+        let check_http = |address, expected| {
+            check(mirror("http://mirror.example.net:8000/nhs/"), false, address, expected);
+        };
+        check_http("http://mirror.example.net:8000/elsewhere/a.zip", true);
+        check_http("https://mirror.example.net/a.zip", true);
+        check_http("https://files.example.org/a.zip", true);
+        check_http("http://mirror.example.net:22/a.zip", false);
+        check_http("http://files.example.org/a.zip", false);
+        check(mirror("https://mirror.example.net/"), false, "http://mirror.example.net/a.zip", false);
+    }
+
+    #[test]
+    fn the_stand_in_never_sends_to_the_publisher() {
+        let check =
+            |address, expected| check(Place::Mirror(url("http://127.0.0.1:9000/")), true, address, expected);
+        check("http://127.0.0.1:9000/a.zip", true);
+        check("http://127.0.0.1:9001/a.zip", false);
+        check("https://files.example.org/a.zip", false);
+    }
+
+    #[test]
+    fn paths_are_the_publishers() {
+        let release = |url: &str| Release {
+            dataset: "psych".to_owned(),
+            period: "2017-18".parse().unwrap(),
+            edition: 1,
+            url: url.to_owned(),
+            format: iapt_model::PackFormat::Zip,
+            publication_page: None,
+            sha256: None,
+            members: Vec::new(),
+            note: None,
+        };
+        let folder = |url: &str| match Place::Folder("mirror".into()).origin(&release(url)) {
+            Ok(Origin::File(path)) => path.display().to_string(),
+            Ok(Origin::Address(address)) => address.to_string(),
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(folder("https://x.org/82/2C/a.zip"), "mirror/82/2C/a.zip");
+        assert_eq!(folder("https://x.org/a%20b%zz.zip?v=2"), "mirror/a b%zz.zip");
+        // The parser itself resolves dots, so they cannot lead out.
+        assert_eq!(folder("https://x.org/../../etc/passwd"), "mirror/etc/passwd");
+        assert_eq!(folder("https://x.org/%2e%2e/passwd"), "mirror/passwd");
+        let refused = |url: &str| {
+            format!("the address of psych 2017-18 cannot be used: `{url}` has no path that could be a file's")
+        };
+        for url in ["https://x.org/", "https://x.org/a//b", "https://x.org/..%2fb", "https://x.org/a%5cb"] {
+            assert_eq!(folder(url), refused(url));
+        }
+        let mirror = Place::Mirror(url("http://m.org/nhs")).origin(&release("https://x.org/82/a%20b.zip"));
+        assert!(
+            matches!(mirror, Ok(Origin::Address(found)) if found.as_str() == "http://m.org/nhs/82/a%20b.zip")
+        );
+    }
+}

@@ -1,0 +1,143 @@
+//! Pinned on first use, verified ever after.
+
+use iapt_fetch::{Error, Had, Holding, Lock, PinnedBy, Place};
+use iapt_model::Sha256;
+
+use crate::{
+    server::{Reply, Server},
+    setting::{Setting, names, pack, release},
+};
+
+#[tokio::test]
+async fn kept_releases_need_no_network() {
+    let reply =
+        Reply::ok(&pack(100)).with("etag", "\"v1\"").with("last-modified", "Sun, 06 Nov 1994 08:49:37 GMT");
+    let server = Server::replying(vec![reply]).await;
+    let mut setting = Setting::new();
+    let release = release(2017, server.url("/82/2C/pack.zip"));
+    assert_eq!(setting.lock().holding("test", &release), Holding::Unknown);
+    assert!(setting.lock().needs_download("test", [&release]));
+
+    let (snapshot, had) = setting.fetch_one(&release).await.unwrap();
+    assert_eq!(had, Had::Downloaded { bytes: snapshot.bytes(), attempts: 1, resumed: 0 });
+    assert_eq!(snapshot.sha256(), Sha256::of(&pack(100)));
+    assert_eq!(snapshot.path(), setting.lock().object(snapshot.sha256()));
+    assert_eq!(server.asked()[0].header("user-agent"), Some(iapt_fetch::USER_AGENT));
+    assert_eq!(server.asked()[0].path, "/82/2C/pack.zip");
+
+    let lock = setting.lock();
+    let pin = lock.pin("test", &release).unwrap();
+    assert_eq!(pin.etag.as_deref(), Some("\"v1\""));
+    assert_eq!(pin.last_modified.as_deref(), Some("Sun, 06 Nov 1994 08:49:37 GMT"));
+    assert_eq!((pin.licence.as_deref(), pin.bytes), (Some("OGL-UK-3.0"), snapshot.bytes()));
+    assert_eq!(lock.holding("test", &release), Holding::Kept(pin));
+    assert!(!lock.needs_download("test", [&release]));
+    // A pin holds for one source only.
+    assert_eq!(lock.holding("another", &release), Holding::Unknown);
+
+    setting.place = Place::Nowhere;
+    let (again, had) = setting.fetch_one(&release).await.unwrap();
+    assert_eq!((again.path(), had), (snapshot.path(), Had::Kept));
+    assert_eq!(server.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn nothing_is_fetched_where_nothing_may_be() {
+    let setting = Setting { place: Place::Nowhere, ..Setting::new() };
+    let error = setting.fetch_one(&release(2017, "https://example.org/a.zip".to_owned())).await.unwrap_err();
+    assert!(matches!(error, Error::Offline { .. }));
+    assert_eq!(error.to_string(), "psych 2017-18 is not kept here, and nothing may be fetched");
+    assert!(!setting.snapshots().exists(), "offline touches nothing");
+}
+
+#[tokio::test]
+async fn a_file_that_is_gone_is_fetched_again_and_must_be_the_same() {
+    let replies =
+        vec![Reply::ok(&pack(100)), Reply::ok(&pack(100)), Reply::ok(&pack(101)), Reply::ok(b"<html>")];
+    let server = Server::replying(replies).await;
+    let setting = Setting::new();
+    let release = release(2017, server.url("/pack.zip"));
+    let (snapshot, _) = setting.fetch_one(&release).await.unwrap();
+    fs_err::remove_file(snapshot.path()).unwrap();
+    assert!(matches!(setting.lock().holding("test", &release), Holding::Gone(_)));
+    let (snapshot, had) = setting.fetch_one(&release).await.unwrap();
+    assert_eq!(had, Had::Downloaded { bytes: snapshot.bytes(), attempts: 1, resumed: 0 });
+
+    fs_err::remove_file(snapshot.path()).unwrap();
+    let before = fs_err::read_to_string(setting.snapshots().join("lock.toml")).unwrap();
+    let error = setting.fetch_one(&release).await.unwrap_err();
+    let Error::Changed { pinned_by, pinned, found, .. } = &error else { panic!("{error}") };
+    assert_eq!(
+        (*pinned_by, *pinned, *found),
+        (PinnedBy::LockFile, Sha256::of(&pack(100)), Sha256::of(&pack(101)))
+    );
+    assert!(error.hint().unwrap().contains("next edition"));
+    assert_eq!(setting.objects(), names(&[]), "refused bytes are kept nowhere");
+
+    // A page instead of the file is called a page, not a change.
+    let error = setting.fetch_one(&release).await.unwrap_err();
+    assert!(matches!(error, Error::NotAccepted { .. }), "{error}");
+    assert_eq!(fs_err::read_to_string(setting.snapshots().join("lock.toml")).unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_an_error_until_it_is_removed() {
+    let server = Server::replying(vec![Reply::ok(&pack(100))]).await;
+    let setting = Setting::new();
+    let release = release(2017, server.url("/pack.zip"));
+    let (snapshot, _) = setting.fetch_one(&release).await.unwrap();
+    let mut rotten = pack(100);
+    rotten[700] ^= 1;
+    fs_err::write(snapshot.path(), &rotten).unwrap();
+    let error = setting.fetch_one(&release).await.unwrap_err();
+    let Error::Damaged { path, pinned, found, .. } = &error else { panic!("{error}") };
+    assert_eq!((path.as_path(), *pinned, *found), (snapshot.path(), snapshot.sha256(), Sha256::of(&rotten)));
+    assert_eq!(error.hint().unwrap(), format!("remove `{}` and fetch again", path.display()));
+    assert_eq!(server.asked().len(), 1, "damage is not papered over");
+    fs_err::remove_file(snapshot.path()).unwrap();
+    setting.fetch_one(&release).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_publications_own_checksum_comes_first() {
+    let server = Server::replying(vec![Reply::ok(&pack(100))]).await;
+    let mut setting = Setting::new();
+    let mut release = release(2017, server.url("/pack.zip"));
+    release.sha256 = Some(Sha256::of(b"what the publication is known to be"));
+    let error = setting.fetch_one(&release).await.unwrap_err();
+    assert!(matches!(error, Error::Changed { pinned_by: PinnedBy::ReleasesToml, .. }), "{error}");
+    assert_eq!(setting.objects(), names(&[]));
+    assert!(setting.lock().pins().next().is_none());
+
+    // The stand-in's files are not the publication.
+    setting.is_stand_in = true;
+    setting.place = Place::Mirror(server.url("/").parse().unwrap());
+    setting.fetch_one(&release).await.unwrap();
+    setting.fetch_one(&release).await.unwrap();
+
+    // The same pin under a source that claims to be the publication.
+    setting.is_stand_in = false;
+    let error = setting.fetch_one(&release).await.unwrap_err();
+    assert!(matches!(error, Error::PinsDiffer { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn one_file_from_two_sources_is_kept_once() {
+    let server = Server::replying(vec![Reply::ok(&pack(100))]).await;
+    let mut setting = Setting::new();
+    setting.fetch_one(&release(2017, server.url("/a/pack.zip"))).await.unwrap();
+    setting.place = Place::Mirror(server.url("/").parse().unwrap());
+    setting.fetch_one(&release(2018, server.url("/b/pack.zip"))).await.unwrap();
+    assert_eq!(setting.objects(), names(&[&pack(100)]));
+    assert_eq!(setting.lock().pins().count(), 2);
+}
+
+#[tokio::test]
+async fn a_lock_file_that_is_not_understood_stops_everything() {
+    let setting = Setting::new();
+    fs_err::create_dir_all(setting.snapshots()).unwrap();
+    fs_err::write(setting.snapshots().join("lock.toml"), "version = 7\n").unwrap();
+    let error = setting.fetcher().fetch(&[]).await.unwrap_err();
+    assert!(matches!(&error, Error::LockFile { .. }), "{error}");
+    assert!(Lock::read(&setting.snapshots()).is_err());
+}

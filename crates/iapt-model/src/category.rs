@@ -1,0 +1,91 @@
+//! Canonical categories: what a published category is called, whatever its spelling that year.
+
+use std::{collections::BTreeMap, path::Path};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Period,
+    declared::{Problems, read_table},
+};
+
+/// One canonical category.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Category {
+    /// What the rows are broken down by: `imd_decile`.
+    pub breakdown: String,
+    /// The category, in words for readers.
+    pub category: String,
+    /// Its place among the categories of the breakdown.
+    pub order: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CategoryRow {
+    variable_type: String,
+    variable_a: String,
+    variable_b: String,
+    breakdown: String,
+    category: String,
+    category_order: u32,
+    first_period: Period,
+    last_period: Option<Period>,
+    #[serde(rename = "note")]
+    _note: String,
+}
+
+/// Every published category that has a canonical one.
+#[derive(Clone, Debug, Default)]
+pub struct Categories(BTreeMap<[String; 3], Vec<Meaning>>);
+
+/// What a published category meant from one period to another.
+#[derive(Clone, Debug)]
+struct Meaning {
+    first: Period,
+    last: Option<Period>,
+    category: Category,
+}
+
+impl Categories {
+    pub(crate) fn read(path: &Path, problems: &mut Problems) -> Self {
+        let mut categories = Self::default();
+        for row in read_table::<CategoryRow>(path, problems) {
+            let CategoryRow { first_period, last_period, .. } = row.value;
+            let published = [row.value.variable_type, row.value.variable_a, row.value.variable_b];
+            let category = Category {
+                breakdown: row.value.breakdown,
+                category: row.value.category,
+                order: row.value.category_order,
+            };
+            let periods = categories.0.entry(published.clone()).or_default();
+            let overlaps = periods.iter().any(|other: &Meaning| {
+                other.last.is_none_or(|last| first_period <= last)
+                    && last_period.is_none_or(|last| other.first <= last)
+            });
+            if overlaps {
+                problems.add(
+                    path,
+                    Some(row.line),
+                    format!("`{}` is declared twice for one period", published.join("` / `")),
+                );
+            }
+            periods.push(Meaning { first: first_period, last: last_period, category });
+        }
+        categories
+    }
+
+    /// The canonical category of a published one, in a period.
+    ///
+    /// A last period does not close a category: the publisher may print an old one again, and its meaning is known.
+    /// Only where one spelling meant two things does the period decide.
+    #[must_use]
+    pub fn get(&self, published: &[&str; 3], period: Period) -> Option<&Category> {
+        let published = published.map(str::to_owned);
+        let meanings = self.0.get(&published)?;
+        let live = meanings
+            .iter()
+            .find(|meaning| meaning.first <= period && meaning.last.is_none_or(|last| period <= last));
+        live.or_else(|| meanings.last()).map(|meaning| &meaning.category)
+    }
+}

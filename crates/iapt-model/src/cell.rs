@@ -1,0 +1,129 @@
+//! One published cell: a number, or the reason why there is none.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Why a published cell has, or has not, a number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Cell {
+    /// A number, in the unit of its measure.
+    Reported(f64),
+    /// No number; never `ValueStatus::Reported`.
+    Withheld(ValueStatus),
+}
+
+/// The status of a cell, as the tidy table spells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ValueStatus {
+    /// The publisher printed a number.
+    Reported,
+    /// Withheld by the publisher's disclosure rule, printed as `*`.
+    Suppressed,
+    /// The measure does not apply to the row, printed as `NULL`.
+    NotApplicable,
+    /// There was no activity, printed as `-`.
+    NoActivity,
+    /// Nothing was printed.
+    Missing,
+}
+
+impl ValueStatus {
+    /// Every status, in the order of the enum.
+    pub const ALL: [Self; 5] =
+        [Self::Reported, Self::Suppressed, Self::NotApplicable, Self::NoActivity, Self::Missing];
+
+    /// The word in the tidy table.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Reported => "reported",
+            Self::Suppressed => "suppressed",
+            Self::NotApplicable => "not_applicable",
+            Self::NoActivity => "no_activity",
+            Self::Missing => "missing",
+        }
+    }
+}
+
+/// What the publisher prints where it prints no number: text -> status.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Markers(BTreeMap<String, ValueStatus>);
+
+impl Markers {
+    /// The declared marker texts, in order.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// Reads one cell; `None` when the text is neither a plain decimal number nor a declared marker.
+    ///
+    /// Plain means digits with at most one point between them: no sign, no thousands separator, no exponent, no
+    /// space. The publisher prints nothing else, so anything else is not understood.
+    #[must_use]
+    pub fn read(&self, text: &str) -> Option<Cell> {
+        if let Some(number) = plain_number(text) {
+            return Some(Cell::Reported(number));
+        }
+        self.0.get(text).map(|status| Cell::Withheld(*status))
+    }
+}
+
+fn plain_number(text: &str) -> Option<f64> {
+    let bytes = text.as_bytes();
+    // Nearly every cell is a short whole number or a marker, so the common cases leave early.
+    if !bytes.first()?.is_ascii_digit() || !bytes.last()?.is_ascii_digit() {
+        return None;
+    }
+    if bytes.len() <= 9 && bytes.iter().all(u8::is_ascii_digit) {
+        let number = bytes.iter().fold(0_u32, |sum, byte| sum * 10 + u32::from(byte - b'0'));
+        return Some(f64::from(number));
+    }
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    let is_plain = [whole, decimals].iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
+    if is_plain { text.parse().ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn markers() -> Markers {
+        Markers(BTreeMap::from([
+            ("*".to_owned(), ValueStatus::Suppressed),
+            ("NULL".to_owned(), ValueStatus::NotApplicable),
+            ("-".to_owned(), ValueStatus::NoActivity),
+            (String::new(), ValueStatus::Missing),
+        ]))
+    }
+
+    fn check(text: &str, expected: Option<Cell>) {
+        assert_eq!(markers().read(text), expected, "`{text}`");
+    }
+
+    #[test]
+    fn numbers_are_plain_decimals() {
+        check("0", Some(Cell::Reported(0.0)));
+        check("1439957", Some(Cell::Reported(1_439_957.0)));
+        check("50.8", Some(Cell::Reported(50.8)));
+        check("123456789012", Some(Cell::Reported(123_456_789_012.0)));
+        for text in
+            ["1,234", "-5", "+5", "1e3", "1.2.3", ".5", "5.", " 5", "5 ", "NaN", "inf", "0x10", "٣", "5%"]
+        {
+            check(text, None);
+        }
+    }
+
+    #[test]
+    fn markers_are_declared_texts_and_nothing_near_them() {
+        check("*", Some(Cell::Withheld(ValueStatus::Suppressed)));
+        check("NULL", Some(Cell::Withheld(ValueStatus::NotApplicable)));
+        check("-", Some(Cell::Withheld(ValueStatus::NoActivity)));
+        check("", Some(Cell::Withheld(ValueStatus::Missing)));
+        for text in ["**", "null", "N/A", "--", " ", "c"] {
+            check(text, None);
+        }
+    }
+}

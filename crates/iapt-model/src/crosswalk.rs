@@ -1,0 +1,265 @@
+//! The crosswalk: what each published column means, period by period.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    path::Path,
+};
+
+use serde::Deserialize;
+
+use crate::{
+    Measures, Period, Place, Problem, Statistic,
+    declared::{Problems, quoted, read_table},
+};
+
+/// A column that says which row it is, rather than what was measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Key {
+    /// The type of organisation.
+    OrgType,
+    /// Its code.
+    OrgCode,
+    /// Its name.
+    OrgName,
+    /// What the row is broken down by.
+    VariableType,
+    /// The category.
+    VariableA,
+    /// The category inside the category.
+    VariableB,
+}
+
+impl Key {
+    /// Every key, in the order of the tidy table.
+    pub const ALL: [Self; 6] =
+        [Self::OrgType, Self::OrgCode, Self::OrgName, Self::VariableType, Self::VariableA, Self::VariableB];
+
+    /// The column of the tidy table.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OrgType => "org_type",
+            Self::OrgCode => "org_code",
+            Self::OrgName => "org_name",
+            Self::VariableType => "variable_type",
+            Self::VariableA => "variable_a",
+            Self::VariableB => "variable_b",
+        }
+    }
+}
+
+/// What one published column becomes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// A key of every tidy row that comes from its row.
+    Key(Key),
+    /// The values of one measure.
+    Measure {
+        /// Its name in the dictionary.
+        measure: String,
+        /// Its statistic.
+        statistic: Statistic,
+    },
+    /// Left out, for the reason in the row's note.
+    Ignored,
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(key) => f.write_str(key.as_str()),
+            Self::Measure { measure, statistic } => write!(f, "{statistic} of {measure}"),
+            Self::Ignored => f.write_str("ignored"),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ColumnRow {
+    file: String,
+    published_column: String,
+    first_period: Period,
+    last_period: Option<Period>,
+    role: RoleWord,
+    name: String,
+    statistic: Option<Statistic>,
+    note: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum RoleWord {
+    Key,
+    Measure,
+    Ignore,
+}
+
+#[derive(Clone, Debug)]
+struct Column {
+    file: String,
+    published: String,
+    first: Period,
+    last: Option<Period>,
+    role: Role,
+    /// The row as written up to its last period, and after it, so that a hint can print it closed.
+    tail: String,
+}
+
+impl Column {
+    fn is_live(&self, file: &str, period: Period) -> bool {
+        self.file == file && self.first <= period && self.last.is_none_or(|last| period <= last)
+    }
+
+    fn closed_before(&self, period: Period) -> String {
+        format!(
+            "{},{},{},{},{}",
+            self.file,
+            quoted(&self.published),
+            self.first,
+            period.previous(),
+            self.tail
+        )
+    }
+}
+
+/// Every declared column of one dataset.
+#[derive(Clone, Debug, Default)]
+pub struct Crosswalk {
+    columns: Vec<Column>,
+}
+
+impl Crosswalk {
+    pub(crate) fn read(path: &Path, measures: &Measures, problems: &mut Problems) -> Self {
+        let mut crosswalk = Self::default();
+        for row in read_table::<ColumnRow>(path, problems) {
+            let line = Some(row.line);
+            match column(row.value, measures) {
+                Ok(column) => {
+                    if let Some(other) = crosswalk.clash(&column) {
+                        problems.add(
+                            path,
+                            line,
+                            format!(
+                                "`{}` overlaps the row of `{other}`: one period, one meaning",
+                                column.published
+                            ),
+                        );
+                    }
+                    crosswalk.columns.push(column);
+                }
+                Err(what) => problems.add(path, line, what),
+            }
+        }
+        crosswalk
+    }
+
+    /// A row live in the same period with the same column, or with the same meaning.
+    fn clash(&self, column: &Column) -> Option<&str> {
+        let overlaps = |other: &&Column| {
+            other.file == column.file
+                && other.last.is_none_or(|last| column.first <= last)
+                && column.last.is_none_or(|last| other.first <= last)
+                && (other.published == column.published
+                    || (other.role == column.role && column.role != Role::Ignored))
+        };
+        self.columns.iter().find(overlaps).map(|other| other.published.as_str())
+    }
+
+    /// The role of every header cell, in order.
+    ///
+    /// # Errors
+    ///
+    /// Every problem at once: columns that are unmapped, vanished or duplicated.
+    pub fn resolve<S: AsRef<str>>(&self, place: &Place, header: &[S]) -> Result<Vec<Role>, Vec<Problem>> {
+        let live: BTreeMap<&str, &Column> = self
+            .columns
+            .iter()
+            .filter(|column| column.is_live(&place.file, place.period))
+            .map(|column| (column.published.as_str(), column))
+            .collect();
+        let mut problems = Vec::new();
+        let mut roles = Vec::with_capacity(header.len());
+        let mut seen = BTreeMap::new();
+        for (index, cell) in header.iter().enumerate() {
+            let (cell, position) = (cell.as_ref(), index + 1);
+            if let Some(first) = seen.insert(cell, position) {
+                problems.push(Problem::DuplicatedColumn {
+                    place: place.clone(),
+                    column: cell.to_owned(),
+                    first,
+                    second: position,
+                });
+            }
+            match live.get(cell) {
+                Some(column) => roles.push(column.role.clone()),
+                None => problems.push(Problem::UnmappedColumn {
+                    place: place.clone(),
+                    column: cell.to_owned(),
+                    position,
+                }),
+            }
+        }
+        let vanished = live.values().filter(|column| !seen.contains_key(column.published.as_str()));
+        problems.extend(vanished.map(|column| Problem::VanishedColumn {
+            place: place.clone(),
+            column: column.published.clone(),
+            closed_row: column.closed_before(place.period),
+        }));
+        if problems.is_empty() { Ok(roles) } else { Err(problems) }
+    }
+
+    /// Whether a row for every key is live in the file and period.
+    pub(crate) fn missing_keys(&self, file: &str, period: Period) -> BTreeSet<Key> {
+        let live = self.columns.iter().filter(|column| column.is_live(file, period));
+        let present: BTreeSet<Key> = live
+            .filter_map(|column| match &column.role {
+                Role::Key(key) => Some(*key),
+                Role::Measure { .. } | Role::Ignored => None,
+            })
+            .collect();
+        Key::ALL.into_iter().filter(|key| !present.contains(key)).collect()
+    }
+}
+
+fn column(row: ColumnRow, measures: &Measures) -> Result<Column, String> {
+    let ColumnRow { file, published_column, first_period, last_period, role, name, statistic, note } = row;
+    let word = match role {
+        RoleWord::Key => "key",
+        RoleWord::Measure => "measure",
+        RoleWord::Ignore => "ignore",
+    };
+    let tail =
+        format!("{word},{name},{},{note}", statistic.map_or("", Statistic::as_str), note = quoted(&note));
+    let role = match role {
+        RoleWord::Key => Key::ALL
+            .into_iter()
+            .find(|key| key.as_str() == name)
+            .map(Role::Key)
+            .ok_or_else(|| format!("`{published_column}`: `{name}` is no key; keys are {}", keys()))?,
+        RoleWord::Measure => {
+            let statistic =
+                statistic.ok_or_else(|| format!("`{published_column}`: a measure needs a statistic"))?;
+            if measures.get(&name, statistic).is_none() {
+                return Err(format!(
+                    "`{published_column}`: `{name}` with `{statistic}` is not in measures.csv"
+                ));
+            }
+            Role::Measure { measure: name, statistic }
+        }
+        RoleWord::Ignore if note.is_empty() => {
+            return Err(format!("`{published_column}`: an ignored column needs a note that says why"));
+        }
+        RoleWord::Ignore => Role::Ignored,
+    };
+    if last_period.is_some_and(|last| last < first_period) {
+        return Err(format!("`{published_column}`: the last period is before the first"));
+    }
+    Ok(Column { file, published: published_column, first: first_period, last: last_period, role, tail })
+}
+
+fn keys() -> String {
+    Key::ALL.map(Key::as_str).join(", ")
+}

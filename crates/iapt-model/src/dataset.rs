@@ -1,0 +1,364 @@
+//! Datasets and releases: what the publisher publishes, where, and in which dress.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+};
+
+use serde::Deserialize;
+
+use crate::{
+    Crosswalk, DisclosureRule, Markers, Measures, Period, Place, Sha256, Statistic,
+    declared::{Problems, read_table, read_toml},
+};
+
+/// A series of publications with one layout that drifts.
+#[derive(Clone, Debug)]
+pub struct Dataset {
+    /// Its name, which is that of its folder: `psych_ther_annual`.
+    pub name: String,
+    /// Its title for readers.
+    pub title: String,
+    /// Who publishes it.
+    pub publisher: String,
+    /// Under which licence, as an SPDX identifier.
+    pub licence: String,
+    /// Where the licence can be read.
+    pub licence_url: String,
+    /// The sentence that the licence asks for.
+    pub attribution: String,
+    /// The page of the series.
+    pub landing_page: String,
+    /// Hosts that its files may come from; a redirect anywhere else is refused.
+    pub hosts: BTreeSet<String>,
+    /// What is printed where there is no number.
+    pub markers: Markers,
+    /// How numbers are rounded and withheld.
+    pub disclosure: DisclosureRule,
+    /// The editions of every period, in order of period and edition.
+    pub releases: Vec<Release>,
+    /// What the columns mean.
+    pub crosswalk: Crosswalk,
+    /// Totals copied from the publication, which the files must show.
+    pub control_totals: Vec<ControlTotal>,
+    /// Every header seen so far, which the crosswalk must close over.
+    pub known_headers: Vec<KnownHeader>,
+    /// The folder of its declared files.
+    pub folder: PathBuf,
+}
+
+/// One edition of one period of a dataset.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Release {
+    /// The dataset.
+    pub dataset: String,
+    /// The period that it reports on.
+    pub period: Period,
+    /// 1 for the first edition of the period.
+    pub edition: u32,
+    /// The publisher's address of the file.
+    pub url: String,
+    /// What the file is. Readers go by its content; only the stand-in publisher, which makes it, goes by this.
+    pub format: PackFormat,
+    /// The page that it was published on, where one is known.
+    pub publication_page: Option<String>,
+    /// The checksum that the publication must have, where it is known beforehand.
+    pub sha256: Option<Sha256>,
+    /// The members of the pack that are read.
+    pub members: Vec<Member>,
+    /// What is odd about the release.
+    pub note: Option<String>,
+}
+
+/// The wrapping of a release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PackFormat {
+    /// A zip of CSV files.
+    Zip,
+    /// A RAR of CSV files.
+    Rar,
+}
+
+/// One file inside a pack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// What the crosswalk calls it: `main`.
+    pub file: String,
+    /// Its published name.
+    pub name: String,
+    /// Whether its text is Windows-1252 instead of UTF-8.
+    pub is_windows_1252: bool,
+}
+
+impl Release {
+    /// Dataset and period, as messages name a release.
+    #[must_use]
+    pub fn label(&self) -> String {
+        if self.edition == 1 {
+            format!("{} {}", self.dataset, self.period)
+        } else {
+            format!("{} {} (edition {})", self.dataset, self.period, self.edition)
+        }
+    }
+
+    /// Where a member of this release stands, for messages.
+    #[must_use]
+    pub fn place(&self, member: &Member) -> Place {
+        Place {
+            dataset: self.dataset.clone(),
+            period: self.period,
+            file: member.file.clone(),
+            member: member.name.clone(),
+        }
+    }
+}
+
+/// England's total of one measure, copied from the publication.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ControlTotal {
+    /// The declared file.
+    pub file: String,
+    /// The period.
+    pub period: Period,
+    /// The measure.
+    pub measure: String,
+    /// Its statistic.
+    pub statistic: Statistic,
+    /// The number as printed.
+    pub value: f64,
+    /// Where it is printed.
+    pub source: String,
+}
+
+/// A header as it was published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownHeader {
+    /// The declared file.
+    pub file: String,
+    /// The period.
+    pub period: Period,
+    /// Its cells, in order.
+    pub columns: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DatasetToml {
+    title: String,
+    publisher: String,
+    licence: String,
+    licence_url: String,
+    attribution: String,
+    landing_page: String,
+    hosts: BTreeSet<String>,
+    markers: Markers,
+    disclosure: DisclosureRule,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReleasesToml {
+    #[serde(default)]
+    release: Vec<ReleaseToml>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReleaseToml {
+    period: Period,
+    edition: u32,
+    url: String,
+    format: PackFormat,
+    publication_page: Option<String>,
+    sha256: Option<Sha256>,
+    /// The encoding of every member; UTF-8 where it is not said.
+    encoding: Option<Encoding>,
+    note: Option<String>,
+    files: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+enum Encoding {
+    #[serde(rename = "windows-1252")]
+    Windows1252,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HeaderRow {
+    file: String,
+    period: Period,
+    position: usize,
+    column: String,
+}
+
+impl Dataset {
+    pub(crate) fn read(folder: &Path, measures: &Measures, problems: &mut Problems) -> Option<Self> {
+        let name = folder.file_name()?.to_str()?.to_owned();
+        let dataset = read_toml::<DatasetToml>(&folder.join("dataset.toml"), problems);
+        let releases = read_releases(&name, &folder.join("releases.toml"), problems);
+        let crosswalk = Crosswalk::read(&folder.join("columns.csv"), measures, problems);
+        let control_totals = read_control_totals(&folder.join("expected.csv"), measures, problems);
+        let known_headers = read_headers(&folder.join("headers.csv"), problems);
+        let DatasetToml {
+            title,
+            publisher,
+            licence,
+            licence_url,
+            attribution,
+            landing_page,
+            hosts,
+            markers,
+            disclosure,
+        } = dataset?;
+        let dataset = Self {
+            name,
+            title,
+            publisher,
+            licence,
+            licence_url,
+            attribution,
+            landing_page,
+            hosts,
+            markers,
+            disclosure,
+            releases,
+            crosswalk,
+            control_totals,
+            known_headers,
+            folder: folder.to_owned(),
+        };
+        dataset.check_keys(problems);
+        Some(dataset)
+    }
+
+    /// The newest edition of every period, in order of period.
+    pub fn newest_releases(&self) -> impl Iterator<Item = &Release> {
+        // Editions of one period stand next to each other, the newest last.
+        self.releases.chunk_by(|left, right| left.period == right.period).filter_map(<[Release]>::last)
+    }
+
+    /// The problems of every known header against the crosswalk, each with its hint.
+    #[must_use]
+    pub fn unclosed_headers(&self) -> Vec<crate::Problem> {
+        let problems_of = |header: &KnownHeader| {
+            let place = Place {
+                dataset: self.name.clone(),
+                period: header.period,
+                file: header.file.clone(),
+                member: "headers.csv".to_owned(),
+            };
+            self.crosswalk.resolve(&place, &header.columns).err().unwrap_or_default()
+        };
+        self.known_headers.iter().flat_map(problems_of).collect()
+    }
+
+    fn check_keys(&self, problems: &mut Problems) {
+        let path = self.folder.join("columns.csv");
+        for release in &self.releases {
+            for member in &release.members {
+                for key in self.crosswalk.missing_keys(&member.file, release.period) {
+                    problems.add(
+                        &path,
+                        None,
+                        format!(
+                            "{}: no live column of `{}` is the key `{}`",
+                            release.period,
+                            member.file,
+                            key.as_str()
+                        ),
+                    );
+                }
+            }
+        }
+    }
+}
+
+fn read_releases(dataset: &str, path: &Path, problems: &mut Problems) -> Vec<Release> {
+    let Some(ReleasesToml { release }) = read_toml::<ReleasesToml>(path, problems) else {
+        return Vec::new();
+    };
+    let mut releases: Vec<Release> = release.into_iter().map(|release| meant(dataset, release)).collect();
+    releases.sort_by_key(|release| (release.period, release.edition));
+    for pair in releases.windows(2) {
+        if let [left, right] = pair
+            && (left.period, left.edition) == (right.period, right.edition)
+        {
+            problems.add(path, None, format!("{} edition {} is declared twice", left.period, left.edition));
+        }
+    }
+    for release in &releases {
+        if release.members.is_empty() {
+            problems.add(
+                path,
+                None,
+                format!("{} names no file to read under [release.files]", release.period),
+            );
+        }
+        if !release.url.starts_with("https://") {
+            problems.add(
+                path,
+                None,
+                format!("{}: `{}` is not an https address", release.period, release.url),
+            );
+        }
+    }
+    releases
+}
+
+fn meant(dataset: &str, written: ReleaseToml) -> Release {
+    let ReleaseToml { period, edition, url, format, publication_page, sha256, encoding, note, files } =
+        written;
+    let is_windows_1252 = encoding == Some(Encoding::Windows1252);
+    let members = files.into_iter().map(|(file, name)| Member { file, name, is_windows_1252 }).collect();
+    Release {
+        dataset: dataset.to_owned(),
+        period,
+        edition,
+        url,
+        format,
+        publication_page,
+        sha256,
+        members,
+        note,
+    }
+}
+
+fn read_control_totals(path: &Path, measures: &Measures, problems: &mut Problems) -> Vec<ControlTotal> {
+    let mut totals = Vec::new();
+    for row in read_table::<ControlTotal>(path, problems) {
+        let total = row.value;
+        if measures.get(&total.measure, total.statistic).is_none() {
+            let what = format!("`{}` with `{}` is not in measures.csv", total.measure, total.statistic);
+            problems.add(path, Some(row.line), what);
+        }
+        totals.push(total);
+    }
+    totals
+}
+
+fn read_headers(path: &Path, problems: &mut Problems) -> Vec<KnownHeader> {
+    let mut headers: Vec<KnownHeader> = Vec::new();
+    for row in read_table::<HeaderRow>(path, problems) {
+        let HeaderRow { file, period, position, column } = row.value;
+        let is_same = |header: &&mut KnownHeader| header.file == file && header.period == period;
+        let header = if let Some(header) = headers.last_mut().filter(is_same) {
+            header
+        } else {
+            headers.push(KnownHeader { file, period, columns: Vec::new() });
+            let Some(header) = headers.last_mut() else { continue };
+            header
+        };
+        header.columns.push(column);
+        if header.columns.len() != position {
+            problems.add(
+                path,
+                Some(row.line),
+                format!("position {position} should be {}", header.columns.len()),
+            );
+        }
+    }
+    headers
+}

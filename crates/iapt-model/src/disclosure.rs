@@ -1,0 +1,119 @@
+//! What the publisher's rounding and suppression leave open: bounds for every cell.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+
+use crate::{Cell, Statistic, ValueStatus};
+
+/// The closed interval that a true value lies in, given what was printed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bounds {
+    /// The smallest true value that would have been printed so.
+    pub low: f64,
+    /// The largest true value that would have been printed so.
+    pub high: f64,
+}
+
+/// A publisher's rule of rounding and suppression, as declared in `dataset.toml`.
+///
+/// For NHS England's sub-national counts: below 5 suppressed, then rounded to the nearest 5. So `*` is 0 to 4, a
+/// printed 5 is 5 to 7 (3 and 4 were suppressed before rounding), and a larger number is two either side.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DisclosureRule {
+    /// Organisation types printed exactly, such as England.
+    exact_org_types: BTreeSet<String>,
+    /// Counts below this are suppressed; also the multiple that the others are rounded to.
+    count_rounded_to: u32,
+    /// Half the last printed place of a rounded percentage, in percentage points.
+    percentage_half_width: f64,
+    /// Half the last printed place of an exact organisation's percentage, in percentage points.
+    exact_percentage_half_width: f64,
+}
+
+impl DisclosureRule {
+    /// Whether counts of this published organisation type are printed as they are.
+    #[must_use]
+    pub fn is_exact(&self, org_type: &str) -> bool {
+        self.exact_org_types.contains(org_type)
+    }
+
+    /// The bounds of one cell; `None` where nothing was measured, or where the rule says nothing about the number.
+    ///
+    /// The rule says nothing about means, medians and sums, nor about a rounded count that is no multiple of the
+    /// declared one: such a count contradicts the rule, so no bounds are claimed for it.
+    #[must_use]
+    pub fn bounds(&self, cell: Cell, statistic: Statistic, is_exact: bool) -> Option<Bounds> {
+        match (statistic, cell) {
+            (Statistic::Count, Cell::Reported(count)) if is_exact => Some(Bounds { low: count, high: count }),
+            (Statistic::Count, Cell::Reported(count)) => self.rounded_count(count),
+            (Statistic::Count, Cell::Withheld(ValueStatus::Suppressed)) => {
+                Some(Bounds { low: 0.0, high: f64::from(self.count_rounded_to) - 1.0 })
+            }
+            (Statistic::Percentage, Cell::Reported(percentage)) => {
+                let half =
+                    if is_exact { self.exact_percentage_half_width } else { self.percentage_half_width };
+                Some(Bounds { low: (percentage - half).max(0.0), high: (percentage + half).min(100.0) })
+            }
+            (_, Cell::Withheld(_)) | (Statistic::Mean | Statistic::Median | Statistic::Sum, _) => None,
+        }
+    }
+
+    fn rounded_count(&self, count: f64) -> Option<Bounds> {
+        let multiple = f64::from(self.count_rounded_to);
+        let half = f64::from((self.count_rounded_to - 1) / 2);
+        if count < multiple || count % multiple != 0.0 {
+            return None;
+        }
+        Some(Bounds { low: (count - half).max(multiple), high: count + half })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(cell: Cell, statistic: Statistic, is_exact: bool, expected: Option<(f64, f64)>) {
+        let rule = DisclosureRule {
+            exact_org_types: BTreeSet::from(["England".to_owned()]),
+            count_rounded_to: 5,
+            percentage_half_width: 0.5,
+            exact_percentage_half_width: 0.05,
+        };
+        let bounds = rule.bounds(cell, statistic, is_exact).map(|bounds| (bounds.low, bounds.high));
+        assert_eq!(bounds, expected, "{cell:?} {statistic:?} exact: {is_exact}");
+    }
+
+    #[test]
+    fn rounded_counts_are_bounded_as_the_publisher_rounds() {
+        let star = Cell::Withheld(ValueStatus::Suppressed);
+        check(star, Statistic::Count, false, Some((0.0, 4.0)));
+        check(Cell::Reported(5.0), Statistic::Count, false, Some((5.0, 7.0)));
+        check(Cell::Reported(10.0), Statistic::Count, false, Some((8.0, 12.0)));
+        check(Cell::Reported(16_035.0), Statistic::Count, false, Some((16_033.0, 16_037.0)));
+    }
+
+    #[test]
+    fn a_count_that_contradicts_the_rule_has_no_bounds() {
+        check(Cell::Reported(12.0), Statistic::Count, false, None);
+        check(Cell::Reported(0.0), Statistic::Count, false, None);
+    }
+
+    #[test]
+    fn exact_organisations_are_exact() {
+        check(Cell::Reported(263_295.0), Statistic::Count, true, Some((263_295.0, 263_295.0)));
+        check(Cell::Reported(3.0), Statistic::Count, true, Some((3.0, 3.0)));
+    }
+
+    #[test]
+    fn percentages_are_bounded_by_their_last_place_and_the_rest_by_nothing() {
+        check(Cell::Reported(17.0), Statistic::Percentage, false, Some((16.5, 17.5)));
+        check(Cell::Reported(100.0), Statistic::Percentage, false, Some((99.5, 100.0)));
+        check(Cell::Reported(6.8), Statistic::Mean, false, None);
+        for status in [ValueStatus::NotApplicable, ValueStatus::NoActivity, ValueStatus::Missing] {
+            check(Cell::Withheld(status), Statistic::Count, false, None);
+        }
+        check(Cell::Withheld(ValueStatus::Suppressed), Statistic::Percentage, false, None);
+    }
+}

@@ -1,0 +1,71 @@
+//! Folders that are replaced whole, so that a reader sees all of the old one or all of the new one.
+
+use std::path::Path;
+
+use crate::Error;
+
+/// Puts the finished folder `next` in the place of `current`, in one step of the file system where there is one.
+///
+/// Both must be on one file system. What stood at `current` is removed afterwards; a run that is killed between
+/// the two leaves it at `next`, where the next run clears it away.
+///
+/// # Errors
+///
+/// [`Error::Io`] when a folder cannot be moved or removed.
+pub fn replace_folder(next: &Path, current: &Path) -> Result<(), Error> {
+    if current.exists() {
+        exchange(next, current)?;
+        fs_err::remove_dir_all(next)?;
+    } else {
+        if let Some(parent) = current.parent() {
+            fs_err::create_dir_all(parent)?;
+        }
+        fs_err::rename(next, current)?;
+    }
+    if let Some(parent) = current.parent() {
+        fs_err::File::open(parent)?.sync_all()?;
+    }
+    Ok(())
+}
+
+#[cfg(target_os = "linux")]
+fn exchange(next: &Path, current: &Path) -> Result<(), Error> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    match renameat_with(CWD, next, CWD, current, RenameFlags::EXCHANGE) {
+        Ok(()) => Ok(()),
+        // Some file systems cannot exchange; two renames leave a moment without the folder, but never half of one.
+        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => exchange_in_two_steps(next, current),
+        Err(error) => Err(std::io::Error::from(error).into()),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn exchange(next: &Path, current: &Path) -> Result<(), Error> {
+    exchange_in_two_steps(next, current)
+}
+
+fn exchange_in_two_steps(next: &Path, current: &Path) -> Result<(), Error> {
+    let aside = next.with_extension("old");
+    fs_err::rename(current, &aside)?;
+    fs_err::rename(next, current)?;
+    fs_err::rename(&aside, next)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_new_folder_takes_the_place_of_the_old_one() {
+        let root = tempfile::tempdir().unwrap();
+        let (next, current) = (root.path().join(".next"), root.path().join("tables"));
+        for text in ["first", "second"] {
+            fs_err::create_dir_all(&next).unwrap();
+            fs_err::write(next.join("file"), text).unwrap();
+            replace_folder(&next, &current).unwrap();
+            assert_eq!(fs_err::read_to_string(current.join("file")).unwrap(), text);
+            assert!(!next.exists());
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! The nouns of the pipeline, and the declared files they are read from.
+//!
+//! `Dataset` -> `Release` -> `Snapshot` -> (tidy table) -> indicator rows. Nothing here opens a socket or links a
+//! query engine: other crates move bytes and numbers, this one says what they mean.
+//!
+//! Every declared file has two forms: a private one as written (serde, unknown fields refused) and a public one
+//! as meant (checked). [`Project::load`] reads them all and reports every problem of all of them at once.
+
+mod category;
+mod cell;
+mod crosswalk;
+mod dataset;
+mod declared;
+mod disclosure;
+mod error;
+mod folder;
+mod indicator;
+mod measure;
+mod organisation;
+mod period;
+mod problem;
+mod project;
+mod rows;
+mod snapshot;
+
+pub use category::{Categories, Category};
+pub use cell::{Cell, Markers, ValueStatus};
+pub use crosswalk::{Crosswalk, Key, Role};
+pub use dataset::{ControlTotal, Dataset, KnownHeader, Member, PackFormat, Release};
+pub use declared::DeclaredProblem;
+pub use disclosure::{Bounds, DisclosureRule};
+pub use error::Error;
+pub use folder::replace_folder;
+pub use indicator::{Family, Indicator, Indicators, Term, Terms};
+pub use measure::{Measure, Measures, Statistic};
+pub use organisation::{Organisation, OrganisationKind, OrganisationType, Organisations};
+pub use period::Period;
+pub use problem::{Place, Problem};
+pub use project::Project;
+pub use rows::{IndicatorRow, ReleaseRow, SpreadRow};
+pub use snapshot::{Sha256, Snapshot};

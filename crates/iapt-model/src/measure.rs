@@ -1,0 +1,149 @@
+//! The dictionary of measures, and the cohorts that they count.
+
+use std::{collections::BTreeMap, fmt, path::Path};
+
+use serde::{Deserialize, Serialize};
+
+use crate::declared::{Problems, read_table};
+
+/// How a measure is summarised: the prefix of the publisher's column names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Statistic {
+    /// How many.
+    Count,
+    /// A share of a hundred.
+    Percentage,
+    /// The arithmetic mean.
+    Mean,
+    /// The median.
+    Median,
+    /// The total.
+    Sum,
+}
+
+impl Statistic {
+    /// The word in the tidy table.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Count => "count",
+            Self::Percentage => "percentage",
+            Self::Mean => "mean",
+            Self::Median => "median",
+            Self::Sum => "sum",
+        }
+    }
+}
+
+impl fmt::Display for Statistic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One quantity that the publisher prints, with one statistic.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Measure {
+    /// Its name, the same everywhere: `finished_course_treatment`.
+    pub measure: String,
+    /// Its statistic.
+    pub statistic: Statistic,
+    /// The unit of its numbers.
+    pub unit: String,
+    /// The group of referrals that it is taken over.
+    pub cohort: String,
+    /// A short title for readers.
+    pub label: String,
+    /// What it counts, in one sentence.
+    pub definition: String,
+    /// Whose definition that is.
+    pub source: String,
+    /// Caveats.
+    pub note: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CohortRow {
+    cohort: String,
+    parent: Option<String>,
+    #[serde(rename = "label")]
+    _label: String,
+    #[serde(rename = "definition")]
+    _definition: String,
+}
+
+/// Every measure, by name and statistic, and how the cohorts lie inside each other.
+#[derive(Clone, Debug, Default)]
+pub struct Measures {
+    measures: BTreeMap<(String, Statistic), Measure>,
+    cohort_parents: BTreeMap<String, Option<String>>,
+}
+
+impl Measures {
+    pub(crate) fn read(pipelines: &Path, problems: &mut Problems) -> Self {
+        let mut measures = Self::default();
+        let path = pipelines.join("cohorts.csv");
+        for row in read_table::<CohortRow>(&path, problems) {
+            let CohortRow { cohort, parent, .. } = row.value;
+            if let Some(parent) = &parent
+                && !measures.cohort_parents.contains_key(parent)
+            {
+                problems.add(
+                    &path,
+                    Some(row.line),
+                    format!("cohort `{cohort}`: its parent `{parent}` is not declared above it"),
+                );
+            }
+            if measures.cohort_parents.insert(cohort.clone(), parent).is_some() {
+                problems.add(&path, Some(row.line), format!("cohort `{cohort}` is declared twice"));
+            }
+        }
+        let path = pipelines.join("measures.csv");
+        for row in read_table::<Measure>(&path, problems) {
+            let measure = row.value;
+            if !measures.cohort_parents.contains_key(&measure.cohort) {
+                problems.add(
+                    &path,
+                    Some(row.line),
+                    format!("`{}`: cohort `{}` is not in cohorts.csv", measure.measure, measure.cohort),
+                );
+            }
+            let key = (measure.measure.clone(), measure.statistic);
+            if measures.measures.insert(key, measure.clone()).is_some() {
+                problems.add(
+                    &path,
+                    Some(row.line),
+                    format!("`{}` `{}` is declared twice", measure.measure, measure.statistic),
+                );
+            }
+        }
+        measures
+    }
+
+    /// The measure of this name and statistic.
+    #[must_use]
+    pub fn get(&self, measure: &str, statistic: Statistic) -> Option<&Measure> {
+        self.measures.get(&(measure.to_owned(), statistic))
+    }
+
+    /// Every measure, in order of name and statistic.
+    pub fn iter(&self) -> impl Iterator<Item = &Measure> {
+        self.measures.values()
+    }
+
+    /// Whether every referral of cohort `inner` is also one of cohort `outer`.
+    #[must_use]
+    pub fn is_within(&self, inner: &str, outer: &str) -> bool {
+        let mut cohort = Some(inner);
+        while let Some(name) = cohort {
+            if name == outer {
+                return true;
+            }
+            cohort = self.cohort_parents.get(name).and_then(Option::as_deref);
+        }
+        false
+    }
+}

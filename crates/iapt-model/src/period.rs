@@ -1,0 +1,163 @@
+//! Reporting periods: financial years and months, as the publisher writes them.
+
+use std::{fmt, str::FromStr};
+
+use chrono::{Days, Months, NaiveDate};
+use serde::{Deserialize, Serialize};
+
+/// The time that a release reports on. Financial years sort before the months in them.
+///
+/// Written `2017-18` (April 2017 to March 2018) or `2021-01` (January 2021).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Period {
+    // Declared in this order, so that the derived ordering is the order of time.
+    start: NaiveDate,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Kind {
+    FinancialYear,
+    Month,
+}
+
+/// A text that is no period.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is neither a financial year (`2017-18`) nor a month (`2021-01`)")]
+pub struct NotAPeriod {
+    text: String,
+}
+
+impl Period {
+    /// The first day of the period.
+    #[must_use]
+    pub fn start_date(self) -> NaiveDate {
+        self.start
+    }
+
+    /// The last day of the period.
+    #[must_use]
+    pub fn end_date(self) -> NaiveDate {
+        let months = match self.kind {
+            Kind::FinancialYear => 12,
+            Kind::Month => 1,
+        };
+        // The calendar of chrono ends in the year 262143; a four-digit year is always inside.
+        self.start
+            .checked_add_months(Months::new(months))
+            .and_then(|next| next.checked_sub_days(Days::new(1)))
+            .unwrap_or(self.start)
+    }
+
+    /// The period of the same length that comes before this one.
+    #[must_use]
+    pub fn previous(self) -> Self {
+        let months = match self.kind {
+            Kind::FinancialYear => 12,
+            Kind::Month => 1,
+        };
+        let start = self.start.checked_sub_months(Months::new(months)).unwrap_or(self.start);
+        Self { start, kind: self.kind }
+    }
+}
+
+impl FromStr for Period {
+    type Err = NotAPeriod;
+
+    fn from_str(text: &str) -> Result<Self, NotAPeriod> {
+        let not_a_period = || NotAPeriod { text: text.to_owned() };
+        let (first, second) = text.split_once('-').ok_or_else(not_a_period)?;
+        if first.len() != 4 || second.len() != 2 {
+            return Err(not_a_period());
+        }
+        let digits = |part: &str| {
+            part.bytes().all(|byte| byte.is_ascii_digit()).then(|| part.parse::<u16>().ok()).flatten()
+        };
+        let year = digits(first).ok_or_else(not_a_period)?;
+        let second = digits(second).ok_or_else(not_a_period)?;
+        // `2011-12` could be either; the series starts in 2012-13, where the two can no longer be confused.
+        let ambiguous = year < 2012;
+        let kind = match second {
+            _ if ambiguous => return Err(not_a_period()),
+            next if next == (year + 1) % 100 => Kind::FinancialYear,
+            1..=12 => Kind::Month,
+            _ => return Err(not_a_period()),
+        };
+        let month = if kind == Kind::FinancialYear { 4 } else { u32::from(second) };
+        let start = NaiveDate::from_ymd_opt(i32::from(year), month, 1).ok_or_else(not_a_period)?;
+        Ok(Self { start, kind })
+    }
+}
+
+impl fmt::Display for Period {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            Kind::FinancialYear => write!(f, "{}-{}", self.start.format("%Y"), self.end_date().format("%y")),
+            Kind::Month => write!(f, "{}", self.start.format("%Y-%m")),
+        }
+    }
+}
+
+impl TryFrom<String> for Period {
+    type Error = NotAPeriod;
+
+    fn try_from(text: String) -> Result<Self, NotAPeriod> {
+        text.parse()
+    }
+}
+
+impl From<Period> for String {
+    fn from(period: Period) -> Self {
+        period.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: Option<(&str, &str)>) {
+        let period = text.parse::<Period>().ok();
+        let dates = period.map(|period| (period.start_date().to_string(), period.end_date().to_string()));
+        let dates = dates.as_ref().map(|(start, end)| (start.as_str(), end.as_str()));
+        assert_eq!(dates, expected, "{text}");
+        if let Some(period) = period {
+            assert_eq!(period.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn financial_years_and_months_are_told_apart() {
+        check("2017-18", Some(("2017-04-01", "2018-03-31")));
+        check("2019-20", Some(("2019-04-01", "2020-03-31")));
+        check("2021-01", Some(("2021-01-01", "2021-01-31")));
+        check("2024-02", Some(("2024-02-01", "2024-02-29")));
+        check("2099-00", Some(("2099-04-01", "2100-03-31")));
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        for text in [
+            "",
+            "2017",
+            "2017-19",
+            "2017-2018",
+            "2011-12",
+            "17-18",
+            "2017-13",
+            "2017/18",
+            "２０17-18",
+            "+017-18",
+        ] {
+            check(text, None);
+        }
+    }
+
+    #[test]
+    fn the_previous_period_has_the_same_length() {
+        let previous = |text: &str| text.parse::<Period>().unwrap().previous().to_string();
+        assert_eq!(previous("2017-18"), "2016-17");
+        assert_eq!(previous("2021-01"), "2020-12");
+    }
+}

@@ -1,0 +1,249 @@
+//! What is not understood about a release: each problem says what and where, and its hint what to type.
+
+use std::fmt;
+
+use crate::{Period, declared::quoted};
+
+/// Where in the publication something stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The dataset.
+    pub dataset: String,
+    /// The reporting period of the release.
+    pub period: Period,
+    /// The declared file, such as `main`.
+    pub file: String,
+    /// The published file that it was read from.
+    pub member: String,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: `{}`", self.dataset, self.period, self.member)
+    }
+}
+
+/// One thing about a published file that the declared files do not account for.
+///
+/// Any of them stops the run, after all of them have been found.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Problem {
+    /// A published column that no live crosswalk row names.
+    #[error("{place}: column `{column}` (position {position}) is not in the crosswalk")]
+    UnmappedColumn {
+        /// The published file.
+        place: Place,
+        /// The published header cell.
+        column: String,
+        /// Its position, from 1.
+        position: usize,
+    },
+    /// A live crosswalk row whose column the publisher did not print.
+    #[error("{place}: column `{column}` has vanished: the crosswalk expects it in {period}", period = place.period)]
+    VanishedColumn {
+        /// The published file.
+        place: Place,
+        /// The column that the crosswalk names.
+        column: String,
+        /// The row as it should read if the column ended with the period before.
+        closed_row: String,
+    },
+    /// A column printed more than once.
+    #[error("{place}: column `{column}` stands at positions {first} and {second}")]
+    DuplicatedColumn {
+        /// The published file.
+        place: Place,
+        /// The published header cell.
+        column: String,
+        /// Position of the first, from 1.
+        first: usize,
+        /// Position of the second, from 1.
+        second: usize,
+    },
+    /// A cell that is neither a number nor a declared marker.
+    #[error("{place}: row {row}, column `{column}`: `{text}` is neither a number nor a declared marker{more}", more = more(*others))]
+    UnknownMarker {
+        /// The published file.
+        place: Place,
+        /// The first row that has it, counting the header as row 1.
+        row: usize,
+        /// The published header cell.
+        column: String,
+        /// The cell as published.
+        text: String,
+        /// How many other cells of the column hold the same text.
+        others: usize,
+    },
+    /// A row with another number of cells than the header.
+    #[error("{place}: row {row} has {found} cells, the header has {expected}{more}", more = more(*others))]
+    RaggedRow {
+        /// The published file.
+        place: Place,
+        /// The first such row, counting the header as row 1.
+        row: usize,
+        /// Cells in the header.
+        expected: usize,
+        /// Cells in the row.
+        found: usize,
+        /// How many other rows have that many.
+        others: usize,
+    },
+    /// The number of rows read is not the number of rows there are.
+    #[error("{place}: {read} rows were read, but the file has {counted}")]
+    RowCount {
+        /// The published file.
+        place: Place,
+        /// Rows read, without the header.
+        read: usize,
+        /// Rows counted another way, without the header.
+        counted: usize,
+    },
+    /// A file without a single row under its header.
+    #[error("{place}: there is a header and not one row under it")]
+    NoRows {
+        /// The published file.
+        place: Place,
+    },
+    /// A file of zero bytes.
+    #[error("{place}: the file is empty")]
+    Empty {
+        /// The published file.
+        place: Place,
+    },
+    /// Bytes that are not text in the declared encoding.
+    #[error("{place}: byte {offset} (line {line}) is not {encoding}")]
+    NotText {
+        /// The published file.
+        place: Place,
+        /// The declared encoding.
+        encoding: &'static str,
+        /// Offset of the first such byte.
+        offset: usize,
+        /// Its line, from 1.
+        line: usize,
+    },
+    /// A NUL byte, which no text file has.
+    #[error("{place}: byte {offset} (line {line}) is a NUL")]
+    Nul {
+        /// The published file.
+        place: Place,
+        /// Offset of the first one.
+        offset: usize,
+        /// Its line, from 1.
+        line: usize,
+    },
+    /// A control total copied from the publication that the file does not show.
+    #[error(
+        "{place}: England's {statistic} of {measure} is {found}, but {source_of_total} prints {expected}"
+    )]
+    ControlTotal {
+        /// The published file.
+        place: Place,
+        /// The measure.
+        measure: String,
+        /// Its statistic.
+        statistic: String,
+        /// The number in the file, or its marker.
+        found: String,
+        /// The number in `expected.csv`.
+        expected: f64,
+        /// Where that was printed.
+        source_of_total: String,
+    },
+    /// A category without a canonical one; a problem only when the run is strict.
+    #[error(
+        "{place}: category `{variable_type}` / `{variable_a}` / `{variable_b}` has no canonical one ({n_rows} rows)"
+    )]
+    UnknownCategory {
+        /// The published file.
+        place: Place,
+        /// As published.
+        variable_type: String,
+        /// As published.
+        variable_a: String,
+        /// As published.
+        variable_b: String,
+        /// Rows that have it.
+        n_rows: usize,
+    },
+    /// An organisation type without a level; a problem only when the run is strict.
+    #[error("{place}: organisation type `{org_type}` has no level ({n_rows} rows)")]
+    UnknownOrganisationType {
+        /// The published file.
+        place: Place,
+        /// As published.
+        org_type: String,
+        /// Rows that have it.
+        n_rows: usize,
+    },
+}
+
+fn more(others: usize) -> String {
+    match others {
+        0 => String::new(),
+        1 => " (and 1 more)".to_owned(),
+        _ => format!(" (and {others} more)"),
+    }
+}
+
+impl Problem {
+    /// What to type, and where, if the data are right and the declared files are behind.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::UnmappedColumn { place, column, .. } => format!(
+                "add to pipelines/{}/columns.csv, with its measure and statistic (or role `ignore` and a note): {},{column},{},,measure,MEASURE,STATISTIC,",
+                place.dataset,
+                place.file,
+                place.period,
+                column = quoted(column),
+            ),
+            Self::VanishedColumn { place, closed_row, .. } => {
+                format!(
+                    "if it is gone, close its row in pipelines/{}/columns.csv: {closed_row}",
+                    place.dataset
+                )
+            }
+            Self::DuplicatedColumn { place, column, .. } => format!(
+                "two columns of one name cannot be told apart; report it to the publisher, or pin an earlier edition of {} in pipelines/{}/releases.toml (column `{column}`)",
+                place.period, place.dataset
+            ),
+            Self::UnknownMarker { place, text, .. } => format!(
+                "if it is a marker, declare it in pipelines/{}/dataset.toml under [markers]: {text:?} = \"suppressed\" (or not_applicable, no_activity, missing)",
+                place.dataset
+            ),
+            Self::RaggedRow { place, .. }
+            | Self::RowCount { place, .. }
+            | Self::NoRows { place }
+            | Self::Empty { place } => {
+                format!(
+                    "the file is damaged or cut; fetch it again after removing its pin, or add the next edition: [[release]] period = \"{}\", edition = N in pipelines/{}/releases.toml",
+                    place.period, place.dataset
+                )
+            }
+            Self::NotText { place, .. } => format!(
+                "if the file is in another encoding, declare it for this release in pipelines/{}/releases.toml: encoding = \"windows-1252\"",
+                place.dataset
+            ),
+            Self::Nul { place, .. } => format!(
+                "the file is damaged at source; add the next edition to pipelines/{}/releases.toml once the publisher has mended it",
+                place.dataset
+            ),
+            Self::ControlTotal { place, measure, statistic, .. } => format!(
+                "if the publisher has revised it, correct the total in pipelines/{}/expected.csv: {},{},{measure},{statistic},VALUE,SOURCE",
+                place.dataset, place.file, place.period
+            ),
+            Self::UnknownCategory { place, variable_type, variable_a, variable_b, .. } => format!(
+                "add to pipelines/categories.csv: {},{},{},BREAKDOWN,CATEGORY,ORDER,{},,",
+                quoted(variable_type),
+                quoted(variable_a),
+                quoted(variable_b),
+                place.period
+            ),
+            Self::UnknownOrganisationType { org_type, .. } => {
+                format!("add to pipelines/organisation_types.csv: {},LEVEL,LABEL,LABELS,", quoted(org_type))
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! The project: every declared file, read together.
+
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256 as Hasher};
+
+use crate::{Categories, Dataset, Error, Indicators, Measures, Organisations, Sha256, declared::Problems};
+
+/// All that is declared.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// The folder that holds `pipelines` and `reports`.
+    pub folder: PathBuf,
+    /// Every dataset, in order of name.
+    pub datasets: Vec<Dataset>,
+    /// The dictionary.
+    pub measures: Measures,
+    /// Canonical categories.
+    pub categories: Categories,
+    /// Organisations and their types.
+    pub organisations: Organisations,
+    /// What is derived.
+    pub indicators: Indicators,
+}
+
+impl Project {
+    /// Reads every declared file below `folder/pipelines`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Declared`] with every problem of every file.
+    pub fn load(folder: &Path) -> Result<Self, Error> {
+        let pipelines = folder.join("pipelines");
+        let mut problems = Problems::default();
+        let measures = Measures::read(&pipelines, &mut problems);
+        let categories = Categories::read(&pipelines.join("categories.csv"), &mut problems);
+        let organisations = Organisations::read(&pipelines, &mut problems);
+        let indicators = Indicators::read(&pipelines.join("indicators.toml"), &measures, &mut problems);
+        let mut datasets = Vec::new();
+        for dataset in dataset_folders(&pipelines)? {
+            datasets.extend(Dataset::read(&dataset, &measures, &mut problems));
+        }
+        let problems = problems.into_vec();
+        if !problems.is_empty() {
+            return Err(Error::Declared { problems });
+        }
+        Ok(Self { folder: folder.to_owned(), datasets, measures, categories, organisations, indicators })
+    }
+
+    /// The dataset of this name.
+    #[must_use]
+    pub fn dataset(&self, name: &str) -> Option<&Dataset> {
+        self.datasets.iter().find(|dataset| dataset.name == name)
+    }
+
+    /// A checksum over declared files, so that a change of one makes stale what was made with it.
+    ///
+    /// Paths are relative to the project's folder; a folder stands for every file below it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] when a file cannot be read.
+    pub fn fingerprint(&self, paths: &[&Path]) -> Result<Sha256, Error> {
+        let mut hasher = Hasher::new();
+        // A stack: what is pushed last is hashed first, so entries are pushed in reverse order of name.
+        let mut pending: Vec<PathBuf> = paths.iter().rev().map(|path| self.folder.join(path)).collect();
+        while let Some(path) = pending.pop() {
+            if path.is_dir() {
+                pending.extend(entries(&path)?.into_iter().rev());
+            } else {
+                let relative = path.strip_prefix(&self.folder).unwrap_or(&path);
+                hasher.update(relative.to_string_lossy().as_bytes());
+                hasher.update(Sha256::of(&fs_err::read(&path)?).to_string());
+            }
+        }
+        Ok(Sha256::of(&hasher.finalize()))
+    }
+}
+
+fn dataset_folders(pipelines: &Path) -> Result<Vec<PathBuf>, Error> {
+    let folders = entries(pipelines)?;
+    Ok(folders.into_iter().filter(|path| path.join("dataset.toml").is_file()).collect())
+}
+
+/// The entries of a folder, in order of name.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let mut paths = Vec::new();
+    for entry in fs_err::read_dir(folder)? {
+        paths.push(entry?.path());
+    }
+    paths.sort();
+    Ok(paths)
+}

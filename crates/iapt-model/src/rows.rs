@@ -1,0 +1,150 @@
+//! Rows of the derived tables, as reports read them and queries see them.
+
+use serde::{Deserialize, Serialize};
+
+/// One indicator of one organisation, category and period.
+///
+/// Numbers are null where the publisher withheld what they are made of; `value_status` says why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct IndicatorRow {
+    /// The dataset.
+    pub dataset: String,
+    /// The period, as written.
+    pub reporting_period: String,
+    /// england, region, icb, `sub_icb`, provider.
+    pub level: String,
+    /// As published.
+    pub org_type: String,
+    /// As published.
+    pub org_code: String,
+    /// As published.
+    pub org_name: String,
+    /// place, service, hub, unknown.
+    pub org_kind: String,
+    /// What it is broken down by; `total` where it is not.
+    pub breakdown: String,
+    /// The category; `All` where it is not broken down.
+    pub category: String,
+    /// The indicator's name.
+    pub indicator: String,
+    /// Referrals counted.
+    pub numerator: Option<f64>,
+    /// Its least value under rounding.
+    pub numerator_low: Option<f64>,
+    /// Its greatest value under rounding.
+    pub numerator_high: Option<f64>,
+    /// Referrals that it is counted out of.
+    pub denominator: Option<f64>,
+    /// Its least value under rounding.
+    pub denominator_low: Option<f64>,
+    /// Its greatest value under rounding.
+    pub denominator_high: Option<f64>,
+    /// The indicator, in its unit: the figure to print.
+    pub value: Option<f64>,
+    /// `reported`, or why there is no value.
+    pub value_status: String,
+    /// Where the value comes from: `counts`, `published_percentage` or `published_average`.
+    pub value_basis: Option<String>,
+    /// The least value that rounding allows.
+    pub value_low: Option<f64>,
+    /// The greatest value that rounding allows.
+    pub value_high: Option<f64>,
+    /// Lower end of the 95% Wilson score interval.
+    pub interval_low: Option<f64>,
+    /// Upper end of the 95% Wilson score interval.
+    pub interval_high: Option<f64>,
+    /// The publisher's own rounded percentage of the same quantity.
+    pub published_percentage: Option<f64>,
+}
+
+/// How far an indicator differs between the organisations of a level in a period.
+///
+/// Unweighted, over places and services; percentiles are exact (type 7), in the unit of the indicator.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SpreadRow {
+    /// The dataset.
+    pub dataset: String,
+    /// The period, as written.
+    pub reporting_period: String,
+    /// The level.
+    pub level: String,
+    /// The type of organisation, as published.
+    pub org_type: String,
+    /// The indicator's name.
+    pub indicator: String,
+    /// Organisations that count.
+    pub n_organisations: u32,
+    /// Organisations left out because a count they need is withheld.
+    pub n_suppressed: u32,
+    /// Organisations left out because their denominator is below the floor.
+    pub n_below_floor: u32,
+    /// Hubs, unknown areas and second entries of one code, left out.
+    pub n_not_places: u32,
+    /// The floor: the least denominator that counts.
+    pub minimum_denominator: f64,
+    /// England's value.
+    pub england: Option<f64>,
+    /// Lowest.
+    pub minimum: f64,
+    /// 10th percentile.
+    pub p10: f64,
+    /// 25th percentile.
+    pub p25: f64,
+    /// 50th percentile.
+    pub median: f64,
+    /// 75th percentile.
+    pub p75: f64,
+    /// 90th percentile.
+    pub p90: f64,
+    /// Highest.
+    pub maximum: f64,
+    /// Arithmetic mean.
+    pub mean: f64,
+    /// Standard deviation with k - 1.
+    pub standard_deviation: f64,
+}
+
+/// One file of a release that the tables were built from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReleaseRow {
+    /// The dataset.
+    pub dataset: String,
+    /// The period, as written.
+    pub reporting_period: String,
+    /// The edition.
+    pub edition: u32,
+    /// Where the bytes came from: `embedded`, `nhs`, a folder or an address.
+    pub source: String,
+    /// The publisher's address of the file.
+    pub url: String,
+    /// The page that it was published on.
+    pub publication_page: Option<String>,
+    /// Checksum of the file.
+    pub sha256: String,
+    /// Its size.
+    pub bytes: u64,
+    /// The member read.
+    pub source_file: String,
+    /// Rows under its header.
+    pub n_rows: u64,
+    /// Columns that are measures.
+    pub n_measure_columns: u64,
+    /// Cells with a number.
+    pub n_reported: u64,
+    /// Cells withheld.
+    pub n_suppressed: u64,
+    /// Cells to which the measure does not apply.
+    pub n_not_applicable: u64,
+    /// Cells without activity.
+    pub n_no_activity: u64,
+    /// Empty cells.
+    pub n_missing: u64,
+    /// Rows whose category has no canonical one.
+    pub n_rows_without_category: u64,
+    /// Rows whose organisation type has no level.
+    pub n_rows_without_level: u64,
+    /// Rounded counts that contradict the declared rounding.
+    pub n_counts_not_rounded: u64,
+    /// Members of the pack that no dataset declares, separated by `; `.
+    pub not_absorbed: String,
+}

@@ -1,0 +1,217 @@
+//! The publisher's layout: figures printed under the header that the period had.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use iapt_model::{
+    Cell, Dataset, DeclaredProblem, Key, KnownHeader, Member, Period, Release, Role, ValueStatus,
+};
+
+use crate::{
+    encoding::windows_1252,
+    figures::{FigureRow, Figures, Problems},
+};
+
+/// What is printed in one column of a published file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Slot {
+    /// The key at this place of [`Key::ALL`].
+    Key(usize),
+    /// The figure in this column of the table of figures.
+    Figure(usize),
+    /// A column that the table of figures does not hold.
+    NotHeld,
+}
+
+/// One dataset with the figures that are held of it.
+#[derive(Debug)]
+pub(crate) struct Stock {
+    pub(crate) dataset: Dataset,
+    pub(crate) figures: Figures,
+    /// What is printed where a figure is not held: the marker of a measure that does not apply.
+    pub(crate) not_held: String,
+}
+
+impl Stock {
+    /// Takes the figures in, if every one of them can be printed in every release of its period.
+    pub(crate) fn new(dataset: &Dataset, figures: Figures, found: &mut Vec<DeclaredProblem>) -> Option<Self> {
+        let not_applicable = Some(Cell::Withheld(ValueStatus::NotApplicable));
+        let marker = dataset.markers.texts().find(|text| dataset.markers.read(text) == not_applicable);
+        let Some(marker) = marker else {
+            let path = dataset.folder.join("dataset.toml");
+            Problems { path: &path, found }.add(
+                None,
+                "no marker is declared as `not_applicable`, to be printed where no figure is held",
+            );
+            return None;
+        };
+        let not_held = marker.to_owned();
+        let stock = Self { dataset: dataset.clone(), figures, not_held };
+        stock.check_periods(found);
+        for release in stock.releases() {
+            stock.check_release(release, found);
+        }
+        Some(stock)
+    }
+
+    /// The releases of which figures are held, in order of period and edition.
+    pub(crate) fn releases(&self) -> impl Iterator<Item = &Release> {
+        let periods: BTreeSet<Period> = self.figures.rows.iter().map(|row| row.period).collect();
+        self.dataset.releases.iter().filter(move |release| periods.contains(&release.period))
+    }
+
+    /// The text of one member in its declared encoding, or every reason why it cannot be printed.
+    pub(crate) fn member_text(
+        &self,
+        release: &Release,
+        member: &Member,
+    ) -> Result<Vec<u8>, Vec<DeclaredProblem>> {
+        let mut found = Vec::new();
+        let Some((header, slots)) = self.columns(release, member, &mut found) else { return Err(found) };
+        let refused = |error: &dyn ToString| {
+            vec![DeclaredProblem {
+                path: self.dataset.folder.join("figures.csv"),
+                line: None,
+                what: format!(
+                    "{}: `{}` cannot be printed: {}",
+                    release.label(),
+                    member.name,
+                    error.to_string()
+                ),
+            }]
+        };
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(&header.columns).map_err(|error| refused(&error))?;
+        for row in self.figures.rows.iter().filter(|row| row.period == release.period) {
+            let cells = slots.iter().map(|slot| self.printed(row, *slot));
+            writer.write_record(cells).map_err(|error| refused(&error))?;
+        }
+        let bytes = writer.into_inner().map_err(|error| refused(&error))?;
+        if !member.is_windows_1252 {
+            return Ok(bytes);
+        }
+        let text = String::from_utf8(bytes).map_err(|error| refused(&error))?;
+        windows_1252(&text).map_err(|character| refused(&not_in_windows_1252(character)))
+    }
+
+    /// The header of a member and what stands under each of its cells.
+    pub(crate) fn roles(
+        &self,
+        release: &Release,
+        member: &Member,
+        found: &mut Vec<DeclaredProblem>,
+    ) -> Option<(&KnownHeader, Vec<Role>)> {
+        let path = self.dataset.folder.join("headers.csv");
+        let mut problems = Problems { path: &path, found };
+        let is_its = |header: &&KnownHeader| header.file == member.file && header.period == release.period;
+        let Some(header) = self.dataset.known_headers.iter().find(is_its) else {
+            problems.add(None, format!("{}: no header of `{}` is known", release.label(), member.file));
+            return None;
+        };
+        match self.dataset.crosswalk.resolve(&release.place(member), &header.columns) {
+            Ok(roles) => Some((header, roles)),
+            Err(unresolved) => {
+                for problem in unresolved {
+                    problems.add(None, problem);
+                }
+                None
+            }
+        }
+    }
+
+    fn columns(
+        &self,
+        release: &Release,
+        member: &Member,
+        found: &mut Vec<DeclaredProblem>,
+    ) -> Option<(&KnownHeader, Vec<Slot>)> {
+        let (header, roles) = self.roles(release, member, found)?;
+        Some((header, roles.iter().map(|role| self.slot(role)).collect()))
+    }
+
+    fn slot(&self, role: &Role) -> Slot {
+        let place = match role {
+            Role::Key(key) => Key::ALL.iter().position(|other| other == key).map(Slot::Key),
+            Role::Measure { measure, statistic } => self
+                .figures
+                .columns
+                .iter()
+                .position(|column| column.measure == *measure && column.statistic == *statistic)
+                .map(Slot::Figure),
+            Role::Ignored => None,
+        };
+        place.unwrap_or(Slot::NotHeld)
+    }
+
+    fn printed<'a>(&'a self, row: &'a FigureRow, slot: Slot) -> &'a str {
+        let text = match slot {
+            Slot::Key(index) => row.keys.get(index),
+            Slot::Figure(index) => row.cells.get(index).and_then(Option::as_ref).map(|figure| &figure.text),
+            Slot::NotHeld => None,
+        };
+        text.unwrap_or(&self.not_held)
+    }
+
+    /// Rows of a period without a release have nowhere to be printed.
+    fn check_periods(&self, found: &mut Vec<DeclaredProblem>) {
+        let mut homeless: BTreeMap<Period, (u64, usize)> = BTreeMap::new();
+        for row in &self.figures.rows {
+            if !self.dataset.releases.iter().any(|release| release.period == row.period) {
+                homeless.entry(row.period).or_insert((row.line, 0)).1 += 1;
+            }
+        }
+        let path = self.dataset.folder.join("figures.csv");
+        for (period, (line, n_rows)) in homeless {
+            Problems { path: &path, found }
+                .add(Some(line), format!("{period}: releases.toml has no release of these rows ({n_rows})"));
+        }
+    }
+
+    /// Every figure needs a column in one of the members, and every text the encoding of all of them.
+    fn check_release(&self, release: &Release, found: &mut Vec<DeclaredProblem>) {
+        let mut printable: BTreeSet<Slot> = BTreeSet::new();
+        let mut are_all_known = true;
+        for member in &release.members {
+            match self.columns(release, member, found) {
+                Some((_, slots)) => printable.extend(slots),
+                None => are_all_known = false,
+            }
+        }
+        let path = self.dataset.folder.join("figures.csv");
+        let mut problems = Problems { path: &path, found };
+        let rows = || self.figures.rows.iter().filter(|row| row.period == release.period);
+        // Without every header it is not known which columns there are; the missing header has been told.
+        for (index, column) in self.figures.columns.iter().enumerate().filter(|_| are_all_known) {
+            if printable.contains(&Slot::Figure(index)) {
+                continue;
+            }
+            let mut unprintable = rows().filter_map(|row| row.cells.get(index)?.as_ref());
+            if let Some(first) = unprintable.next() {
+                let more = match unprintable.count() {
+                    0 => String::new(),
+                    others => format!(" (and {others} more)"),
+                };
+                problems.add(
+                    Some(first.line),
+                    format!(
+                        "`{}` is `{}`, but {} has no column for it{more}",
+                        column.name,
+                        first.text,
+                        release.label()
+                    ),
+                );
+            }
+        }
+        if release.members.iter().any(|member| member.is_windows_1252) {
+            for row in rows() {
+                let texts = row.keys.iter().chain(row.cells.iter().flatten().map(|figure| &figure.text));
+                for character in texts.filter_map(|text| windows_1252(text).err()) {
+                    problems.add(Some(row.line), not_in_windows_1252(character));
+                }
+            }
+        }
+    }
+}
+
+fn not_in_windows_1252(character: char) -> String {
+    format!("`{character}` is not in Windows-1252, the declared encoding of the release")
+}

@@ -1,0 +1,20 @@
+//! A stand-in publisher: an HTTP server on loopback that serves every release at the publisher's own path, in that
+//! period's own layout, made from the project's table of published figures.
+//!
+//! What it serves is declared: figures in `figures.csv` with their sources in `sources.csv`, headers in
+//! `headers.csv`, addresses, formats and member names in `releases.toml`. Equal files make equal bytes. On request
+//! it also misbehaves the ways that a publisher's host does, so that fetching can be tested against it.
+
+mod archive;
+mod encoding;
+mod error;
+mod figures;
+mod layout;
+mod misbehaviour;
+mod server;
+mod stand_in;
+
+pub use error::Error;
+pub use misbehaviour::{Fault, Misbehaviour};
+pub use server::{RequestSeen, Server};
+pub use stand_in::StandIn;

@@ -1,0 +1,160 @@
+//! Requests: read from a connection within bounds, and the part of a body that they ask for.
+
+use std::{io, ops::Range};
+
+use tokio::io::{AsyncRead, AsyncReadExt};
+
+use crate::stand_in::path_of;
+
+/// A request's head beyond this is refused.
+const HEAD_LIMIT_BYTES: usize = 16 << 10;
+
+/// Header fields beyond this are refused.
+const HEAD_LIMIT_FIELDS: usize = 64;
+
+/// What a client wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Method {
+    Get,
+    Head,
+    Other,
+}
+
+/// One request, as far as it matters here.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) method: Method,
+    /// Percent-decoded, without a query.
+    pub(super) path: String,
+    pub(super) range: Option<String>,
+    pub(super) if_range: Option<String>,
+    /// Whether the connection may serve another request.
+    pub(super) is_keep_alive: bool,
+}
+
+/// What came instead of, or as, a request.
+#[derive(Debug)]
+pub(super) enum Incoming {
+    Request(Request),
+    /// The client has gone.
+    Closed,
+    /// Not HTTP/1.
+    Malformed,
+    /// More than a head may be.
+    TooLarge,
+}
+
+/// Reads the head of the next request; what follows it stays in the buffer.
+pub(super) async fn read(
+    stream: &mut (impl AsyncRead + Unpin),
+    buffer: &mut Vec<u8>,
+) -> io::Result<Incoming> {
+    loop {
+        if let Some(incoming) = parsed(buffer) {
+            return Ok(incoming);
+        }
+        if buffer.len() >= HEAD_LIMIT_BYTES {
+            return Ok(Incoming::TooLarge);
+        }
+        if stream.read_buf(buffer).await? == 0 {
+            return Ok(Incoming::Closed);
+        }
+    }
+}
+
+/// The request at the start of the buffer, taken out of it; `None` while it is incomplete.
+fn parsed(buffer: &mut Vec<u8>) -> Option<Incoming> {
+    let mut fields = [httparse::EMPTY_HEADER; HEAD_LIMIT_FIELDS];
+    let mut request = httparse::Request::new(&mut fields);
+    let length = match request.parse(buffer) {
+        Ok(httparse::Status::Complete(length)) => length,
+        Ok(httparse::Status::Partial) => return None,
+        Err(httparse::Error::TooManyHeaders) => return Some(Incoming::TooLarge),
+        Err(_) => return Some(Incoming::Malformed),
+    };
+    let field = |name: &str| {
+        let field = request.headers.iter().find(|field| field.name.eq_ignore_ascii_case(name))?;
+        std::str::from_utf8(field.value).ok().map(str::to_owned)
+    };
+    let connection = field("connection").unwrap_or_default().to_ascii_lowercase();
+    let has_body = field("transfer-encoding").is_some() || field("content-length").is_some_and(|n| n != "0");
+    let incoming = Incoming::Request(Request {
+        method: match request.method {
+            Some("GET") => Method::Get,
+            Some("HEAD") => Method::Head,
+            _ => Method::Other,
+        },
+        path: path_of(request.path.unwrap_or_default()),
+        range: field("range"),
+        if_range: field("if-range"),
+        // A body is not read, so the connection ends with a request that has one.
+        is_keep_alive: request.version == Some(1) && !connection.contains("close") && !has_body,
+    });
+    buffer.drain(..length);
+    Some(incoming)
+}
+
+/// The part of a body that a request asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// All of it: no range, one that is not understood, or one of another state of the file.
+    Whole,
+    /// These bytes.
+    Bytes(Range<usize>),
+    /// Bytes that there are none of.
+    None,
+}
+
+impl Request {
+    /// The part of a body of so many bytes, under an entity tag, that is asked for (RFC 9110, section 14).
+    pub(super) fn part(&self, length: usize, etag: &str) -> Part {
+        let is_same = self.if_range.as_deref().is_none_or(|tag| tag == etag);
+        match self.range.as_deref().and_then(byte_range).filter(|_| is_same) {
+            None => Part::Whole,
+            Some((first, _)) if first >= length => Part::None,
+            Some((first, last)) => Part::Bytes(first..last.map_or(length, |last| length.min(last + 1))),
+        }
+    }
+}
+
+/// `bytes=FIRST-` or `bytes=FIRST-LAST`; other forms may be ignored, and are.
+fn byte_range(text: &str) -> Option<(usize, Option<usize>)> {
+    let (first, last) = text.strip_prefix("bytes=")?.split_once('-')?;
+    let first = first.parse().ok()?;
+    let last = if last.is_empty() { None } else { Some(last.parse().ok()?) };
+    // Saturated so that the byte after the last can be counted.
+    let last = last.map(|last: usize| last.min(usize::MAX - 1));
+    last.is_none_or(|last| first <= last).then_some((first, last))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(head: &str, expected: &Part) {
+        let mut buffer = format!("GET / HTTP/1.1\r\n{head}\r\n\r\nnext").into_bytes();
+        let Some(Incoming::Request(request)) = parsed(&mut buffer) else { panic!("{head}") };
+        assert_eq!(request.part(10, "\"tag\""), *expected, "{head}");
+        assert_eq!(buffer, b"next");
+    }
+
+    #[test]
+    fn ranges_from_a_byte_on_are_understood() {
+        check("Host: x", &Part::Whole);
+        check("Range: bytes=0-", &Part::Bytes(0..10));
+        check("range: bytes=4-", &Part::Bytes(4..10));
+        check("Range: bytes=4-6", &Part::Bytes(4..7));
+        check("Range: bytes=4-99", &Part::Bytes(4..10));
+        check("Range: bytes=10-", &Part::None);
+        for other in ["bytes=-3", "bytes=6-4", "bytes=1-2,4-5", "lines=1-", "bytes=x-"] {
+            check(&format!("Range: {other}"), &Part::Whole);
+        }
+    }
+
+    #[test]
+    fn a_range_of_another_state_of_the_file_is_ignored() {
+        check("Range: bytes=4-\r\nIf-Range: \"tag\"", &Part::Bytes(4..10));
+        check("Range: bytes=4-\r\nIf-Range: \"other\"", &Part::Whole);
+        check("Range: bytes=4-\r\nIf-Range: W/\"tag\"", &Part::Whole);
+    }
+}

@@ -1,0 +1,44 @@
+//! Renders the pages from rows in a JSON file: `cargo run -p iapt-report --example render -- PROJECT ROWS.json OUT`.
+
+use std::{env, error::Error, path::Path};
+
+use iapt_model::{IndicatorRow, Project, ReleaseRow, SpreadRow};
+use iapt_report::{Input, render};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Rows {
+    indicators: Vec<IndicatorRow>,
+    spread: Vec<SpreadRow>,
+    releases: Vec<ReleaseRow>,
+}
+
+fn main() {
+    if let Err(error) = run() {
+        eprintln!("{error}");
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
+    let mut arguments = env::args().skip(1);
+    let (Some(project), Some(rows), Some(out)) = (arguments.next(), arguments.next(), arguments.next())
+    else {
+        return Err("usage: render PROJECT ROWS.json OUT".into());
+    };
+    let project = Project::load(Path::new(&project))?;
+    let rows: Rows = serde_json::from_slice(&fs_err::read(rows)?)?;
+    let input = Input {
+        project: &project,
+        indicators: &rows.indicators,
+        spread: &rows.spread,
+        releases: &rows.releases,
+    };
+    for (path, bytes) in render(&input, &project.folder.join("reports"))? {
+        let path = Path::new(&out).join(path);
+        if let Some(folder) = path.parent() {
+            fs_err::create_dir_all(folder)?;
+        }
+        fs_err::write(path, bytes)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,131 @@
+//! Organisations in order of their value, each with its interval, and England's line through all of them.
+
+use serde::Serialize;
+
+use super::{
+    Frame, Label, Layout, Px,
+    scale::{Scale, number, round_domain, ticks},
+    text,
+};
+
+/// A row per organisation, the highest first.
+pub(crate) struct Dots {
+    pub(crate) dots: Vec<Dot>,
+    /// England's value and how it is written.
+    pub(crate) england: Option<(f64, String)>,
+}
+
+/// One organisation.
+#[derive(Clone)]
+pub(crate) struct Dot {
+    pub(crate) code: String,
+    pub(crate) name: String,
+    pub(crate) value: f64,
+    /// The value as it is written.
+    pub(crate) text: String,
+    pub(crate) interval: Option<(f64, f64)>,
+    /// `higher`, `similar` or `lower` than England; it decides the shape. `plain` where there is no interval.
+    pub(crate) stands: &'static str,
+    pub(crate) tooltip: String,
+}
+
+#[derive(Serialize)]
+struct Drawing {
+    ticks: Vec<Tick>,
+    top: Px,
+    bottom: Px,
+    england_x: Option<Px>,
+    labels: Vec<Label>,
+    rows: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Tick {
+    x: Px,
+    label: Label,
+}
+
+#[derive(Serialize)]
+pub(super) struct Row {
+    pub(super) code: String,
+    pub(super) stands: &'static str,
+    pub(super) x: Px,
+    pub(super) y: Px,
+    pub(super) low: Px,
+    pub(super) high: Px,
+    pub(super) labels: Vec<Label>,
+    pub(super) tooltip: String,
+}
+
+impl Layout for Dots {
+    const TEMPLATE: &'static str = "dots";
+
+    fn lay_out(&self, frame: Frame) -> (f64, impl Serialize) {
+        let values = self.dots.iter().flat_map(|dot| match dot.interval {
+            Some((low, high)) => [low, high],
+            None => [dot.value, dot.value],
+        });
+        let domain = round_domain(values.chain(self.england.iter().map(|(value, _)| *value)), 0.0, 100.0);
+        let longest = self.dots.iter().map(|dot| text::width(&dot.name, 13.0)).fold(120.0, f64::max);
+        let (left, right) = frame.pick(((longest + 16.0).min(356.0), 650.0), (6.0, frame.width() - 6.0));
+        let pitch = frame.pick(21.0, 38.0);
+        let scale = Scale::new(domain, (left, right));
+        let top = 24.0;
+        let bottom = top + pitch * number(self.dots.len()) + 4.0;
+        let rows = self.dots.iter().enumerate().map(|(index, dot)| {
+            let y = top + pitch * number(index);
+            let (low, high) = dot.interval.unwrap_or((dot.value, dot.value));
+            let (mark_y, labels) = match frame {
+                Frame::Wide => {
+                    let y = y + pitch * 0.5 + 2.0;
+                    let name = text::shorten(&dot.name, 13.0, left - 16.0);
+                    let name = Label::new(left - 12.0, y + 4.5, name, "end");
+                    (y, vec![name, Label::new(frame.width(), y + 4.5, &dot.text, "end figures")])
+                }
+                Frame::Narrow => {
+                    let name = text::shorten(&dot.name, 13.0, frame.width() - 56.0);
+                    let name = Label::new(0.0, y + 15.0, name, "halo");
+                    (y + 27.0, vec![name, Label::new(frame.width(), y + 15.0, &dot.text, "end figures halo")])
+                }
+            };
+            Row {
+                code: dot.code.clone(),
+                stands: dot.stands,
+                x: Px(scale.at(dot.value)),
+                y: Px(mark_y),
+                low: Px(scale.at(low)),
+                high: Px(scale.at(high)),
+                labels,
+                tooltip: dot.tooltip.clone(),
+            }
+        });
+        let rows = rows.collect();
+        let england_x = self.england.as_ref().map(|(value, _)| scale.at(*value));
+        let label = self.england.iter().zip(england_x).map(|((_, written), x)| {
+            let half = text::width(written, 13.0) * 0.5;
+            Label::new(x.clamp(half, frame.width() - half), 14.0, written, "strong-orange middle")
+        });
+        let tick = |(value, text): (f64, String)| {
+            let x = scale.at(value);
+            let class = match frame {
+                Frame::Narrow if x < 20.0 => "small muted",
+                Frame::Narrow if x > frame.width() - 20.0 => "small muted end",
+                _ => "small muted middle",
+            };
+            Tick { x: Px(x), label: Label::new(x, bottom + 16.0, text, class) }
+        };
+        let ticks = ticks(domain);
+        // Where there is little room, every other line is named.
+        let every = if frame == Frame::Narrow && ticks.len() > 5 { 2 } else { 1 };
+        let ticks = ticks.into_iter().step_by(every);
+        let drawing = Drawing {
+            ticks: ticks.map(tick).collect(),
+            top: Px(top),
+            bottom: Px(bottom),
+            england_x: england_x.map(Px),
+            labels: label.collect(),
+            rows,
+        };
+        (bottom + 24.0, drawing)
+    }
+}

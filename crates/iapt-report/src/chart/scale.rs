@@ -1,0 +1,137 @@
+//! Scales: from numbers to places on the page.
+
+use serde::{Serialize, Serializer};
+
+/// A place or a length in a drawing; written with at most two decimals, so that files do not differ in the last digit.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+pub(crate) struct Px(pub(crate) f64);
+
+impl Serialize for Px {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text())
+    }
+}
+
+impl Px {
+    pub(crate) fn text(self) -> String {
+        let text = crate::format::fixed(self.0, 2);
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    }
+}
+
+/// How many, as a length of a list, for geometry.
+pub(crate) fn number(n: usize) -> f64 {
+    f64::from(u32::try_from(n).unwrap_or(u32::MAX))
+}
+
+/// A straight scale from a domain of numbers to a range of places.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scale {
+    domain: (f64, f64),
+    range: (f64, f64),
+}
+
+impl Scale {
+    pub(crate) fn new(domain: (f64, f64), range: (f64, f64)) -> Self {
+        Self { domain, range }
+    }
+
+    /// The place of a number; numbers outside the domain lie at its ends.
+    pub(crate) fn at(&self, value: f64) -> f64 {
+        let (from, to) = self.domain;
+        let share = if to > from { ((value - from) / (to - from)).clamp(0.0, 1.0) } else { 0.0 };
+        self.range.0 + share * (self.range.1 - self.range.0)
+    }
+}
+
+/// A domain that holds every value with a little room, its ends on round numbers within `floor` and `ceiling`.
+pub(crate) fn round_domain(values: impl Iterator<Item = f64>, floor: f64, ceiling: f64) -> (f64, f64) {
+    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+    for value in values {
+        low = low.min(value);
+        high = high.max(value);
+    }
+    if low > high {
+        return (floor, ceiling);
+    }
+    let step = step(high - low);
+    let low = ((low / step).floor() * step).max(floor);
+    let high = ((high / step).ceil() * step).min(ceiling);
+    if high > low { (low, high) } else { ((low - step).max(floor), (high + step).min(ceiling)) }
+}
+
+/// Round percentages of a domain, about five of them, and how they are written.
+pub(crate) fn ticks(domain: (f64, f64)) -> Vec<(f64, String)> {
+    let (from, to) = domain;
+    let step = step(to - from);
+    let decimals = usize::from(step < 1.0);
+    let mut ticks = Vec::new();
+    let mut tick = (from / step).ceil() * step;
+    while tick <= to + step / 1000.0 && ticks.len() < 20 {
+        ticks.push((tick, crate::format::percent(tick, decimals)));
+        tick += step;
+    }
+    ticks
+}
+
+/// 1, 2 or 5 times a power of ten, so that a span has four to ten of them.
+fn step(span: f64) -> f64 {
+    let rough = (span / 5.0).max(0.1);
+    let power = 10_f64.powf(rough.log10().floor());
+    let times = rough / power;
+    let nice = match times {
+        _ if times < 1.5 => 1.0,
+        _ if times < 3.5 => 2.0,
+        _ if times < 7.5 => 5.0,
+        _ => 10.0,
+    };
+    nice * power
+}
+
+/// Places of labels in one column, moved as little as needed so that each has `gap` to the next; order is kept.
+pub(crate) fn spread_out(places: &[f64], gap: f64, top: f64, bottom: f64) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..places.len()).collect();
+    order.sort_by(|left, right| places[*left].total_cmp(&places[*right]));
+    let mut spread: Vec<f64> = order.iter().map(|index| places[*index].max(top)).collect();
+    for index in 1..spread.len() {
+        spread[index] = spread[index].max(spread[index - 1] + gap);
+    }
+    let mut limit = bottom;
+    for place in spread.iter_mut().rev() {
+        *place = place.min(limit);
+        limit = *place - gap;
+    }
+    let mut moved = vec![0.0; places.len()];
+    for (place, index) in spread.into_iter().zip(order) {
+        moved[index] = place;
+    }
+    moved
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_have_two_decimals_at_most() {
+        let texts = [0.0, 12.0, 12.5, 1.0 / 3.0, -0.001, 100.0].map(|place| Px(place).text());
+        assert_eq!(texts, ["0", "12", "12.5", "0.33", "0", "100"]);
+    }
+
+    #[test]
+    fn ticks_are_round() {
+        let texts = |domain| ticks(domain).into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(" ");
+        assert_eq!(texts((0.0, 60.0)), "0% 10% 20% 30% 40% 50% 60%");
+        assert_eq!(texts((44.0, 56.0)), "44% 46% 48% 50% 52% 54% 56%");
+        assert_eq!(texts((98.8, 100.0)), "98.8% 99.0% 99.2% 99.4% 99.6% 99.8% 100.0%");
+        assert_eq!(round_domain([46.9, 54.7].into_iter(), 0.0, 100.0), (46.0, 56.0));
+        assert_eq!(round_domain([98.8, 100.0].into_iter(), 0.0, 100.0), (98.8, 100.0));
+        assert_eq!(round_domain(std::iter::empty(), 0.0, 100.0), (0.0, 100.0));
+    }
+
+    #[test]
+    fn labels_keep_their_order_and_their_distance() {
+        assert_eq!(spread_out(&[50.0, 10.0, 12.0], 14.0, 0.0, 100.0), [50.0, 10.0, 24.0]);
+        assert_eq!(spread_out(&[98.0, 99.0], 14.0, 0.0, 100.0), [86.0, 100.0]);
+    }
+}

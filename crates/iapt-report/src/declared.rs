@@ -1,0 +1,374 @@
+//! The page files: what each page shows. Read here, and checked against the project before anything is drawn.
+
+use std::path::{Path, PathBuf};
+
+use iapt_model::{Dataset, Project};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::{Error, names::NameRules};
+
+/// What every page shares.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SitePage {
+    pub(crate) title: String,
+    pub(crate) subject: String,
+    pub(crate) page: Vec<NavigationEntry>,
+    pub(crate) mark: Vec<Mark>,
+    pub(crate) names: NameRules,
+}
+
+/// One entry of the navigation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NavigationEntry {
+    pub(crate) slug: String,
+    pub(crate) label: String,
+}
+
+/// What stands where there is no number.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Mark {
+    /// The status of a row, or `not_in_figures` where there is no row.
+    pub(crate) status: String,
+    pub(crate) sign: String,
+    pub(crate) meaning: String,
+}
+
+/// The first page.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IndexPage {
+    pub(crate) title: String,
+    pub(crate) description: String,
+    pub(crate) dataset: String,
+    pub(crate) lead: Vec<String>,
+    pub(crate) story: Vec<Story>,
+    pub(crate) link: Vec<Link>,
+}
+
+/// One of the year's figures.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Story {
+    pub(crate) indicator: String,
+    /// With a level, the figure is the spread between its organisations.
+    pub(crate) level: Option<String>,
+    pub(crate) sentence: String,
+    pub(crate) page: String,
+    pub(crate) anchor: String,
+}
+
+/// A link to a page, with what is there.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Link {
+    pub(crate) page: String,
+    pub(crate) text: String,
+}
+
+/// The page that follows one cohort.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AttritionPage {
+    pub(crate) title: String,
+    pub(crate) description: String,
+    pub(crate) dataset: String,
+    pub(crate) basis: Vec<Basis>,
+    pub(crate) step: Vec<Step>,
+    pub(crate) exit: Vec<Exit>,
+    pub(crate) group: Vec<Group>,
+    pub(crate) series: Vec<Series>,
+    pub(crate) averages: Averages,
+    pub(crate) limits: Points,
+    pub(crate) claims: Points,
+    pub(crate) definitions: Heading,
+    pub(crate) source: Vec<Source>,
+}
+
+/// One denominator of recovery.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Basis {
+    pub(crate) label: String,
+    pub(crate) short: String,
+    /// The first that has a value counts.
+    pub(crate) indicators: Vec<String>,
+}
+
+/// One step of the pathway.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Step {
+    pub(crate) name: String,
+    pub(crate) label: String,
+    #[serde(flatten)]
+    pub(crate) counts: Counts,
+}
+
+/// Those that leave between two steps.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Exit {
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) label: String,
+    #[serde(default)]
+    pub(crate) of_first: Vec<String>,
+    #[serde(default)]
+    pub(crate) of_finished: Vec<String>,
+}
+
+/// Where a step finds its count and its share.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct Counts {
+    /// Indicators whose denominator is the count.
+    #[serde(default)]
+    pub(crate) denominator_of: Vec<String>,
+    /// Indicators whose numerator is the count, out of the first step.
+    #[serde(default)]
+    pub(crate) of_first: Vec<String>,
+    /// Indicators whose numerator is the count, out of the finished courses, for years without the first step.
+    #[serde(default)]
+    pub(crate) of_finished: Vec<String>,
+}
+
+/// Indicators with one denominator.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Group {
+    pub(crate) id: String,
+    pub(crate) heading: String,
+    pub(crate) denominator: String,
+    pub(crate) indicators: Vec<String>,
+}
+
+/// A row of small charts over the years.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Series {
+    pub(crate) id: String,
+    pub(crate) heading: String,
+    pub(crate) subtitle: String,
+    /// The indicator that the title speaks of.
+    pub(crate) lead: String,
+    pub(crate) panel: Vec<Panel>,
+}
+
+/// One of them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Panel {
+    pub(crate) indicator: String,
+    /// The national target, in the unit of the indicator.
+    pub(crate) target: Option<f64>,
+}
+
+/// A table of published averages.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Averages {
+    pub(crate) id: String,
+    pub(crate) heading: String,
+    pub(crate) indicators: Vec<String>,
+}
+
+/// A section of short points.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Points {
+    pub(crate) id: String,
+    pub(crate) heading: String,
+    #[serde(default)]
+    pub(crate) lead: String,
+    pub(crate) points: Vec<Point>,
+}
+
+/// One point.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Point {
+    pub(crate) term: String,
+    pub(crate) text: String,
+}
+
+/// A heading with its anchor.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Heading {
+    pub(crate) id: String,
+    pub(crate) heading: String,
+}
+
+/// A publication that a page rests on.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Source {
+    pub(crate) text: String,
+    pub(crate) url: String,
+}
+
+/// The page about differences between organisations.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct VariationPage {
+    pub(crate) title: String,
+    pub(crate) description: String,
+    pub(crate) dataset: String,
+    pub(crate) indicators: Vec<String>,
+    /// The level that the summary at the top speaks of.
+    pub(crate) summary_level: String,
+    pub(crate) lead: Vec<String>,
+    pub(crate) level: Vec<LevelSection>,
+    #[serde(default, rename = "break")]
+    pub(crate) breaks: Vec<Break>,
+    pub(crate) limits: Points,
+    pub(crate) faults: Points,
+}
+
+/// How one level is shown.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LevelSection {
+    pub(crate) level: String,
+    pub(crate) short: String,
+    pub(crate) headline: Headline,
+    pub(crate) drawing: Drawing,
+    /// Whether the years show every organisation, as they should where there are few.
+    pub(crate) is_each_drawn: bool,
+    pub(crate) in_markdown: bool,
+}
+
+/// What a title says of a spread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Headline {
+    /// The lowest and the highest.
+    Range,
+    /// The 10th and the 90th percentile.
+    Middle,
+}
+
+/// How organisations are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Drawing {
+    /// One named row each.
+    Dots,
+    /// Side by side, without names.
+    Caterpillar,
+}
+
+/// A period from which a level's organisations are others.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Break {
+    pub(crate) level: String,
+    pub(crate) period: String,
+    pub(crate) reason: String,
+}
+
+/// The page that says how.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MethodsPage {
+    pub(crate) title: String,
+    pub(crate) description: String,
+    pub(crate) dataset: String,
+    pub(crate) section: Vec<Section>,
+}
+
+/// A section of prose.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Section {
+    pub(crate) id: String,
+    pub(crate) heading: String,
+    pub(crate) paragraphs: Vec<String>,
+}
+
+/// Every page file, read and checked.
+pub(crate) struct Pages {
+    pub(crate) site: SitePage,
+    pub(crate) index: IndexPage,
+    pub(crate) attrition: AttritionPage,
+    pub(crate) variation: VariationPage,
+    pub(crate) methods: MethodsPage,
+}
+
+impl Pages {
+    /// Reads the files of `folder`, which is `reports/pages`.
+    pub(crate) fn read(folder: &Path, project: &Project) -> Result<Self, Error> {
+        let read = Reader { folder, project };
+        let (_, site) = read.page("site.toml")?;
+        let (path, index): (_, IndexPage) = read.page("index.toml")?;
+        read.dataset(&path, &index.dataset)?;
+        read.indicators(&path, index.story.iter().map(|story| &story.indicator))?;
+        read.levels(&path, index.story.iter().filter_map(|story| story.level.as_ref()))?;
+        let (path, attrition): (_, AttritionPage) = read.page("attrition.toml")?;
+        read.dataset(&path, &attrition.dataset)?;
+        read.indicators(&path, attrition.indicators())?;
+        let (path, variation): (_, VariationPage) = read.page("regional-variation.toml")?;
+        read.dataset(&path, &variation.dataset)?;
+        read.indicators(&path, &variation.indicators)?;
+        read.levels(&path, variation.level.iter().map(|section| &section.level))?;
+        read.levels(&path, [&variation.summary_level])?;
+        read.levels(&path, variation.breaks.iter().map(|one| &one.level))?;
+        let (path, methods): (_, MethodsPage) = read.page("methods.toml")?;
+        read.dataset(&path, &methods.dataset)?;
+        Ok(Self { site, index, attrition, variation, methods })
+    }
+}
+
+impl AttritionPage {
+    /// Every indicator that the page names, in the order of the file.
+    pub(crate) fn indicators(&self) -> impl Iterator<Item = &String> {
+        let bases = self.basis.iter().flat_map(|basis| &basis.indicators);
+        let steps = self.step.iter().flat_map(|step| {
+            step.counts.denominator_of.iter().chain(&step.counts.of_first).chain(&step.counts.of_finished)
+        });
+        let exits = self.exit.iter().flat_map(|exit| exit.of_first.iter().chain(&exit.of_finished));
+        let groups = self.group.iter().flat_map(|group| &group.indicators);
+        let series = self
+            .series
+            .iter()
+            .flat_map(|series| series.panel.iter().map(|panel| &panel.indicator).chain([&series.lead]));
+        bases.chain(steps).chain(exits).chain(groups).chain(series).chain(&self.averages.indicators)
+    }
+}
+
+struct Reader<'a> {
+    folder: &'a Path,
+    project: &'a Project,
+}
+
+impl Reader<'_> {
+    fn page<T: DeserializeOwned>(&self, file: &str) -> Result<(PathBuf, T), Error> {
+        let path = self.folder.join(file);
+        let text = fs_err::read_to_string(&path)?;
+        match toml::from_str(&text) {
+            Ok(page) => Ok((path, page)),
+            Err(source) => Err(Error::Page { path, source: Box::new(source) }),
+        }
+    }
+
+    fn dataset(&self, path: &Path, dataset: &str) -> Result<&Dataset, Error> {
+        let unknown = || Error::UnknownDataset { path: path.to_owned(), dataset: dataset.to_owned() };
+        self.project.dataset(dataset).ok_or_else(unknown)
+    }
+
+    fn indicators<'n>(&self, path: &Path, names: impl IntoIterator<Item = &'n String>) -> Result<(), Error> {
+        let unknown = names.into_iter().find(|name| self.project.indicators.get(name).is_none());
+        unknown.map_or(Ok(()), |indicator| {
+            Err(Error::UnknownIndicator { path: path.to_owned(), indicator: indicator.clone() })
+        })
+    }
+
+    fn levels<'n>(&self, path: &Path, names: impl IntoIterator<Item = &'n String>) -> Result<(), Error> {
+        let is_known = |name: &String| self.project.organisations.types().any(|one| &one.level == name);
+        let unknown = names.into_iter().find(|name| !is_known(name));
+        unknown
+            .map_or(Ok(()), |level| Err(Error::UnknownLevel { path: path.to_owned(), level: level.clone() }))
+    }
+}

@@ -1,0 +1,127 @@
+//! Downloads: the rows behind a page as CSV, with the names that the tables give their columns.
+
+use iapt_model::{IndicatorRow, ReleaseRow, SpreadRow};
+
+use crate::{escape::csv_text, format::plain};
+
+/// One field of a download.
+enum Field<'a> {
+    Text(&'a str),
+    Number(Option<f64>),
+    Whole(u64),
+}
+
+impl Field<'_> {
+    fn write(&self) -> String {
+        match self {
+            Self::Text(text) => csv_text(text),
+            Self::Number(number) => number.map(plain).unwrap_or_default(),
+            Self::Whole(number) => number.to_string(),
+        }
+    }
+}
+
+fn csv<'a>(header: &str, rows: impl Iterator<Item = Vec<Field<'a>>>) -> Vec<u8> {
+    let mut text = format!("{header}\n");
+    for row in rows {
+        let fields: Vec<String> = row.iter().map(Field::write).collect();
+        text.push_str(&fields.join(","));
+        text.push('\n');
+    }
+    text.into_bytes()
+}
+
+/// Rows of the indicator table, in the order given.
+pub(crate) fn indicators<'a>(rows: impl Iterator<Item = &'a IndicatorRow>) -> Vec<u8> {
+    let header = "reporting_period,level,org_type,org_code,org_name,org_kind,indicator,numerator,numerator_low,\
+                  numerator_high,denominator,denominator_low,denominator_high,value,value_status,value_basis,\
+                  value_low,value_high,interval_low,interval_high,published_percentage";
+    let fields = |row: &'a IndicatorRow| {
+        vec![
+            Field::Text(&row.reporting_period),
+            Field::Text(&row.level),
+            Field::Text(&row.org_type),
+            Field::Text(&row.org_code),
+            Field::Text(&row.org_name),
+            Field::Text(&row.org_kind),
+            Field::Text(&row.indicator),
+            Field::Number(row.numerator),
+            Field::Number(row.numerator_low),
+            Field::Number(row.numerator_high),
+            Field::Number(row.denominator),
+            Field::Number(row.denominator_low),
+            Field::Number(row.denominator_high),
+            Field::Number(row.value),
+            Field::Text(&row.value_status),
+            Field::Text(row.value_basis.as_deref().unwrap_or_default()),
+            Field::Number(row.value_low),
+            Field::Number(row.value_high),
+            Field::Number(row.interval_low),
+            Field::Number(row.interval_high),
+            Field::Number(row.published_percentage),
+        ]
+    };
+    csv(header, rows.map(fields))
+}
+
+/// Rows of the spread table, in the order given.
+pub(crate) fn spread<'a>(rows: impl Iterator<Item = &'a SpreadRow>) -> Vec<u8> {
+    let header = "reporting_period,level,org_type,indicator,n_organisations,n_suppressed,n_below_floor,n_not_places,\
+                  minimum_denominator,england,minimum,p10,p25,median,p75,p90,maximum,mean,standard_deviation";
+    let fields = |row: &'a SpreadRow| {
+        vec![
+            Field::Text(&row.reporting_period),
+            Field::Text(&row.level),
+            Field::Text(&row.org_type),
+            Field::Text(&row.indicator),
+            Field::Whole(row.n_organisations.into()),
+            Field::Whole(row.n_suppressed.into()),
+            Field::Whole(row.n_below_floor.into()),
+            Field::Whole(row.n_not_places.into()),
+            Field::Number(Some(row.minimum_denominator)),
+            Field::Number(row.england),
+            Field::Number(Some(row.minimum)),
+            Field::Number(Some(row.p10)),
+            Field::Number(Some(row.p25)),
+            Field::Number(Some(row.median)),
+            Field::Number(Some(row.p75)),
+            Field::Number(Some(row.p90)),
+            Field::Number(Some(row.maximum)),
+            Field::Number(Some(row.mean)),
+            Field::Number(Some(row.standard_deviation)),
+        ]
+    };
+    csv(header, rows.map(fields))
+}
+
+/// Rows of the release table, in the order given.
+pub(crate) fn releases<'a>(rows: impl Iterator<Item = &'a ReleaseRow>) -> Vec<u8> {
+    let header = "dataset,reporting_period,edition,source,url,publication_page,sha256,bytes,source_file,n_rows,\
+                  n_measure_columns,n_reported,n_suppressed,n_not_applicable,n_no_activity,n_missing,\
+                  n_rows_without_category,n_rows_without_level,n_counts_not_rounded,not_absorbed";
+    let fields = |row: &'a ReleaseRow| {
+        vec![
+            Field::Text(&row.dataset),
+            Field::Text(&row.reporting_period),
+            Field::Whole(row.edition.into()),
+            Field::Text(&row.source),
+            Field::Text(&row.url),
+            Field::Text(row.publication_page.as_deref().unwrap_or_default()),
+            Field::Text(&row.sha256),
+            Field::Whole(row.bytes),
+            Field::Text(&row.source_file),
+            Field::Whole(row.n_rows),
+            Field::Whole(row.n_measure_columns),
+            Field::Whole(row.n_reported),
+            Field::Whole(row.n_suppressed),
+            Field::Whole(row.n_not_applicable),
+            Field::Whole(row.n_no_activity),
+            Field::Whole(row.n_missing),
+            Field::Whole(row.n_rows_without_category),
+            Field::Whole(row.n_rows_without_level),
+            Field::Whole(row.n_counts_not_rounded),
+            Field::Text(&row.not_absorbed),
+        ]
+    };
+    csv(header, rows.map(fields))
+}

@@ -1,0 +1,145 @@
+//! What can go wrong between tables and pages.
+
+use std::{io, path::PathBuf};
+
+/// An error of this crate.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The file system refused; the message names the path.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// A page file does not parse.
+    #[error("{}: {}", path.display(), source.message())]
+    Page {
+        /// The page file.
+        path: PathBuf,
+        /// What is wrong in it.
+        source: Box<toml::de::Error>,
+    },
+    /// A page names an indicator that is not declared.
+    #[error("{}: `{indicator}` is not in indicators.toml", path.display())]
+    UnknownIndicator {
+        /// The page file.
+        path: PathBuf,
+        /// The name.
+        indicator: String,
+    },
+    /// A page names a level that no type of organisation stands on.
+    #[error("{}: `{level}` is no level of organisation_types.csv", path.display())]
+    UnknownLevel {
+        /// The page file.
+        path: PathBuf,
+        /// The name.
+        level: String,
+    },
+    /// A page names a dataset that is not declared.
+    #[error("{}: `{dataset}` is no dataset", path.display())]
+    UnknownDataset {
+        /// The page file.
+        path: PathBuf,
+        /// The name.
+        dataset: String,
+    },
+    /// A row has a period that is none.
+    #[error("a row has the period `{period}`")]
+    Period {
+        /// The text.
+        period: String,
+    },
+    /// A row has a status that no page has words for.
+    #[error("a row of {indicator} has the status `{status}`")]
+    Status {
+        /// The indicator.
+        indicator: String,
+        /// The status.
+        status: String,
+    },
+    /// A template cannot be read or asks for something that is not there.
+    #[error("{template}:{line}: {detail}")]
+    Template {
+        /// The template.
+        template: String,
+        /// The line.
+        line: usize,
+        /// What the engine says.
+        detail: String,
+        /// The page or chart that was being made.
+        source: Box<minijinja::Error>,
+    },
+    /// A template is not there.
+    #[error("{} has no template `{template}`", folder.display())]
+    NoTemplate {
+        /// The folder of templates.
+        folder: PathBuf,
+        /// The name.
+        template: String,
+    },
+    /// A chart would show other organisations than its title counts.
+    #[error(
+        "{indicator} {period} {level}: the indicator table has {drawn} organisations that count, the spread table {counted}"
+    )]
+    Miscounted {
+        /// The indicator.
+        indicator: String,
+        /// The period.
+        period: String,
+        /// The level.
+        level: String,
+        /// Organisations that the chart would show.
+        drawn: usize,
+        /// Organisations that the spread counts.
+        counted: usize,
+    },
+    /// There is nothing to report on.
+    #[error("there is no release of `{dataset}` to report on")]
+    NothingToReport {
+        /// The dataset.
+        dataset: String,
+    },
+}
+
+impl Error {
+    /// What to type, where there is something.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Io(_) => return None,
+            Self::Page { .. } => "correct the page file; its fields are those of the other pages".to_owned(),
+            Self::UnknownIndicator { indicator, .. } => {
+                format!("declare `{indicator}` in pipelines/indicators.toml, or correct the name")
+            }
+            Self::UnknownLevel { .. } => "use a level of pipelines/organisation_types.csv".to_owned(),
+            Self::UnknownDataset { .. } => "use the name of a folder below pipelines".to_owned(),
+            Self::Status { status, .. } => {
+                format!("give `{status}` a sign and a meaning under [[mark]] of reports/pages/site.toml")
+            }
+            Self::Period { .. } | Self::Miscounted { .. } => {
+                "the tables are not of one run: build them again with `iapt build`".to_owned()
+            }
+            Self::Template { .. } => {
+                "a number that may be missing is printed through a filter (`value`, `numerator`, `denominator`), never bare"
+                    .to_owned()
+            }
+            Self::NoTemplate { template, .. } => format!("add reports/templates/{template}"),
+            Self::NothingToReport { .. } => "fetch and build first: `iapt run`".to_owned(),
+        };
+        Some(hint)
+    }
+}
+
+impl From<minijinja::Error> for Error {
+    fn from(error: minijinja::Error) -> Self {
+        // The innermost error names the line that is to blame; the outer ones only say who included it.
+        let mut innermost = &error;
+        while let Some(cause) = std::error::Error::source(innermost).and_then(|cause| cause.downcast_ref()) {
+            innermost = cause;
+        }
+        Self::Template {
+            template: innermost.name().unwrap_or("a template").to_owned(),
+            line: innermost.line().unwrap_or(0),
+            detail: innermost.detail().map_or_else(|| innermost.kind().to_string(), str::to_owned),
+            source: Box::new(error),
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Texts from outside made harmless: control characters, Markdown, CSV. HTML and SVG are escaped by the engine.
+
+/// The text without characters that a page must not carry: controls, and marks that turn the reading direction.
+///
+/// Line breaks and tabs become spaces; what else is not printable becomes U+FFFD.
+pub(crate) fn clean(text: &str) -> String {
+    let printable = |character: char| match character {
+        '\n' | '\r' | '\t' => ' ',
+        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => {
+            '\u{fffd}'
+        }
+        other if other.is_control() => '\u{fffd}',
+        other => other,
+    };
+    text.chars().map(printable).collect()
+}
+
+/// A text as it stands in Markdown: nothing in it is markup, a table's border, a link, or a formula.
+pub(crate) fn markdown(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(character) = rest.chars().next() {
+        let after = rest.get(character.len_utf8()..).unwrap_or_default();
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '\n' | '\r' => escaped.push(' '),
+            '\\' | '|' | '[' | ']' | '*' | '_' | '`' | '~' | '#' | '!' | '$' | '@' => {
+                escaped.push('\\');
+                escaped.push(character);
+            }
+            // Code hosts make links of bare addresses.
+            ':' if after.starts_with("//") => escaped.push_str("\\:"),
+            '.' if escaped.to_ascii_lowercase().ends_with("www") => escaped.push_str("\\."),
+            other => escaped.push(other),
+        }
+        rest = after;
+    }
+    escaped
+}
+
+/// A text as a field of a download: quoted where needed, and never the start of a spreadsheet formula.
+pub(crate) fn csv_text(text: &str) -> String {
+    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let guarded = if is_formula { format!("'{text}") } else { text.to_owned() };
+    if guarded.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", guarded.replace('"', "\"\""))
+    } else {
+        guarded
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markdown_is_only_text() {
+        assert_eq!(
+            markdown("<script>alert(1)</script> | = [x](y)\n# *a* _b_ $c$ @d http://e www.f.g R&D"),
+            r"&lt;script&gt;alert(1)&lt;/script&gt; \| = \[x\](y) \# \*a\* \_b\_ \$c\$ \@d http\://e www\.f.g R&amp;D"
+        );
+    }
+
+    #[test]
+    fn csv_fields_are_no_formulas() {
+        let check = |text, expected| assert_eq!(csv_text(text), expected);
+        check("=1+1", "'=1+1");
+        check("+44", "'+44");
+        check("-", "'-");
+        check("@SUM(A1)", "'@SUM(A1)");
+        check("\t=1", "'\t=1");
+        check("\r=1", "\"'\r=1\"");
+        check("=\"a\",b", "\"'=\"\"a\"\",b\"");
+        check("Bath, Swindon", "\"Bath, Swindon\"");
+        check("a = b", "a = b");
+    }
+
+    #[test]
+    fn controls_do_not_reach_a_page() {
+        assert_eq!(clean("a\u{0}b\nc\u{202e}d\u{1b}[31m"), "a\u{fffd}b c\u{fffd}d\u{fffd}[31m");
+    }
+}

@@ -1,0 +1,70 @@
+//! Indicator tables become pages in memory.
+//!
+//! Rows and page files go in, a map from path to bytes comes out; the caller writes it. Every number on a page is a
+//! cell of an input row: this crate chooses, formats and places numbers, and computes none. What the rows lack is said
+//! where it would stand.
+//!
+//! - [`render`] makes the Markdown report (`index.md`, ..., `figures/`, `tables/`) and the site (`site/`).
+//! - `declared` reads `reports/pages/*.toml`: which page shows which indicators.
+//! - `readings` finds rows; `page` puts them into one context per page, which feeds the HTML and the Markdown template.
+//! - `chart` computes geometry; `reports/templates/charts` draws it.
+
+mod chart;
+mod declared;
+mod download;
+mod engine;
+mod error;
+mod escape;
+mod format;
+mod names;
+mod page;
+mod readings;
+mod table;
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use iapt_model::{IndicatorRow, Project, ReleaseRow, SpreadRow};
+
+pub use self::error::Error;
+use self::{declared::Pages, engine::Engine, page::Site};
+
+/// All that pages are made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// What is declared.
+    pub project: &'a Project,
+    /// The indicator table.
+    pub indicators: &'a [IndicatorRow],
+    /// The spread table.
+    pub spread: &'a [SpreadRow],
+    /// The releases that both were built from.
+    pub releases: &'a [ReleaseRow],
+}
+
+/// Every page, figure and download, by path relative to the output folder; `reports_folder` holds `pages`,
+/// `templates` and `assets`.
+///
+/// The Markdown report lies at the root, the site below `site`. The same input gives the same bytes.
+///
+/// # Errors
+///
+/// [`Error::Page`], [`Error::UnknownIndicator`] and their like when a page file is at fault, [`Error::Template`] when a
+/// template asks for what is not there or would print a null, [`Error::Miscounted`] when the indicator and the spread
+/// table are not of one run.
+pub fn render(input: &Input, reports_folder: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>, Error> {
+    let pages = Pages::read(&reports_folder.join("pages"), input.project)?;
+    let engine = Engine::read(&reports_folder.join("templates"))?;
+    let asset = |name: &str| fs_err::read_to_string(reports_folder.join("assets").join(name));
+    let (chart_style, page_style) = (asset("chart.css")?, asset("style.css")?);
+    let mut site = Site::new(input, &pages, &engine, &chart_style);
+    site.index()?;
+    site.attrition()?;
+    site.variation()?;
+    site.methods()?;
+    let mut files = site.into_files();
+    files.insert(PathBuf::from("site/assets/style.css"), format!("{chart_style}\n{page_style}").into_bytes());
+    Ok(files)
+}

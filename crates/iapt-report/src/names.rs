@@ -1,0 +1,113 @@
+//! Organisations' names as readers see them: capitals set as words, endings that every name of a level has left out.
+//!
+//! For display only: downloads carry names as published, and every table carries the code.
+
+use serde::Deserialize;
+
+use crate::escape::clean;
+
+/// How names are shown, declared in the site's page file.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NameRules {
+    /// Endings that say only which level it is, with the beginning that goes with each.
+    endings: Vec<Ending>,
+    /// Words that stay in capitals.
+    capitals: Vec<String>,
+    /// Words that are not capitalised inside a name.
+    small: Vec<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ending {
+    ending: String,
+    #[serde(default)]
+    beginning: String,
+}
+
+impl NameRules {
+    /// The name for a page.
+    pub(crate) fn display(&self, published: &str) -> String {
+        let name = clean(published);
+        let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+        let name = self.without_ending(&name);
+        // A name that has lower-case letters was set with care; only shouting is turned down.
+        if name.chars().any(char::is_lowercase) { name.to_owned() } else { self.set_as_words(name) }
+    }
+
+    fn without_ending<'a>(&self, name: &'a str) -> &'a str {
+        let shortened = self.endings.iter().find_map(|Ending { ending, beginning }| {
+            let rest = name.strip_suffix(ending.as_str())?;
+            Some(rest.strip_prefix(beginning.as_str()).unwrap_or(rest))
+        });
+        shortened.filter(|rest| !rest.is_empty()).unwrap_or(name)
+    }
+
+    fn set_as_words(&self, name: &str) -> String {
+        let mut text = String::with_capacity(name.len());
+        let mut word = String::new();
+        for character in name.chars().chain([' ']) {
+            if character.is_alphanumeric() {
+                word.push(character);
+            } else {
+                text.push_str(&self.set_word(&word, &text));
+                word.clear();
+                text.push(character);
+            }
+        }
+        text.pop();
+        text
+    }
+
+    fn set_word(&self, word: &str, before: &str) -> String {
+        let lower = word.to_lowercase();
+        let is_code = word.chars().any(|character| character.is_ascii_digit());
+        let after_apostrophe = before.ends_with('\'') || before.ends_with('\u{2019}');
+        if is_code || self.capitals.iter().any(|capital| capital == word) {
+            word.to_owned()
+        } else if after_apostrophe && word.chars().count() <= 2
+            || !before.is_empty() && self.small.contains(&lower)
+        {
+            lower
+        } else {
+            let mut letters = lower.chars();
+            letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+        }
+    }
+}
+
+/// `integrated care board` inside a sentence; `STP` stays.
+pub(crate) fn lower_first(text: &str) -> String {
+    let mut letters = text.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), second) if !second.is_some_and(char::is_uppercase) => {
+            first.to_lowercase().chain(letters).collect()
+        }
+        _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_set_as_words() {
+        let rules: NameRules = toml::from_str(
+            r#"
+            endings = [{ ending = " INTEGRATED CARE BOARD", beginning = "NHS " }]
+            capitals = ["NHS", "ICB", "CIC"]
+            small = ["and", "of", "on"]
+            "#,
+        )
+        .unwrap();
+        let check = |published, expected| assert_eq!(rules.display(published), expected);
+        check("NHS DERBY AND DERBYSHIRE INTEGRATED CARE BOARD", "Derby and Derbyshire");
+        check("NHS BLACK COUNTRY ICB - D2P2L", "NHS Black Country ICB - D2P2L");
+        check("CHILDREN'S HEALTH CIC (STOKE-ON-TRENT)", "Children's Health CIC (Stoke-on-Trent)");
+        check("Joined Up Care Derbyshire", "Joined Up Care Derbyshire");
+        check(" INTEGRATED CARE BOARD", "Integrated Care Board");
+        check("<script>alert(1)</script>", "<script>alert(1)</script>");
+    }
+}

@@ -1,0 +1,236 @@
+//! Recovery over each of the four bases: the answer, the bars of one year, the dots of every year.
+
+use serde::Serialize;
+
+use super::{Site, attrition::ATTRITION, shared::ranges};
+use crate::{
+    Error,
+    chart::{Bar, Bars, BasisDot, BasisYear, Chart, Words, Years},
+    declared::AttritionPage,
+    format,
+    readings::{Reading, Readings, Subject},
+    table::{Cell, Column, Row, Table},
+};
+
+/// Recovery over each of the bases, every year.
+#[derive(Serialize)]
+pub(super) struct Answer {
+    newest: String,
+    /// The newest of the periods that have the most bases.
+    period: String,
+    bases: Vec<BasisAnswer>,
+    #[serde(skip)]
+    years: Vec<Vec<Reading>>,
+}
+
+#[derive(Serialize)]
+struct BasisAnswer {
+    number: usize,
+    label: String,
+    short: String,
+    /// In the newest period.
+    newest: Reading,
+    /// In the newest period that has the most bases.
+    lead: Reading,
+    /// In the newest period that has it, where one has.
+    known: Option<Reading>,
+}
+
+impl Answer {
+    pub(super) fn new(declared: &AttritionPage, readings: &Readings) -> Result<Self, Error> {
+        let england = readings.england();
+        let mut years = Vec::new();
+        for period in readings.periods() {
+            let bases =
+                declared.basis.iter().map(|basis| first_known(readings, &basis.indicators, england, period));
+            years.push(bases.collect::<Result<Vec<_>, _>>()?);
+        }
+        let n_known = |year: &[Reading]| year.iter().filter(|reading| reading.is_known).count();
+        let most = years.iter().map(|year| n_known(year)).max().unwrap_or(0);
+        let lead = years.iter().rposition(|year| n_known(year) == most).unwrap_or(0);
+        let mut bases = Vec::new();
+        for (index, basis) in declared.basis.iter().enumerate() {
+            let at = |year: &Vec<Reading>| year.get(index).cloned();
+            let (Some(newest), Some(in_lead)) = (years.last().and_then(at), years.get(lead).and_then(at))
+            else {
+                continue;
+            };
+            let known = years.iter().rev().filter_map(at).find(|reading| reading.is_known);
+            bases.push(BasisAnswer {
+                number: index + 1,
+                label: basis.label.clone(),
+                short: basis.short.clone(),
+                newest,
+                lead: in_lead,
+                known,
+            });
+        }
+        let period = readings.periods().get(lead).cloned().unwrap_or_default();
+        Ok(Self { newest: readings.newest().to_owned(), period, bases, years })
+    }
+}
+
+/// The first of some indicators that has a value, or the first of them without.
+fn first_known(
+    readings: &Readings,
+    indicators: &[String],
+    subject: Subject,
+    period: &str,
+) -> Result<Reading, Error> {
+    let mut first = None;
+    for indicator in indicators {
+        let reading = readings.read(indicator, subject, period)?;
+        if reading.is_known {
+            return Ok(reading);
+        }
+        first.get_or_insert(reading);
+    }
+    first.ok_or_else(|| Error::NothingToReport { dataset: "an empty list of indicators".to_owned() })
+}
+
+#[derive(Serialize)]
+struct YearsWords {
+    /// What stands for a missing share; empty where none is missing.
+    sign: String,
+    ranges: Vec<RangeWords>,
+}
+
+/// Lowest and highest of one basis over the years that have it.
+#[derive(Serialize)]
+struct RangeWords {
+    label: String,
+    minimum: String,
+    maximum: String,
+    periods: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct MissingWords<'a> {
+    pub(super) sign: String,
+    pub(super) labels: Vec<&'a str>,
+}
+
+impl Site<'_> {
+    /// The same recoveries over each basis, in the newest year that has the most bases.
+    pub(super) fn bases(&mut self, answer: &Answer, readings: &Readings) -> Result<(Chart, Table), Error> {
+        let bars = answer.bases.iter().map(|basis| {
+            let reading = &basis.lead;
+            Ok(Bar {
+                label: format!("{}. Of {}", basis.number, basis.label),
+                counts: reading.numerator.zip(reading.denominator).filter(|_| reading.is_known),
+                share: reading.value_text(),
+                note: self.engine.words("bases-note", basis)?,
+            })
+        });
+        let bars = Bars {
+            bars: bars.collect::<Result<_, Error>>()?,
+            same: self.engine.words("bases-same", answer)?,
+        };
+        let words = Words {
+            id: "four-bases".to_owned(),
+            title: self.engine.words("bases-title", answer)?,
+            subtitle: self.engine.words("bases-subtitle", answer)?,
+            description: self.engine.words("bases-description", answer)?,
+            source: self.credit(&self.pages.attrition.dataset, readings)?,
+        };
+        let chart = self.draw(words, &bars)?;
+        let rows = answer.bases.iter().map(|basis| Row {
+            cells: vec![
+                Cell::new(format!("{}. Of {}", basis.number, basis.label)),
+                Cell::new(basis.lead.numerator_text()),
+                Cell::new(basis.lead.denominator_text()),
+                Cell::new(basis.lead.value_text()),
+            ],
+        });
+        let table = Table {
+            id: "table-four-bases".to_owned(),
+            caption: format!("Recovery over four denominators, England, {}", answer.period),
+            columns: vec![
+                Column::text("Basis"),
+                Column::number("Recovered"),
+                Column::number("Out of"),
+                Column::number("Share"),
+            ],
+            rows: rows.collect(),
+            download: ATTRITION.to_owned(),
+        };
+        Ok((chart, table))
+    }
+
+    /// The four shares of every year.
+    pub(super) fn years(&mut self, answer: &Answer, readings: &Readings) -> Result<(Chart, Table), Error> {
+        let mut rows = Vec::new();
+        let mut table_rows = Vec::new();
+        let mut lacks_some = false;
+        for (period, year) in readings.periods().iter().zip(&answer.years).rev() {
+            let dot = |(basis, reading): (usize, &Reading)| {
+                Some(BasisDot {
+                    basis,
+                    value: reading.value?,
+                    text: reading.value_text().trim_end_matches('%').to_owned(),
+                    tooltip: format!("{period}: {} {}", reading.label, reading.value_text()),
+                })
+            };
+            let missing = answer.bases.iter().zip(year).filter(|(_, reading)| !reading.is_known);
+            let labels: Vec<&str> = missing.map(|(basis, _)| basis.short.as_str()).collect();
+            let sign = readings.sign(None, "", period)?;
+            lacks_some |= !labels.is_empty();
+            rows.push(BasisYear {
+                period: period.clone(),
+                dots: year.iter().enumerate().filter_map(dot).collect(),
+                missing: self.engine.words("years-missing", MissingWords { sign, labels })?,
+            });
+            let cells = year.iter().map(|reading| Cell::with_detail(reading.value_text(), of(reading)));
+            table_rows.push(Row { cells: [Cell::new(period)].into_iter().chain(cells).collect() });
+        }
+        let values = answer.years.iter().flatten().filter_map(|reading| reading.value);
+        let maximum = (values.fold(0.0, f64::max) / 10.0).ceil() * 10.0;
+        let names = answer.bases.iter().map(|basis| basis.short.clone()).collect();
+        let chart = Years { names, rows, maximum: f64::max(maximum, 10.0) };
+        let sign = if lacks_some { readings.sign(None, "", readings.newest())? } else { String::new() };
+        let context = YearsWords { sign, ranges: self.year_ranges(answer, readings) };
+        let words = Words {
+            id: "four-bases-by-year".to_owned(),
+            title: self.engine.words("years-title", &context)?,
+            subtitle: self.engine.words("years-subtitle", &context)?,
+            description: self.engine.words("years-description", &context)?,
+            source: self.credit(&self.pages.attrition.dataset, readings)?,
+        };
+        let heads = answer.bases.iter().map(|basis| Column::number(&format!("Of {}", basis.label)));
+        let table = Table {
+            id: "table-four-bases-by-year".to_owned(),
+            caption: "Recovery over four denominators, England, every year".to_owned(),
+            columns: [Column::text("Year")].into_iter().chain(heads).collect(),
+            rows: table_rows,
+            download: ATTRITION.to_owned(),
+        };
+        Ok((self.draw(words, &chart)?, table))
+    }
+
+    fn year_ranges(&self, answer: &Answer, readings: &Readings) -> Vec<RangeWords> {
+        let range = |(index, basis): (usize, &BasisAnswer)| {
+            let known: Vec<&Reading> =
+                answer.years.iter().filter_map(|year| year.get(index)).filter(|one| one.is_known).collect();
+            let by_value = |left: &&&Reading, right: &&&Reading| {
+                left.value.unwrap_or_default().total_cmp(&right.value.unwrap_or_default())
+            };
+            Some(RangeWords {
+                label: basis.label.clone(),
+                minimum: known.iter().min_by(by_value)?.value_text(),
+                maximum: known.iter().max_by(by_value)?.value_text(),
+                periods: ranges(readings, &known.iter().map(|reading| reading.period.as_str()).collect()),
+            })
+        };
+        answer.bases.iter().enumerate().filter_map(range).collect()
+    }
+}
+
+/// `263,295 of 1,376,920`, as far as it is known; empty where there is no value.
+pub(super) fn of(reading: &Reading) -> String {
+    match (reading.numerator, reading.denominator) {
+        (Some(numerator), Some(denominator)) => {
+            format!("{} of {}", format::count(numerator), format::count(denominator))
+        }
+        _ => String::new(),
+    }
+}

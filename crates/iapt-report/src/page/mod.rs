@@ -1,0 +1,89 @@
+//! Pages: one context per page, two templates.
+
+mod attrition;
+mod bases;
+mod index;
+mod methods;
+mod pathway;
+mod places;
+mod shared;
+mod variation;
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use iapt_model::Dataset;
+use serde::Serialize;
+
+use self::shared::Shared;
+use crate::{
+    Error, Input,
+    chart::{self, Chart, Layout, Words},
+    declared::Pages,
+    engine::Engine,
+    readings::Readings,
+};
+
+/// The pages made so far.
+pub(crate) struct Site<'a> {
+    input: &'a Input<'a>,
+    pages: &'a Pages,
+    engine: &'a Engine,
+    /// The text of chart.css.
+    style: &'a str,
+    files: BTreeMap<PathBuf, Vec<u8>>,
+}
+
+/// A page with what every page shares.
+#[derive(Serialize)]
+struct Page<'a, T> {
+    site: &'a Shared,
+    page: T,
+}
+
+impl<'a> Site<'a> {
+    pub(crate) fn new(input: &'a Input<'a>, pages: &'a Pages, engine: &'a Engine, style: &'a str) -> Self {
+        Self { input, pages, engine, style, files: BTreeMap::new() }
+    }
+
+    pub(crate) fn into_files(self) -> BTreeMap<PathBuf, Vec<u8>> {
+        self.files
+    }
+
+    fn readings(&self, dataset: &str) -> Result<Readings<'a>, Error> {
+        Readings::new(self.input, dataset, &self.pages.site.mark)
+    }
+
+    /// The dataset of this name; page files are checked, so it is there.
+    fn dataset(&self, name: &str) -> Option<&'a Dataset> {
+        self.input.project.dataset(name)
+    }
+
+    /// Writes a page in both dresses.
+    fn add_page(&mut self, slug: &str, shared: &Shared, page: impl Serialize) -> Result<(), Error> {
+        let context = Page { site: shared, page };
+        let html = self.engine.render(&format!("{slug}.html.j2"), &context)?;
+        let markdown = self.engine.markdown(&format!("{slug}.md.j2"), &context)?;
+        self.files.insert(PathBuf::from(format!("site/{slug}.html")), html.into_bytes());
+        self.files.insert(PathBuf::from(format!("{slug}.md")), markdown.into_bytes());
+        Ok(())
+    }
+
+    /// Draws a chart and keeps its file for both dresses.
+    fn draw(&mut self, words: Words, drawing: &impl Layout) -> Result<Chart, Error> {
+        let chart = chart::draw(self.engine, self.style, words, drawing)?;
+        self.add_file(&chart.file, chart.standalone.clone().into_bytes());
+        Ok(chart)
+    }
+
+    /// Keeps a figure or a download for both dresses; gives back its path relative to the page.
+    fn add_file(&mut self, path: &str, bytes: Vec<u8>) -> String {
+        self.files.insert(PathBuf::from("site").join(path), bytes.clone());
+        self.files.insert(PathBuf::from(path), bytes);
+        path.to_owned()
+    }
+}
+
+/// A name of the tables as part of an address: `recovery_rate` is `recovery-rate`.
+fn slug(name: &str) -> String {
+    name.replace('_', "-")
+}

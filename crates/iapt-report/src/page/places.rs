@@ -1,0 +1,245 @@
+//! The organisations of a level: which count, how far they lie apart, how each stands to England.
+
+use std::collections::BTreeSet;
+
+use iapt_model::{IndicatorRow, SpreadRow};
+
+use super::Site;
+use crate::{
+    Error,
+    chart::Dot,
+    format,
+    names::lower_first,
+    readings::{Readings, Subject, decimals},
+    table::{Cell, Column, Row, Table},
+};
+
+/// The spread of a level with the rows that it counts.
+pub(super) struct Spread<'a> {
+    pub(super) row: &'a SpreadRow,
+    /// The organisations that count, in order of code and name.
+    pub(super) counted: Vec<&'a IndicatorRow>,
+    /// One of the level, in words.
+    pub(super) label: String,
+    pub(super) label_plural: String,
+    unit: String,
+    decimals: usize,
+}
+
+impl Spread<'_> {
+    /// A value of the spread, with the decimals that its smallest organisation deserves.
+    pub(super) fn text(&self, value: f64) -> String {
+        format::in_unit(value, &self.unit, self.decimals)
+    }
+}
+
+/// Why an organisation is in the table and not in the chart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    Counted,
+    Suppressed,
+    BelowFloor,
+    NotAPlace,
+}
+
+impl<'a> Site<'a> {
+    /// The spread of the newest period that has one.
+    pub(super) fn newest_spread(
+        &self,
+        indicator: &str,
+        level: &str,
+        readings: &Readings<'a>,
+    ) -> Option<Spread<'a>> {
+        readings.periods().iter().rev().find_map(|period| self.spread(indicator, level, period, readings))
+    }
+
+    /// The spread of one period; where two types of organisation stand on the level, that of the more numerous.
+    pub(super) fn spread(
+        &self,
+        indicator: &str,
+        level: &str,
+        period: &str,
+        readings: &Readings<'a>,
+    ) -> Option<Spread<'a>> {
+        let row = readings.spread(indicator, level, period).iter().max_by_key(|row| row.n_organisations)?;
+        let rows = of_type(readings.group(indicator, level, period), &row.org_type);
+        let standings = standings(&rows, row.minimum_denominator);
+        let counted = rows.iter().zip(standings).filter(|(_, standing)| *standing == Standing::Counted);
+        let counted: Vec<_> = counted.map(|(row, _)| *row).collect();
+        let org_type = self.input.project.organisations.organisation_type(&row.org_type);
+        Some(Spread {
+            row,
+            decimals: counted.iter().map(|row| decimals(row, false)).min().unwrap_or(0),
+            counted,
+            label: org_type.map_or_else(|| row.org_type.clone(), |one| one.label.clone()),
+            label_plural: org_type.map_or_else(|| row.org_type.clone(), |one| one.label_plural.clone()),
+            unit: readings.indicator(indicator).map(|one| one.unit.clone()).unwrap_or_default(),
+        })
+    }
+
+    /// A mark per organisation that counts, lowest first.
+    pub(super) fn dots(&self, spread: &Spread, readings: &Readings) -> Result<Vec<Dot>, Error> {
+        let counted = usize::try_from(spread.row.n_organisations).unwrap_or(usize::MAX);
+        if spread.counted.len() != counted {
+            return Err(Error::Miscounted {
+                indicator: spread.row.indicator.clone(),
+                period: spread.row.reporting_period.clone(),
+                level: spread.row.level.clone(),
+                drawn: spread.counted.len(),
+                counted,
+            });
+        }
+        let mut dots = Vec::new();
+        for row in &spread.counted {
+            let Some(value) = row.value else { continue };
+            let subject = Subject { level: &row.level, org_code: &row.org_code };
+            let reading = readings.read(&row.indicator, subject, &row.reporting_period)?;
+            let name = self.pages.site.names.display(&row.org_name);
+            let interval = row.interval_low.zip(row.interval_high);
+            let written =
+                interval.map(|interval| format!(", interval {}", range(interval, reading.decimals)));
+            let stands = stands(row, spread.row.england);
+            let comparison = comparison(stands).map(|words| format!(", {words}")).unwrap_or_default();
+            dots.push(Dot {
+                code: crate::escape::clean(&row.org_code),
+                tooltip: format!(
+                    "{name}: {}{}{comparison}",
+                    reading.value_text(),
+                    written.unwrap_or_default()
+                ),
+                name,
+                value,
+                text: reading.value_text(),
+                interval,
+                stands,
+            });
+        }
+        dots.sort_by(|left, right| {
+            left.value.total_cmp(&right.value).then_with(|| left.code.cmp(&right.code))
+        });
+        Ok(dots)
+    }
+
+    /// Every organisation of the level in a table, those that do not count among them, in order of name.
+    pub(super) fn places_table(
+        &self,
+        spread: &Spread,
+        readings: &Readings,
+        download: &str,
+    ) -> Result<Table, Error> {
+        let SpreadRow { indicator, level, reporting_period, .. } = spread.row;
+        let group = of_type(readings.group(indicator, level, reporting_period), &spread.row.org_type);
+        let mut rows = Vec::new();
+        for (row, standing) in group.iter().zip(standings(&group, spread.row.minimum_denominator)) {
+            let name = self.pages.site.names.display(&row.org_name);
+            let cells = self.place_cells(row, standing, spread, readings, &name)?;
+            rows.push((standing == Standing::NotAPlace, name, row.org_code.clone(), Row { cells }));
+        }
+        rows.sort_by(|left, right| (left.0, &left.1, &left.2).cmp(&(right.0, &right.1, &right.2)));
+        let label = readings.indicator(indicator).map(|one| one.label.clone()).unwrap_or_default();
+        Ok(Table {
+            id: format!("table-{}-{}", super::slug(indicator), super::slug(level)),
+            caption: format!("{label} by {}, {reporting_period}", lower_first(&spread.label)),
+            columns: vec![
+                Column::text("Organisation"),
+                Column::text("Code"),
+                Column::number(&label),
+                Column::number("95% interval"),
+                Column::text("Beside England"),
+                Column::number("Referrals"),
+                Column::number("Out of"),
+                Column::number("Bounds from rounding"),
+                Column::number("As published"),
+            ],
+            rows: rows.into_iter().map(|(.., row)| row).collect(),
+            download: download.to_owned(),
+        })
+    }
+
+    fn place_cells(
+        &self,
+        row: &IndicatorRow,
+        standing: Standing,
+        spread: &Spread,
+        readings: &Readings,
+        name: &str,
+    ) -> Result<Vec<Cell>, Error> {
+        let sign = readings.sign(Some(row), &row.indicator, &row.reporting_period)?;
+        let decimals = decimals(row, false);
+        let count = |number: Option<f64>| Cell::new(number.map_or_else(|| sign.clone(), format::count));
+        let between = |ends: (Option<f64>, Option<f64>)| {
+            let written =
+                ends.0.zip(ends.1).map(|ends| range(ends, format::percent_decimals(row.denominator)));
+            Cell::new(written.unwrap_or_default())
+        };
+        let value =
+            row.value.map_or_else(|| sign.clone(), |value| format::in_unit(value, &spread.unit, decimals));
+        let comparison =
+            comparison(stands(row, spread.row.england)).filter(|_| standing != Standing::NotAPlace);
+        let published = row.published_percentage.map(|value| format::percent(value, 0));
+        Ok(vec![
+            Cell::with_detail(name, left_out(standing, spread.row.minimum_denominator)),
+            Cell::new(crate::escape::clean(&row.org_code)),
+            Cell::new(value),
+            between((row.interval_low, row.interval_high)),
+            Cell::new(comparison.unwrap_or_default()),
+            count(row.numerator),
+            count(row.denominator),
+            between((row.value_low, row.value_high)),
+            Cell::new(published.unwrap_or_default()),
+        ])
+    }
+}
+
+fn of_type<'a>(rows: &[&'a IndicatorRow], org_type: &str) -> Vec<&'a IndicatorRow> {
+    rows.iter().filter(|row| row.org_type == org_type).copied().collect()
+}
+
+/// How each row stands, by the rule of the spread table; of two entries of one code the first counts.
+fn standings(rows: &[&IndicatorRow], floor: f64) -> Vec<Standing> {
+    let mut codes = BTreeSet::new();
+    let standing = |row: &&IndicatorRow| {
+        let is_place = row.org_kind == "place" || row.org_kind == "service";
+        let size = row.denominator.or(row.denominator_low);
+        match row.value {
+            _ if !is_place || !codes.insert(row.org_code.clone()) => Standing::NotAPlace,
+            None => Standing::Suppressed,
+            Some(_) if size.is_some_and(|size| size < floor) => Standing::BelowFloor,
+            Some(_) => Standing::Counted,
+        }
+    };
+    rows.iter().map(standing).collect()
+}
+
+fn left_out(standing: Standing, floor: f64) -> String {
+    match standing {
+        Standing::Counted => String::new(),
+        Standing::Suppressed => "no value; not in the chart".to_owned(),
+        Standing::BelowFloor => format!("fewer than {}; not in the chart", format::count(floor)),
+        Standing::NotAPlace => "not a place, or a second entry; not in the chart".to_owned(),
+    }
+}
+
+/// How a rate stands to England's: its interval lies above it, below it, or around it.
+fn stands(row: &IndicatorRow, england: Option<f64>) -> &'static str {
+    match (row.interval_low.zip(row.interval_high), england) {
+        (Some((low, _)), Some(england)) if low > england => "higher",
+        (Some((_, high)), Some(england)) if high < england => "lower",
+        (Some(_), Some(_)) => "similar",
+        _ => "plain",
+    }
+}
+
+fn comparison(stands: &str) -> Option<&'static str> {
+    match stands {
+        "higher" => Some("\u{25b2} higher"),
+        "lower" => Some("\u{25bc} lower"),
+        "similar" => Some("\u{25cf} similar"),
+        _ => None,
+    }
+}
+
+/// `49.4 to 53.0`.
+fn range((low, high): (f64, f64), decimals: usize) -> String {
+    format!("{} to {}", format::fixed(low, decimals), format::fixed(high, decimals))
+}

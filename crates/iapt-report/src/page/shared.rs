@@ -1,0 +1,202 @@
+//! What every page carries: navigation, where the figures come from, the signs in place of numbers.
+
+use std::collections::BTreeSet;
+
+use iapt_model::{Dataset, ReleaseRow, Term};
+use serde::Serialize;
+
+use super::Site;
+use crate::{
+    Error,
+    declared::Mark,
+    escape::clean,
+    readings::{Readings, is_embedded},
+};
+
+/// The part of a page's context that is the same on every page.
+#[derive(Serialize)]
+pub(crate) struct Shared {
+    title: String,
+    subject: String,
+    navigation: Vec<Entry>,
+    slug: String,
+    page_title: String,
+    description: String,
+    /// One line about the project's own table of published figures; empty where the publisher's files were read.
+    notice: String,
+    /// What that table lacks; empty where it lacks nothing.
+    lacks: String,
+    marks: Vec<Mark>,
+    source: Source,
+}
+
+#[derive(Serialize)]
+struct Entry {
+    slug: String,
+    label: String,
+    is_current: bool,
+}
+
+/// Whose figures they are.
+#[derive(Serialize)]
+pub(super) struct Source {
+    pub(super) dataset: String,
+    pub(super) title: String,
+    pub(super) publisher: String,
+    pub(super) attribution: String,
+    pub(super) licence: String,
+    pub(super) licence_url: String,
+    pub(super) landing_page: String,
+    /// `2017-18 to 2024-25`.
+    pub(super) periods: String,
+}
+
+/// A measure that the project's own table lacks.
+#[derive(Serialize)]
+struct Lack {
+    label: String,
+    periods: String,
+}
+
+#[derive(Serialize)]
+struct Notice {
+    periods: String,
+    is_every_period: bool,
+    lacks: Vec<Lack>,
+}
+
+impl Site<'_> {
+    /// The shared part of one page.
+    pub(super) fn shared(
+        &self,
+        slug: &str,
+        (title, description): (&str, &str),
+        dataset: &str,
+        readings: &Readings,
+    ) -> Result<Shared, Error> {
+        let site = &self.pages.site;
+        let entry = |page: &crate::declared::NavigationEntry| Entry {
+            slug: page.slug.clone(),
+            label: page.label.clone(),
+            is_current: page.slug == slug,
+        };
+        let source = self.dataset(dataset).map(|dataset| source(dataset, readings));
+        let (notice, lacks) = self.notice(readings)?;
+        Ok(Shared {
+            title: site.title.clone(),
+            subject: site.subject.clone(),
+            navigation: site.page.iter().map(entry).collect(),
+            slug: slug.to_owned(),
+            page_title: title.to_owned(),
+            description: description.to_owned(),
+            notice,
+            lacks,
+            marks: site.mark.clone(),
+            source: source.ok_or_else(|| Error::NothingToReport { dataset: dataset.to_owned() })?,
+        })
+    }
+
+    /// The sentence under a chart: who published its figures.
+    pub(super) fn credit(&self, dataset: &str, readings: &Readings) -> Result<String, Error> {
+        let source = self.dataset(dataset).map(|dataset| source(dataset, readings));
+        self.engine.words("credit", Credit { source, is_embedded: !readings.embedded().is_empty() })
+    }
+
+    /// What is said of the project's own table of published figures, and of what it lacks.
+    fn notice(&self, readings: &Readings) -> Result<(String, String), Error> {
+        let embedded = readings.embedded();
+        if embedded.is_empty() {
+            return Ok((String::new(), String::new()));
+        }
+        let notice = Notice {
+            periods: ranges(readings, &embedded.iter().copied().collect()),
+            is_every_period: embedded.len() == readings.periods().len(),
+            lacks: self.lacks(readings, &embedded),
+        };
+        Ok((self.engine.words("embedded", &notice)?, self.engine.words("embedded-lacks", &notice)?))
+    }
+
+    /// The measures of indicators that England lacks in periods of the project's own table.
+    fn lacks(&self, readings: &Readings, embedded: &[&str]) -> Vec<Lack> {
+        let project = self.input.project;
+        let mut lacks = Vec::new();
+        for measure in project.measures.iter() {
+            let is_it = |term: &Term| term.measure == measure.measure && term.statistic == measure.statistic;
+            let users = project.indicators.iter().filter_map(|indicator| {
+                let in_numerator = indicator.numerator.iter().any(is_it);
+                let in_denominator = indicator.denominator.iter().any(is_it);
+                (in_numerator || in_denominator).then_some((indicator, in_numerator, in_denominator))
+            });
+            let users: Vec<_> = users.collect();
+            if users.is_empty() {
+                continue;
+            }
+            let is_lacking = |period: &&&str| {
+                !users.iter().any(|(indicator, in_numerator, in_denominator)| {
+                    let row = readings.row(&indicator.name, readings.england(), period);
+                    row.is_some_and(|row| {
+                        *in_numerator
+                            && (row.numerator.is_some()
+                                || indicator.denominator.is_empty() && row.value.is_some())
+                            || *in_denominator && row.denominator.is_some()
+                    })
+                })
+            };
+            let periods: BTreeSet<&str> = embedded.iter().filter(is_lacking).copied().collect();
+            if !periods.is_empty() {
+                lacks.push(Lack { label: measure.label.clone(), periods: ranges(readings, &periods) });
+            }
+        }
+        lacks
+    }
+
+    /// Every release of a dataset, in order of period and edition.
+    pub(super) fn releases(&self, dataset: &str) -> Vec<&ReleaseRow> {
+        let mut releases: Vec<_> =
+            self.input.releases.iter().filter(|release| release.dataset == dataset).collect();
+        releases.sort_by(|left, right| {
+            (&left.reporting_period, left.edition).cmp(&(&right.reporting_period, right.edition))
+        });
+        releases
+    }
+}
+
+#[derive(Serialize)]
+struct Credit {
+    source: Option<Source>,
+    is_embedded: bool,
+}
+
+fn source(dataset: &Dataset, readings: &Readings) -> Source {
+    Source {
+        dataset: dataset.name.clone(),
+        title: dataset.title.clone(),
+        publisher: dataset.publisher.clone(),
+        attribution: dataset.attribution.clone(),
+        licence: dataset.licence.clone(),
+        licence_url: dataset.licence_url.clone(),
+        landing_page: dataset.landing_page.clone(),
+        periods: ranges(readings, &readings.periods().iter().map(String::as_str).collect()),
+    }
+}
+
+/// Periods in words: `2017-18, 2019-20 to 2024-25`.
+pub(super) fn ranges(readings: &Readings, periods: &BTreeSet<&str>) -> String {
+    let all = readings.periods();
+    let runs =
+        all.chunk_by(|left, right| periods.contains(left.as_str()) == periods.contains(right.as_str()));
+    let words =
+        runs.filter(|run| run.first().is_some_and(|first| periods.contains(first.as_str()))).map(|run| {
+            match run {
+                [one] => one.clone(),
+                [first, .., last] => format!("{first} to {last}"),
+                [] => String::new(),
+            }
+        });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// Where a release's bytes came from, in words.
+pub(super) fn origin(release: &ReleaseRow) -> String {
+    if is_embedded(&release.source) { "built-in table".to_owned() } else { clean(&release.source) }
+}

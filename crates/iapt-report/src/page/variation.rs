@@ -1,0 +1,455 @@
+//! The page about differences between organisations: a level at a time, every year, and every organisation of the newest.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::{Site, attrition::Definition, places::Spread, shared::ranges, slug};
+use crate::{
+    Error,
+    chart::{Band, Bands, Caterpillar, Chart, Dots, Words},
+    declared::{Break, Drawing, Headline, LevelSection, Points, VariationPage},
+    download, format,
+    names::lower_first,
+    readings::Readings,
+    table::{Cell, Column, Row, Table},
+};
+
+#[derive(Serialize)]
+struct VariationContext {
+    title: String,
+    lead: Vec<String>,
+    summary: Vec<Summary>,
+    indicators: Vec<IndicatorContext>,
+    limits: Points,
+    faults: Points,
+}
+
+/// One card of the page's summary.
+#[derive(Serialize)]
+struct Summary {
+    anchor: String,
+    figure: String,
+    sentence: String,
+    detail: String,
+}
+
+#[derive(Serialize)]
+struct IndicatorContext {
+    id: String,
+    definition: Definition,
+    levels: Vec<LevelContext>,
+    spread_download: String,
+}
+
+#[derive(Serialize)]
+struct LevelContext {
+    id: String,
+    short: String,
+    heading: String,
+    /// What stands in place of the charts when no year has the level; empty where there are charts.
+    missing: String,
+    shown: Option<Shown>,
+}
+
+#[derive(Serialize)]
+struct Shown {
+    period: String,
+    is_newest: bool,
+    newest: String,
+    latest: Chart,
+    latest_table: Table,
+    in_markdown: bool,
+    over_time: Chart,
+    over_time_table: Table,
+}
+
+/// What titles and descriptions of a level are made of.
+#[derive(Serialize)]
+struct LevelWords {
+    label: String,
+    definition: String,
+    short: String,
+    headline: Headline,
+    drawing: Drawing,
+    is_each_drawn: bool,
+    breaks: Vec<BreakWords>,
+    periods: String,
+    missing_periods: String,
+    newest: SpreadWords,
+    oldest: SpreadWords,
+    floor: String,
+}
+
+/// One year's spread in words.
+#[derive(Serialize)]
+struct SpreadWords {
+    period: String,
+    label_plural: String,
+    n_organisations: u32,
+    n_suppressed: u32,
+    n_below_floor: u32,
+    n_not_places: u32,
+    england: String,
+    has_england: bool,
+    minimum: String,
+    p10: String,
+    p25: String,
+    median: String,
+    p75: String,
+    p90: String,
+    maximum: String,
+}
+
+impl SpreadWords {
+    fn new(spread: &Spread, england_decimals: usize) -> Self {
+        let row = spread.row;
+        Self {
+            period: row.reporting_period.clone(),
+            label_plural: spread.label_plural.clone(),
+            n_organisations: row.n_organisations,
+            n_suppressed: row.n_suppressed,
+            n_below_floor: row.n_below_floor,
+            n_not_places: row.n_not_places,
+            england: row.england.map(|value| format::percent(value, england_decimals)).unwrap_or_default(),
+            has_england: row.england.is_some(),
+            minimum: spread.text(row.minimum),
+            p10: spread.text(row.p10),
+            p25: spread.text(row.p25),
+            median: spread.text(row.median),
+            p75: spread.text(row.p75),
+            p90: spread.text(row.p90),
+            maximum: spread.text(row.maximum),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct SummaryWords<'a> {
+    label: &'a str,
+    spread: SpreadWords,
+}
+
+/// Where the organisations of a level become others.
+#[derive(Serialize)]
+struct BreakWords {
+    period: String,
+    reason: String,
+}
+
+#[derive(Serialize)]
+struct MissingLevel<'a> {
+    label: &'a str,
+    short: &'a str,
+}
+
+impl<'a> Site<'a> {
+    /// Adds the page about differences between organisations.
+    pub(crate) fn variation(&mut self) -> Result<(), Error> {
+        let declared = self.pages.variation.clone();
+        let readings = self.readings(&declared.dataset)?;
+        let words = (declared.title.as_str(), declared.description.as_str());
+        let shared = self.shared("regional-variation", words, &declared.dataset, &readings)?;
+        let mut indicators = Vec::new();
+        let mut summary = Vec::new();
+        for name in &declared.indicators {
+            let Some(indicator) = readings.indicator(name) else { continue };
+            let mut levels = Vec::new();
+            for section in &declared.level {
+                let level = self.level(&declared, name, section, &readings)?;
+                if section.level == declared.summary_level {
+                    summary.extend(self.summary(&level.id, name, &section.level, &readings)?);
+                }
+                levels.push(level);
+            }
+            let rows = readings.periods().iter().flat_map(|period| {
+                let level_rows =
+                    |section: &LevelSection| readings.spread(name, &section.level, period).to_vec();
+                declared.level.iter().flat_map(level_rows).collect::<Vec<_>>()
+            });
+            let bytes = download::spread(rows);
+            indicators.push(IndicatorContext {
+                id: slug(name),
+                definition: self.definition(indicator),
+                levels,
+                spread_download: self.add_file(&format!("tables/{}-spread.csv", slug(name)), bytes),
+            });
+        }
+        let context = VariationContext {
+            title: declared.title.clone(),
+            lead: declared.lead.clone(),
+            summary,
+            indicators,
+            limits: declared.limits.clone(),
+            faults: declared.faults.clone(),
+        };
+        self.add_page("regional-variation", &shared, context)
+    }
+
+    fn summary(
+        &self,
+        anchor: &str,
+        indicator: &str,
+        level: &str,
+        readings: &Readings<'a>,
+    ) -> Result<Option<Summary>, Error> {
+        let Some(spread) = self.newest_spread(indicator, level, readings) else { return Ok(None) };
+        let period = &spread.row.reporting_period;
+        let decimals = readings.read(indicator, readings.england(), period)?.decimals;
+        let words = SummaryWords {
+            label: readings.indicator(indicator).map_or("", |one| one.label.as_str()),
+            spread: SpreadWords::new(&spread, decimals),
+        };
+        Ok(Some(Summary {
+            anchor: anchor.to_owned(),
+            figure: self.engine.words("summary-figure", &words)?,
+            sentence: self.engine.words("summary-sentence", &words)?,
+            detail: self.engine.words("summary-detail", &words)?,
+        }))
+    }
+
+    fn level(
+        &mut self,
+        declared: &VariationPage,
+        indicator: &str,
+        section: &LevelSection,
+        readings: &Readings<'a>,
+    ) -> Result<LevelContext, Error> {
+        let id = format!("{}-{}", slug(indicator), slug(&section.level));
+        let label = readings.indicator(indicator).map_or("", |one| one.label.as_str());
+        let spreads: Vec<Option<Spread>> = readings
+            .periods()
+            .iter()
+            .map(|period| self.spread(indicator, &section.level, period, readings))
+            .collect();
+        let known: Vec<&Spread> = spreads.iter().flatten().collect();
+        let (Some(oldest), Some(newest)) = (known.first(), known.last()) else {
+            let missing =
+                self.engine.words("level-missing", MissingLevel { label, short: &section.short })?;
+            let heading = section.short.clone();
+            return Ok(LevelContext { id, short: section.short.clone(), heading, missing, shown: None });
+        };
+        let england_decimals = |spread: &Spread| {
+            let period = &spread.row.reporting_period;
+            readings.read(indicator, readings.england(), period).map(|reading| reading.decimals)
+        };
+        let periods: BTreeSet<&str> =
+            known.iter().map(|spread| spread.row.reporting_period.as_str()).collect();
+        let missing = readings.periods().iter().map(String::as_str);
+        let breaks = breaks(&declared.breaks, &section.level, &spreads, readings.periods());
+        let break_words = breaks.iter().filter_map(|(index, reason)| {
+            Some(BreakWords { period: readings.periods().get(*index)?.clone(), reason: reason.clone() })
+        });
+        let words = LevelWords {
+            label: label.to_owned(),
+            definition: readings.indicator(indicator).map(|one| one.definition.clone()).unwrap_or_default(),
+            short: section.short.clone(),
+            headline: section.headline,
+            drawing: section.drawing,
+            is_each_drawn: section.is_each_drawn,
+            breaks: break_words.collect(),
+            missing_periods: ranges(readings, &missing.filter(|period| !periods.contains(period)).collect()),
+            periods: ranges(readings, &periods),
+            newest: SpreadWords::new(newest, england_decimals(newest)?),
+            oldest: SpreadWords::new(oldest, england_decimals(oldest)?),
+            floor: format::count(newest.row.minimum_denominator),
+        };
+        let rows =
+            readings.periods().iter().flat_map(|period| readings.group(indicator, &section.level, period));
+        let bytes = download::indicators(rows.copied());
+        let path = self.add_file(&format!("tables/{id}.csv"), bytes);
+        let latest = self.latest(&id, section, newest, &words, readings)?;
+        let latest_table = self.places_table(newest, readings, &path)?;
+        let over_time = self.over_time(&id, breaks, &spreads, &words, readings)?;
+        let over_time_table = over_time_table(&id, indicator, &words, &known);
+        let shown = Shown {
+            period: words.newest.period.clone(),
+            is_newest: words.newest.period == readings.newest(),
+            newest: readings.newest().to_owned(),
+            latest,
+            latest_table,
+            in_markdown: section.in_markdown,
+            over_time,
+            over_time_table,
+        };
+        let heading = section.short.clone();
+        Ok(LevelContext {
+            id,
+            short: section.short.clone(),
+            heading,
+            missing: String::new(),
+            shown: Some(shown),
+        })
+    }
+
+    /// Every organisation that counts, in the newest year.
+    fn latest(
+        &mut self,
+        id: &str,
+        section: &LevelSection,
+        spread: &Spread,
+        words: &LevelWords,
+        readings: &Readings,
+    ) -> Result<Chart, Error> {
+        let mut dots = self.dots(spread, readings)?;
+        let england = spread.row.england.map(|value| (value, format!("England {}", words.newest.england)));
+        let chart_words = Words {
+            id: format!("{id}-latest"),
+            title: self.engine.words("latest-title", words)?,
+            subtitle: self.engine.words("latest-subtitle", words)?,
+            description: self.engine.words("latest-description", words)?,
+            source: self.credit(&self.pages.variation.dataset, readings)?,
+        };
+        match section.drawing {
+            Drawing::Dots => {
+                dots.reverse();
+                self.draw(chart_words, &Dots { dots, england })
+            }
+            Drawing::Caterpillar => {
+                let ends = ("lowest".to_owned(), "highest".to_owned());
+                self.draw(chart_words, &Caterpillar { dots, england, ends })
+            }
+        }
+    }
+
+    /// The spread of every year.
+    fn over_time(
+        &mut self,
+        id: &str,
+        breaks: Vec<(usize, String)>,
+        spreads: &[Option<Spread>],
+        words: &LevelWords,
+        readings: &Readings,
+    ) -> Result<Chart, Error> {
+        let band = |spread: &Spread| {
+            let row = spread.row;
+            let written = |value| format::fixed(value, 1);
+            Band {
+                p10: row.p10,
+                p25: row.p25,
+                median: row.median,
+                p75: row.p75,
+                p90: row.p90,
+                each: self.each(spread),
+                k: row.n_organisations.to_string(),
+                tooltip: format!(
+                    "{}: {} {}, middle 80% {} to {}, middle half {} to {}, median {}",
+                    row.reporting_period,
+                    row.n_organisations,
+                    lower_first(&spread.label_plural),
+                    written(row.p10),
+                    written(row.p90),
+                    written(row.p25),
+                    written(row.p75),
+                    written(row.median),
+                ),
+            }
+        };
+        let indicator = words_indicator(spreads);
+        let england = readings
+            .periods()
+            .iter()
+            .map(|period| readings.row(indicator, readings.england(), period).and_then(|row| row.value));
+        let bands = Bands {
+            periods: readings.periods().to_vec(),
+            bands: spreads.iter().map(|spread| spread.as_ref().map(band)).collect(),
+            england: england.collect(),
+            breaks,
+            missing: readings.sign(None, indicator, "")?,
+            is_each: words.is_each_drawn,
+        };
+        let chart_words = Words {
+            id: format!("{id}-by-year"),
+            title: self.engine.words("spread-title", words)?,
+            subtitle: self.engine.words("spread-subtitle", words)?,
+            description: self.engine.words("spread-description", words)?,
+            source: self.credit(&self.pages.variation.dataset, readings)?,
+        };
+        self.draw(chart_words, &bands)
+    }
+}
+
+impl Site<'_> {
+    /// Every organisation that counts, with its name for a tooltip.
+    fn each(&self, spread: &Spread) -> Vec<(f64, String)> {
+        let each = spread.counted.iter().filter_map(|row| {
+            let value = row.value?;
+            Some((value, format!("{}: {}", self.pages.site.names.display(&row.org_name), spread.text(value))))
+        });
+        each.collect()
+    }
+}
+
+fn words_indicator<'s>(spreads: &'s [Option<Spread>]) -> &'s str {
+    spreads.iter().flatten().next().map_or("", |spread| spread.row.indicator.as_str())
+}
+
+/// Where the organisations of a level become others: another type, or a break that the page file declares.
+fn breaks(
+    declared: &[Break],
+    level: &str,
+    spreads: &[Option<Spread>],
+    periods: &[String],
+) -> Vec<(usize, String)> {
+    let mut breaks = Vec::new();
+    let mut before: Option<&Spread> = None;
+    for (index, (spread, period)) in spreads.iter().zip(periods).enumerate() {
+        let declared = declared.iter().find(|one| one.level == level && one.period == *period);
+        if let (Some(before), Some(spread)) = (before, spread) {
+            if before.row.org_type != spread.row.org_type {
+                breaks.push((index, format!("now {}", lower_first(&spread.label_plural))));
+            } else if let Some(declared) = declared {
+                breaks.push((index, declared.reason.clone()));
+            }
+        }
+        before = spread.as_ref().or(before);
+    }
+    breaks
+}
+
+fn over_time_table(id: &str, indicator: &str, words: &LevelWords, spreads: &[&Spread]) -> Table {
+    let rows = spreads.iter().map(|spread| {
+        let row = spread.row;
+        let number = |value: f64| Cell::new(format::fixed(value, 1));
+        Row {
+            cells: vec![
+                Cell::with_detail(&row.reporting_period, lower_first(&spread.label_plural)),
+                Cell::new(row.n_organisations.to_string()),
+                Cell::new(row.england.map(|value| format::fixed(value, 1)).unwrap_or_default()),
+                number(row.minimum),
+                number(row.p10),
+                number(row.p25),
+                number(row.median),
+                number(row.p75),
+                number(row.p90),
+                number(row.maximum),
+                Cell::new(row.n_suppressed.to_string()),
+                Cell::new(row.n_below_floor.to_string()),
+                Cell::new(row.n_not_places.to_string()),
+            ],
+        }
+    });
+    let below = format!("Below {}", words.floor);
+    let heads = [
+        "k",
+        "England",
+        "Lowest",
+        "10th",
+        "25th",
+        "Median",
+        "75th",
+        "90th",
+        "Highest",
+        "No value",
+        &below,
+        "Not places",
+    ];
+    let heads = heads.iter().map(|head| Column::number(head));
+    Table {
+        id: format!("table-{id}-by-year"),
+        caption: format!("{}, percent: spread between organisations, every year", words.label),
+        columns: [Column::text("Year")].into_iter().chain(heads).collect(),
+        rows: rows.collect(),
+        download: format!("tables/{}-spread.csv", slug(indicator)),
+    }
+}

@@ -1,0 +1,274 @@
+//! Indicator tables: the declared SQL over the tidy table, with an interval on every share.
+
+use std::{path::Path, sync::Arc};
+
+use arrow::{
+    array::{Array, AsArray, Float64Array, RecordBatch},
+    datatypes::{DataType, Field, Float64Type, Schema, SchemaRef},
+};
+use datafusion::prelude::SessionContext;
+use iapt_model::{Family, Indicator, IndicatorRow, Project, Statistic};
+use iapt_statistics::{Proportion, Z_95, wilson};
+use serde::{Deserialize, Serialize};
+use serde_arrow::schema::{SchemaLike, TracingOptions};
+
+use crate::{Error, parquet_file, session, spread};
+
+/// Writes every derived table below `tables`, where the tidy table and the declared tables already are.
+///
+/// # Errors
+///
+/// [`Error::Sql`] names the SQL file that the engine refuses.
+pub(crate) async fn derive(project: &Project, tables: &Path, threads: usize) -> Result<(), Error> {
+    let context = session::open(tables, threads).await?;
+    for family in Family::ALL {
+        register_family(&context, project, family).await?;
+    }
+    let query = |error| Error::Query(Box::new(error));
+    let batches = context.sql(FINISH).await.map_err(query)?.collect().await.map_err(query)?;
+    let (schema, batches) = with_intervals(&batches)?;
+    let path = tables.join("indicators.parquet");
+    parquet_file::write(&path, &schema, &batches, Vec::new())?;
+    let totals = "SELECT * FROM indicators WHERE breakdown = 'total'";
+    let totals: Vec<IndicatorRow> = session::read_rows(tables, totals).await?;
+    write_rows(tables, "spread", &spread::spreads(&totals))
+}
+
+/// All families together, each organisation with what it is, in the one order that the table always has.
+const FINISH: &str = "
+SELECT
+  CAST(dataset AS VARCHAR) AS dataset, CAST(reporting_period AS VARCHAR) AS reporting_period, result.level,
+  CAST(org_type AS VARCHAR) AS org_type, CAST(result.org_code AS VARCHAR) AS org_code,
+  CAST(result.org_name AS VARCHAR) AS org_name,
+  COALESCE(organisations.kind, CASE result.level WHEN 'provider' THEN 'service' ELSE 'place' END) AS org_kind,
+  CAST(breakdown AS VARCHAR) AS breakdown, CAST(category AS VARCHAR) AS category, indicator,
+  numerator, numerator_low, numerator_high, denominator, denominator_low, denominator_high,
+  value, CAST(value_status AS VARCHAR) AS value_status, value_basis, value_low, value_high,
+  is_share, published_percentage
+FROM (SELECT * FROM ratio UNION ALL SELECT * FROM average) AS result
+LEFT JOIN organisations ON organisations.level = result.level AND organisations.org_code = result.org_code
+ORDER BY dataset, reporting_period, level, org_type, org_code, org_name, breakdown, category, indicator";
+
+/// Makes the result of a family's SQL file a table of the family's name.
+async fn register_family(context: &SessionContext, project: &Project, family: Family) -> Result<(), Error> {
+    let path = project.folder.join("pipelines/indicators").join(format!("{}.sql", family.as_str()));
+    let text = fs_err::read_to_string(&path)?;
+    let sql = |error| Error::Sql { path: path.clone(), source: Box::new(error) };
+    let view = context.sql(&text).await.map_err(sql)?.into_view();
+    context.register_table(family.as_str(), view).map_err(sql)?;
+    Ok(())
+}
+
+/// Adds the 95% Wilson interval of every share, in percent, and takes `is_share` away.
+///
+/// The interval is that of the printed value over its denominator; where the denominator is withheld, over the
+/// least one that rounding allows, which gives the widest interval.
+fn with_intervals(batches: &[RecordBatch]) -> Result<(SchemaRef, Vec<RecordBatch>), Error> {
+    let layout = |source| Error::Layout { table: "indicators".to_owned(), source };
+    let mut out = Vec::with_capacity(batches.len());
+    let mut schema = Arc::new(Schema::empty());
+    for batch in batches {
+        let number =
+            |name: &str| batch.column_by_name(name).map(|column| column.as_primitive::<Float64Type>());
+        let is_share = batch.column_by_name("is_share").map(|column| column.as_boolean());
+        let columns = (is_share, number("value"), number("denominator"), number("denominator_low"));
+        let (Some(is_share), Some(value), Some(denominator), Some(denominator_low)) = columns else {
+            continue;
+        };
+        let interval = |row: usize| {
+            let at = |column: &Float64Array| column.is_valid(row).then(|| column.value(row));
+            let total = at(denominator).or_else(|| at(denominator_low))?;
+            let events = at(value).filter(|_| is_share.is_valid(row) && is_share.value(row))? / 100.0 * total;
+            let proportion = Proportion::new(events.min(total), total).ok()?;
+            Some(wilson(proportion, Z_95))
+        };
+        let intervals: Vec<_> = (0..batch.num_rows()).map(interval).collect();
+        let low: Float64Array = intervals.iter().map(|found| found.map(|found| 100.0 * found.low)).collect();
+        let high: Float64Array =
+            intervals.iter().map(|found| found.map(|found| 100.0 * found.high)).collect();
+        let mut fields = Vec::new();
+        let mut arrays = Vec::new();
+        for (field, array) in batch.schema().fields().iter().zip(batch.columns()) {
+            if field.name() == "is_share" {
+                fields.push(Arc::new(Field::new("interval_low", DataType::Float64, true)));
+                fields.push(Arc::new(Field::new("interval_high", DataType::Float64, true)));
+                arrays.extend([Arc::new(low.clone()) as Arc<dyn Array>, Arc::new(high.clone())]);
+            } else {
+                fields.push(Arc::clone(field));
+                arrays.push(Arc::clone(array));
+            }
+        }
+        schema = Arc::new(Schema::new(fields));
+        out.push(RecordBatch::try_new(Arc::clone(&schema), arrays).map_err(layout)?);
+    }
+    let whole = arrow::compute::concat_batches(&schema, &out).map_err(layout)?;
+    Ok((schema, vec![whole]))
+}
+
+/// Writes the declared files that queries join to, so that the tables explain themselves.
+pub(crate) fn write_declared(project: &Project, tables: &Path) -> Result<(), Error> {
+    let terms: Vec<TermRow> = project.indicators.iter().flat_map(term_rows).collect();
+    write_rows(tables, "indicator_terms", &terms)?;
+    let definitions: Vec<DefinitionRow> = project.indicators.iter().map(definition_row).collect();
+    write_rows(tables, "indicator_definitions", &definitions)?;
+    let measures: Vec<MeasureRow> = project.measures.iter().map(measure_row).collect();
+    write_rows(tables, "measures", &measures)?;
+    let types: Vec<iapt_model::OrganisationType> = project.organisations.types().cloned().collect();
+    write_rows(tables, "organisation_types", &types)?;
+    let organisations: Vec<OrganisationRow> = project.organisations.iter().map(organisation_row).collect();
+    write_rows(tables, "organisations", &organisations)
+}
+
+/// Writes rows as a table of one file.
+pub(crate) fn write_rows<T: Serialize + for<'de> Deserialize<'de>>(
+    tables: &Path,
+    table: &str,
+    rows: &[T],
+) -> Result<(), Error> {
+    let wrap = |source| Error::Rows { table: table.to_owned(), source: Box::new(source) };
+    let options = TracingOptions::default().strings_as_large_utf8(false);
+    let fields = Vec::<arrow::datatypes::FieldRef>::from_type::<T>(options).map_err(wrap)?;
+    let batch = serde_arrow::to_record_batch(&fields, &rows).map_err(wrap)?;
+    parquet_file::write(&tables.join(format!("{table}.parquet")), &batch.schema(), &[batch], Vec::new())
+}
+
+/// One term of an indicator, as the SQL joins it.
+#[derive(Serialize, Deserialize)]
+struct TermRow {
+    indicator: String,
+    family: String,
+    /// numerator, denominator, or published: the publisher's percentage of the same quantity.
+    role: String,
+    measure: String,
+    statistic: String,
+    sign: f64,
+    at_breakdown: Option<String>,
+    at_category: Option<String>,
+    /// 1 when the numerator is part of the denominator.
+    is_share: i32,
+    /// Terms of numerator and denominator.
+    n_terms: i64,
+}
+
+fn term_rows(indicator: &Indicator) -> Vec<TermRow> {
+    let n_terms = i64::try_from(indicator.numerator.len() + indicator.denominator.len()).unwrap_or(i64::MAX);
+    let row = |role: &str, term: &iapt_model::Term| TermRow {
+        indicator: indicator.name.clone(),
+        family: indicator.family.as_str().to_owned(),
+        role: role.to_owned(),
+        measure: term.measure.clone(),
+        statistic: term.statistic.as_str().to_owned(),
+        sign: if term.is_subtracted { -1.0 } else { 1.0 },
+        at_breakdown: term.at.as_ref().map(|(breakdown, _)| breakdown.clone()),
+        at_category: term.at.as_ref().map(|(_, category)| category.clone()),
+        is_share: i32::from(indicator.across_cohorts.is_none()),
+        n_terms,
+    };
+    let published = indicator.published.as_ref().map(|measure| iapt_model::Term {
+        measure: measure.clone(),
+        statistic: Statistic::Percentage,
+        is_subtracted: false,
+        at: None,
+    });
+    let numerator = indicator.numerator.iter().map(|term| row("numerator", term));
+    let denominator = indicator.denominator.iter().map(|term| row("denominator", term));
+    numerator.chain(denominator).chain(published.iter().map(|term| row("published", term))).collect()
+}
+
+#[derive(Serialize, Deserialize)]
+struct DefinitionRow {
+    indicator: String,
+    family: String,
+    theme: String,
+    label: String,
+    unit: String,
+    cohort: String,
+    numerator: String,
+    denominator: String,
+    definition: String,
+    source: String,
+    across_cohorts: Option<String>,
+}
+
+fn definition_row(indicator: &Indicator) -> DefinitionRow {
+    DefinitionRow {
+        indicator: indicator.name.clone(),
+        family: indicator.family.as_str().to_owned(),
+        theme: indicator.theme.clone(),
+        label: indicator.label.clone(),
+        unit: indicator.unit.clone(),
+        cohort: indicator.cohort.clone(),
+        numerator: spelled(&indicator.numerator),
+        denominator: spelled(&indicator.denominator),
+        definition: indicator.definition.clone(),
+        source: indicator.source.clone(),
+        across_cohorts: indicator.across_cohorts.clone(),
+    }
+}
+
+/// `finished_course_treatment - not_at_caseness`.
+fn spelled(terms: &[iapt_model::Term]) -> String {
+    let mut text = String::new();
+    for term in terms {
+        match (text.is_empty(), term.is_subtracted) {
+            (true, false) => {}
+            (true, true) => text += "-",
+            (false, false) => text += " + ",
+            (false, true) => text += " - ",
+        }
+        text += &term.measure;
+    }
+    text
+}
+
+#[derive(Serialize, Deserialize)]
+struct MeasureRow {
+    measure: String,
+    statistic: String,
+    unit: String,
+    cohort: String,
+    label: String,
+    definition: String,
+    source: String,
+    note: String,
+}
+
+fn measure_row(measure: &iapt_model::Measure) -> MeasureRow {
+    MeasureRow {
+        measure: measure.measure.clone(),
+        statistic: measure.statistic.as_str().to_owned(),
+        unit: measure.unit.clone(),
+        cohort: measure.cohort.clone(),
+        label: measure.label.clone(),
+        definition: measure.definition.clone(),
+        source: measure.source.clone(),
+        note: measure.note.clone(),
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct OrganisationRow {
+    org_code: String,
+    level: String,
+    org_name: String,
+    kind: String,
+    valid_from: String,
+    valid_to: Option<String>,
+    parent: Option<String>,
+    successor: Option<String>,
+    note: String,
+}
+
+fn organisation_row(organisation: &iapt_model::Organisation) -> OrganisationRow {
+    OrganisationRow {
+        org_code: organisation.org_code.clone(),
+        level: organisation.level.clone(),
+        org_name: organisation.org_name.clone(),
+        kind: organisation.kind.as_str().to_owned(),
+        valid_from: organisation.valid_from.to_string(),
+        valid_to: organisation.valid_to.map(|period| period.to_string()),
+        parent: organisation.parent.clone(),
+        successor: organisation.successor.clone(),
+        note: organisation.note.clone(),
+    }
+}

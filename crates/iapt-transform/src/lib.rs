@@ -1,0 +1,24 @@
+//! Snapshots in, tables out: the tidy table, and the indicator tables derived from it.
+//!
+//! One release becomes one partition of `tidy`: its file is read once, column by column, through the crosswalk
+//! ([`tidy`]). SQL files then divide counts by counts over all partitions ([`indicators`]). [`build`] keeps the two
+//! together in one folder that is replaced whole, and does again only what is stale.
+//!
+//! The only crate that links Arrow, Parquet and DataFusion.
+
+mod build;
+mod error;
+mod indicators;
+mod manifest;
+mod parquet_file;
+mod query;
+mod raw;
+mod session;
+mod spread;
+mod tidy;
+
+pub use build::{Build, Outcome, Stale, Work, build, stale};
+pub use error::Error;
+pub use manifest::{Manifest, TABLES_FOLDER};
+pub use query::{Format, query};
+pub use session::read_rows;

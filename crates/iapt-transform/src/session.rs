@@ -1,0 +1,100 @@
+//! The tables of a folder, by name, in one query session.
+
+use std::path::Path;
+
+use arrow::{array::RecordBatch, datatypes::DataType};
+use datafusion::{
+    datasource::{
+        file_format::parquet::ParquetFormat,
+        listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl},
+    },
+    prelude::{ParquetReadOptions, SessionConfig, SessionContext},
+};
+use serde::de::DeserializeOwned;
+
+use crate::{Error, tidy};
+
+/// The folder of the tidy table, below that of the tables.
+pub(crate) const TIDY: &str = "tidy";
+
+/// Opens every table below `tables`: `tidy`, and one for each Parquet file by its name.
+///
+/// # Errors
+///
+/// [`Error::NoTables`] when there are none, [`Error::Query`] when one cannot be read.
+pub(crate) async fn open(tables: &Path, threads: usize) -> Result<SessionContext, Error> {
+    if !tables.join(TIDY).is_dir() {
+        return Err(Error::NoTables { folder: tables.to_owned() });
+    }
+    // Plain strings on the way out, so that every reader of a result finds the types that the files have.
+    let config = SessionConfig::new()
+        .with_target_partitions(threads)
+        .with_information_schema(true)
+        .set_bool("datafusion.execution.parquet.schema_force_view_types", false)
+        .set_bool("datafusion.sql_parser.map_string_types_to_utf8view", false);
+    let context = SessionContext::new_with_config(config);
+    register_tidy(&context, &tables.join(TIDY)).await?;
+    let mut entries = fs_err::read_dir(tables)?.collect::<Result<Vec<_>, _>>()?;
+    entries.sort_by_key(fs_err::DirEntry::path);
+    for path in entries.iter().map(fs_err::DirEntry::path) {
+        let stem = path.file_stem().and_then(|stem| stem.to_str());
+        if let Some(stem) = stem.filter(|_| path.extension().is_some_and(|extension| extension == "parquet"))
+        {
+            let location = path.to_string_lossy();
+            context
+                .register_parquet(stem, location, ParquetReadOptions::default())
+                .await
+                .map_err(|error| Error::Query(Box::new(error)))?;
+        }
+    }
+    Ok(context)
+}
+
+/// Registers the partitions as `tidy`, with the two columns of the path in front.
+async fn register_tidy(context: &SessionContext, folder: &Path) -> Result<(), Error> {
+    let query = |error| Error::Query(Box::new(error));
+    let text = || DataType::Dictionary(Box::new(DataType::UInt16), Box::new(DataType::Utf8));
+    let options = ListingOptions::new(std::sync::Arc::new(ParquetFormat::default()))
+        .with_file_extension(".parquet")
+        .with_table_partition_cols(vec![
+            ("dataset".to_owned(), text()),
+            ("reporting_period".to_owned(), text()),
+        ]);
+    let location = ListingTableUrl::parse(format!("{}/", folder.display())).map_err(query)?;
+    // The schema is ours, so no file is opened only to learn it.
+    let config = ListingTableConfig::new(location).with_listing_options(options).with_schema(tidy::schema());
+    let table = ListingTable::try_new(config).map_err(query)?;
+    context.register_table("tidy_partitions", std::sync::Arc::new(table)).map_err(query)?;
+    let columns: Vec<String> = tidy::schema().fields().iter().map(|field| field.name().clone()).collect();
+    let view = format!("SELECT dataset, reporting_period, {} FROM tidy_partitions", columns.join(", "));
+    let view = context.sql(&view).await.map_err(query)?.into_view();
+    context.register_table(TIDY, view).map_err(query)?;
+    Ok(())
+}
+
+/// Runs a query over the tables of a folder and reads its rows into values.
+///
+/// # Errors
+///
+/// [`Error::NoTables`], [`Error::Query`]; [`Error::Rows`] when the columns are not those of `T`.
+pub async fn read_rows<T: DeserializeOwned>(tables: &Path, sql: &str) -> Result<Vec<T>, Error> {
+    let context = open(tables, 2).await?;
+    let query = |error| Error::Query(Box::new(error));
+    let batches = context.sql(sql).await.map_err(query)?.collect().await.map_err(query)?;
+    from_batches(sql, &batches)
+}
+
+/// Rows of batches as values.
+pub(crate) fn from_batches<T: DeserializeOwned>(
+    table: &str,
+    batches: &[RecordBatch],
+) -> Result<Vec<T>, Error> {
+    let mut rows = Vec::new();
+    for batch in batches {
+        let read: Result<Vec<T>, _> = serde_arrow::from_record_batch(batch);
+        rows.extend(
+            read.map_err(|source| Error::Rows { table: table.to_owned(), source: Box::new(source) })?,
+        );
+    }
+    Ok(rows)
+}

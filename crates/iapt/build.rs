@@ -1,0 +1,51 @@
+//! Gives the program a version that moves with its source, so that tables made by another program are stale.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "fs-err is no build dependency; a build script may fail plainly"
+)]
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    hash::{DefaultHasher, Hash, Hasher},
+    path::{Path, PathBuf},
+};
+
+/// The crates that decide what tables and pages hold; how bytes are fetched decides nothing.
+const PARTS: [&str; 6] = [
+    "iapt/src",
+    "iapt-archive/src",
+    "iapt-model/src",
+    "iapt-report/src",
+    "iapt-statistics/src",
+    "iapt-transform/src",
+];
+
+fn main() {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut files = BTreeSet::new();
+    for part in PARTS {
+        println!("cargo::rerun-if-changed={}", crates.join(part).display());
+        collect(&crates.join(part), &mut files);
+    }
+    let lock = crates.join("../Cargo.lock");
+    println!("cargo::rerun-if-changed={}", lock.display());
+    files.insert(lock);
+    let mut hasher = DefaultHasher::new();
+    for file in files {
+        fs::read(file).unwrap_or_default().hash(&mut hasher);
+    }
+    println!("cargo::rustc-env=IAPT_SOURCE={:016x}", hasher.finish());
+}
+
+fn collect(folder: &Path, files: &mut BTreeSet<PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else {
+            files.insert(path);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! What the user typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use iapt_model::Period;
+
+/// What happens to the people referred to NHS Talking Therapies in England: fetch the published figures, normalise
+/// them into one tidy table, and report attrition and regional variation.
+///
+/// Exit codes: 0 done, 1 failed, 2 usage, 3 done but some releases could not be had, 4 data not understood.
+#[derive(Debug, Parser)]
+#[command(name = "iapt", version, max_term_width = 110)]
+pub(crate) struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// The project: the folder with `pipelines` and `reports` [default: the nearest one upwards from here].
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) project: Option<PathBuf>,
+    /// Print errors only.
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// How progress is told, on standard error.
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
+    pub(crate) log_format: LogFormat,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Fetch, build and report: whatever is not up to date.
+    Run {
+        #[command(flatten)]
+        selection: Selection,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Download the releases, prove what came, keep it.
+    Fetch {
+        #[command(flatten)]
+        selection: Selection,
+    },
+    /// Make the tables from the releases that were fetched.
+    Build {
+        #[command(flatten)]
+        selection: Selection,
+    },
+    /// Make the pages from the tables.
+    Report {
+        #[command(flatten)]
+        selection: Selection,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Say what would run, and why; touch nothing.
+    Plan {
+        #[command(flatten)]
+        selection: Selection,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Check that the declared files parse and account for every header known.
+    Check,
+    /// Query the tables by name: `tidy`, `indicators`, `spread`, `releases`, `measures`, `organisations` and more.
+    Query {
+        /// The query; `SHOW TABLES` and `DESCRIBE tidy` say what there is.
+        sql: String,
+        /// The folder of the data.
+        #[arg(long, value_name = "DIR", default_value = "data")]
+        data: PathBuf,
+        /// How the result is written, on standard output.
+        #[arg(long, value_name = "FORMAT", default_value = "table")]
+        format: QueryFormat,
+    },
+}
+
+/// Which releases, from where, into which folder.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Selection {
+    /// `embedded` (the built-in table of published figures), `nhs` (the publisher), or a folder or address that is
+    /// laid out by the publisher's paths.
+    #[arg(long, value_name = "SOURCE", default_value = "embedded")]
+    pub(crate) source: String,
+    /// Only this dataset; may be given again.
+    #[arg(long = "dataset", value_name = "DATASET")]
+    pub(crate) datasets: Vec<String>,
+    /// Only this period, such as 2017-18; may be given again.
+    #[arg(long = "period", value_name = "PERIOD")]
+    pub(crate) periods: Vec<Period>,
+    /// The folder of the data.
+    #[arg(long, value_name = "DIR", default_value = "data")]
+    pub(crate) data: PathBuf,
+    /// Open no connection: use what was fetched before.
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// Stop at categories and organisation types that are not declared.
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Threads to use [default: one for each processor]. The output does not depend on it.
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<std::num::NonZeroUsize>,
+    /// Misbehaviour of the embedded publisher, for tests.
+    #[arg(long, value_name = "SCRIPT", hide = true)]
+    pub(crate) misbehave: Option<String>,
+}
+
+/// Where the pages go.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Output {
+    /// The folder of the pages; it is replaced whole [default: reports/published in the project].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// How progress is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// Bars on a terminal, lines elsewhere.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// How a query's result is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum QueryFormat {
+    /// A table to look at.
+    Table,
+    /// Comma-separated values with a header.
+    Csv,
+    /// One array of objects.
+    Json,
+    /// A Parquet file.
+    Parquet,
+}
+
+impl From<QueryFormat> for iapt_transform::Format {
+    fn from(format: QueryFormat) -> Self {
+        match format {
+            QueryFormat::Table => Self::Table,
+            QueryFormat::Csv => Self::Csv,
+            QueryFormat::Json => Self::Json,
+            QueryFormat::Parquet => Self::Parquet,
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! How a run ends: the exit code, the message and the hint.
+
+use std::process::ExitCode;
+
+/// How a run that did its work ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Done {
+    /// Everything.
+    All,
+    /// Some releases could not be had.
+    Partly,
+}
+
+impl From<Done> for ExitCode {
+    fn from(done: Done) -> Self {
+        match done {
+            Done::All => Self::SUCCESS,
+            Done::Partly => Self::from(3),
+        }
+    }
+}
+
+/// A mistake in what was typed.
+#[derive(Debug)]
+pub(crate) struct Usage {
+    pub(crate) message: String,
+    pub(crate) hint: String,
+}
+
+impl std::fmt::Display for Usage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Usage {}
+
+/// A failure with something to type.
+#[derive(Debug)]
+pub(crate) struct Hinted {
+    pub(crate) message: String,
+    pub(crate) hint: String,
+}
+
+impl std::fmt::Display for Hinted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Hinted {}
+
+/// The documented exit code of a failure.
+pub(crate) fn exit_code(error: &anyhow::Error) -> ExitCode {
+    if error.downcast_ref::<Usage>().is_some() {
+        return ExitCode::from(2);
+    }
+    let is_about_data =
+        error.downcast_ref::<iapt_transform::Error>().is_some_and(iapt_transform::Error::is_about_data);
+    let is_unclosed = error.downcast_ref::<crate::check::Unclosed>().is_some();
+    if is_about_data || is_unclosed { ExitCode::from(4) } else { ExitCode::FAILURE }
+}
+
+/// What to type, where the failure knows.
+pub(crate) fn hint(error: &anyhow::Error) -> Option<String> {
+    if let Some(usage) = error.downcast_ref::<Usage>() {
+        return Some(usage.hint.clone());
+    }
+    if let Some(hinted) = error.downcast_ref::<Hinted>() {
+        return Some(hinted.hint.clone());
+    }
+    None.or_else(|| error.downcast_ref::<iapt_model::Error>().and_then(iapt_model::Error::hint))
+        .or_else(|| error.downcast_ref::<iapt_fetch::Error>().and_then(iapt_fetch::Error::hint))
+        .or_else(|| error.downcast_ref::<iapt_transform::Error>().and_then(iapt_transform::Error::hint))
+        .or_else(|| error.downcast_ref::<iapt_report::Error>().and_then(iapt_report::Error::hint))
+        .or_else(|| error.downcast_ref::<iapt_publisher::Error>().and_then(iapt_publisher::Error::hint))
+}

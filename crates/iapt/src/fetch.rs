@@ -1,0 +1,166 @@
+//! The fetch stage: every selected release as a snapshot, or the reason why not.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
+
+use anyhow::{Context, Result};
+use iapt_fetch::{
+    Config, Error, Event, Fetched, Fetcher, Had, Listener, Lock, Place, Request, Settings, Source, USER_AGENT,
+};
+use iapt_model::{Release, Snapshot};
+use iapt_publisher::{Misbehaviour, Server};
+use indicatif::ProgressBar;
+
+use crate::{
+    failure::{Done, Hinted},
+    log::Log,
+    selection::{Origin, Selected},
+};
+
+/// What was had.
+pub(crate) struct Snapshots {
+    pub(crate) snapshots: Vec<Snapshot>,
+    pub(crate) done: Done,
+}
+
+pub(crate) async fn fetch(selected: &Selected<'_>, log: &Log) -> Result<Snapshots> {
+    // Kept until everything has come: dropping it stops the stand-in publisher.
+    let server = stand_in_server(selected).await?;
+    let fetcher = Fetcher::new(Config {
+        source: source(selected, server.as_ref())?,
+        snapshots: selected.snapshots(),
+        settings: Settings::DEFAULT,
+        user_agent: USER_AGENT.to_owned(),
+        listener: listener(log.clone()),
+    });
+    let requests: Vec<Request> = selected.releases.iter().map(|release| request(selected, release)).collect();
+    let fetched = fetcher.fetch(&requests).await?;
+    drop(server);
+    sort(selected, fetched, log)
+}
+
+/// Starts the stand-in publisher, when something has to be had from it.
+async fn stand_in_server(selected: &Selected<'_>) -> Result<Option<Server>> {
+    let lock = Lock::read(&selected.snapshots())?;
+    let is_needed = lock.needs_download(&selected.source, selected.releases.iter().copied());
+    match &selected.stand_in {
+        Some(stand_in) if is_needed && !selected.is_offline => {
+            let script: Misbehaviour = selected.misbehave.as_deref().unwrap_or_default().parse()?;
+            Ok(Some(Arc::clone(stand_in).serve(script).await?))
+        }
+        Some(_) | None => Ok(None),
+    }
+}
+
+fn source(selected: &Selected<'_>, server: Option<&Server>) -> Result<Source> {
+    let place = match (&selected.origin, server) {
+        _ if selected.is_offline => Place::Nowhere,
+        (Origin::Embedded, Some(server)) => Place::Mirror(server.address().parse()?),
+        (Origin::Embedded, None) => Place::Nowhere,
+        (Origin::Publisher, _) => Place::Publisher,
+        (Origin::Folder(folder), _) => Place::Folder(folder.clone()),
+        (Origin::Mirror(address), _) => {
+            Place::Mirror(address.parse().with_context(|| format!("`{address}` is no address"))?)
+        }
+    };
+    Ok(Source { name: selected.source.clone(), is_stand_in: selected.origin == Origin::Embedded, place })
+}
+
+fn request(selected: &Selected<'_>, release: &Release) -> Request {
+    let dataset = selected.project.dataset(&release.dataset);
+    Request {
+        release: release.clone(),
+        hosts: dataset.map(|dataset| dataset.hosts.clone()).unwrap_or_default(),
+        licence: dataset.map(|dataset| dataset.licence.clone()),
+    }
+}
+
+/// Tells what came and what did not; a release that a mirror lacks is passed over unless it was asked for.
+fn sort(selected: &Selected<'_>, fetched: Vec<Fetched>, log: &Log) -> Result<Snapshots> {
+    let mut snapshots = Vec::new();
+    let (mut passed_over, mut missed) = (Vec::new(), Vec::new());
+    let is_mirror = matches!(selected.origin, Origin::Folder(_) | Origin::Mirror(_));
+    for Fetched { release, outcome } in fetched {
+        match outcome {
+            Ok((snapshot, had)) => {
+                if let Had::Downloaded { bytes, attempts, resumed } = had {
+                    log.info("fetch", &downloaded(&release, bytes, attempts, resumed));
+                }
+                snapshots.push(snapshot);
+            }
+            Err(Error::NotHeld { .. }) if is_mirror && !selected.is_named => {
+                passed_over.push(release.label())
+            }
+            Err(error) => {
+                log.warn("fetch", &error.to_string(), error.hint().as_deref());
+                missed.push(release.label());
+            }
+        }
+    }
+    if !passed_over.is_empty() {
+        log.info("fetch", &format!("not held by this mirror, passed over: {}", passed_over.join(", ")));
+    }
+    if snapshots.is_empty() {
+        return Err(nothing(selected, &missed).into());
+    }
+    log.info("fetch", &format!("releases: {} here, {} missed", snapshots.len(), missed.len()));
+    Ok(Snapshots { snapshots, done: if missed.is_empty() { Done::All } else { Done::Partly } })
+}
+
+fn nothing(selected: &Selected<'_>, missed: &[String]) -> Hinted {
+    let hint = if selected.is_offline {
+        "fetch them first, with a connection: iapt fetch".to_owned()
+    } else {
+        "iapt plan says what was looked for".to_owned()
+    };
+    if missed.is_empty() {
+        Hinted { message: format!("`{}` holds none of the releases", selected.source), hint }
+    } else {
+        Hinted { message: format!("no release could be had: {}", missed.join(", ")), hint }
+    }
+}
+
+fn downloaded(release: &Release, bytes: u64, attempts: u32, resumed: u32) -> String {
+    let mut text = format!("{}: {bytes} bytes", release.label());
+    if attempts > 1 {
+        text += &format!(", after {attempts} tries");
+    }
+    if resumed > 0 {
+        text += &format!(", resumed {resumed} times");
+    }
+    text
+}
+
+/// Draws a bar for each download, and says a line for each failed try.
+fn listener(log: Log) -> Listener {
+    let bars: Mutex<BTreeMap<String, ProgressBar>> = Mutex::new(BTreeMap::new());
+    Arc::new(move |release, event| {
+        let Ok(mut bars) = bars.lock() else { return };
+        let label = release.label();
+        match event {
+            Event::Started { total } => {
+                let bar = bars.entry(label.clone()).or_insert_with(|| log.bar(&label));
+                if let Some(total) = total {
+                    bar.set_length(total);
+                }
+            }
+            Event::Progress { bytes } => {
+                if let Some(bar) = bars.get(&label) {
+                    bar.set_position(bytes);
+                }
+            }
+            Event::Retry { attempt, why, wait } => {
+                let next = attempt + 1;
+                log.info("fetch", &format!("{label}: {why}; try {next} in {:.1} s", wait.as_secs_f64()));
+            }
+            Event::Resumed { at } => log.info("fetch", &format!("{label}: resumed at byte {at}")),
+            Event::Finished { .. } | Event::Failed { .. } => {
+                if let Some(bar) = bars.remove(&label) {
+                    bar.finish_and_clear();
+                }
+            }
+        }
+    })
+}

@@ -1,0 +1,98 @@
+//! What the program says while it works, on standard error: lines, or one JSON object a line.
+
+use std::{
+    io::{IsTerminal, Write},
+    time::SystemTime,
+};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::args::LogFormat;
+
+/// Where messages and progress go.
+#[derive(Clone)]
+pub(crate) struct Log {
+    is_quiet: bool,
+    format: LogFormat,
+    bars: MultiProgress,
+}
+
+/// How much a message matters.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Level {
+    Info,
+    Warning,
+    Error,
+}
+
+impl Log {
+    pub(crate) fn new(is_quiet: bool, format: LogFormat) -> Self {
+        let has_bars = !is_quiet && format == LogFormat::Text && std::io::stderr().is_terminal();
+        let target = if has_bars { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        Self { is_quiet, format, bars: MultiProgress::with_draw_target(target) }
+    }
+
+    /// Something was done.
+    pub(crate) fn info(&self, stage: &str, message: &str) {
+        self.say(Level::Info, stage, message, None);
+    }
+
+    /// Something is not as it should be, and the work goes on.
+    pub(crate) fn warn(&self, stage: &str, message: &str, hint: Option<&str>) {
+        self.say(Level::Warning, stage, message, hint);
+    }
+
+    /// The work stops.
+    pub(crate) fn error(&self, message: &str, hint: Option<&str>) {
+        self.say(Level::Error, "iapt", message, hint);
+    }
+
+    /// A bar for one download; drawn on a terminal only.
+    pub(crate) fn bar(&self, name: &str) -> ProgressBar {
+        let style = ProgressStyle::with_template("{prefix} {bar:30} {bytes}/{total_bytes}");
+        let bar = ProgressBar::no_length().with_prefix(name.to_owned());
+        let bar = if let Ok(style) = style { bar.with_style(style) } else { bar };
+        self.bars.add(bar)
+    }
+
+    fn say(&self, level: Level, stage: &str, message: &str, hint: Option<&str>) {
+        if self.is_quiet && level != Level::Error {
+            return;
+        }
+        let text = match self.format {
+            LogFormat::Json => json(level, stage, message, hint),
+            LogFormat::Text => plain(level, stage, message, hint),
+        };
+        self.bars.suspend(|| {
+            // There is nowhere left to complain to when standard error is closed.
+            let _ = writeln!(std::io::stderr(), "{text}");
+        });
+    }
+}
+
+fn plain(level: Level, stage: &str, message: &str, hint: Option<&str>) -> String {
+    let mut text = match level {
+        Level::Info => format!("{stage:<7}{message}"),
+        Level::Warning => format!("{stage:<7}warning: {message}"),
+        Level::Error => format!("error: {message}"),
+    };
+    if let Some(hint) = hint {
+        text += &format!("\nhint: {hint}");
+    }
+    text
+}
+
+fn json(level: Level, stage: &str, message: &str, hint: Option<&str>) -> String {
+    let level = match level {
+        Level::Info => "info",
+        Level::Warning => "warning",
+        Level::Error => "error",
+    };
+    let time = DateTime::<Utc>::from(SystemTime::now()).to_rfc3339_opts(SecondsFormat::Millis, true);
+    let mut object = serde_json::json!({ "time": time, "level": level, "stage": stage, "message": message });
+    if let (Some(hint), Some(object)) = (hint, object.as_object_mut()) {
+        object.insert("hint".to_owned(), hint.into());
+    }
+    object.to_string()
+}

@@ -1,0 +1,42 @@
+//! `iapt plan`: what would run, and why.
+
+use std::{io::Write, path::Path};
+
+use anyhow::Result;
+use iapt_fetch::{Holding, Lock};
+use iapt_model::{Release, Sha256};
+
+use crate::{failure::Done, report, selection::Selected};
+
+pub(crate) fn plan(selected: &Selected<'_>, out: &Path) -> Result<Done> {
+    let lock = Lock::read(&selected.snapshots())?;
+    let mut wanted: Vec<(&Release, Option<Sha256>)> = Vec::new();
+    let mut output = std::io::stdout().lock();
+    writeln!(output, "source {}", selected.source)?;
+    for release in &selected.releases {
+        let (what, sha256) = match lock.holding(&selected.source, release) {
+            Holding::Kept(pin) => (format!("keep      {}: fetched", release.label()), Some(pin.sha256)),
+            Holding::Gone(pin) => {
+                (format!("download  {}: its file is gone", release.label()), Some(pin.sha256))
+            }
+            Holding::Unknown => (format!("download  {}: not fetched yet", release.label()), None),
+        };
+        writeln!(output, "fetch   {what}")?;
+        wanted.push((release, sha256));
+    }
+    let stale = iapt_transform::stale(&selected.build(), &wanted)?;
+    for table in &stale {
+        writeln!(output, "build   make      {}: {}", table.what, table.why)?;
+    }
+    if stale.is_empty() {
+        writeln!(output, "build   keep      tables: up to date")?;
+    }
+    match report::why_stale(selected, out)? {
+        _ if !stale.is_empty() => {
+            writeln!(output, "report  make      {}: the tables are stale", out.display())?
+        }
+        Some(why) => writeln!(output, "report  make      {}: {why}", out.display())?,
+        None => writeln!(output, "report  keep      {}: up to date", out.display())?,
+    }
+    Ok(Done::All)
+}

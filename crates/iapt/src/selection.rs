@@ -1,0 +1,148 @@
+//! What the selection means: which releases, and where they come from.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread::available_parallelism,
+};
+
+use anyhow::Result;
+use iapt_model::{Project, Release};
+use iapt_publisher::StandIn;
+
+use crate::{args::Selection, failure::Usage};
+
+/// Where releases come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// The stand-in publisher, from the project's own table of figures.
+    Embedded,
+    /// The publisher.
+    Publisher,
+    /// A folder laid out by the publisher's paths.
+    Folder(PathBuf),
+    /// Another host, laid out by the publisher's paths.
+    Mirror(String),
+}
+
+/// A checked selection.
+pub(crate) struct Selected<'a> {
+    pub(crate) project: &'a Project,
+    pub(crate) origin: Origin,
+    /// What snapshots from here are kept under: two sources never share one.
+    pub(crate) source: String,
+    /// The newest edition of every selected period, in order of dataset and period.
+    pub(crate) releases: Vec<&'a Release>,
+    /// Whether the periods were named, so that one that cannot be had is missed.
+    pub(crate) is_named: bool,
+    pub(crate) data: PathBuf,
+    pub(crate) is_offline: bool,
+    pub(crate) is_strict: bool,
+    pub(crate) threads: usize,
+    pub(crate) stand_in: Option<Arc<StandIn>>,
+    pub(crate) misbehave: Option<String>,
+}
+
+impl<'a> Selected<'a> {
+    pub(crate) fn new(project: &'a Project, typed: &Selection) -> Result<Self> {
+        let origin = origin(&typed.source)?;
+        let stand_in =
+            if origin == Origin::Embedded { Some(Arc::new(StandIn::load(project)?)) } else { None };
+        let source = match (&origin, &stand_in) {
+            (Origin::Embedded, Some(stand_in)) => {
+                format!("embedded:{:.16}", stand_in.fingerprint().to_string())
+            }
+            (Origin::Embedded, None) => "embedded".to_owned(),
+            (Origin::Publisher, _) => "nhs".to_owned(),
+            (Origin::Folder(folder), _) => folder.display().to_string(),
+            (Origin::Mirror(address), _) => address.clone(),
+        };
+        Ok(Self {
+            project,
+            origin,
+            source,
+            releases: releases(project, typed)?,
+            is_named: !typed.periods.is_empty(),
+            data: typed.data.clone(),
+            is_offline: typed.offline,
+            is_strict: typed.strict,
+            threads: typed.threads.or_else(|| available_parallelism().ok()).map_or(1, std::num::NonZero::get),
+            stand_in,
+            misbehave: typed.misbehave.clone(),
+        })
+    }
+
+    /// The source as pages name it: without this machine's folders.
+    pub(crate) fn source_label(&self) -> &'static str {
+        match self.origin {
+            Origin::Embedded => "embedded",
+            Origin::Publisher => "nhs",
+            Origin::Folder(_) | Origin::Mirror(_) => "mirror",
+        }
+    }
+
+    pub(crate) fn snapshots(&self) -> PathBuf {
+        self.data.join("snapshots")
+    }
+
+    pub(crate) fn build(&'a self) -> iapt_transform::Build<'a> {
+        iapt_transform::Build {
+            project: self.project,
+            source: &self.source,
+            source_label: self.source_label(),
+            program: crate::PROGRAM,
+            data: &self.data,
+            threads: self.threads,
+            is_strict: self.is_strict,
+        }
+    }
+}
+
+fn origin(source: &str) -> Result<Origin> {
+    match source {
+        "embedded" => Ok(Origin::Embedded),
+        "nhs" => Ok(Origin::Publisher),
+        address if address.starts_with("https://") || address.starts_with("http://") => {
+            Ok(Origin::Mirror(address.trim_end_matches('/').to_owned()))
+        }
+        folder if Path::new(folder).is_dir() => Ok(Origin::Folder(fs_err::canonicalize(folder)?)),
+        _ => Err(Usage {
+            message: format!("`{source}` is no source: there is no such folder"),
+            hint: "--source embedded, nhs, a folder or an address".to_owned(),
+        }
+        .into()),
+    }
+}
+
+fn releases<'a>(project: &'a Project, typed: &Selection) -> Result<Vec<&'a Release>> {
+    for name in &typed.datasets {
+        if project.dataset(name).is_none() {
+            let known: Vec<&str> = project.datasets.iter().map(|dataset| dataset.name.as_str()).collect();
+            return Err(Usage {
+                message: format!("no dataset is called `{name}`"),
+                hint: format!("datasets: {}", known.join(", ")),
+            }
+            .into());
+        }
+    }
+    let is_chosen =
+        |name: &str| typed.datasets.is_empty() || typed.datasets.iter().any(|dataset| dataset == name);
+    let all: Vec<&Release> = project
+        .datasets
+        .iter()
+        .filter(|dataset| is_chosen(&dataset.name))
+        .flat_map(iapt_model::Dataset::newest_releases)
+        .collect();
+    for period in &typed.periods {
+        if !all.iter().any(|release| release.period == *period) {
+            let known: Vec<String> = all.iter().map(|release| release.period.to_string()).collect();
+            return Err(Usage {
+                message: format!("no release is declared for {period}"),
+                hint: format!("periods: {}", known.join(", ")),
+            }
+            .into());
+        }
+    }
+    let is_in = |release: &&Release| typed.periods.is_empty() || typed.periods.contains(&release.period);
+    Ok(all.into_iter().filter(is_in).collect())
+}

@@ -1,0 +1,15 @@
+//! The stages, tested through the binary: files in, tables and pages out.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up its world has failed")]
+
+mod bad_input;
+mod command_line;
+mod declared_files;
+mod determinism;
+mod main_job;
+mod misbehaviour;
+mod mutations;
+mod new_year;
+mod shared_packs;
+mod staleness;
+mod support;

@@ -1,0 +1,144 @@
+//! The main job on the built-in figures, compared with what was published.
+
+use std::collections::BTreeMap;
+
+use crate::support::{World, checkout, project};
+
+#[test]
+fn fetches_builds_and_reports_from_the_embedded_figures() {
+    let world = World::new();
+    world.run(&[]).expect(0).says("fetch").says("8 read").says("index.html");
+    for page in ["index", "attrition", "regional-variation"] {
+        let markdown = fs_err::read_to_string(world.path("out").join(page).with_extension("md")).unwrap();
+        let html = fs_err::read_to_string(world.path("out/site").join(page).with_extension("html")).unwrap();
+        for text in [&markdown, &html] {
+            assert!(text.contains("Open Government Licence"), "{page} lacks its licence");
+            assert!(
+                text.contains("built-in table of published figures"),
+                "{page} does not say what it is made from"
+            );
+        }
+    }
+}
+
+#[test]
+fn england_is_what_the_publisher_printed() {
+    let world = World::new();
+    world.run(&["--source", "embedded"]).expect(0);
+    let computed = world.query(
+        "SELECT reporting_period, indicator, round(value, 1), published_percentage FROM indicators
+         WHERE level = 'england' AND breakdown = 'total' AND published_percentage IS NOT NULL
+         ORDER BY reporting_period, indicator",
+    );
+    // Five outcomes in each of eight years, each recomputed from counts and compared with the printed rate.
+    assert_eq!(computed.len(), 40);
+    for row in &computed {
+        let cells: Vec<&str> = row.split(',').collect();
+        assert_eq!(cells[2].parse::<f64>().unwrap(), cells[3].parse::<f64>().unwrap(), "{row}");
+    }
+    let recovery: Vec<&str> = computed
+        .iter()
+        .filter_map(|row| row.split_once(",recovery_rate,"))
+        .map(|(_, rest)| rest.split(',').next().unwrap())
+        .collect();
+    assert_eq!(recovery, ["50.8", "52.1", "51.1", "51.4", "50.2", "49.9", "50.1", "50.5"]);
+}
+
+#[test]
+fn the_pathway_of_the_first_year_is_that_of_the_analysis() {
+    let world = World::new();
+    world.run(&[]).expect(0);
+    let shares = world.query(
+        "SELECT indicator, round(value) FROM indicators
+         WHERE level = 'england' AND breakdown = 'total' AND reporting_period = '2017-18' AND indicator IN
+           ('finished_course_share', 'recovery_share', 'at_caseness_of_finished', 'recovery_of_finished')
+         ORDER BY indicator",
+    );
+    // Barry McInnes, Is IAPT too big to fail?: 40% finished, 19% recovered, 93% at caseness, 47% of finishers recovered.
+    assert_eq!(
+        shares,
+        [
+            "at_caseness_of_finished,93.0",
+            "finished_course_share,40.0",
+            "recovery_of_finished,47.0",
+            "recovery_share,19.0"
+        ]
+    );
+}
+
+#[test]
+fn reproduces_england_by_year_where_the_golden_file_is_at_hand() {
+    let golden = checkout().join("../shared/golden/england_by_year.csv");
+    if !golden.is_file() {
+        println!("not compared: {} is not there", golden.display());
+        return;
+    }
+    let world = World::new();
+    world.run(&[]).expect(0);
+    let mut computed: BTreeMap<(String, String), f64> = BTreeMap::new();
+    for row in world.query(
+        "SELECT reporting_period, indicator, value / 100 FROM indicators WHERE level = 'england' AND breakdown = 'total'
+         UNION ALL
+         SELECT reporting_period, measure, value FROM tidy
+         WHERE org_type = 'England' AND breakdown = 'total' AND statistic = 'count' AND value IS NOT NULL",
+    ) {
+        let cells: Vec<&str> = row.split(',').collect();
+        if let Ok(value) = cells[2].parse() {
+            computed.insert((cells[0].to_owned(), cells[1].to_owned()), value);
+        }
+    }
+    let names = [
+        ("referrals_received", "referrals_received"),
+        ("finished_course_treatment", "finished_course_treatment"),
+        ("at_caseness", "at_caseness"),
+        ("not_at_caseness", "not_at_caseness"),
+        ("improvement", "improvement"),
+        ("deterioration", "deterioration"),
+        ("no_reliable_change", "no_reliable_change"),
+        ("recovery", "recovery"),
+        ("reliable_recovery", "reliable_recovery"),
+        ("recovery_rate_official", "recovery_rate"),
+        ("reliable_improvement_rate", "reliable_improvement_rate"),
+        ("reliable_recovery_rate", "reliable_recovery_rate"),
+        ("deterioration_rate", "reliable_deterioration_rate"),
+        ("caseness_share", "at_caseness_of_finished"),
+        ("recovery_over_finished", "recovery_of_finished"),
+    ];
+    let mut reader = csv::Reader::from_path(golden).unwrap();
+    let header = reader.headers().unwrap().clone();
+    let mut n_compared = 0;
+    for record in reader.records() {
+        let record = record.unwrap();
+        for (golden_name, name) in names {
+            let column = header.iter().position(|cell| cell == golden_name).unwrap();
+            let expected: f64 = record[column].parse().unwrap();
+            let Some(found) = computed.get(&(record[0].to_owned(), name.to_owned())) else { continue };
+            assert!(
+                (found - expected).abs() <= 1e-9 * expected.abs(),
+                "{} {name}: {found}, not {expected}",
+                &record[0]
+            );
+            n_compared += 1;
+        }
+    }
+    assert_eq!(n_compared, 8 * names.len());
+}
+
+#[test]
+fn every_organisation_of_every_year_has_its_recovery_rate_or_the_reason_why_not() {
+    let world = World::new();
+    world.run(&[]).expect(0);
+    let totals = world.query("SELECT count(*) FROM tidy WHERE breakdown = 'total' AND measure = 'recovery' AND statistic = 'count'");
+    let rates = world
+        .query("SELECT count(*) FROM indicators WHERE breakdown = 'total' AND indicator = 'recovery_rate'");
+    assert_eq!(totals, rates);
+    let without_reason =
+        world.query("SELECT * FROM indicators WHERE (value IS NULL) = (value_status = 'reported')");
+    assert_eq!(without_reason, Vec::<String>::new());
+    let out_of_bounds = world.query(
+        "SELECT reporting_period, org_code, indicator, value, value_low, value_high FROM indicators
+         WHERE value < value_low - 1e-9 OR value > value_high + 1e-9 OR interval_low > value OR interval_high < value",
+    );
+    assert_eq!(out_of_bounds, Vec::<String>::new());
+    assert_eq!(project().datasets.len(), 1);
+}

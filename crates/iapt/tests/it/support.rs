@@ -1,0 +1,168 @@
+//! A world of its own for each test: a data folder, a folder of pages, a mirror.
+
+use std::{
+    collections::BTreeMap,
+    io::Write,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use iapt_model::{Period, Project, Release};
+use iapt_publisher::StandIn;
+use tempfile::TempDir;
+
+/// The checkout that the tests belong to.
+pub(crate) fn checkout() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+pub(crate) fn project() -> Project {
+    Project::load(&checkout()).unwrap()
+}
+
+/// What a run of the binary left behind.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Ran {
+    #[track_caller]
+    pub(crate) fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn says(self, text: &str) -> Self {
+        assert!(self.stderr.contains(text), "`{text}` is not in stderr:\n{}", self.stderr);
+        self
+    }
+}
+
+pub(crate) struct World {
+    root: TempDir,
+    /// The project, where it is not the checkout.
+    project: PathBuf,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self { root: tempfile::tempdir().unwrap(), project: checkout() }
+    }
+
+    /// A world with a copy of the declared files that may be changed.
+    pub(crate) fn with_own_project() -> Self {
+        let root = tempfile::tempdir().unwrap();
+        let project = root.path().join("project");
+        for folder in ["pipelines", "reports/templates", "reports/assets", "reports/pages"] {
+            copy_folder(&checkout().join(folder), &project.join(folder));
+        }
+        Self { root, project }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.root.path().join(name)
+    }
+
+    pub(crate) fn declared(&self, name: &str) -> PathBuf {
+        self.project.join("pipelines").join(name)
+    }
+
+    /// Runs `iapt` with the given arguments, and nothing else of this machine.
+    pub(crate) fn iapt(&self, arguments: &[&str]) -> Ran {
+        let output = Command::new(env!("CARGO_BIN_EXE_iapt"))
+            .arg("--project")
+            .arg(&self.project)
+            .args(arguments)
+            .current_dir(self.root.path())
+            .output()
+            .unwrap();
+        Ran {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// The same, with this world's folder of pages.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        self.iapt(&[&["run", "--out", "out"], arguments].concat())
+    }
+
+    /// Rows of a query over this world's tables, as CSV without its header.
+    pub(crate) fn query(&self, sql: &str) -> Vec<String> {
+        let ran = self.iapt(&["query", sql, "--format", "csv"]).expect(0);
+        ran.stdout.lines().skip(1).map(str::to_owned).collect()
+    }
+
+    /// Every file below a folder of this world, by path.
+    pub(crate) fn files(&self, folder: &str) -> BTreeMap<PathBuf, Vec<u8>> {
+        files(&self.path(folder))
+    }
+
+    /// Puts a pack with one member into the mirror of this world, where the release would stand.
+    pub(crate) fn mirror(&self, release: &Release, csv: &[u8]) {
+        self.mirror_file(release, &zip(&release.members.first().unwrap().name, csv));
+    }
+
+    pub(crate) fn mirror_file(&self, release: &Release, bytes: &[u8]) {
+        let path = release.url.split_once("://").unwrap().1.split_once('/').unwrap().1;
+        let path = self.path("mirror").join(path);
+        fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+        fs_err::write(path, bytes).unwrap();
+    }
+}
+
+pub(crate) fn release<'a>(project: &'a Project, period: &str) -> &'a Release {
+    let period: Period = period.parse().unwrap();
+    project
+        .datasets
+        .iter()
+        .flat_map(|dataset| &dataset.releases)
+        .find(|release| release.period == period)
+        .unwrap()
+}
+
+/// The main CSV of a release, as the stand-in publisher prints it.
+pub(crate) fn published_csv(project: &Project, period: &str) -> String {
+    let release = release(project, period);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pack");
+    fs_err::write(&path, StandIn::load(project).unwrap().pack(release).unwrap()).unwrap();
+    String::from_utf8(iapt_archive::read_member(&path, &release.members.first().unwrap().name).unwrap())
+        .unwrap()
+}
+
+pub(crate) fn zip(member: &str, bytes: &[u8]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    writer.start_file(member, zip::write::SimpleFileOptions::default()).unwrap();
+    writer.write_all(bytes).unwrap();
+    writer.finish().unwrap().into_inner()
+}
+
+pub(crate) fn copy_folder(from: &Path, to: &Path) {
+    for (path, bytes) in files(from) {
+        let path = to.join(path);
+        fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+        fs_err::write(path, bytes).unwrap();
+    }
+}
+
+fn files(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut pending = vec![root.to_owned()];
+    while let Some(folder) = pending.pop() {
+        for entry in fs_err::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                pending.push(path);
+            } else {
+                found.insert(path.strip_prefix(root).unwrap().to_owned(), fs_err::read(&path).unwrap());
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,27 @@
+-- Average: a mean or median that the publisher prints, passed on as it is, for every indicator of the family
+-- `average` in indicators.toml.
+--
+-- One row per organisation, category and indicator. There is no numerator and no denominator to carry, and the
+-- publisher states no rounding, so there are no bounds: an average of averages would not be an average.
+SELECT
+  tidy.dataset, tidy.reporting_period, types.level, tidy.org_type, tidy.org_code, tidy.org_name,
+  tidy.breakdown, tidy.category, term.indicator,
+  CAST(NULL AS DOUBLE) AS numerator, CAST(NULL AS DOUBLE) AS numerator_low, CAST(NULL AS DOUBLE) AS numerator_high,
+  CAST(NULL AS DOUBLE) AS denominator, CAST(NULL AS DOUBLE) AS denominator_low,
+  CAST(NULL AS DOUBLE) AS denominator_high,
+  CASE WHEN MIN(tidy.value) = MAX(tidy.value) THEN MIN(tidy.value) END AS value,
+  CASE WHEN MIN(tidy.value) <> MAX(tidy.value) THEN 'conflicting' ELSE MIN(tidy.value_status) END AS value_status,
+  CASE WHEN MIN(tidy.value) = MAX(tidy.value) THEN 'published_average' END AS value_basis,
+  CAST(NULL AS DOUBLE) AS value_low, CAST(NULL AS DOUBLE) AS value_high,
+  FALSE AS is_share,
+  CAST(NULL AS DOUBLE) AS published_percentage
+FROM tidy
+JOIN indicator_terms AS term ON tidy.measure = term.measure AND tidy.statistic = term.statistic
+JOIN organisation_types AS types ON tidy.org_type = types.org_type
+WHERE term.family = 'average'
+  AND tidy.breakdown IS NOT NULL
+  AND tidy.value_status <> 'not_applicable'
+  AND (tidy.breakdown = 'total' OR types.level IN ('england', 'region', 'icb'))
+GROUP BY
+  tidy.dataset, tidy.reporting_period, types.level, tidy.org_type, tidy.org_code, tidy.org_name,
+  tidy.breakdown, tidy.category, term.indicator

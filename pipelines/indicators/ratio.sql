@@ -1,0 +1,99 @@
+-- Ratio: counts over counts, for every indicator of the family `ratio` in indicators.toml.
+--
+-- One row per organisation, category and indicator. `indicator_terms` says which measures make the numerator and the
+-- denominator; adding and taking away happen here, for the printed counts and for the bounds that rounding and
+-- suppression leave around them (the least of a - b is the least a less the greatest b).
+--
+-- Every organisation has its total; categories are taken for England, regions and ICBs or STPs, because below them
+-- nearly every cell is suppressed or rounded past use. The cells themselves are all in `tidy`.
+WITH terms AS (
+  SELECT
+    -- Plain strings: the engine groups them faster than dictionaries.
+    CAST(tidy.dataset AS VARCHAR) AS dataset, CAST(tidy.reporting_period AS VARCHAR) AS reporting_period,
+    types.level, CAST(tidy.org_type AS VARCHAR) AS org_type, CAST(tidy.org_code AS VARCHAR) AS org_code,
+    CAST(tidy.org_name AS VARCHAR) AS org_name,
+    CASE WHEN term.at_breakdown IS NULL THEN CAST(tidy.breakdown AS VARCHAR) ELSE 'total' END AS breakdown,
+    CASE WHEN term.at_breakdown IS NULL THEN CAST(tidy.category AS VARCHAR) ELSE 'All' END AS category,
+    term.indicator, term.role, term.is_share, term.n_terms,
+    term.sign * tidy.value AS value,
+    CASE WHEN term.sign > 0 THEN tidy.value_low ELSE -tidy.value_high END AS low,
+    CASE WHEN term.sign > 0 THEN tidy.value_high ELSE -tidy.value_low END AS high,
+    tidy.value_status
+  FROM tidy
+  JOIN indicator_terms AS term
+    ON tidy.measure = term.measure AND tidy.statistic = term.statistic
+   AND (term.at_breakdown IS NULL OR (tidy.breakdown = term.at_breakdown AND tidy.category = term.at_category))
+  JOIN organisation_types AS types ON tidy.org_type = types.org_type
+  -- A measure that does not apply to a row, or is not in the file, leaves the row without the indicator.
+  WHERE term.family = 'ratio' AND tidy.value_status <> 'not_applicable' AND tidy.breakdown IS NOT NULL
+    AND (tidy.breakdown = 'total' OR term.at_breakdown IS NOT NULL OR types.level IN ('england', 'region', 'icb'))
+),
+sums AS (
+  SELECT
+    dataset, reporting_period, level, org_type, org_code, org_name, breakdown, category, indicator,
+    CASE WHEN COUNT(value) FILTER (WHERE role = 'numerator') = COUNT(*) FILTER (WHERE role = 'numerator')
+         THEN SUM(value) FILTER (WHERE role = 'numerator') END AS numerator,
+    CASE WHEN COUNT(low) FILTER (WHERE role = 'numerator') = COUNT(*) FILTER (WHERE role = 'numerator')
+         THEN GREATEST(0, SUM(low) FILTER (WHERE role = 'numerator')) END AS numerator_low,
+    CASE WHEN COUNT(high) FILTER (WHERE role = 'numerator') = COUNT(*) FILTER (WHERE role = 'numerator')
+         THEN SUM(high) FILTER (WHERE role = 'numerator') END AS numerator_high,
+    CASE WHEN COUNT(value) FILTER (WHERE role = 'denominator') = COUNT(*) FILTER (WHERE role = 'denominator')
+         THEN SUM(value) FILTER (WHERE role = 'denominator') END AS denominator,
+    CASE WHEN COUNT(low) FILTER (WHERE role = 'denominator') = COUNT(*) FILTER (WHERE role = 'denominator')
+         THEN GREATEST(0, SUM(low) FILTER (WHERE role = 'denominator')) END AS denominator_low,
+    CASE WHEN COUNT(high) FILTER (WHERE role = 'denominator') = COUNT(*) FILTER (WHERE role = 'denominator')
+         THEN SUM(high) FILTER (WHERE role = 'denominator') END AS denominator_high,
+    -- The publisher's own percentage of the same quantity, where it prints one.
+    MIN(value) FILTER (WHERE role = 'published') AS published_percentage,
+    MIN(low) FILTER (WHERE role = 'published') AS published_low,
+    MIN(high) FILTER (WHERE role = 'published') AS published_high,
+    MIN(is_share) = 1 AS is_share,
+    COUNT(*) FILTER (WHERE role <> 'published') AS n_found,
+    MIN(n_terms) AS n_terms,
+    COUNT(*) FILTER (WHERE role <> 'published' AND value_status = 'suppressed') AS n_suppressed,
+    COUNT(*) FILTER (WHERE role <> 'published' AND value_status = 'no_activity') AS n_no_activity,
+    COUNT(*) FILTER (WHERE role <> 'published' AND value_status = 'missing') AS n_missing
+  FROM terms
+  GROUP BY dataset, reporting_period, level, org_type, org_code, org_name, breakdown, category, indicator
+),
+chosen AS (
+  SELECT
+    *,
+    CASE
+      -- The same row published twice with one name: nothing says which is meant.
+      WHEN n_found > n_terms THEN 'conflicting'
+      -- A rate of unrounded counts, rounded to a whole percent, is nearer the truth than a rate of rounded counts
+      -- while the denominator is below 600: sqrt(3)/n against 0.29 percentage points.
+      WHEN published_percentage IS NOT NULL AND numerator IS NOT NULL
+        AND level <> 'england' AND COALESCE(denominator, denominator_low, 0) < 600 THEN 'published_percentage'
+      WHEN n_suppressed > 0 THEN 'suppressed'
+      WHEN n_missing > 0 THEN 'missing'
+      WHEN n_no_activity > 0 THEN 'no_activity'
+      WHEN denominator > 0 THEN 'counts'
+      ELSE 'no_activity'
+    END AS chosen
+  FROM sums
+  WHERE n_found >= n_terms
+)
+SELECT
+  dataset, reporting_period, level, org_type, org_code, org_name, breakdown, category, indicator,
+  numerator, numerator_low, numerator_high, denominator, denominator_low, denominator_high,
+  CASE chosen
+    WHEN 'published_percentage' THEN published_percentage
+    WHEN 'counts' THEN 100 * numerator / denominator
+  END AS value,
+  CASE WHEN chosen IN ('published_percentage', 'counts') THEN 'reported' ELSE chosen END AS value_status,
+  CASE WHEN chosen IN ('published_percentage', 'counts') THEN chosen END AS value_basis,
+  CASE
+    WHEN chosen = 'published_percentage' THEN published_low
+    WHEN chosen <> 'conflicting' AND denominator_high > 0 THEN 100 * numerator_low / denominator_high
+  END AS value_low,
+  CASE
+    WHEN chosen = 'published_percentage' THEN published_high
+    WHEN chosen <> 'conflicting' AND denominator_low > 0 AND is_share
+      THEN LEAST(100, 100 * numerator_high / denominator_low)
+    WHEN chosen <> 'conflicting' AND denominator_low > 0 THEN 100 * numerator_high / denominator_low
+  END AS value_high,
+  is_share,
+  published_percentage
+FROM chosen
