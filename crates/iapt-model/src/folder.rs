@@ -13,18 +13,16 @@ use crate::Error;
 ///
 /// [`Error::Io`] when a folder cannot be moved or removed.
 pub fn replace_folder(next: &Path, current: &Path) -> Result<(), Error> {
+    // The parent of a bare name is the empty path, which cannot be opened.
+    let parent = current.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if current.exists() {
         exchange(next, current)?;
         fs_err::remove_dir_all(next)?;
     } else {
-        if let Some(parent) = current.parent() {
-            fs_err::create_dir_all(parent)?;
-        }
+        fs_err::create_dir_all(parent)?;
         fs_err::rename(next, current)?;
     }
-    if let Some(parent) = current.parent() {
-        fs_err::File::open(parent)?.sync_all()?;
-    }
+    fs_err::File::open(parent)?.sync_all()?;
     Ok(())
 }
 

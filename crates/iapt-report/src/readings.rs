@@ -178,12 +178,11 @@ impl<'a> Readings<'a> {
         period: &str,
     ) -> Result<String, Error> {
         let status = match row.map(|row| row.value_status.as_str()) {
-            None => "not_in_figures",
             // The project's own table prints the marker for `does not apply` wherever it lacks a figure.
             Some("not_applicable") if self.embedded.contains(period) => "not_in_figures",
             // The value is there and one of its counts is not: withheld, if bounds are known for it.
             Some("reported") if row.is_some_and(|row| row.denominator_low.is_some()) => "suppressed",
-            Some("reported") => "not_in_figures",
+            None | Some("reported") => "not_in_figures",
             Some(status) => status,
         };
         self.sign_of(status)

@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use arrow::{
-    array::{Array, AsArray, Float64Array, RecordBatch},
+    array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch},
     datatypes::{DataType, Field, Float64Type, Schema, SchemaRef},
 };
 use datafusion::prelude::SessionContext;
@@ -68,9 +68,8 @@ fn with_intervals(batches: &[RecordBatch]) -> Result<(SchemaRef, Vec<RecordBatch
     let mut out = Vec::with_capacity(batches.len());
     let mut schema = Arc::new(Schema::empty());
     for batch in batches {
-        let number =
-            |name: &str| batch.column_by_name(name).map(|column| column.as_primitive::<Float64Type>());
-        let is_share = batch.column_by_name("is_share").map(|column| column.as_boolean());
+        let number = |name: &str| batch.column_by_name(name).map(AsArray::as_primitive::<Float64Type>);
+        let is_share = batch.column_by_name("is_share").map(AsArray::as_boolean);
         let columns = (is_share, number("value"), number("denominator"), number("denominator_low"));
         let (Some(is_share), Some(value), Some(denominator), Some(denominator_low)) = columns else {
             continue;
@@ -92,7 +91,8 @@ fn with_intervals(batches: &[RecordBatch]) -> Result<(SchemaRef, Vec<RecordBatch
             if field.name() == "is_share" {
                 fields.push(Arc::new(Field::new("interval_low", DataType::Float64, true)));
                 fields.push(Arc::new(Field::new("interval_high", DataType::Float64, true)));
-                arrays.extend([Arc::new(low.clone()) as Arc<dyn Array>, Arc::new(high.clone())]);
+                let bounds: [ArrayRef; 2] = [Arc::new(low.clone()), Arc::new(high.clone())];
+                arrays.extend(bounds);
             } else {
                 fields.push(Arc::clone(field));
                 arrays.push(Arc::clone(array));

@@ -1,7 +1,7 @@
 //! Snapshots in, tables out: the tidy table, and the indicator tables derived from it.
 //!
 //! One release becomes one partition of `tidy`: its file is read once, column by column, through the crosswalk
-//! ([`tidy`]). SQL files then divide counts by counts over all partitions ([`indicators`]). [`build`] keeps the two
+//! (`tidy`). SQL files then divide counts by counts over all partitions (`indicators`). [`build()`] keeps the two
 //! together in one folder that is replaced whole, and does again only what is stale.
 //!
 //! The only crate that links Arrow, Parquet and DataFusion.

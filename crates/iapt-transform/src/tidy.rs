@@ -330,10 +330,10 @@ impl SharedKeys {
             .filter(|row| categories.is_total.get(*row).copied().unwrap_or(false))
             .filter(|row| org_types.keys.get(*row).is_some_and(|org_type| is_england(*org_type)))
             .collect();
-        let day = |date: chrono::NaiveDate| {
+        let day = |date: chrono::NaiveDate| -> ArrayRef {
             let epoch = chrono::NaiveDate::default();
             let days = i32::try_from((date - epoch).num_days()).unwrap_or(i32::MAX);
-            Arc::new(Date32Array::from_value(days, n_rows)) as ArrayRef
+            Arc::new(Date32Array::from_value(days, n_rows))
         };
         let zeros = Int32Array::from_value(0, n_rows);
         let mut before = vec![day(release.period.start_date()), day(release.period.end_date())];

@@ -91,7 +91,7 @@ fn sort(selected: &Selected<'_>, fetched: Vec<Fetched>, log: &Log) -> Result<Sna
                 snapshots.push(snapshot);
             }
             Err(Error::NotHeld { .. }) if is_mirror && !selected.is_named => {
-                passed_over.push(release.label())
+                passed_over.push(release.label());
             }
             Err(error) => {
                 log.warn("fetch", &error.to_string(), error.hint().as_deref());

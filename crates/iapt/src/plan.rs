@@ -33,7 +33,7 @@ pub(crate) fn plan(selected: &Selected<'_>, out: &Path) -> Result<Done> {
     }
     match report::why_stale(selected, out)? {
         _ if !stale.is_empty() => {
-            writeln!(output, "report  make      {}: the tables are stale", out.display())?
+            writeln!(output, "report  make      {}: the tables are stale", out.display())?;
         }
         Some(why) => writeln!(output, "report  make      {}: {why}", out.display())?,
         None => writeln!(output, "report  keep      {}: up to date", out.display())?,

@@ -55,8 +55,11 @@ pub(crate) fn round_domain(values: impl Iterator<Item = f64>, floor: f64, ceilin
         return (floor, ceiling);
     }
     let step = step(high - low);
-    let low = ((low / step).floor() * step).max(floor);
-    let high = ((high / step).ceil() * step).min(ceiling);
+    // A value on a step may lie a hair off it in binary; it still is the end, and the end is written as a decimal.
+    let hair = 1e-9;
+    let decimal = |value: f64| (value * 1e6).round() / 1e6;
+    let low = decimal((low / step + hair).floor() * step).max(floor);
+    let high = decimal((high / step - hair).ceil() * step).min(ceiling);
     if high > low { (low, high) } else { ((low - step).max(floor), (high + step).min(ceiling)) }
 }
 

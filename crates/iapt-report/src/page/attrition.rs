@@ -159,7 +159,7 @@ impl Site<'_> {
         let england = readings.england();
         let mut rows = Vec::new();
         if !group.denominator.is_empty() {
-            rows.push(self.denominator_row(group, readings)?);
+            rows.push(denominator_row(group, readings)?);
         }
         let mut is_known = false;
         let mut labels = Vec::new();
@@ -192,20 +192,6 @@ impl Site<'_> {
             download: ATTRITION.to_owned(),
         };
         Ok(GroupContext { id: group.id.clone(), heading: group.heading.clone(), table, missing })
-    }
-
-    /// The denominator that the indicators of a group share, from whichever has it.
-    fn denominator_row(&self, group: &Group, readings: &Readings) -> Result<Row, Error> {
-        let mut cells = vec![Cell::new(&group.denominator)];
-        for period in readings.periods() {
-            let mut rows =
-                group.indicators.iter().filter_map(|name| readings.row(name, readings.england(), period));
-            let known = rows.find_map(|row| row.denominator);
-            cells.push(Cell::new(
-                known.map_or_else(|| readings.sign(None, "", period), |count| Ok(format::count(count)))?,
-            ));
-        }
-        Ok(Row { cells })
     }
 
     fn series(&mut self, series: &Series, readings: &Readings) -> Result<SeriesContext, Error> {
@@ -306,6 +292,20 @@ impl Site<'_> {
             source: indicator.source.clone(),
         }
     }
+}
+
+/// The denominator that the indicators of a group share, from whichever has it.
+fn denominator_row(group: &Group, readings: &Readings) -> Result<Row, Error> {
+    let mut cells = vec![Cell::new(&group.denominator)];
+    for period in readings.periods() {
+        let mut rows =
+            group.indicators.iter().filter_map(|name| readings.row(name, readings.england(), period));
+        let known = rows.find_map(|row| row.denominator);
+        cells.push(Cell::new(
+            known.map_or_else(|| readings.sign(None, "", period), |count| Ok(format::count(count)))?,
+        ));
+    }
+    Ok(Row { cells })
 }
 
 /// Where all numbers of the page can be had.

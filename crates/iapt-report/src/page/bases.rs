@@ -188,7 +188,7 @@ impl Site<'_> {
         let names = answer.bases.iter().map(|basis| basis.short.clone()).collect();
         let chart = Years { names, rows, maximum: f64::max(maximum, 10.0) };
         let sign = if lacks_some { readings.sign(None, "", readings.newest())? } else { String::new() };
-        let context = YearsWords { sign, ranges: self.year_ranges(answer, readings) };
+        let context = YearsWords { sign, ranges: year_ranges(answer, readings) };
         let words = Words {
             id: "four-bases-by-year".to_owned(),
             title: self.engine.words("years-title", &context)?,
@@ -206,23 +206,23 @@ impl Site<'_> {
         };
         Ok((self.draw(words, &chart)?, table))
     }
+}
 
-    fn year_ranges(&self, answer: &Answer, readings: &Readings) -> Vec<RangeWords> {
-        let range = |(index, basis): (usize, &BasisAnswer)| {
-            let known: Vec<&Reading> =
-                answer.years.iter().filter_map(|year| year.get(index)).filter(|one| one.is_known).collect();
-            let by_value = |left: &&&Reading, right: &&&Reading| {
-                left.value.unwrap_or_default().total_cmp(&right.value.unwrap_or_default())
-            };
-            Some(RangeWords {
-                label: basis.label.clone(),
-                minimum: known.iter().min_by(by_value)?.value_text(),
-                maximum: known.iter().max_by(by_value)?.value_text(),
-                periods: ranges(readings, &known.iter().map(|reading| reading.period.as_str()).collect()),
-            })
+fn year_ranges(answer: &Answer, readings: &Readings) -> Vec<RangeWords> {
+    let range = |(index, basis): (usize, &BasisAnswer)| {
+        let known: Vec<&Reading> =
+            answer.years.iter().filter_map(|year| year.get(index)).filter(|one| one.is_known).collect();
+        let by_value = |left: &&&Reading, right: &&&Reading| {
+            left.value.unwrap_or_default().total_cmp(&right.value.unwrap_or_default())
         };
-        answer.bases.iter().enumerate().filter_map(range).collect()
-    }
+        Some(RangeWords {
+            label: basis.label.clone(),
+            minimum: known.iter().min_by(by_value)?.value_text(),
+            maximum: known.iter().max_by(by_value)?.value_text(),
+            periods: ranges(readings, &known.iter().map(|reading| reading.period.as_str()).collect()),
+        })
+    };
+    answer.bases.iter().enumerate().filter_map(range).collect()
 }
 
 /// `263,295 of 1,376,920`, as far as it is known; empty where there is no value.

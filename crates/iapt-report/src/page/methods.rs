@@ -28,7 +28,7 @@ impl Site<'_> {
         let readings = self.readings(&declared.dataset)?;
         let words = (declared.title.as_str(), declared.description.as_str());
         let shared = self.shared("methods", words, &declared.dataset, &readings)?;
-        let newest = self.input.spread.iter().filter(|row| row.dataset == declared.dataset).next_back();
+        let newest = self.input.spread.iter().rfind(|row| row.dataset == declared.dataset);
         let releases =
             self.dataset(&declared.dataset).map(|dataset| dataset.releases.as_slice()).unwrap_or_default();
         let notes =

@@ -132,7 +132,7 @@ impl<'a> Site<'a> {
         let mut rows = Vec::new();
         for (row, standing) in group.iter().zip(standings(&group, spread.row.minimum_denominator)) {
             let name = self.pages.site.names.display(&row.org_name);
-            let cells = self.place_cells(row, standing, spread, readings, &name)?;
+            let cells = place_cells(row, standing, spread, readings, &name)?;
             rows.push((standing == Standing::NotAPlace, name, row.org_code.clone(), Row { cells }));
         }
         rows.sort_by(|left, right| (left.0, &left.1, &left.2).cmp(&(right.0, &right.1, &right.2)));
@@ -155,44 +155,41 @@ impl<'a> Site<'a> {
             download: download.to_owned(),
         })
     }
-
-    fn place_cells(
-        &self,
-        row: &IndicatorRow,
-        standing: Standing,
-        spread: &Spread,
-        readings: &Readings,
-        name: &str,
-    ) -> Result<Vec<Cell>, Error> {
-        let sign = readings.sign(Some(row), &row.indicator, &row.reporting_period)?;
-        let decimals = decimals(row, false);
-        let count = |number: Option<f64>| Cell::new(number.map_or_else(|| sign.clone(), format::count));
-        let between = |ends: (Option<f64>, Option<f64>)| {
-            let written =
-                ends.0.zip(ends.1).map(|ends| range(ends, format::percent_decimals(row.denominator)));
-            Cell::new(written.unwrap_or_default())
-        };
-        let value =
-            row.value.map_or_else(|| sign.clone(), |value| format::in_unit(value, &spread.unit, decimals));
-        let comparison =
-            comparison(stands(row, spread.row.england)).filter(|_| standing != Standing::NotAPlace);
-        let published = row.published_percentage.map(|value| format::percent(value, 0));
-        Ok(vec![
-            Cell::with_detail(name, left_out(standing, spread.row.minimum_denominator)),
-            Cell::new(crate::escape::clean(&row.org_code)),
-            Cell::new(value),
-            between((row.interval_low, row.interval_high)),
-            Cell::new(comparison.unwrap_or_default()),
-            count(row.numerator),
-            count(row.denominator),
-            between((row.value_low, row.value_high)),
-            Cell::new(published.unwrap_or_default()),
-        ])
-    }
 }
 
 fn of_type<'a>(rows: &[&'a IndicatorRow], org_type: &str) -> Vec<&'a IndicatorRow> {
     rows.iter().filter(|row| row.org_type == org_type).copied().collect()
+}
+
+fn place_cells(
+    row: &IndicatorRow,
+    standing: Standing,
+    spread: &Spread,
+    readings: &Readings,
+    name: &str,
+) -> Result<Vec<Cell>, Error> {
+    let sign = readings.sign(Some(row), &row.indicator, &row.reporting_period)?;
+    let decimals = decimals(row, false);
+    let count = |number: Option<f64>| Cell::new(number.map_or_else(|| sign.clone(), format::count));
+    let between = |ends: (Option<f64>, Option<f64>)| {
+        let written = ends.0.zip(ends.1).map(|ends| range(ends, format::percent_decimals(row.denominator)));
+        Cell::new(written.unwrap_or_default())
+    };
+    let value =
+        row.value.map_or_else(|| sign.clone(), |value| format::in_unit(value, &spread.unit, decimals));
+    let comparison = comparison(stands(row, spread.row.england)).filter(|_| standing != Standing::NotAPlace);
+    let published = row.published_percentage.map(|value| format::percent(value, 0));
+    Ok(vec![
+        Cell::with_detail(name, left_out(standing, spread.row.minimum_denominator)),
+        Cell::new(crate::escape::clean(&row.org_code)),
+        Cell::new(value),
+        between((row.interval_low, row.interval_high)),
+        Cell::new(comparison.unwrap_or_default()),
+        count(row.numerator),
+        count(row.denominator),
+        between((row.value_low, row.value_high)),
+        Cell::new(published.unwrap_or_default()),
+    ])
 }
 
 /// How each row stands, by the rule of the spread table; of two entries of one code the first counts.

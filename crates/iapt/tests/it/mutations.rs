@@ -25,7 +25,7 @@ fn mutations(project: &Project) -> Vec<Mutation> {
         let period = known.period.to_string();
         let (file, header) = (&known.file, &known.columns);
         let mut add = |header: Vec<String>, told: Vec<String>| {
-            mutations.push(Mutation { period: period.clone(), header, told })
+            mutations.push(Mutation { period: period.clone(), header, told });
         };
         for (index, column) in header.iter().enumerate() {
             let closed = format!("{file},{column},");

@@ -57,7 +57,7 @@ fn drifted(csv: &str) -> String {
         rows.records().map(|record| record.unwrap().iter().map(str::to_owned).collect()).collect();
     let position = |name: &str| rows[0].iter().position(|column| column == name).unwrap();
     let (respelt, gone) = (position("Count_ReferralsReceived"), position("Median_ContactDuration"));
-    rows[0][respelt] = "CountOf_ReferralsReceived".to_owned();
+    "CountOf_ReferralsReceived".clone_into(&mut rows[0][respelt]);
     let mut writer = csv::Writer::from_writer(Vec::new());
     for (index, row) in rows.iter_mut().enumerate() {
         row.remove(gone);
