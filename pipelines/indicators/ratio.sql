@@ -63,9 +63,10 @@ chosen AS (
       -- The same row published twice with one name: nothing says which is meant.
       WHEN n_found > n_terms THEN 'conflicting'
       -- A rate of unrounded counts, rounded to a whole percent, is nearer the truth than a rate of rounded counts
-      -- while the denominator is below 600: sqrt(3)/n against 0.29 percentage points.
+      -- while the denominator is below 600: sqrt(3)/n against 0.29 percentage points. Where a part of the denominator
+      -- is withheld there is no other.
       WHEN published_percentage IS NOT NULL AND numerator IS NOT NULL
-        AND level <> 'england' AND COALESCE(denominator, denominator_low, 0) < 600 THEN 'published_percentage'
+        AND level <> 'england' AND (denominator IS NULL OR denominator < 600) THEN 'published_percentage'
       WHEN n_suppressed > 0 THEN 'suppressed'
       WHEN n_missing > 0 THEN 'missing'
       WHEN n_no_activity > 0 THEN 'no_activity'
@@ -74,26 +75,39 @@ chosen AS (
     END AS chosen
   FROM sums
   WHERE n_found >= n_terms
+),
+bounded AS (
+  SELECT
+    *,
+    CASE
+      WHEN chosen = 'published_percentage' THEN published_percentage
+      WHEN chosen = 'counts' THEN 100 * numerator / denominator
+    END AS printed,
+    CASE
+      WHEN chosen = 'published_percentage' THEN published_low
+      WHEN chosen <> 'conflicting' AND denominator_high > 0 THEN 100 * numerator_low / denominator_high
+    END AS value_low,
+    CASE
+      WHEN chosen = 'published_percentage' THEN published_high
+      WHEN chosen <> 'conflicting' AND denominator_low > 0 AND is_share
+        THEN LEAST(100, 100 * numerator_high / denominator_low)
+      WHEN chosen <> 'conflicting' AND denominator_low > 0 THEN 100 * numerator_high / denominator_low
+    END AS value_high
+  FROM chosen
 )
 SELECT
   dataset, reporting_period, level, org_type, org_code, org_name, breakdown, category, indicator,
-  numerator, numerator_low, numerator_high, denominator, denominator_low, denominator_high,
-  CASE chosen
-    WHEN 'published_percentage' THEN published_percentage
-    WHEN 'counts' THEN 100 * numerator / denominator
-  END AS value,
-  CASE WHEN chosen IN ('published_percentage', 'counts') THEN 'reported' ELSE chosen END AS value_status,
-  CASE WHEN chosen IN ('published_percentage', 'counts') THEN chosen END AS value_basis,
+  -- Each printed count is rounded on its own, so a remainder of them can fall below zero and a part can exceed its
+  -- whole. The nearest that rounding allows is given then, and the basis says so.
+  CASE WHEN numerator < numerator_low THEN numerator_low ELSE numerator END AS numerator, numerator_low, numerator_high,
+  denominator, denominator_low, denominator_high,
+  CASE WHEN printed < value_low THEN value_low WHEN printed > value_high THEN value_high ELSE printed END AS value,
+  CASE WHEN printed IS NULL THEN chosen ELSE 'reported' END AS value_status,
   CASE
-    WHEN chosen = 'published_percentage' THEN published_low
-    WHEN chosen <> 'conflicting' AND denominator_high > 0 THEN 100 * numerator_low / denominator_high
-  END AS value_low,
-  CASE
-    WHEN chosen = 'published_percentage' THEN published_high
-    WHEN chosen <> 'conflicting' AND denominator_low > 0 AND is_share
-      THEN LEAST(100, 100 * numerator_high / denominator_low)
-    WHEN chosen <> 'conflicting' AND denominator_low > 0 THEN 100 * numerator_high / denominator_low
-  END AS value_high,
+    WHEN printed < value_low OR printed > value_high THEN 'bounds'
+    WHEN printed IS NOT NULL THEN chosen
+  END AS value_basis,
+  value_low, value_high,
   is_share,
   published_percentage
-FROM chosen
+FROM bounded

@@ -113,15 +113,12 @@ impl Column {
         self.file == file && self.first <= period && self.last.is_none_or(|last| period <= last)
     }
 
-    fn closed_before(&self, period: Period) -> String {
-        format!(
-            "{},{},{},{},{}",
-            self.file,
-            quoted(&self.published),
-            self.first,
-            period.previous(),
-            self.tail
-        )
+    /// The row as it should read if the column ended before `period`; none where it would never have been there.
+    fn closed_before(&self, period: Period) -> Option<String> {
+        let last = period.previous();
+        let closed =
+            || format!("{},{},{},{last},{}", self.file, quoted(&self.published), self.first, self.tail);
+        (self.first <= last).then(closed)
     }
 }
 

@@ -46,8 +46,8 @@ pub enum Problem {
         place: Place,
         /// The column that the crosswalk names.
         column: String,
-        /// The row as it should read if the column ended with the period before.
-        closed_row: String,
+        /// The row as it should read if the column ended with the period before; none where it begins with this one.
+        closed_row: Option<String>,
     },
     /// A column printed more than once.
     #[error("{place}: column `{column}` stands at positions {first} and {second}")]
@@ -199,12 +199,19 @@ impl Problem {
                 place.period,
                 column = quoted(column),
             ),
-            Self::VanishedColumn { place, closed_row, .. } => {
+            Self::VanishedColumn { place, closed_row: Some(closed_row), .. } => {
                 format!(
                     "if it is gone, close its row in pipelines/{}/columns.csv: {closed_row}",
                     place.dataset
                 )
             }
+            Self::VanishedColumn { place, column, closed_row: None } => format!(
+                "if it was never there, take its row out of pipelines/{}/columns.csv: {},{},{},...",
+                place.dataset,
+                place.file,
+                quoted(column),
+                place.period
+            ),
             Self::DuplicatedColumn { place, column, .. } => format!(
                 "two columns of one name cannot be told apart; report it to the publisher, or pin an earlier edition of {} in pipelines/{}/releases.toml (column `{column}`)",
                 place.period, place.dataset

@@ -43,7 +43,8 @@ pub struct IndicatorRow {
     pub value: Option<f64>,
     /// `reported`, or why there is no value.
     pub value_status: String,
-    /// Where the value comes from: `counts`, `published_percentage` or `published_average`.
+    /// Where the value comes from: `counts`, `published_percentage`, `published_average`, or `bounds`: the printed
+    /// counts, rounded each on its own, contradict each other, and this is the nearest that rounding allows.
     pub value_basis: Option<String>,
     /// The least value that rounding allows.
     pub value_low: Option<f64>,

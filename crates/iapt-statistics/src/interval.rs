@@ -55,8 +55,10 @@ pub fn wilson(proportion: Proportion, z: f64) -> Interval {
     let spread = z * (z_squared + 4.0 * proportion.events() * (1.0 - proportion.rate())).sqrt();
     let middle = 2.0 * proportion.events() + z_squared;
     let scale = 2.0 * (proportion.total() + z_squared);
-    // Clamped because the last bit may fall outside when nobody or everybody had the event.
-    Interval { low: (middle - spread) / scale, high: (middle + spread) / scale }.within_unit()
+    // The rate lies within, but when nobody or everybody had the event the last bit may fall on its wrong side.
+    let low = ((middle - spread) / scale).min(proportion.rate());
+    let high = ((middle + spread) / scale).max(proportion.rate());
+    Interval { low, high }.within_unit()
 }
 
 /// The widest Wilson interval that rounding allows: lower end of the lowest rate, upper end of the highest.

@@ -90,17 +90,20 @@ fn sort(selected: &Selected<'_>, fetched: Vec<Fetched>, log: &Log) -> Result<Sna
                 }
                 snapshots.push(snapshot);
             }
-            Err(Error::NotHeld { .. }) if is_mirror && !selected.is_named => {
+            // Offline nobody can say whether the mirror holds it, so what was not asked for is not missed.
+            Err(Error::NotHeld { .. } | Error::Offline { .. }) if is_mirror && !selected.is_named => {
                 passed_over.push(release.label());
             }
             Err(error) => {
-                log.warn("fetch", &error.to_string(), error.hint().as_deref());
+                log.error("fetch", &error.to_string(), error.hint().as_deref());
                 missed.push(release.label());
             }
         }
     }
     if !passed_over.is_empty() {
-        log.info("fetch", &format!("not held by this mirror, passed over: {}", passed_over.join(", ")));
+        let why =
+            if selected.is_offline { "not fetched from this mirror" } else { "not held by this mirror" };
+        log.info("fetch", &format!("{why}, passed over: {}", passed_over.join(", ")));
     }
     if snapshots.is_empty() {
         return Err(nothing(selected, &missed).into());

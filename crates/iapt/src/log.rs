@@ -43,9 +43,9 @@ impl Log {
         self.say(Level::Warning, stage, message, hint);
     }
 
-    /// The work stops.
-    pub(crate) fn error(&self, message: &str, hint: Option<&str>) {
-        self.say(Level::Error, "iapt", message, hint);
+    /// Something that was wanted could not be had, or the work stops; said even when quiet.
+    pub(crate) fn error(&self, stage: &str, message: &str, hint: Option<&str>) {
+        self.say(Level::Error, stage, message, hint);
     }
 
     /// A bar for one download; drawn on a terminal only.

@@ -41,7 +41,7 @@ fn main() -> ExitCode {
             if error.chain().any(|cause| cause.downcast_ref().is_some_and(is_closed_pipe)) {
                 return ExitCode::SUCCESS;
             }
-            log.error(&format!("{error:#}"), failure::hint(&error).as_deref());
+            log.error("iapt", &format!("{error:#}"), failure::hint(&error).as_deref());
             failure::exit_code(&error)
         }
     }

@@ -45,12 +45,17 @@ fn a_ratio_across_cohorts_is_refused() {
 
 #[test]
 fn an_unknown_measure_is_refused() {
-    check("indicators.toml", "numerator = \"recovery\"", "numerator = \"recoverie\"", &expect![[r#"
+    check(
+        "indicators.toml",
+        "numerator = \"recovery\"",
+        "numerator = \"recoverie\"",
+        &expect![[r#"
         exit 1
         error: the declared files have 1 problem:
           pipelines/indicators.toml: indicator `recovery_share`: `recoverie` with `count` is not in measures.csv
         hint: correct the lines above and run `iapt check`; pipelines/README.md explains the files
-    "#]]);
+    "#]],
+    );
     check(
         "psych_ther_annual/columns.csv",
         ",measure,recovery,count,",
@@ -66,18 +71,28 @@ fn an_unknown_measure_is_refused() {
 
 #[test]
 fn an_unknown_field_or_period_is_refused() {
-    check("psych_ther_annual/dataset.toml", "[markers]", "colour = \"blue\"\n[markers]", &expect![[r#"
+    check(
+        "psych_ther_annual/dataset.toml",
+        "[markers]",
+        "colour = \"blue\"\n[markers]",
+        &expect![[r#"
         exit 1
         error: the declared files have 1 problem:
           pipelines/psych_ther_annual/dataset.toml:11: unknown field `colour`, expected one of `title`, `publisher`, `licence`, `licence_url`, `attribution`, `landing_page`, `hosts`, `markers`, `disclosure`
         hint: correct the lines above and run `iapt check`; pipelines/README.md explains the files
-    "#]]);
-    check("psych_ther_annual/releases.toml", "period = \"2017-18\"", "period = \"2017-19\"", &expect![[r#"
+    "#]],
+    );
+    check(
+        "psych_ther_annual/releases.toml",
+        "period = \"2017-18\"",
+        "period = \"2017-19\"",
+        &expect![[r#"
         exit 1
         error: the declared files have 1 problem:
           pipelines/psych_ther_annual/releases.toml:2: `2017-19` is neither a financial year (`2017-18`) nor a month (`2021-01`)
         hint: correct the lines above and run `iapt check`; pipelines/README.md explains the files
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -98,14 +113,19 @@ fn a_column_with_two_meanings_is_refused() {
 
 #[test]
 fn a_known_header_that_is_not_accounted_for_is_data_not_understood() {
-    check("psych_ther_annual/headers.csv", "CountRecovery", "CountRecoveries", &expect![[r#"
-        exit 4
-        error: the crosswalk does not account for the known headers:
-          psych_ther_annual 2017-18: `headers.csv`: column `CountRecoveries` (position 26) is not in the crosswalk
-            hint: add to pipelines/psych_ther_annual/columns.csv, with its measure and statistic (or role `ignore` and a note): main,CountRecoveries,2017-18,,measure,MEASURE,STATISTIC,
-          psych_ther_annual 2017-18: `headers.csv`: column `CountRecovery` has vanished: the crosswalk expects it in 2017-18
-            hint: if it is gone, close its row in pipelines/psych_ther_annual/columns.csv: main,CountRecovery,2017-18,2016-17,measure,recovery,count,
-    "#]]);
+    check(
+        "psych_ther_annual/headers.csv",
+        "CountRecovery",
+        "CountRecoveries",
+        &expect![[r#"
+            exit 4
+            error: the crosswalk does not account for the known headers:
+              psych_ther_annual 2017-18: `headers.csv`: column `CountRecoveries` (position 26) is not in the crosswalk
+                hint: add to pipelines/psych_ther_annual/columns.csv, with its measure and statistic (or role `ignore` and a note): main,CountRecoveries,2017-18,,measure,MEASURE,STATISTIC,
+              psych_ther_annual 2017-18: `headers.csv`: column `CountRecovery` has vanished: the crosswalk expects it in 2017-18
+                hint: if it was never there, take its row out of pipelines/psych_ther_annual/columns.csv: main,CountRecovery,2017-18,...
+        "#]],
+    );
 }
 
 #[test]
