@@ -22,6 +22,7 @@ mod problem;
 mod project;
 mod rows;
 mod snapshot;
+mod table;
 
 pub use category::{Categories, Category};
 pub use cell::{Cell, Markers, ValueStatus};
@@ -39,3 +40,4 @@ pub use problem::{Place, Problem};
 pub use project::Project;
 pub use rows::{IndicatorRow, ReleaseRow, SpreadRow};
 pub use snapshot::{Sha256, Snapshot};
+pub use table::{Column, ColumnKind, Table, Tables};

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256 as Hasher};
 
-use crate::{Categories, Dataset, Error, Indicators, Measures, Organisations, Sha256, declared::Problems};
+use crate::{
+    Categories, Dataset, Error, Indicators, Measures, Organisations, Sha256, Tables, declared::Problems,
+};
 
 /// All that is declared.
 #[derive(Clone, Debug)]
@@ -21,6 +23,8 @@ pub struct Project {
     pub organisations: Organisations,
     /// What is derived.
     pub indicators: Indicators,
+    /// The tables that readers query.
+    pub tables: Tables,
 }
 
 impl Project {
@@ -36,6 +40,7 @@ impl Project {
         let categories = Categories::read(&pipelines.join("categories.csv"), &mut problems);
         let organisations = Organisations::read(&pipelines, &mut problems);
         let indicators = Indicators::read(&pipelines.join("indicators.toml"), &measures, &mut problems);
+        let tables = Tables::read(&pipelines, &mut problems);
         let mut datasets = Vec::new();
         for dataset in dataset_folders(&pipelines)? {
             datasets.extend(Dataset::read(&dataset, &measures, &mut problems));
@@ -44,7 +49,15 @@ impl Project {
         if !problems.is_empty() {
             return Err(Error::Declared { problems });
         }
-        Ok(Self { folder: folder.to_owned(), datasets, measures, categories, organisations, indicators })
+        Ok(Self {
+            folder: folder.to_owned(),
+            datasets,
+            measures,
+            categories,
+            organisations,
+            indicators,
+            tables,
+        })
     }
 
     /// The dataset of this name.

@@ -13,7 +13,7 @@ use iapt_model::{Dataset, Member, Problem, Project, Release, ReleaseRow, Sha256,
 use parquet::file::metadata::KeyValue;
 
 use crate::{
-    Error, Manifest, TABLES_FOLDER, indicators,
+    Error, Manifest, TABLES_FOLDER, dictionary, indicators,
     manifest::Partition,
     parquet_file, session,
     tidy::{self, TidyTable},
@@ -107,6 +107,7 @@ pub async fn build(build: &Build<'_>, snapshots: &[Snapshot]) -> Result<Outcome,
     indicators::write_rows(&next, "releases", &releases)?;
     indicators::write_declared(build.project, &next)?;
     indicators::derive(build.project, &next, build.threads).await?;
+    dictionary::write(build.project, &next, &partitions)?;
     let fingerprint = derived_fingerprint(build, &partitions)?;
     let manifest = Manifest { source: build.source.to_owned(), fingerprint, partitions };
     manifest.write(&next)?;
@@ -240,6 +241,8 @@ fn derived_fingerprint(build: &Build<'_>, partitions: &[Partition]) -> Result<St
         "measures.csv",
         "organisations.csv",
         "organisation_types.csv",
+        "tables.csv",
+        "table_columns.csv",
         "indicators.toml",
         "indicators",
     ];

@@ -75,6 +75,12 @@ pub enum Error {
         /// What Parquet said.
         source: parquet::errors::ParquetError,
     },
+    /// Tables that are not as the dictionary declares them; every one of them, with its hint.
+    #[error("the tables are not as the dictionary declares them:\n  {}", problems.join("\n  "))]
+    Dictionary {
+        /// What differs.
+        problems: Vec<String>,
+    },
     /// The manifest of the tables is not one of ours.
     #[error("{}: {source}", path.display())]
     Manifest {
@@ -98,6 +104,9 @@ impl Error {
             Self::NoTables { .. } => Some("build them first: iapt run".to_owned()),
             Self::Manifest { path, .. } => {
                 Some(format!("remove {} and build again: iapt build", path.display()))
+            }
+            Self::Dictionary { .. } => {
+                Some("pipelines/README.md explains tables.csv and table_columns.csv".to_owned())
             }
             Self::Sql { .. }
             | Self::Query(_)

@@ -7,6 +7,7 @@
 //! The only crate that links Arrow, Parquet and DataFusion.
 
 mod build;
+mod dictionary;
 mod error;
 mod indicators;
 mod manifest;

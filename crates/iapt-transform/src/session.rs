@@ -1,8 +1,11 @@
 //! The tables of a folder, by name, in one query session.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
-use arrow::{array::RecordBatch, datatypes::DataType};
+use arrow::{
+    array::RecordBatch,
+    datatypes::{DataType, Field, Schema, SchemaRef},
+};
 use datafusion::{
     datasource::{
         file_format::parquet::ParquetFormat,
@@ -37,9 +40,7 @@ pub(crate) async fn open(tables: &Path, threads: usize) -> Result<SessionContext
     let mut entries = fs_err::read_dir(tables)?.collect::<Result<Vec<_>, _>>()?;
     entries.sort_by_key(fs_err::DirEntry::path);
     for path in entries.iter().map(fs_err::DirEntry::path) {
-        let stem = path.file_stem().and_then(|stem| stem.to_str());
-        if let Some(stem) = stem.filter(|_| path.extension().is_some_and(|extension| extension == "parquet"))
-        {
+        if let Some(stem) = table_name(&path) {
             let location = path.to_string_lossy();
             context
                 .register_parquet(stem, location, ParquetReadOptions::default())
@@ -50,23 +51,39 @@ pub(crate) async fn open(tables: &Path, threads: usize) -> Result<SessionContext
     Ok(context)
 }
 
+/// The table that a file of the folder is, by its name; none where it is no table.
+pub(crate) fn table_name(path: &Path) -> Option<&str> {
+    let is_parquet = path.extension().is_some_and(|extension| extension == "parquet");
+    path.file_stem().and_then(|stem| stem.to_str()).filter(|_| is_parquet)
+}
+
+/// Names and types of the columns of `tidy` as it is queried: the two of the path in front.
+pub(crate) fn tidy_schema() -> SchemaRef {
+    let of_path = ["dataset", "reporting_period"].map(|name| Arc::new(Field::new(name, path_text(), false)));
+    let columns = tidy::schema().fields().iter().map(Arc::clone).collect::<Vec<_>>();
+    Arc::new(Schema::new(of_path.into_iter().chain(columns).collect::<Vec<_>>()))
+}
+
+fn path_text() -> DataType {
+    DataType::Dictionary(Box::new(DataType::UInt16), Box::new(DataType::Utf8))
+}
+
 /// Registers the partitions as `tidy`, with the two columns of the path in front.
 async fn register_tidy(context: &SessionContext, folder: &Path) -> Result<(), Error> {
     let query = |error| Error::Query(Box::new(error));
-    let text = || DataType::Dictionary(Box::new(DataType::UInt16), Box::new(DataType::Utf8));
-    let options = ListingOptions::new(std::sync::Arc::new(ParquetFormat::default()))
+    let options = ListingOptions::new(Arc::new(ParquetFormat::default()))
         .with_file_extension(".parquet")
         .with_table_partition_cols(vec![
-            ("dataset".to_owned(), text()),
-            ("reporting_period".to_owned(), text()),
+            ("dataset".to_owned(), path_text()),
+            ("reporting_period".to_owned(), path_text()),
         ]);
     let location = ListingTableUrl::parse(format!("{}/", folder.display())).map_err(query)?;
     // The schema is ours, so no file is opened only to learn it.
     let config = ListingTableConfig::new(location).with_listing_options(options).with_schema(tidy::schema());
     let table = ListingTable::try_new(config).map_err(query)?;
-    context.register_table("tidy_partitions", std::sync::Arc::new(table)).map_err(query)?;
-    let columns: Vec<String> = tidy::schema().fields().iter().map(|field| field.name().clone()).collect();
-    let view = format!("SELECT dataset, reporting_period, {} FROM tidy_partitions", columns.join(", "));
+    context.register_table("tidy_partitions", Arc::new(table)).map_err(query)?;
+    let columns: Vec<String> = tidy_schema().fields().iter().map(|field| field.name().clone()).collect();
+    let view = format!("SELECT {} FROM tidy_partitions", columns.join(", "));
     let view = context.sql(&view).await.map_err(query)?.into_view();
     context.register_table(TIDY, view).map_err(query)?;
     Ok(())

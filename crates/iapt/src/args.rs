@@ -62,6 +62,11 @@ pub(crate) enum Command {
     },
     /// Check that the declared files parse and account for every header known.
     Check,
+    /// Say what a row of each table is, or what each column of one holds.
+    Describe {
+        /// The table; all of them where none is named.
+        table: Option<String>,
+    },
     /// Query the tables by name: `tidy`, `indicators`, `spread`, `releases`, `measures`, `organisations` and more.
     Query {
         /// The query; `SHOW TABLES` and `DESCRIBE tidy` say what there is.

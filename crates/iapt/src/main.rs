@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod describe;
 mod failure;
 mod fetch;
 mod log;
@@ -84,6 +85,7 @@ async fn run(arguments: Arguments, log: &Log) -> Result<Done> {
             plan::plan(&selected, &report::out(&project, output))
         }
         Command::Check => check::check(&project),
+        Command::Describe { table } => describe::describe(&project, table.as_deref()),
         Command::Query { .. } => Ok(Done::All),
     }
 }

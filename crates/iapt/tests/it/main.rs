@@ -6,6 +6,7 @@ mod bad_input;
 mod command_line;
 mod declared_files;
 mod determinism;
+mod dictionary;
 mod main_job;
 mod misbehaviour;
 mod mutations;

@@ -1,0 +1,154 @@
+//! The dictionary of tables: what a row of each is, and what each column holds.
+
+use std::{collections::BTreeMap, path::Path};
+
+use serde::{Deserialize, Serialize};
+
+use crate::declared::{Problems, read_table};
+
+/// One table that readers query by its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// Its name in SQL, and the stem of its file.
+    pub name: String,
+    /// A short title.
+    pub title: String,
+    /// What one row is.
+    pub row: String,
+    /// The columns that tell its rows apart; empty where no set of them does.
+    pub key: Vec<String>,
+    /// Every column, in the order of the file.
+    pub columns: Vec<Column>,
+}
+
+/// One column of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// What its values are.
+    pub kind: ColumnKind,
+    /// Their unit; empty where they have none.
+    pub unit: String,
+    /// What it says.
+    pub description: String,
+}
+
+/// What the values of a column are, whatever the file encodes them as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ColumnKind {
+    /// Text.
+    Text,
+    /// A number.
+    Number,
+    /// A whole number.
+    Integer,
+    /// True or false.
+    Boolean,
+    /// A day.
+    Date,
+}
+
+impl ColumnKind {
+    /// The word in `table_columns.csv`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Number => "number",
+            Self::Integer => "integer",
+            Self::Boolean => "boolean",
+            Self::Date => "date",
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TableRow {
+    table: String,
+    title: String,
+    row: String,
+    key: String,
+    columns: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ColumnRow {
+    column: String,
+    /// The table whose column differs from that of the others; all of them where it is empty.
+    table: Option<String>,
+    kind: ColumnKind,
+    unit: String,
+    description: String,
+}
+
+/// Every table, in the order of `tables.csv`.
+#[derive(Clone, Debug, Default)]
+pub struct Tables(Vec<Table>);
+
+impl Tables {
+    pub(crate) fn read(pipelines: &Path, problems: &mut Problems) -> Self {
+        let path = pipelines.join("table_columns.csv");
+        let mut described: BTreeMap<(String, Option<String>), (Column, u64)> = BTreeMap::new();
+        for row in read_table::<ColumnRow>(&path, problems) {
+            let ColumnRow { column, table, kind, unit, description } = row.value;
+            let meant = Column { name: column.clone(), kind, unit, description };
+            if described.insert((column.clone(), table), (meant, row.line)).is_some() {
+                problems.add(&path, Some(row.line), format!("column `{column}` is described twice"));
+            }
+        }
+        let mut tables: Vec<Table> = Vec::new();
+        let mut is_used: BTreeMap<(String, Option<String>), bool> =
+            described.keys().map(|key| (key.clone(), false)).collect();
+        let list = pipelines.join("tables.csv");
+        for row in read_table::<TableRow>(&list, problems) {
+            let TableRow { table, title, row: what, key, columns } = row.value;
+            let mut meant = Vec::new();
+            for name in columns.split_whitespace() {
+                let own = (name.to_owned(), Some(table.clone()));
+                let found = if described.contains_key(&own) { own } else { (name.to_owned(), None) };
+                match described.get(&found) {
+                    Some((column, _)) => meant.push(column.clone()),
+                    None => problems.add(
+                        &list,
+                        Some(row.line),
+                        format!("`{table}`: column `{name}` is not in table_columns.csv"),
+                    ),
+                }
+                is_used.insert(found, true);
+            }
+            let key: Vec<String> = key.split_whitespace().map(str::to_owned).collect();
+            for name in key.iter().filter(|name| !meant.iter().any(|column| column.name == **name)) {
+                problems.add(
+                    &list,
+                    Some(row.line),
+                    format!("`{table}`: its key `{name}` is not among its columns"),
+                );
+            }
+            if tables.iter().any(|other| other.name == table) {
+                problems.add(&list, Some(row.line), format!("`{table}` is declared twice"));
+            }
+            tables.push(Table { name: table, title, row: what, key, columns: meant });
+        }
+        for (key, (column, line)) in &described {
+            if is_used.get(key) == Some(&false) {
+                problems.add(&path, Some(*line), format!("no table has the column `{}`", column.name));
+            }
+        }
+        Self(tables)
+    }
+
+    /// Every table, in declared order.
+    pub fn iter(&self) -> impl Iterator<Item = &Table> {
+        self.0.iter()
+    }
+
+    /// The table of this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Table> {
+        self.0.iter().find(|table| table.name == name)
+    }
+}
