@@ -34,7 +34,9 @@ pub use error::Error;
 pub use folder::replace_folder;
 pub use indicator::{Family, Indicator, Indicators, Term, Terms};
 pub use measure::{Measure, Measures, Statistic};
-pub use organisation::{Organisation, OrganisationKind, OrganisationType, Organisations};
+pub use organisation::{
+    Organisation, OrganisationKind, OrganisationType, Organisations, Relation, SeriesMember,
+};
 pub use period::Period;
 pub use problem::{Place, Problem};
 pub use project::Project;

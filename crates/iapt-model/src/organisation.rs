@@ -1,12 +1,15 @@
 //! Organisations, and the levels of geography that they stand on.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Period,
-    declared::{Problems, read_table},
+    declared::{Problems, Row, read_table},
 };
 
 /// A published type of organisation, and the level it stands on.
@@ -70,10 +73,41 @@ pub struct Organisation {
     pub valid_to: Option<Period>,
     /// The organisation that it lies in.
     pub parent: Option<String>,
-    /// The organisation that took its place.
+    /// The organisation that took its place, all of it; none where it was split or redrawn, for then no series joins.
     pub successor: Option<String>,
     /// What a reader should know.
     pub note: String,
+}
+
+/// How an organisation stands in the series that it belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Relation {
+    /// The same area or service, under this code or an earlier one: its figures continue the series as they are.
+    Same,
+    /// Merged with others into a later one: only together do their figures continue the series.
+    Part,
+}
+
+impl Relation {
+    /// The word in the tables.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Same => "same",
+            Self::Part => "part",
+        }
+    }
+}
+
+/// One organisation, and the latest one that its declared successors lead to.
+#[derive(Clone, Copy, Debug)]
+pub struct SeriesMember<'a> {
+    /// The organisation.
+    pub member: &'a Organisation,
+    /// The last of its successors; itself where it has none.
+    pub latest: &'a Organisation,
+    /// How its figures continue to those of the latest.
+    pub relation: Relation,
 }
 
 /// Every organisation type and organisation that is known.
@@ -94,7 +128,8 @@ impl Organisations {
             }
         }
         let path = pipelines.join("organisations.csv");
-        for row in read_table::<Organisation>(&path, problems) {
+        let rows = read_table::<Organisation>(&path, problems);
+        for row in &rows {
             let key = (row.value.level.clone(), row.value.org_code.clone());
             if !all.types.values().any(|org_type| org_type.level == key.0) {
                 problems.add(
@@ -103,11 +138,82 @@ impl Organisations {
                     format!("level `{}` is not in organisation_types.csv", key.0),
                 );
             }
-            if all.organisations.insert(key, row.value).is_some() {
+            if all.organisations.insert(key, row.value.clone()).is_some() {
                 problems.add(&path, Some(row.line), "this organisation is declared twice on its level");
             }
         }
+        for Row { line, value } in &rows {
+            for what in all.contradictions(value) {
+                problems.add(&path, Some(*line), format!("{} `{}`: {what}", value.level, value.org_code));
+            }
+        }
         all
+    }
+
+    /// What an organisation's row says that the other rows, or the row itself, do not bear out.
+    fn contradictions(&self, organisation: &Organisation) -> Vec<String> {
+        let Organisation { org_code, level, kind, valid_from, valid_to, parent, successor, .. } =
+            organisation;
+        let mut found = Vec::new();
+        if valid_to.is_some_and(|valid_to| valid_to < *valid_from) {
+            found.push("it ends before it begins".to_owned());
+        }
+        let has_no_area = matches!(kind, OrganisationKind::Hub | OrganisationKind::Unknown);
+        if has_no_area && (parent.is_some() || successor.is_some()) {
+            found.push(format!("a `{}` has no area, so neither parent nor successor", kind.as_str()));
+        }
+        if let Some(parent) = parent
+            && !self.iter().any(|other| other.org_code == *parent && other.level != *level)
+        {
+            found.push(format!("its parent `{parent}` is not declared on another level"));
+        }
+        let Some(code) = successor else { return found };
+        let Some(successor) = self.get(level, code) else {
+            found.push(format!("its successor `{code}` is not declared on its level"));
+            return found;
+        };
+        match valid_to {
+            _ if code == org_code => found.push("it is its own successor".to_owned()),
+            None => found.push(format!("it is current, and yet `{code}` has taken its place")),
+            Some(valid_to) if successor.valid_from <= *valid_to => found.push(format!(
+                "its validity overlaps its successor's: it ends with {valid_to}, `{code}` begins with {}",
+                successor.valid_from
+            )),
+            Some(valid_to) if successor.valid_from.previous() != *valid_to => found.push(format!(
+                "its successor does not follow it: it ends with {valid_to}, `{code}` begins with {}",
+                successor.valid_from
+            )),
+            Some(_) => {}
+        }
+        found
+    }
+
+    /// Every organisation with the series that it belongs to, in order of level and code.
+    ///
+    /// A series goes on through declared successors and through nothing else: where an area was redrawn there is
+    /// none, and the series ends.
+    pub fn series(&self) -> impl Iterator<Item = SeriesMember<'_>> {
+        let mut n_predecessors: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for organisation in self.iter() {
+            if let Some(successor) = &organisation.successor {
+                *n_predecessors.entry((&organisation.level, successor)).or_default() += 1;
+            }
+        }
+        self.iter().map(move |member| {
+            let (mut latest, mut relation) = (member, Relation::Same);
+            // Successors begin after their predecessors, which was checked; the set guards declared files that were not.
+            let mut passed = BTreeSet::from([member.org_code.as_str()]);
+            while let Some(code) = &latest.successor
+                && let Some(next) = self.get(&latest.level, code)
+                && passed.insert(code)
+            {
+                if n_predecessors.get(&(next.level.as_str(), next.org_code.as_str())) != Some(&1) {
+                    relation = Relation::Part;
+                }
+                latest = next;
+            }
+            SeriesMember { member, latest, relation }
+        })
     }
 
     /// The type of this published name.
@@ -130,5 +236,117 @@ impl Organisations {
     #[must_use]
     pub fn get(&self, level: &str, org_code: &str) -> Option<&Organisation> {
         self.organisations.get(&(level.to_owned(), org_code.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    const TYPES: &str = "org_type,level,label,label_plural,note
+England,england,England,England,
+ICB,icb,Board,Boards,
+CCG,sub_icb,Group,Groups,
+";
+
+    const HEADER: &str = "org_code,level,org_name,kind,valid_from,valid_to,parent,successor,note\n";
+
+    fn read(rows: &str) -> (Organisations, Vec<String>) {
+        let folder = tempfile::tempdir().unwrap();
+        fs_err::write(folder.path().join("organisation_types.csv"), TYPES).unwrap();
+        fs_err::write(folder.path().join("organisations.csv"), format!("{HEADER}{rows}")).unwrap();
+        let mut problems = Problems::default();
+        let organisations = Organisations::read(folder.path(), &mut problems);
+        let problems = problems.into_vec().into_iter();
+        let problems =
+            problems.map(|problem| format!("{}: {}", problem.line.unwrap_or_default(), problem.what));
+        (organisations, problems.collect())
+    }
+
+    fn check_refused(rows: &str, expected: &Expect) {
+        let (_, problems) = read(rows);
+        assert!(!problems.is_empty(), "nothing is wrong with {rows}");
+        expected.assert_eq(&problems.join("\n"));
+    }
+
+    fn check_series(rows: &str, expected: &Expect) {
+        let (organisations, problems) = read(rows);
+        assert_eq!(problems, Vec::<String>::new());
+        let lines = organisations.series().map(|series| {
+            format!("{} {} {}", series.member.org_code, series.relation.as_str(), series.latest.org_code)
+        });
+        expected.assert_eq(&lines.collect::<Vec<_>>().join("\n"));
+    }
+
+    #[test]
+    fn a_series_goes_on_through_declared_successors_and_nothing_else() {
+        check_series(
+            "E54,icb,Area,place,2017-18,2019-20,,Q1,\nQ1,icb,Area,place,2020-21,,,,\nE55,icb,Redrawn,place,2017-18,2019-20,,,\n",
+            &expect![[r#"
+                E54 same Q1
+                E55 same E55
+                Q1 same Q1"#]],
+        );
+        check_series(
+            "A,sub_icb,A,place,2017-18,2018-19,,C,\nB,sub_icb,B,place,2017-18,2018-19,,C,\nC,sub_icb,C,place,2019-20,2019-20,,D,\nD,sub_icb,D,place,2020-21,,,,\n",
+            &expect![[r#"
+                A part D
+                B part D
+                C same D
+                D same D"#]],
+        );
+    }
+
+    #[test]
+    fn parents_and_successors_are_declared() {
+        check_refused(
+            "A,sub_icb,A,place,2017-18,2018-19,Q1,B,\n",
+            &expect![[r#"
+            2: sub_icb `A`: its parent `Q1` is not declared on another level
+            2: sub_icb `A`: its successor `B` is not declared on its level"#]],
+        );
+        check_refused(
+            "A,sub_icb,A,place,2017-18,2018-19,,A,\n",
+            &expect!["2: sub_icb `A`: it is its own successor"],
+        );
+        check_refused(
+            "A,sub_icb,A,place,2017-18,,B,,\nB,sub_icb,B,place,2017-18,,,,\n",
+            &expect!["2: sub_icb `A`: its parent `B` is not declared on another level"],
+        );
+    }
+
+    #[test]
+    fn a_successor_begins_when_the_predecessor_ends() {
+        let successor = "B,sub_icb,B,place,2019-20,,,,\n";
+        check_refused(
+            &format!("{successor}A,sub_icb,A,place,2017-18,2019-20,,B,\n"),
+            &expect![
+                "3: sub_icb `A`: its validity overlaps its successor's: it ends with 2019-20, `B` begins with 2019-20"
+            ],
+        );
+        check_refused(
+            &format!("{successor}A,sub_icb,A,place,2017-18,2017-18,,B,\n"),
+            &expect![
+                "3: sub_icb `A`: its successor does not follow it: it ends with 2017-18, `B` begins with 2019-20"
+            ],
+        );
+        check_refused(
+            &format!("{successor}A,sub_icb,A,place,2017-18,,,B,\n"),
+            &expect!["3: sub_icb `A`: it is current, and yet `B` has taken its place"],
+        );
+        check_refused(
+            "A,sub_icb,A,place,2018-19,2017-18,,,\n",
+            &expect!["2: sub_icb `A`: it ends before it begins"],
+        );
+    }
+
+    #[test]
+    fn what_has_no_area_has_neither_parent_nor_successor() {
+        check_refused(
+            "13Q,sub_icb,HUB,hub,2017-18,2018-19,Q1,,\nQ1,icb,Area,place,2017-18,,,,\n",
+            &expect!["2: sub_icb `13Q`: a `hub` has no area, so neither parent nor successor"],
+        );
     }
 }

@@ -116,7 +116,9 @@ pub(crate) fn write_declared(project: &Project, tables: &Path) -> Result<(), Err
     let types: Vec<iapt_model::OrganisationType> = project.organisations.types().cloned().collect();
     write_rows(tables, "organisation_types", &types)?;
     let organisations: Vec<OrganisationRow> = project.organisations.iter().map(organisation_row).collect();
-    write_rows(tables, "organisations", &organisations)
+    write_rows(tables, "organisations", &organisations)?;
+    let series: Vec<SeriesRow> = project.organisations.series().map(|member| series_row(&member)).collect();
+    write_rows(tables, "organisation_series", &series)
 }
 
 /// Writes rows as a table of one file.
@@ -270,5 +272,34 @@ fn organisation_row(organisation: &iapt_model::Organisation) -> OrganisationRow 
         parent: organisation.parent.clone(),
         successor: organisation.successor.clone(),
         note: organisation.note.clone(),
+    }
+}
+
+/// The series that an organisation's figures belong to: itself and whatever its declared successors lead to.
+#[derive(Serialize, Deserialize)]
+struct SeriesRow {
+    level: String,
+    org_code: String,
+    org_name: String,
+    valid_from: String,
+    valid_to: Option<String>,
+    /// The latest organisation of the series.
+    series_code: String,
+    series_name: String,
+    /// `same`: its figures continue the series as they are; `part`: only those of all its parts together do.
+    relation: String,
+}
+
+fn series_row(series: &iapt_model::SeriesMember<'_>) -> SeriesRow {
+    let iapt_model::SeriesMember { member, latest, relation } = series;
+    SeriesRow {
+        level: member.level.clone(),
+        org_code: member.org_code.clone(),
+        org_name: member.org_name.clone(),
+        valid_from: member.valid_from.to_string(),
+        valid_to: member.valid_to.map(|period| period.to_string()),
+        series_code: latest.org_code.clone(),
+        series_name: latest.org_name.clone(),
+        relation: relation.as_str().to_owned(),
     }
 }
