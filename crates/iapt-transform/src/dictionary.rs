@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use arrow::datatypes::{DataType, SchemaRef};
 use iapt_model::{Column, ColumnKind, Project, Table};
-use parquet::arrow::arrow_reader::ArrowReaderMetadata;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use serde_json::{Value, json};
 
 use crate::{Error, manifest::Partition, session, tidy};
@@ -21,15 +21,14 @@ pub(crate) fn write(project: &Project, tables: &Path, partitions: &[Partition]) 
     let files = files(tables)?;
     let mut problems = Vec::new();
     for (name, schema, _) in &files {
-        match project.tables.get(name) {
-            Some(table) => compare(table, schema, &mut problems),
-            None => {
-                let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
-                problems.push(format!(
-                    "table `{name}` is not declared\n    hint: add to pipelines/tables.csv: {name},TITLE,ROW,KEY,{}",
-                    columns.join(" ")
-                ));
-            }
+        if let Some(table) = project.tables.get(name) {
+            compare(table, schema, &mut problems);
+        } else {
+            let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+            problems.push(format!(
+                "table `{name}` is not declared\n    hint: add to pipelines/tables.csv: {name},TITLE,ROW,KEY,{}",
+                columns.join(" ")
+            ));
         }
     }
     for table in project.tables.iter().filter(|table| !files.iter().any(|(name, ..)| *name == table.name)) {
@@ -57,7 +56,7 @@ fn files(tables: &Path) -> Result<Vec<(String, SchemaRef, PathBuf)>, Error> {
     for path in entries.iter().map(fs_err::DirEntry::path) {
         let Some(name) = session::table_name(&path) else { continue };
         let file = fs_err::File::open(&path)?.into_parts().0;
-        let metadata = ArrowReaderMetadata::load(&file, Default::default())
+        let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::default())
             .map_err(|source| Error::Parquet { path: path.clone(), source })?;
         found.push((name.to_owned(), metadata.schema().clone(), path));
     }

@@ -19,31 +19,51 @@ fn check(file: &str, from: &str, to: &str, expected: &Expect) {
 
 #[test]
 fn a_table_or_column_that_is_not_described_stops_the_build() {
-    check("tables.csv", "\nspread,", "\nspreads,", &expect![[r#"
+    check(
+        "tables.csv",
+        "\nspread,",
+        "\nspreads,",
+        &expect![[r#"
         error: the tables are not as the dictionary declares them:
           table `spread` is not declared
             hint: add to pipelines/tables.csv: spread,TITLE,ROW,KEY,dataset reporting_period level org_type indicator n_organisations n_suppressed n_below_floor n_not_places minimum_denominator england minimum p10 p25 median p75 p90 maximum mean standard_deviation
           table `spreads` is declared, but was not made
             hint: take it out of pipelines/tables.csv
         hint: pipelines/README.md explains tables.csv and table_columns.csv
-    "#]]);
-    check("tables.csv", " maximum mean standard_deviation", " maximum mean", &expect![[r#"
+    "#]],
+    );
+    check(
+        "tables.csv",
+        " maximum mean standard_deviation",
+        " maximum mean",
+        &expect![[r#"
         error: the declared files have 1 problem:
           pipelines/table_columns.csv:74: no table has the column `standard_deviation`
         hint: correct the lines above and run `iapt check`; pipelines/README.md explains the files
-    "#]]);
-    check("table_columns.csv", "n_reported,,integer,", "n_reported,,number,", &expect![[r#"
+    "#]],
+    );
+    check(
+        "table_columns.csv",
+        "n_reported,,integer,",
+        "n_reported,,number,",
+        &expect![[r#"
         error: the tables are not as the dictionary declares them:
           column `n_reported` of `releases` is UInt64, declared as number
             hint: correct pipelines/table_columns.csv: n_reported,releases,integer,UNIT,DESCRIPTION
         hint: pipelines/README.md explains tables.csv and table_columns.csv
-    "#]]);
-    check("table_columns.csv", "theme,,text,", "theme,nothing,text,", &expect![[r#"
+    "#]],
+    );
+    check(
+        "table_columns.csv",
+        "theme,,text,",
+        "theme,nothing,text,",
+        &expect![[r#"
         error: the declared files have 2 problems:
           pipelines/tables.csv:7: `indicator_definitions`: column `theme` is not in table_columns.csv
           pipelines/table_columns.csv:78: no table has the column `theme`
         hint: correct the lines above and run `iapt check`; pipelines/README.md explains the files
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
