@@ -37,10 +37,10 @@ fn a_table_or_column_that_is_not_described_stops_the_build() {
         " maximum mean standard_deviation",
         " maximum mean",
         &expect![[r#"
-        error: the declared files have 1 problem:
-          pipelines/table_columns.csv:74: no table has the column `standard_deviation`
-        hint: correct the lines above and run `iapt check`; pipelines/README.md explains the files
-    "#]],
+            error: the declared files have 1 problem:
+              pipelines/table_columns.csv:77: no table has the column `standard_deviation`
+            hint: correct the lines above and run `iapt check`; pipelines/README.md explains the files
+        "#]],
     );
     check(
         "table_columns.csv",
@@ -58,11 +58,11 @@ fn a_table_or_column_that_is_not_described_stops_the_build() {
         "theme,,text,",
         "theme,nothing,text,",
         &expect![[r#"
-        error: the declared files have 2 problems:
-          pipelines/tables.csv:7: `indicator_definitions`: column `theme` is not in table_columns.csv
-          pipelines/table_columns.csv:78: no table has the column `theme`
-        hint: correct the lines above and run `iapt check`; pipelines/README.md explains the files
-    "#]],
+            error: the declared files have 2 problems:
+              pipelines/tables.csv:7: `indicator_definitions`: column `theme` is not in table_columns.csv
+              pipelines/table_columns.csv:81: no table has the column `theme`
+            hint: correct the lines above and run `iapt check`; pipelines/README.md explains the files
+        "#]],
     );
 }
 
