@@ -1,4 +1,4 @@
-.PHONY: help report test check bench serve clean
+.PHONY: help report test check recipes bench serve clean
 .DEFAULT_GOAL := help
 
 help: ## Say what there is to make
@@ -12,6 +12,9 @@ test: ## Run every test
 
 check: ## Run what CI runs besides the tests: format, lints, docs, layers, declared files
 	ci/check.sh
+
+recipes: ## Run the recipes and the validators of the metadata; needs Python and PyPI
+	ci/recipes.sh && ci/metadata.sh
 
 bench: ## Time the parts and the whole job
 	ci/bench.sh

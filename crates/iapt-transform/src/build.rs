@@ -15,7 +15,7 @@ use parquet::file::metadata::KeyValue;
 use crate::{
     Error, Manifest, TABLES_FOLDER, dictionary, indicators,
     manifest::Partition,
-    parquet_file, session,
+    metadata, parquet_file, session,
     tidy::{self, TidyTable},
 };
 
@@ -107,7 +107,8 @@ pub async fn build(build: &Build<'_>, snapshots: &[Snapshot]) -> Result<Outcome,
     indicators::write_rows(&next, "releases", &releases)?;
     indicators::write_declared(build.project, &next)?;
     indicators::derive(build.project, &next, build.threads).await?;
-    dictionary::write(build.project, &next, &partitions)?;
+    dictionary::check(build.project, &next)?;
+    metadata::write(build.project, &next, &partitions)?;
     let fingerprint = derived_fingerprint(build, &partitions)?;
     let manifest = Manifest { source: build.source.to_owned(), fingerprint, partitions };
     manifest.write(&next)?;
@@ -322,7 +323,7 @@ fn read_release(
             .join(format!("dataset={}", release.dataset))
             .join(format!("reporting_period={}", release.period))
             .join(format!("{}.parquet", member.file));
-        let metadata = metadata(build, dataset, snapshot, member);
+        let metadata = key_values(build, dataset, snapshot, member);
         parquet_file::write(&next.join(&path), &tidy::schema(), &table.runs, metadata)?;
         let row = release_row(build, snapshot, member, &table, &not_absorbed.join("; "));
         partitions.push(Partition { fingerprint: fingerprint.clone(), path, release: row });
@@ -332,7 +333,7 @@ fn read_release(
 }
 
 /// Where the rows come from and under which licence, for readers of the file alone.
-fn metadata(build: &Build<'_>, dataset: &Dataset, snapshot: &Snapshot, member: &Member) -> Vec<KeyValue> {
+fn key_values(build: &Build<'_>, dataset: &Dataset, snapshot: &Snapshot, member: &Member) -> Vec<KeyValue> {
     let release = snapshot.release();
     let metadata = [
         ("dataset", release.dataset.clone()),

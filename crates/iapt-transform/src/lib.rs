@@ -11,6 +11,7 @@ mod dictionary;
 mod error;
 mod indicators;
 mod manifest;
+mod metadata;
 mod parquet_file;
 mod query;
 mod raw;

@@ -1,0 +1,14 @@
+-- The recovery rate of one integrated care board beside England's, every year that has both.
+SELECT area.reporting_period, round(england.value, 1) AS england, round(area.value, 1) AS area
+FROM 'data/tables/indicators.parquet' AS area
+JOIN 'data/tables/indicators.parquet' AS england USING (dataset, reporting_period, breakdown, category, indicator)
+WHERE area.indicator = 'recovery_rate' AND area.breakdown = 'total' AND area.dataset = 'psych_ther_annual'
+  AND area.level = 'icb' AND area.org_code = 'QHM' AND england.level = 'england'
+ORDER BY area.reporting_period;
+
+-- Cells of one year by status, from the partitions of the tidy table.
+SELECT value_status, count(*) AS n_cells
+FROM read_parquet('data/tables/tidy/*/*/*.parquet', hive_partitioning = true)
+WHERE dataset = 'psych_ther_annual' AND reporting_period = '2024-25'
+GROUP BY value_status
+ORDER BY value_status;
