@@ -24,6 +24,9 @@ pub(crate) struct SitePage {
 pub(crate) struct NavigationEntry {
     pub(crate) slug: String,
     pub(crate) label: String,
+    /// Whether the page is only part of the site and not of the Markdown report.
+    #[serde(default)]
+    pub(crate) is_site_only: bool,
 }
 
 /// What stands where there is no number.
@@ -288,12 +291,35 @@ pub(crate) struct Section {
     pub(crate) paragraphs: Vec<String>,
 }
 
+/// The list of organisations, and what each one's page shows.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AreasPage {
+    pub(crate) title: String,
+    pub(crate) description: String,
+    pub(crate) dataset: String,
+    pub(crate) lead: Vec<String>,
+    pub(crate) indicators: Vec<String>,
+    pub(crate) table: Vec<String>,
+    pub(crate) level: Vec<AreasLevel>,
+    pub(crate) limits: Points,
+}
+
+/// A level of organisations with a heading over them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AreasLevel {
+    pub(crate) level: String,
+    pub(crate) heading: String,
+}
+
 /// Every page file, read and checked.
 pub(crate) struct Pages {
     pub(crate) site: SitePage,
     pub(crate) index: IndexPage,
     pub(crate) attrition: AttritionPage,
     pub(crate) variation: VariationPage,
+    pub(crate) areas: AreasPage,
     pub(crate) methods: MethodsPage,
 }
 
@@ -315,9 +341,13 @@ impl Pages {
         read.levels(&path, variation.level.iter().map(|section| &section.level))?;
         read.levels(&path, [&variation.summary_level])?;
         read.levels(&path, variation.breaks.iter().map(|one| &one.level))?;
+        let (path, areas): (_, AreasPage) = read.page("areas.toml")?;
+        read.dataset(&path, &areas.dataset)?;
+        read.indicators(&path, areas.indicators.iter().chain(&areas.table))?;
+        read.levels(&path, areas.level.iter().map(|section| &section.level))?;
         let (path, methods): (_, MethodsPage) = read.page("methods.toml")?;
         read.dataset(&path, &methods.dataset)?;
-        Ok(Self { site, index, attrition, variation, methods })
+        Ok(Self { site, index, attrition, variation, areas, methods })
     }
 }
 

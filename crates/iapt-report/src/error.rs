@@ -91,6 +91,12 @@ pub enum Error {
         /// Organisations that the spread counts.
         counted: usize,
     },
+    /// A value cannot be written as JSON.
+    #[error("a value cannot be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// A thread that made pages stopped.
+    #[error("a thread that makes pages stopped; its message stands above")]
+    Panicked,
     /// There is nothing to report on.
     #[error("there is no release of `{dataset}` to report on")]
     NothingToReport {
@@ -121,6 +127,7 @@ impl Error {
                 "a number that may be missing is printed through a filter (`value`, `numerator`, `denominator`), never bare"
                     .to_owned()
             }
+            Self::Json(_) | Self::Panicked => "this is a fault of the program: please report it with the message".to_owned(),
             Self::NoTemplate { template, .. } => format!("add reports/templates/{template}"),
             Self::NothingToReport { .. } => "fetch and build first: `iapt run`".to_owned(),
         };

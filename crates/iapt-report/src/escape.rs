@@ -1,5 +1,9 @@
 //! Texts from outside made harmless: control characters, Markdown, CSV. HTML and SVG are escaped by the engine.
 
+use serde::Serialize;
+
+use crate::Error;
+
 /// The text without characters that a page must not carry: controls, and marks that turn the reading direction.
 ///
 /// Line breaks and tabs become spaces; what else is not printable becomes U+FFFD.
@@ -51,6 +55,13 @@ pub(crate) fn csv_text(text: &str) -> String {
     }
 }
 
+/// A value as JSON that may stand inside a script or a page: no text in it can end the element.
+pub(crate) fn script_json(value: &impl Serialize) -> Result<String, Error> {
+    let text = serde_json::to_string(value)?;
+    // In JSON these characters stand inside strings only.
+    Ok(text.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,6 +86,12 @@ mod tests {
         check("=\"a\",b", "\"'=\"\"a\"\",b\"");
         check("Bath, Swindon", "\"Bath, Swindon\"");
         check("a = b", "a = b");
+    }
+
+    #[test]
+    fn json_cannot_end_its_element() {
+        let text = script_json(&["</script><!-- & \"".to_owned()]).unwrap();
+        assert_eq!(text, r#"["\u003c/script\u003e\u003c!-- \u0026 \""]"#);
     }
 
     #[test]

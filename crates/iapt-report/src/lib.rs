@@ -9,6 +9,7 @@
 //! - `readings` finds rows; `page` puts them into one context per page, which feeds the HTML and the Markdown template.
 //! - `chart` computes geometry; `reports/templates/charts` draws it.
 
+mod areas;
 mod chart;
 mod declared;
 mod download;
@@ -63,8 +64,10 @@ pub fn render(input: &Input, reports_folder: &Path) -> Result<BTreeMap<PathBuf, 
     site.index()?;
     site.attrition()?;
     site.variation()?;
+    site.areas()?;
     site.methods()?;
     let mut files = site.into_files();
+    files.insert(PathBuf::from("site/assets/script.js"), asset("script.js")?.into_bytes());
     files.insert(PathBuf::from("site/assets/style.css"), format!("{chart_style}\n{page_style}").into_bytes());
     Ok(files)
 }

@@ -5,13 +5,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use iapt_model::{Indicator, IndicatorRow, Period, Project, SpreadRow};
 use serde::Serialize;
 
-use crate::{Error, Input, declared::Mark, format};
+use crate::{Error, Input, declared::Mark, escape::clean, format};
 
 /// One figure of a page: a cell of the indicator table, or the reason why there is none.
 ///
 /// Templates print its numbers through the filters `value`, `numerator` and `denominator`, which know the reason.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Reading {
+    /// Which cell of the indicator table it is; see [`figure`].
+    pub(crate) figure: String,
     pub(crate) indicator: String,
     pub(crate) label: String,
     pub(crate) unit: String,
@@ -157,6 +159,7 @@ impl<'a> Readings<'a> {
         let declared = self.indicator(indicator);
         let is_england = subject.level == "england";
         Ok(Reading {
+            figure: row.map(figure).unwrap_or_default(),
             indicator: indicator.to_owned(),
             label: declared.map(|one| one.label.clone()).unwrap_or_default(),
             unit: declared.map(|one| one.unit.clone()).unwrap_or_default(),
@@ -219,6 +222,14 @@ impl<'a> Readings<'a> {
             |period: &&String| self.row(indicator, subject, period).is_some_and(|row| row.value.is_some());
         self.periods.iter().rev().find(has_value).map(String::as_str)
     }
+}
+
+/// The name of a cell of the indicator table, by which `iapt why` finds what it is made of:
+/// `indicator.period.level.org_code`, and the breakdown and category where it has them.
+pub(crate) fn figure(row: &IndicatorRow) -> String {
+    let IndicatorRow { indicator, reporting_period, level, org_code, breakdown, category, .. } = row;
+    let total = format!("{indicator}.{reporting_period}.{level}.{}", clean(org_code));
+    if breakdown == "total" { total } else { format!("{total}.{breakdown}.{}", clean(category)) }
 }
 
 /// Decimals of a row's value; England's counts are exact, the others' are worth what their size allows.

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::readings::Reading;
+
 /// A table with its anchor and its download.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Table {
@@ -25,15 +27,23 @@ pub(crate) struct Column {
 /// One row; the first cell says what it is about.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Row {
+    /// The code of the organisation that it is about; empty where it is about none.
+    pub(crate) code: String,
     pub(crate) cells: Vec<Cell>,
 }
 
 /// One cell, written out.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Cell {
     pub(crate) text: String,
     /// A second, smaller line; empty where there is none.
     pub(crate) detail: String,
+    /// Which cell of the indicator table the number is: `indicator.period.level.org_code`; empty where it is none.
+    pub(crate) figure: String,
+    /// The figure as an address on the page; empty where the cell has none.
+    pub(crate) anchor: String,
+    /// The page about what the cell names; empty where there is none.
+    pub(crate) link: String,
 }
 
 impl Column {
@@ -46,12 +56,42 @@ impl Column {
     }
 }
 
+impl Row {
+    pub(crate) fn new(cells: Vec<Cell>) -> Self {
+        Self { code: String::new(), cells }
+    }
+}
+
 impl Cell {
     pub(crate) fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), detail: String::new() }
+        Self { text: text.into(), ..Self::default() }
     }
 
     pub(crate) fn with_detail(text: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { text: text.into(), detail: detail.into() }
+        Self { text: text.into(), detail: detail.into(), ..Self::default() }
     }
+
+    /// A reading's value.
+    pub(crate) fn value(reading: &Reading) -> Self {
+        Self { text: reading.value_text(), figure: reading.figure.clone(), ..Self::default() }
+    }
+
+    /// The same with a second line.
+    pub(crate) fn and(self, detail: impl Into<String>) -> Self {
+        Self { detail: detail.into(), ..self }
+    }
+
+    /// The same with the figure as its address: for the one table of a page in which the figure is at home.
+    pub(crate) fn at_home(self) -> Self {
+        Self { anchor: anchor(&self.figure), ..self }
+    }
+}
+
+/// A figure as an address on a page, which holds no white space and nothing that is markup.
+pub(crate) fn anchor(figure: &str) -> String {
+    let safe = |character: char| {
+        let is_safe = character.is_alphanumeric() || matches!(character, '.' | '_' | '-');
+        if is_safe { character } else { '_' }
+    };
+    figure.chars().map(safe).collect()
 }

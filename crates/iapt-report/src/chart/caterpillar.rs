@@ -37,6 +37,7 @@ struct Tick {
 #[derive(Serialize)]
 struct Column {
     code: String,
+    figure: String,
     stands: &'static str,
     x: Px,
     y: Px,
@@ -63,6 +64,7 @@ impl Layout for Caterpillar {
             let (low, high) = dot.interval.unwrap_or((dot.value, dot.value));
             Column {
                 code: dot.code.clone(),
+                figure: dot.figure.clone(),
                 stands: dot.stands,
                 x: Px(left + slot * (number(index) + 0.5)),
                 y: Px(scale.at(dot.value)),

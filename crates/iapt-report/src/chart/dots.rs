@@ -19,6 +19,8 @@ pub(crate) struct Dots {
 #[derive(Clone)]
 pub(crate) struct Dot {
     pub(crate) code: String,
+    /// Which cell of the indicator table it is.
+    pub(crate) figure: String,
     pub(crate) name: String,
     pub(crate) value: f64,
     /// The value as it is written.
@@ -48,6 +50,7 @@ struct Tick {
 #[derive(Serialize)]
 pub(super) struct Row {
     pub(super) code: String,
+    pub(super) figure: String,
     pub(super) stands: &'static str,
     pub(super) x: Px,
     pub(super) y: Px,
@@ -90,6 +93,7 @@ impl Layout for Dots {
             };
             Row {
                 code: dot.code.clone(),
+                figure: dot.figure.clone(),
                 stands: dot.stands,
                 x: Px(scale.at(dot.value)),
                 y: Px(mark_y),

@@ -10,7 +10,9 @@ mod dots;
 mod flow;
 mod panels;
 mod scale;
+mod strips;
 mod text;
+mod trends;
 mod years;
 
 use serde::Serialize;
@@ -23,6 +25,8 @@ pub(crate) use self::{
     flow::{Flow, FlowExit, FlowStep},
     panels::{Panel, Panels, Point},
     scale::Px,
+    strips::{Strip, Strips},
+    trends::{Trend, TrendPoint, Trends},
     years::{BasisDot, BasisYear, Years},
 };
 use crate::{Error, engine::Engine};

@@ -98,7 +98,7 @@ impl Site<'_> {
     pub(crate) fn attrition(&mut self) -> Result<(), Error> {
         let declared = self.pages.attrition.clone();
         let readings = self.readings(&declared.dataset)?;
-        let answer = Answer::new(&declared, &readings)?;
+        let answer = Answer::of_england(&declared, &readings)?;
         let words = (declared.title.as_str(), declared.description.as_str());
         let shared = self.shared("attrition", words, &declared.dataset, &readings)?;
         self.add_attrition_download(&declared, &readings);
@@ -172,9 +172,9 @@ impl Site<'_> {
             let cells = years.iter().map(|reading| {
                 // A count is worth showing where its share is not known.
                 let detail = reading.numerator.map(format::count).unwrap_or_default();
-                Cell::with_detail(reading.value_text(), detail)
+                Cell::value(reading).and(detail).at_home()
             });
-            rows.push(Row { cells: [Cell::new(label)].into_iter().chain(cells).collect() });
+            rows.push(Row::new([Cell::new(label)].into_iter().chain(cells).collect()));
         }
         let missing = if is_known {
             String::new()
@@ -232,13 +232,13 @@ impl Site<'_> {
                 points: years.iter().map(|one| Point { value: one.value, text: one.value_text() }).collect(),
                 target: declared.target.map(|target| (target, written)),
             });
-            let cells = years.iter().map(|reading| Cell::with_detail(reading.value_text(), of(reading)));
+            let cells = years.iter().map(|reading| Cell::value(reading).and(of(reading)).at_home());
             let label = if target.is_empty() {
                 Cell::new(label)
             } else {
                 Cell::with_detail(label, format!("target {target}"))
             };
-            rows.push(Row { cells: [label].into_iter().chain(cells).collect() });
+            rows.push(Row::new([label].into_iter().chain(cells).collect()));
         }
         let context = SeriesWords {
             period: newest,
@@ -305,7 +305,7 @@ fn denominator_row(group: &Group, readings: &Readings) -> Result<Row, Error> {
             known.map_or_else(|| readings.sign(None, "", period), |count| Ok(format::count(count)))?,
         ));
     }
-    Ok(Row { cells })
+    Ok(Row::new(cells))
 }
 
 /// Where all numbers of the page can be had.

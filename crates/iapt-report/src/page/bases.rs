@@ -15,6 +15,8 @@ use crate::{
 /// Recovery over each of the bases, every year.
 #[derive(Serialize)]
 pub(super) struct Answer {
+    /// Whose referrals they are.
+    place: String,
     newest: String,
     /// The newest of the periods that have the most bases.
     period: String,
@@ -37,12 +39,16 @@ struct BasisAnswer {
 }
 
 impl Answer {
-    pub(super) fn new(declared: &AttritionPage, readings: &Readings) -> Result<Self, Error> {
-        let england = readings.england();
+    pub(super) fn new(
+        declared: &AttritionPage,
+        readings: &Readings,
+        subject: Subject,
+        place: &str,
+    ) -> Result<Self, Error> {
         let mut years = Vec::new();
         for period in readings.periods() {
             let bases =
-                declared.basis.iter().map(|basis| first_known(readings, &basis.indicators, england, period));
+                declared.basis.iter().map(|basis| first_known(readings, &basis.indicators, subject, period));
             years.push(bases.collect::<Result<Vec<_>, _>>()?);
         }
         let n_known = |year: &[Reading]| year.iter().filter(|reading| reading.is_known).count();
@@ -66,7 +72,21 @@ impl Answer {
             });
         }
         let period = readings.periods().get(lead).cloned().unwrap_or_default();
-        Ok(Self { newest: readings.newest().to_owned(), period, bases, years })
+        Ok(Self { place: place.to_owned(), newest: readings.newest().to_owned(), period, bases, years })
+    }
+
+    /// England's.
+    pub(super) fn of_england(declared: &AttritionPage, readings: &Readings) -> Result<Self, Error> {
+        Self::new(declared, readings, readings.england(), "England")
+    }
+
+    /// Only the bases that the lead year has.
+    pub(super) fn of_known(self) -> Self {
+        Self { bases: self.bases.into_iter().filter(|basis| basis.lead.is_known).collect(), ..self }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.bases.is_empty()
     }
 }
 
@@ -113,6 +133,17 @@ pub(super) struct MissingWords<'a> {
 impl Site<'_> {
     /// The same recoveries over each basis, in the newest year that has the most bases.
     pub(super) fn bases(&mut self, answer: &Answer, readings: &Readings) -> Result<(Chart, Table), Error> {
+        let (words, bars, table) = self.bases_parts(answer, readings, ATTRITION)?;
+        Ok((self.draw(words, &bars)?, table))
+    }
+
+    /// Words, geometry and table of the bases.
+    pub(super) fn bases_parts(
+        &self,
+        answer: &Answer,
+        readings: &Readings,
+        download: &str,
+    ) -> Result<(Words, Bars, Table), Error> {
         let bars = answer.bases.iter().map(|basis| {
             let reading = &basis.lead;
             Ok(Bar {
@@ -133,18 +164,17 @@ impl Site<'_> {
             description: self.engine.words("bases-description", answer)?,
             source: self.credit(&self.pages.attrition.dataset, readings)?,
         };
-        let chart = self.draw(words, &bars)?;
-        let rows = answer.bases.iter().map(|basis| Row {
-            cells: vec![
+        let rows = answer.bases.iter().map(|basis| {
+            Row::new(vec![
                 Cell::new(format!("{}. Of {}", basis.number, basis.label)),
                 Cell::new(basis.lead.numerator_text()),
                 Cell::new(basis.lead.denominator_text()),
-                Cell::new(basis.lead.value_text()),
-            ],
+                Cell::value(&basis.lead),
+            ])
         });
         let table = Table {
             id: "table-four-bases".to_owned(),
-            caption: format!("Recovery over four denominators, England, {}", answer.period),
+            caption: format!("Recovery over each denominator, {}, {}", answer.place, answer.period),
             columns: vec![
                 Column::text("Basis"),
                 Column::number("Recovered"),
@@ -152,9 +182,9 @@ impl Site<'_> {
                 Column::number("Share"),
             ],
             rows: rows.collect(),
-            download: ATTRITION.to_owned(),
+            download: download.to_owned(),
         };
-        Ok((chart, table))
+        Ok((words, bars, table))
     }
 
     /// The four shares of every year.
@@ -180,8 +210,8 @@ impl Site<'_> {
                 dots: year.iter().enumerate().filter_map(dot).collect(),
                 missing: self.engine.words("years-missing", MissingWords { sign, labels })?,
             });
-            let cells = year.iter().map(|reading| Cell::with_detail(reading.value_text(), of(reading)));
-            table_rows.push(Row { cells: [Cell::new(period)].into_iter().chain(cells).collect() });
+            let cells = year.iter().map(|reading| Cell::value(reading).and(of(reading)));
+            table_rows.push(Row::new([Cell::new(period)].into_iter().chain(cells).collect()));
         }
         let values = answer.years.iter().flatten().filter_map(|reading| reading.value);
         let maximum = (values.fold(0.0, f64::max) / 10.0).ceil() * 10.0;

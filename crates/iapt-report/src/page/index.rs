@@ -69,7 +69,7 @@ impl Site<'_> {
     pub(crate) fn index(&mut self) -> Result<(), Error> {
         let declared = self.pages.index.clone();
         let readings = self.readings(&declared.dataset)?;
-        let answer = Answer::new(&self.pages.attrition, &readings)?;
+        let answer = Answer::of_england(&self.pages.attrition, &readings)?;
         let words = (declared.title.as_str(), declared.description.as_str());
         let shared = self.shared("index", words, &declared.dataset, &readings)?;
         let stories =
@@ -143,8 +143,8 @@ impl Site<'_> {
 
     fn provenance(&mut self, dataset: &str) -> Table {
         let releases = self.releases(dataset);
-        let cells = |release: &&iapt_model::ReleaseRow| Row {
-            cells: vec![
+        let cells = |release: &&iapt_model::ReleaseRow| {
+            Row::new(vec![
                 Cell::with_detail(clean(&release.reporting_period), clean(&release.source_file)),
                 Cell::new(release.edition.to_string()),
                 Cell::new(origin(release)),
@@ -155,7 +155,7 @@ impl Site<'_> {
                 Cell::new(whole(release.n_not_applicable)),
                 Cell::new(whole(release.n_no_activity)),
                 Cell::new(whole(release.n_missing)),
-            ],
+            ])
         };
         let rows = releases.iter().map(cells).collect();
         let bytes = download::releases(releases.into_iter());

@@ -1,5 +1,8 @@
 //! Pages: one context per page, two templates.
 
+mod area;
+mod area_words;
+mod areas_index;
 mod attrition;
 mod bases;
 mod index;
@@ -17,6 +20,7 @@ use serde::Serialize;
 use self::shared::Shared;
 use crate::{
     Error, Input,
+    areas::Areas,
     chart::{self, Chart, Layout, Words},
     declared::Pages,
     engine::Engine,
@@ -30,6 +34,8 @@ pub(crate) struct Site<'a> {
     engine: &'a Engine,
     /// The text of chart.css.
     style: &'a str,
+    /// Every organisation that has a page.
+    areas: Areas<'a>,
     files: BTreeMap<PathBuf, Vec<u8>>,
 }
 
@@ -42,7 +48,8 @@ struct Page<'a, T> {
 
 impl<'a> Site<'a> {
     pub(crate) fn new(input: &'a Input<'a>, pages: &'a Pages, engine: &'a Engine, style: &'a str) -> Self {
-        Self { input, pages, engine, style, files: BTreeMap::new() }
+        let areas = Areas::new(input, &pages.site.names);
+        Self { input, pages, engine, style, areas, files: BTreeMap::new() }
     }
 
     pub(crate) fn into_files(self) -> BTreeMap<PathBuf, Vec<u8>> {

@@ -101,21 +101,19 @@ impl Site<'_> {
                 exits_said.push(ExitWords { label: label.clone(), note: exit_note(&count, &share) });
             }
             let lines = self.engine.words("flow-step", &words)?;
-            rows.push(Row {
-                cells: vec![
-                    Cell::new(&step.label),
-                    Cell::new(if words.is_known {
+            rows.push(Row::new(vec![
+                Cell::new(&step.label),
+                Cell::new(if words.is_known {
                         words.count.clone()
                     } else {
                         readings.sign(None, "", &period)?
                     }),
-                    Cell::new(match (words.is_known, words.is_whole) {
+                Cell::new(match (words.is_known, words.is_whole) {
                         (true, true) => "100%".to_owned(),
                         (true, false) => words.share.clone(),
                         (false, _) => readings.sign(None, "", &period)?,
                     }),
-                ],
-            });
+            ]));
             steps.push(FlowStep {
                 label: step.label.clone(),
                 count: found.as_ref().map(|found| found.count),
@@ -171,7 +169,7 @@ fn exit_note(count: &str, share: &str) -> String {
 
 fn exit_row(label: &str, note: Option<(String, String)>) -> Row {
     let (count, share) = note.unwrap_or_default();
-    Row { cells: vec![Cell::new(format!("\u{2192} {label}")), Cell::new(count), Cell::new(share)] }
+    Row::new(vec![Cell::new(format!("\u{2192} {label}")), Cell::new(count), Cell::new(share)])
 }
 
 /// Every step of a year: counted out of all that ended where that is known, else out of the finished courses.

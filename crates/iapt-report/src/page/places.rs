@@ -7,10 +7,12 @@ use iapt_model::{IndicatorRow, SpreadRow};
 use super::Site;
 use crate::{
     Error,
+    areas::Areas,
     chart::Dot,
+    escape::clean,
     format,
     names::lower_first,
-    readings::{Readings, Subject, decimals},
+    readings::{Readings, Subject, decimals, figure},
     table::{Cell, Column, Row, Table},
 };
 
@@ -30,6 +32,18 @@ impl Spread<'_> {
     /// A value of the spread, with the decimals that its smallest organisation deserves.
     pub(super) fn text(&self, value: f64) -> String {
         format::in_unit(value, &self.unit, self.decimals)
+    }
+
+    /// Where the middle 80% lies: `48.4% to 53.1%`.
+    pub(super) fn middle(&self) -> String {
+        format!("{} to {}", self.text(self.row.p10), self.text(self.row.p90))
+    }
+
+    /// The value of every organisation that counts, lowest first.
+    pub(super) fn values(&self) -> Vec<f64> {
+        let mut values: Vec<f64> = self.counted.iter().filter_map(|row| row.value).collect();
+        values.sort_by(f64::total_cmp);
+        values
     }
 }
 
@@ -101,7 +115,8 @@ impl<'a> Site<'a> {
             let stands = stands(row, spread.row.england);
             let comparison = comparison(stands).map(|words| format!(", {words}")).unwrap_or_default();
             dots.push(Dot {
-                code: crate::escape::clean(&row.org_code),
+                code: clean(&row.org_code),
+                figure: reading.figure.clone(),
                 tooltip: format!(
                     "{name}: {}{}{comparison}",
                     reading.value_text(),
@@ -132,8 +147,8 @@ impl<'a> Site<'a> {
         let mut rows = Vec::new();
         for (row, standing) in group.iter().zip(standings(&group, spread.row.minimum_denominator)) {
             let name = self.pages.site.names.display(&row.org_name);
-            let cells = place_cells(row, standing, spread, readings, &name)?;
-            rows.push((standing == Standing::NotAPlace, name, row.org_code.clone(), Row { cells }));
+            let cells = place_cells(row, standing, spread, readings, &self.areas, &name)?;
+            rows.push((standing == Standing::NotAPlace, name, row.org_code.clone(), Row { code: clean(&row.org_code), cells }));
         }
         rows.sort_by(|left, right| (left.0, &left.1, &left.2).cmp(&(right.0, &right.1, &right.2)));
         let label = readings.indicator(indicator).map(|one| one.label.clone()).unwrap_or_default();
@@ -166,6 +181,7 @@ fn place_cells(
     standing: Standing,
     spread: &Spread,
     readings: &Readings,
+    areas: &Areas,
     name: &str,
 ) -> Result<Vec<Cell>, Error> {
     let sign = readings.sign(Some(row), &row.indicator, &row.reporting_period)?;
@@ -179,10 +195,14 @@ fn place_cells(
         row.value.map_or_else(|| sign.clone(), |value| format::in_unit(value, &spread.unit, decimals));
     let comparison = comparison(stands(row, spread.row.england)).filter(|_| standing != Standing::NotAPlace);
     let published = row.published_percentage.map(|value| format::percent(value, 0));
+    // Of two entries of one code the first is at home in the table.
+    let figure = if standing == Standing::NotAPlace { String::new() } else { figure(row) };
+    let home = Cell { text: value, figure, ..Cell::default() };
+    let link = areas.link("", &row.level, &row.org_code);
     Ok(vec![
-        Cell::with_detail(name, left_out(standing, spread.row.minimum_denominator)),
-        Cell::new(crate::escape::clean(&row.org_code)),
-        Cell::new(value),
+        Cell { link, ..Cell::with_detail(name, left_out(standing, spread.row.minimum_denominator)) },
+        Cell::new(clean(&row.org_code)),
+        home.at_home(),
         between((row.interval_low, row.interval_high)),
         Cell::new(comparison.unwrap_or_default()),
         count(row.numerator),
@@ -218,7 +238,7 @@ fn left_out(standing: Standing, floor: f64) -> String {
 }
 
 /// How a rate stands to England's: its interval lies above it, below it, or around it.
-fn stands(row: &IndicatorRow, england: Option<f64>) -> &'static str {
+pub(super) fn stands(row: &IndicatorRow, england: Option<f64>) -> &'static str {
     match (row.interval_low.zip(row.interval_high), england) {
         (Some((low, _)), Some(england)) if low > england => "higher",
         (Some((_, high)), Some(england)) if high < england => "lower",
@@ -227,7 +247,7 @@ fn stands(row: &IndicatorRow, england: Option<f64>) -> &'static str {
     }
 }
 
-fn comparison(stands: &str) -> Option<&'static str> {
+pub(super) fn comparison(stands: &str) -> Option<&'static str> {
     match stands {
         "higher" => Some("\u{25b2} higher"),
         "lower" => Some("\u{25bc} lower"),
@@ -237,6 +257,6 @@ fn comparison(stands: &str) -> Option<&'static str> {
 }
 
 /// `49.4 to 53.0`.
-fn range((low, high): (f64, f64), decimals: usize) -> String {
+pub(super) fn range((low, high): (f64, f64), decimals: usize) -> String {
     format!("{} to {}", format::fixed(low, decimals), format::fixed(high, decimals))
 }

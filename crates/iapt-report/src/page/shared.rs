@@ -14,8 +14,10 @@ use crate::{
 };
 
 /// The part of a page's context that is the same on every page.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 pub(crate) struct Shared {
+    /// The way to the root of the site.
+    root: &'static str,
     title: String,
     subject: String,
     navigation: Vec<Entry>,
@@ -30,15 +32,16 @@ pub(crate) struct Shared {
     source: Source,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct Entry {
     slug: String,
     label: String,
     is_current: bool,
+    is_site_only: bool,
 }
 
 /// Whose figures they are.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 pub(super) struct Source {
     pub(super) dataset: String,
     pub(super) title: String,
@@ -65,6 +68,18 @@ struct Notice {
     lacks: Vec<Lack>,
 }
 
+impl Shared {
+    /// The same for another page that is found under the same entry of the navigation.
+    pub(super) fn at(&self, root: &'static str, title: &str, description: &str) -> Self {
+        Self {
+            root,
+            page_title: title.to_owned(),
+            description: description.to_owned(),
+            ..self.clone()
+        }
+    }
+}
+
 impl Site<'_> {
     /// The shared part of one page.
     pub(super) fn shared(
@@ -79,10 +94,12 @@ impl Site<'_> {
             slug: page.slug.clone(),
             label: page.label.clone(),
             is_current: page.slug == slug,
+            is_site_only: page.is_site_only,
         };
         let source = self.dataset(dataset).map(|dataset| source(dataset, readings));
         let (notice, lacks) = self.notice(readings)?;
         Ok(Shared {
+            root: "",
             title: site.title.clone(),
             subject: site.subject.clone(),
             navigation: site.page.iter().map(entry).collect(),

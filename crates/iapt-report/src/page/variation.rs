@@ -411,23 +411,22 @@ fn over_time_table(id: &str, indicator: &str, words: &LevelWords, spreads: &[&Sp
     let rows = spreads.iter().map(|spread| {
         let row = spread.row;
         let number = |value: f64| Cell::new(format::fixed(value, 1));
-        Row {
-            cells: vec![
-                Cell::with_detail(&row.reporting_period, lower_first(&spread.label_plural)),
-                Cell::new(row.n_organisations.to_string()),
-                Cell::new(row.england.map(|value| format::fixed(value, 1)).unwrap_or_default()),
-                number(row.minimum),
-                number(row.p10),
-                number(row.p25),
-                number(row.median),
-                number(row.p75),
-                number(row.p90),
-                number(row.maximum),
-                Cell::new(row.n_suppressed.to_string()),
-                Cell::new(row.n_below_floor.to_string()),
-                Cell::new(row.n_not_places.to_string()),
-            ],
-        }
+        let england = Cell::new(row.england.map(|value| format::fixed(value, 1)).unwrap_or_default());
+        Row::new(vec![
+            Cell::with_detail(&row.reporting_period, lower_first(&spread.label_plural)),
+            Cell::new(row.n_organisations.to_string()),
+            england,
+            number(row.minimum),
+            number(row.p10),
+            number(row.p25),
+            number(row.median),
+            number(row.p75),
+            number(row.p90),
+            number(row.maximum),
+            Cell::new(row.n_suppressed.to_string()),
+            Cell::new(row.n_below_floor.to_string()),
+            Cell::new(row.n_not_places.to_string()),
+        ])
     });
     let below = format!("Below {}", words.floor);
     let heads = [

@@ -1,0 +1,150 @@
+//! Every organisation that has a page: where the page is, what the organisation was called and what came before it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use iapt_model::Organisation;
+
+use crate::{Input, escape::clean, names::NameRules};
+
+/// One organisation on one level.
+#[derive(Clone, Debug)]
+pub(crate) struct Area<'a> {
+    pub(crate) level: &'a str,
+    pub(crate) org_code: &'a str,
+    /// Its latest name, as readers see it.
+    pub(crate) name: String,
+    /// Earlier names, in order of time, as readers see them.
+    pub(crate) former_names: Vec<String>,
+    /// Periods in which it has figures.
+    pub(crate) periods: BTreeSet<&'a str>,
+    /// Its latest type, as published.
+    pub(crate) org_type: &'a str,
+    /// What is declared of it.
+    pub(crate) declared: Option<&'a Organisation>,
+    /// Organisations that it took the place of, by code.
+    pub(crate) predecessors: Vec<&'a str>,
+}
+
+/// Every place and service of the tables, by level and code.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Areas<'a>(BTreeMap<(&'a str, &'a str), Area<'a>>);
+
+impl<'a> Areas<'a> {
+    pub(crate) fn new(input: &'a Input<'a>, names: &NameRules) -> Self {
+        let project = input.project;
+        let mut areas: BTreeMap<(&str, &str), Area> = BTreeMap::new();
+        let mut spelled: BTreeMap<(&str, &str), BTreeSet<(&str, &str)>> = BTreeMap::new();
+        let rows = input.indicators.iter().filter(|row| {
+            row.breakdown == "total"
+                && row.level != "england"
+                && (row.org_kind == "place" || row.org_kind == "service")
+        });
+        for row in rows {
+            let key = (row.level.as_str(), row.org_code.as_str());
+            spelled.entry(key).or_default().insert((&row.reporting_period, &row.org_name));
+            let area = areas.entry(key).or_insert_with(|| Area {
+                level: &row.level,
+                org_code: &row.org_code,
+                name: String::new(),
+                former_names: Vec::new(),
+                periods: BTreeSet::new(),
+                org_type: &row.org_type,
+                declared: project.organisations.get(&row.level, &row.org_code),
+                predecessors: Vec::new(),
+            });
+            if area.periods.last().is_none_or(|last| *last <= row.reporting_period.as_str()) {
+                area.org_type = &row.org_type;
+            }
+            area.periods.insert(&row.reporting_period);
+        }
+        for (key, spellings) in spelled {
+            let Some(area) = areas.get_mut(&key) else { continue };
+            // Of two names in one period the first counts, as everywhere.
+            let mut by_period = BTreeMap::new();
+            for (period, name) in spellings {
+                by_period.entry(period).or_insert_with(|| names.display(name));
+            }
+            area.name = by_period.values().next_back().cloned().unwrap_or_default();
+            for name in by_period.into_values() {
+                if name.to_lowercase() != area.name.to_lowercase() && !area.former_names.contains(&name) {
+                    area.former_names.push(name);
+                }
+            }
+        }
+        for organisation in project.organisations.iter() {
+            let Some(successor) = organisation.successor.as_deref() else { continue };
+            if let Some(area) = areas.get_mut(&(organisation.level.as_str(), successor)) {
+                area.predecessors.push(&organisation.org_code);
+            }
+        }
+        Self(areas)
+    }
+
+    /// Every one, in order of level and code.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Area<'a>> {
+        self.0.values()
+    }
+
+    pub(crate) fn get<'s>(&'s self, level: &'s str, org_code: &'s str) -> Option<&'s Area<'s>> {
+        self.0.get(&(level, org_code))
+    }
+
+    /// The address of an organisation's page from a page whose way to the site's root is `root`; empty without one.
+    pub(crate) fn link(&self, root: &str, level: &str, org_code: &str) -> String {
+        self.get(level, org_code).map(|area| format!("{root}{}", area.path())).unwrap_or_default()
+    }
+}
+
+impl Area<'_> {
+    /// Its page, from the site's root.
+    pub(crate) fn path(&self) -> String {
+        format!("areas/{}/{}.html", segment(self.level), segment(self.org_code))
+    }
+
+    /// The name of its files beside the page.
+    pub(crate) fn stem(&self) -> String {
+        segment(self.org_code)
+    }
+
+    /// Earlier codes that are the same area under another code: one predecessor and no other.
+    pub(crate) fn only_predecessor(&self) -> Option<&str> {
+        match self.predecessors.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+
+    /// What the publisher calls its code, harmless on a page.
+    pub(crate) fn code(&self) -> String {
+        clean(self.org_code)
+    }
+}
+
+/// A text from outside as one part of a path: letters, digits, `-` and `_` stay, everything else is spelt out.
+fn segment(text: &str) -> String {
+    let mut segment = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_ascii_alphanumeric() || matches!(character, '-' | '_') {
+            segment.push(character);
+        } else {
+            segment.push_str(&format!("={:x}=", u32::from(character)));
+        }
+    }
+    if segment.is_empty() { "=".to_owned() } else { segment }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_stay_inside_their_folder() {
+        let check = |code, expected| assert_eq!(segment(code), expected);
+        check("QHM", "QHM");
+        check("sub_icb", "sub_icb");
+        check("../../etc", "=2e==2e==2f==2e==2e==2f=etc");
+        check("A/B", "A=2f=B");
+        check("", "=");
+        check("<b>", "=3c=b=3e=");
+    }
+}

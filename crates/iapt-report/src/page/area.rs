@@ -1,0 +1,524 @@
+//! A page for every organisation: its outcomes, its years beside England and its level, its figures as published.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use iapt_model::IndicatorRow;
+use serde::Serialize;
+
+use super::{
+    Page, Site,
+    area_words::{AnswerWords, Place, TrendWords},
+    bases::Answer,
+    places::{Spread, comparison, range, stands},
+    shared::Shared,
+};
+use crate::{
+    Error,
+    areas::Area,
+    chart::{self, Chart, Layout, Strip, Strips, Trend, TrendPoint, Trends, Words},
+    declared::{AreasPage, Points},
+    download, format,
+    names::lower_first,
+    readings::{Reading, Readings, Subject},
+    table::{Cell, Column, Row, Table},
+};
+
+/// The way from an organisation's page to the site's root.
+const ROOT: &str = "../../";
+
+#[derive(Serialize)]
+struct AreaContext {
+    title: String,
+    level_label: String,
+    code: String,
+    facts: Vec<Fact>,
+    /// Empty where no year has the first indicator.
+    answer: String,
+    place: Option<Figure>,
+    trend: Figure,
+    bases: Option<Figure>,
+    table: Table,
+    members: Vec<Members>,
+    notes: Vec<String>,
+    limits: Points,
+    download: String,
+}
+
+/// A chart with the table of its numbers.
+#[derive(Serialize)]
+struct Figure {
+    chart: Chart,
+    table: Table,
+}
+
+/// One line of what an organisation is.
+#[derive(Serialize)]
+struct Fact {
+    term: &'static str,
+    text: String,
+    links: Vec<Link>,
+}
+
+#[derive(Clone, Serialize)]
+pub(super) struct Link {
+    pub(super) text: String,
+    pub(super) code: String,
+    pub(super) href: String,
+}
+
+/// Organisations of one level that lie in this one.
+#[derive(Serialize)]
+struct Members {
+    heading: String,
+    links: Vec<Link>,
+}
+
+/// What every page of an organisation is made from, found once.
+struct Shelf<'s, 'a> {
+    declared: &'s AreasPage,
+    readings: &'s Readings<'a>,
+    shared: &'s Shared,
+    credit: String,
+    /// By indicator, level and period.
+    spreads: BTreeMap<(&'s str, &'s str, &'s str), Spread<'a>>,
+    /// By level and code.
+    rows: BTreeMap<(&'a str, &'a str), Vec<&'a IndicatorRow>>,
+}
+
+type Files = Vec<(PathBuf, Vec<u8>)>;
+
+impl<'a> Site<'a> {
+    /// Adds a page for every organisation, and the list of them.
+    pub(crate) fn areas(&mut self) -> Result<(), Error> {
+        let declared = self.pages.areas.clone();
+        let readings = self.readings(&declared.dataset)?;
+        let words = (declared.title.as_str(), declared.description.as_str());
+        let shared = self.shared("areas", words, &declared.dataset, &readings)?;
+        let mut spreads = BTreeMap::new();
+        for indicator in &declared.indicators {
+            for level in &declared.level {
+                for period in readings.periods() {
+                    if let Some(spread) = self.spread(indicator, &level.level, period, &readings) {
+                        spreads
+                            .insert((indicator.as_str(), level.level.as_str(), period.as_str()), spread);
+                    }
+                }
+            }
+        }
+        let mut rows: BTreeMap<_, Vec<&IndicatorRow>> = BTreeMap::new();
+        let totals = self.input.indicators.iter().filter(|row| row.breakdown == "total");
+        for row in totals {
+            rows.entry((row.level.as_str(), row.org_code.as_str())).or_default().push(row);
+        }
+        let credit = self.credit(&declared.dataset, &readings)?;
+        let shelf =
+            Shelf { declared: &declared, readings: &readings, shared: &shared, credit, spreads, rows };
+        let pages = self.area_pages(&shelf)?;
+        self.files.extend(pages);
+        self.areas_index(&declared, &shared)
+    }
+
+    /// Every page, made by as many threads as there are processors; the order of the work does not show.
+    fn area_pages(&self, shelf: &Shelf<'_, 'a>) -> Result<Files, Error> {
+        let areas: Vec<&Area> = self.areas.iter().collect();
+        let n_threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let share = areas.len().div_ceil(n_threads).max(1);
+        std::thread::scope(|scope| {
+            let work = |part: &[&Area]| -> Result<Files, Error> {
+                let mut files = Files::new();
+                for area in part {
+                    files.extend(self.area(area, shelf)?);
+                }
+                Ok(files)
+            };
+            let threads: Vec<_> = areas.chunks(share).map(|part| scope.spawn(move || work(part))).collect();
+            let mut files = Files::new();
+            for thread in threads {
+                files.extend(thread.join().map_err(|_| Error::Panicked)??);
+            }
+            Ok(files)
+        })
+    }
+
+    fn area(&self, area: &Area, shelf: &Shelf<'_, 'a>) -> Result<Files, Error> {
+        let mut files = Files::new();
+        let csv = format!("{}.csv", area.stem());
+        let rows = shelf.rows.get(&(area.level, area.org_code)).map(Vec::as_slice).unwrap_or_default();
+        files.push((beside(area, &csv), download::indicators(rows.iter().copied())));
+        let place = self.place(area, shelf, &csv, &mut files)?;
+        let trend = self.trend(area, shelf, &csv, &mut files)?;
+        let bases = self.area_bases(area, shelf, &csv, &mut files)?;
+        let description = self.engine.words("area-description", Place::new(self, area))?;
+        let context = AreaContext {
+            title: area.name.clone(),
+            level_label: self.level_label(area),
+            code: area.code(),
+            facts: self.facts(area),
+            answer: self.area_answer(area, shelf)?,
+            place,
+            trend,
+            bases,
+            table: self.years_table(area, shelf, &csv)?,
+            members: self.members(area, shelf),
+            notes: notes(area),
+            limits: shelf.declared.limits.clone(),
+            download: csv,
+        };
+        let shared = shelf.shared.at(ROOT, &format!("{} ({})", area.name, area.code()), &description);
+        let html = self.engine.render("area.html.j2", Page { site: &shared, page: context })?;
+        files.push((PathBuf::from("site").join(area.path()), html.into_bytes()));
+        Ok(files)
+    }
+
+    /// What one organisation of this kind is called.
+    pub(super) fn level_label(&self, area: &Area) -> String {
+        let declared = self.input.project.organisations.organisation_type(area.org_type);
+        declared.map_or_else(|| crate::escape::clean(area.org_type), |one| one.label.clone())
+    }
+
+    fn area_link(&self, level: &str, org_code: &str) -> Link {
+        let found = self.areas.get(level, org_code);
+        let declared = self.input.project.organisations.get(level, org_code);
+        let name = found.map(|area| area.name.clone());
+        let name = name.or_else(|| declared.map(|one| self.pages.site.names.display(&one.org_name)));
+        Link {
+            text: name.unwrap_or_else(|| crate::escape::clean(org_code)),
+            code: crate::escape::clean(org_code),
+            href: self.areas.link(ROOT, level, org_code),
+        }
+    }
+
+    fn facts(&self, area: &Area) -> Vec<Fact> {
+        let fact = |term, text| Fact { term, text, links: Vec::new() };
+        let mut facts = vec![fact("Code", area.code()), fact("Kind", self.level_label(area))];
+        let parents: Vec<Link> = self.parents(area);
+        if !parents.is_empty() {
+            facts.push(Fact { term: "Lies in", text: String::new(), links: parents });
+        }
+        if !area.former_names.is_empty() {
+            facts.push(fact("Former names", area.former_names.join("; ")));
+        }
+        if !area.predecessors.is_empty() {
+            let links = area.predecessors.iter().map(|code| self.area_link(area.level, code));
+            facts.push(Fact { term: "Came from", text: String::new(), links: links.collect() });
+        }
+        if let Some(successor) = area.declared.and_then(|one| one.successor.as_deref()) {
+            let links = vec![self.area_link(area.level, successor)];
+            facts.push(Fact { term: "Continued by", text: String::new(), links });
+        }
+        if let (Some(first), Some(last)) = (area.periods.first(), area.periods.last()) {
+            let years = if first == last { (*first).to_owned() } else { format!("{first} to {last}") };
+            facts.push(fact("Figures for", years));
+        }
+        facts
+    }
+
+    /// What an organisation lies in, the nearest first.
+    fn parents(&self, area: &Area) -> Vec<Link> {
+        let mut links = Vec::new();
+        let mut code = area.declared.and_then(|one| one.parent.clone());
+        // A chain longer than there are levels would be a circle.
+        while let Some(parent) = code.take().filter(|_| links.len() < 4) {
+            let found = self.input.project.organisations.iter().find(|one| one.org_code == parent);
+            let Some(found) = found else { break };
+            if found.level != "england" {
+                links.push(self.area_link(&found.level, &found.org_code));
+            }
+            code = found.parent.clone().filter(|next| *next != parent);
+        }
+        links
+    }
+
+    /// The organisations that lie in this one, by level.
+    fn members(&self, area: &Area, shelf: &Shelf<'_, 'a>) -> Vec<Members> {
+        let is_member = |other: &&Area| {
+            other.declared.and_then(|one| one.parent.as_deref()) == Some(area.org_code)
+                && other.level != area.level
+        };
+        let mut all = Vec::new();
+        for level in &shelf.declared.level {
+            let members = self.areas.iter().filter(|other| other.level == level.level).filter(is_member);
+            let mut links: Vec<Link> =
+                members.map(|member| self.area_link(member.level, member.org_code)).collect();
+            links.sort_by(|left, right| (&left.text, &left.code).cmp(&(&right.text, &right.code)));
+            if !links.is_empty() {
+                all.push(Members { heading: level.heading.clone(), links });
+            }
+        }
+        all
+    }
+
+    fn area_answer(&self, area: &Area, shelf: &Shelf<'_, 'a>) -> Result<String, Error> {
+        let readings = shelf.readings;
+        let Some(indicator) = shelf.declared.indicators.first() else { return Ok(String::new()) };
+        let subject = Subject { level: area.level, org_code: area.org_code };
+        let Some(period) = readings.newest_with_value(indicator, subject) else { return Ok(String::new()) };
+        let row = readings.row(indicator, subject, period);
+        let england = readings.read(indicator, readings.england(), period)?;
+        let reading = readings.read(indicator, subject, period)?;
+        let interval = row.and_then(|row| row.interval_low.zip(row.interval_high));
+        let words = AnswerWords {
+            name: area.name.clone(),
+            period: period.to_owned(),
+            is_newest: period == readings.newest(),
+            newest: readings.newest().to_owned(),
+            definition: readings.indicator(indicator).map(|one| one.definition.clone()).unwrap_or_default(),
+            interval: interval.map(|ends| range(ends, reading.decimals)).unwrap_or_default(),
+            stands: row.map_or("plain", |row| stands(row, england.value)),
+            reading,
+            england,
+        };
+        self.engine.words("area-answer", words)
+    }
+
+    /// Where it stands among the others of its level, in the newest year in which it has figures.
+    fn place(
+        &self,
+        area: &Area,
+        shelf: &Shelf<'_, 'a>,
+        csv: &str,
+        files: &mut Files,
+    ) -> Result<Option<Figure>, Error> {
+        let Some(period) = area.periods.last() else { return Ok(None) };
+        let subject = Subject { level: area.level, org_code: area.org_code };
+        let readings = shelf.readings;
+        let mut strips = Vec::new();
+        let mut rows = Vec::new();
+        let mut standings: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        let mut n_peers = 0;
+        for indicator in &shelf.declared.indicators {
+            let Some(row) = readings.row(indicator, subject, period) else { continue };
+            let reading = readings.read(indicator, subject, period)?;
+            let england = readings.read(indicator, readings.england(), period)?;
+            let spread = shelf.spreads.get(&(indicator.as_str(), area.level, *period));
+            n_peers = spread.map_or(0, |spread| spread.row.n_organisations).max(n_peers);
+            let stands = stands(row, england.value);
+            let beside = comparison(stands).unwrap_or_default();
+            let interval = row.interval_low.zip(row.interval_high);
+            let written = interval.map(|ends| range(ends, reading.decimals)).unwrap_or_default();
+            if let Some((_, word)) = beside.split_once(' ') {
+                standings.entry(word).or_default().push(lower_first(&reading.label));
+            }
+            rows.push(Row::new(vec![
+                Cell::new(&reading.label),
+                Cell::value(&reading),
+                Cell::new(&written),
+                Cell::value(&england),
+                Cell::new(beside),
+                Cell::new(spread.map(|spread| spread.middle()).unwrap_or_default()),
+                Cell::new(reading.numerator_text()),
+                Cell::new(reading.denominator_text()),
+                Cell::new(
+                    row.value_low.zip(row.value_high).map(|ends| range(ends, reading.decimals)).unwrap_or_default(),
+                ),
+                Cell::new(
+                    row.published_percentage.map(|value| format::percent(value, 0)).unwrap_or_default(),
+                ),
+            ]));
+            strips.push(Strip {
+                title: reading.label.clone(),
+                note: self.engine.words("area-strip", StripWords { reading: &reading, beside, interval: &written })?,
+                value: reading.value,
+                interval,
+                stands,
+                figure: reading.figure.clone(),
+                tooltip: format!("{}: {}", area.name, reading.value_text()),
+                peers: spread.map(|spread| spread.values()).unwrap_or_default(),
+                england: england.value.map(|value| (value, format!("England {}", england.value_text()))),
+            });
+        }
+        if strips.is_empty() {
+            return Ok(None);
+        }
+        let place = Place::new(self, area).with(period, n_peers, &standings);
+        let words = self.area_chart_words("place", &place, shelf)?;
+        let chart = self.area_chart(area, words, &Strips { code: area.code(), strips }, files)?;
+        let table = Table {
+            id: "table-place".to_owned(),
+            caption: format!("{}, {period}", area.name),
+            columns: vec![
+                Column::text("Indicator"),
+                Column::number("Value"),
+                Column::number("95% interval"),
+                Column::number("England"),
+                Column::text("Beside England"),
+                Column::number("Middle 80% of its level"),
+                Column::number("Referrals [r]"),
+                Column::number("Out of [r]"),
+                Column::number("Bounds from rounding"),
+                Column::number("As published"),
+            ],
+            rows,
+            download: csv.to_owned(),
+        };
+        Ok(Some(Figure { chart, table }))
+    }
+
+    /// Every year beside England and the middle of its level; one predecessor's years stand before its own.
+    fn trend(
+        &self,
+        area: &Area,
+        shelf: &Shelf<'_, 'a>,
+        csv: &str,
+        files: &mut Files,
+    ) -> Result<Figure, Error> {
+        let readings = shelf.readings;
+        let mut panels = Vec::new();
+        let mut rows = Vec::new();
+        let mut joint = None;
+        let mut lead: Option<TrendWords> = None;
+        for indicator in &shelf.declared.indicators {
+            let mut points = Vec::new();
+            let mut cells = vec![
+                Cell::new(readings.indicator(indicator).map(|one| one.label.clone()).unwrap_or_default()),
+            ];
+            let mut known: Vec<(Reading, Reading)> = Vec::new();
+            for (index, period) in readings.periods().iter().enumerate() {
+                let (code, is_before) = match area.only_predecessor() {
+                    Some(before) if !area.periods.contains(period.as_str()) => (before, true),
+                    _ => (area.org_code, false),
+                };
+                let subject = Subject { level: area.level, org_code: code };
+                let row = readings.row(indicator, subject, period);
+                if is_before && row.is_some() {
+                    joint = Some(index + 1);
+                }
+                let reading = readings.read(indicator, subject, period)?;
+                let england = readings.read(indicator, readings.england(), period)?;
+                let spread = shelf.spreads.get(&(indicator.as_str(), area.level, period.as_str()));
+                points.push(TrendPoint {
+                    value: reading.value,
+                    text: if row.is_some() { reading.value_text() } else { String::new() },
+                    figure: reading.figure.clone(),
+                    interval: row.and_then(|row| row.interval_low.zip(row.interval_high)),
+                    england: england.value,
+                    peers: spread.map(|spread| (spread.row.p10, spread.row.p90)),
+                    tooltip: format!(
+                        "{}, {period}: {}; England {}",
+                        area.name,
+                        reading.value_text(),
+                        england.value_text()
+                    ),
+                });
+                cells.push(match row {
+                    Some(_) => Cell::value(&reading).and(format!("England {}", england.value_text())),
+                    None => Cell::new(""),
+                });
+                if reading.is_known {
+                    known.push((reading, england));
+                }
+            }
+            rows.push(Row::new(cells));
+            let title = readings.indicator(indicator).map(|one| one.label.clone()).unwrap_or_default();
+            if let (None, Some(first), Some(last)) = (&lead, known.first(), known.last()) {
+                lead = Some(TrendWords::new(&title, first, last));
+            }
+            panels.push(Trend { title, points });
+        }
+        let mut place = Place::new(self, area);
+        place.trend = lead;
+        place.joined = joint.and(area.only_predecessor()).map(crate::escape::clean).unwrap_or_default();
+        let words = self.area_chart_words("trend", &place, shelf)?;
+        let trends = Trends {
+            periods: readings.periods().to_vec(),
+            name: area.name.clone(),
+            code: area.code(),
+            panels,
+            joint,
+        };
+        let chart = self.area_chart(area, words, &trends, files)?;
+        let heads = readings.periods().iter().map(|period| Column::number(period));
+        let table = Table {
+            id: "table-trend".to_owned(),
+            caption: format!("{} and England, every year", area.name),
+            columns: [Column::text("Indicator")].into_iter().chain(heads).collect(),
+            rows,
+            download: csv.to_owned(),
+        };
+        Ok(Figure { chart, table })
+    }
+
+    /// Recovery over those of the four bases that its figures have.
+    fn area_bases(
+        &self,
+        area: &Area,
+        shelf: &Shelf<'_, 'a>,
+        csv: &str,
+        files: &mut Files,
+    ) -> Result<Option<Figure>, Error> {
+        let subject = Subject { level: area.level, org_code: area.org_code };
+        let answer = Answer::new(&self.pages.attrition, shelf.readings, subject, &area.name)?.of_known();
+        if answer.is_empty() {
+            return Ok(None);
+        }
+        let (words, bars, table) = self.bases_parts(&answer, shelf.readings, csv)?;
+        let chart = self.area_chart(area, words, &bars, files)?;
+        Ok(Some(Figure { chart, table }))
+    }
+
+    /// Every indicator of every year, the table in which its figures are at home.
+    fn years_table(&self, area: &Area, shelf: &Shelf<'_, 'a>, csv: &str) -> Result<Table, Error> {
+        let readings = shelf.readings;
+        let subject = Subject { level: area.level, org_code: area.org_code };
+        let mut rows = Vec::new();
+        for indicator in &shelf.declared.table {
+            let years = area.periods.iter().map(|period| readings.read(indicator, subject, period));
+            let years = years.collect::<Result<Vec<_>, _>>()?;
+            if !years.iter().any(|reading| !reading.figure.is_empty()) {
+                continue;
+            }
+            let label = readings.indicator(indicator).map_or("", |one| one.label.as_str());
+            let cells = years.iter().map(|one| Cell::value(one).and(super::bases::of(one)).at_home());
+            rows.push(Row::new([Cell::new(label)].into_iter().chain(cells).collect()));
+        }
+        let heads = area.periods.iter().map(|period| Column::number(period));
+        Ok(Table {
+            id: "table-figures".to_owned(),
+            caption: format!("{}: every year, with the referrals counted and out of how many [r]", area.name),
+            columns: [Column::text("Indicator")].into_iter().chain(heads).collect(),
+            rows,
+            download: csv.to_owned(),
+        })
+    }
+
+    fn area_chart_words(&self, id: &str, place: &Place, shelf: &Shelf<'_, 'a>) -> Result<Words, Error> {
+        Ok(Words {
+            id: id.to_owned(),
+            title: self.engine.words(&format!("area-{id}-title"), place)?,
+            subtitle: self.engine.words(&format!("area-{id}-subtitle"), place)?,
+            description: self.engine.words(&format!("area-{id}-description"), place)?,
+            source: shelf.credit.clone(),
+        })
+    }
+
+    /// Draws a chart whose file lies beside the page.
+    fn area_chart(
+        &self,
+        area: &Area,
+        words: Words,
+        drawing: &impl Layout,
+        files: &mut Files,
+    ) -> Result<Chart, Error> {
+        let mut chart = chart::draw(self.engine, self.style, words, drawing)?;
+        chart.file = format!("{}-{}.svg", area.stem(), chart.words.id);
+        files.push((beside(area, &chart.file), chart.standalone.clone().into_bytes()));
+        Ok(chart)
+    }
+}
+
+#[derive(Serialize)]
+struct StripWords<'a> {
+    reading: &'a Reading,
+    beside: &'a str,
+    interval: &'a str,
+}
+
+/// A file beside an organisation's page.
+fn beside(area: &Area, name: &str) -> PathBuf {
+    PathBuf::from("site").join(area.path()).with_file_name(name)
+}
+
+/// What a reader should know of an organisation.
+fn notes(area: &Area) -> Vec<String> {
+    area.declared.map(|one| one.note.clone()).filter(|note| !note.is_empty()).into_iter().collect()
+}

@@ -1,0 +1,97 @@
+//! What the sentences of an organisation's page are made of.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::Site;
+use crate::{areas::Area, readings::Reading};
+
+/// The opening sentence.
+#[derive(Serialize)]
+pub(super) struct AnswerWords {
+    pub(super) name: String,
+    pub(super) period: String,
+    pub(super) is_newest: bool,
+    pub(super) newest: String,
+    pub(super) definition: String,
+    pub(super) reading: Reading,
+    pub(super) england: Reading,
+    /// `49.4 to 53.0`; empty where there is no interval.
+    pub(super) interval: String,
+    pub(super) stands: &'static str,
+}
+
+/// Titles, subtitles and descriptions of its charts.
+#[derive(Serialize)]
+pub(super) struct Place {
+    name: String,
+    code: String,
+    label: String,
+    label_plural: String,
+    period: String,
+    n_peers: u32,
+    /// `higher`, `similar`, `lower`, each with the indicators that stand so.
+    standings: Vec<Standing>,
+    pub(super) trend: Option<TrendWords>,
+    /// The code of the predecessor whose years stand before its own; empty without one.
+    pub(super) joined: String,
+}
+
+#[derive(Serialize)]
+struct Standing {
+    word: String,
+    indicators: Vec<String>,
+}
+
+/// The first indicator in the first and the last year that have it.
+#[derive(Serialize)]
+pub(super) struct TrendWords {
+    label: String,
+    first: Reading,
+    first_england: Reading,
+    last: Reading,
+    last_england: Reading,
+}
+
+impl Place {
+    pub(super) fn new(site: &Site, area: &Area) -> Self {
+        let org_type = site.input.project.organisations.organisation_type(area.org_type);
+        Self {
+            name: area.name.clone(),
+            code: area.code(),
+            label: site.level_label(area),
+            label_plural: org_type.map(|one| one.label_plural.clone()).unwrap_or_default(),
+            period: String::new(),
+            n_peers: 0,
+            standings: Vec::new(),
+            trend: None,
+            joined: String::new(),
+        }
+    }
+
+    pub(super) fn with(
+        self,
+        period: &str,
+        n_peers: u32,
+        standings: &BTreeMap<&str, Vec<String>>,
+    ) -> Self {
+        let standing = |word: &&str| {
+            Some(Standing { word: (*word).to_owned(), indicators: standings.get(word)?.clone() })
+        };
+        let standings = ["higher", "similar", "lower"].iter().filter_map(standing).collect();
+        Self { period: period.to_owned(), n_peers, standings, ..self }
+    }
+}
+
+impl TrendWords {
+    pub(super) fn new(label: &str, first: &(Reading, Reading), last: &(Reading, Reading)) -> Self {
+        Self {
+            label: label.to_owned(),
+            first: first.0.clone(),
+            first_england: first.1.clone(),
+            last: last.0.clone(),
+            last_england: last.1.clone(),
+        }
+    }
+}
