@@ -158,7 +158,7 @@ impl<'a> Site<'a> {
             place,
             trend,
             bases,
-            table: self.years_table(area, shelf, &csv)?,
+            table: Self::years_table(area, shelf, &csv)?,
             members: self.members(area, shelf),
             notes: notes(area),
             limits: shelf.declared.limits.clone(),
@@ -305,7 +305,7 @@ impl<'a> Site<'a> {
                 Cell::new(&written),
                 Cell::value(&england),
                 Cell::new(beside),
-                Cell::new(spread.map(|spread| spread.middle()).unwrap_or_default()),
+                Cell::new(spread.map(Spread::middle).unwrap_or_default()),
                 Cell::new(reading.numerator_text()),
                 Cell::new(reading.denominator_text()),
                 Cell::new(
@@ -323,7 +323,7 @@ impl<'a> Site<'a> {
                 stands,
                 figure: reading.figure.clone(),
                 tooltip: format!("{}: {}", area.name, reading.value_text()),
-                peers: spread.map(|spread| spread.values()).unwrap_or_default(),
+                peers: spread.map(Spread::values).unwrap_or_default(),
                 england: england.value.map(|value| (value, format!("England {}", england.value_text()))),
             });
         }
@@ -457,7 +457,7 @@ impl<'a> Site<'a> {
     }
 
     /// Every indicator of every year, the table in which its figures are at home.
-    fn years_table(&self, area: &Area, shelf: &Shelf<'_, 'a>, csv: &str) -> Result<Table, Error> {
+    fn years_table(area: &Area, shelf: &Shelf<'_, 'a>, csv: &str) -> Result<Table, Error> {
         let readings = shelf.readings;
         let subject = Subject { level: area.level, org_code: area.org_code };
         let mut rows = Vec::new();

@@ -71,7 +71,8 @@ pub(super) struct Definition {
 }
 
 #[derive(Serialize)]
-struct GroupWords {
+struct GroupWords<'a> {
+    heading: &'a str,
     has_denominator: bool,
 }
 
@@ -186,7 +187,7 @@ impl Site<'_> {
             id: format!("table-{}", group.id),
             caption: self
                 .engine
-                .words("group-caption", GroupWords { has_denominator: !group.denominator.is_empty() })?,
+                .words("group-caption", GroupWords { heading: &group.heading, has_denominator: !group.denominator.is_empty() })?,
             columns: [Column::text("")].into_iter().chain(heads).collect(),
             rows,
             download: ATTRITION.to_owned(),

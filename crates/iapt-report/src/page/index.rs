@@ -31,6 +31,8 @@ struct IndexContext {
 struct StoryContext {
     /// The number, or that it is not in the figures.
     figure: String,
+    /// Which cell of the indicator table it is; empty where it is none.
+    cell: String,
     is_known: bool,
     sentence: String,
     /// The counts behind it, and the period where it is not the newest.
@@ -44,6 +46,7 @@ struct LinkContext {
     #[serde(flatten)]
     link: Link,
     label: String,
+    is_site_only: bool,
 }
 
 /// What the sentence under a figure is made of.
@@ -75,12 +78,14 @@ impl Site<'_> {
         let stories =
             declared.story.iter().map(|story| self.story(story, &readings)).collect::<Result<_, _>>()?;
         let (bases, bases_table) = self.bases(&answer, &readings)?;
-        let label = |slug: &str| {
-            let entry = self.pages.site.page.iter().find(|entry| entry.slug == slug);
-            entry.map(|entry| entry.label.clone()).unwrap_or_default()
-        };
-        let links =
-            declared.link.iter().map(|link| LinkContext { link: link.clone(), label: label(&link.page) });
+        let links = declared.link.iter().map(|link| {
+            let entry = self.pages.site.page.iter().find(|entry| entry.slug == link.page);
+            LinkContext {
+                link: link.clone(),
+                label: entry.map(|entry| entry.label.clone()).unwrap_or_default(),
+                is_site_only: entry.is_some_and(|entry| entry.is_site_only),
+            }
+        });
         let context = IndexContext {
             title: declared.title.clone(),
             lead: declared.lead.clone(),
@@ -99,9 +104,10 @@ impl Site<'_> {
             None => self.indicator_story(story, readings)?,
             Some(level) => self.spread_story(story, level, readings)?,
         };
-        let (figure, is_known, detail) = found;
+        let (figure, cell, is_known, detail) = found;
         Ok(StoryContext {
             figure,
+            cell,
             is_known,
             sentence: story.sentence.clone(),
             detail,
@@ -110,13 +116,14 @@ impl Site<'_> {
         })
     }
 
-    fn indicator_story(&self, story: &Story, readings: &Readings) -> Result<(String, bool, String), Error> {
+    fn indicator_story(&self, story: &Story, readings: &Readings) -> Result<(String, String, bool, String), Error> {
         let england = readings.england();
         let newest = readings.newest();
         let period = readings.newest_with_value(&story.indicator, england).unwrap_or(newest);
         let reading = readings.read(&story.indicator, england, period)?;
         let words = StoryWords { reading: Some(&reading), spread: None, newest, period };
-        Ok((reading.value_text(), reading.is_known, self.engine.words("story-detail", words)?))
+        let cell = reading.figure.clone();
+        Ok((reading.value_text(), cell, reading.is_known, self.engine.words("story-detail", words)?))
     }
 
     fn spread_story(
@@ -124,7 +131,7 @@ impl Site<'_> {
         story: &Story,
         level: &str,
         readings: &Readings,
-    ) -> Result<(String, bool, String), Error> {
+    ) -> Result<(String, String, bool, String), Error> {
         let newest = readings.newest();
         let found = self.newest_spread(&story.indicator, level, readings);
         let period = found.as_ref().map_or(newest, |spread| spread.row.reporting_period.as_str());
@@ -138,7 +145,7 @@ impl Site<'_> {
         let is_known = spread.is_some();
         let words = StoryWords { reading: None, spread, newest, period };
         let figure = self.engine.words("story-figure", &words)?;
-        Ok((figure, is_known, self.engine.words("story-detail", &words)?))
+        Ok((figure, String::new(), is_known, self.engine.words("story-detail", &words)?))
     }
 
     fn provenance(&mut self, dataset: &str) -> Table {

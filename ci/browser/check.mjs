@@ -1,0 +1,173 @@
+// What a real Chromium says of the site: node check.mjs FOLDER [CHROMIUM]
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { createRequire } from "node:module";
+import { chromium } from "playwright-core";
+import { filesOf, pageTypes, serve } from "./site.mjs";
+import { links, sizes, validate } from "./files.mjs";
+
+const [folderGiven, executablePath = "/usr/bin/chromium"] = process.argv.slice(2);
+if (!folderGiven) {
+  console.error("usage: node check.mjs FOLDER [CHROMIUM]");
+  process.exit(2);
+}
+const folder = resolve(folderGiven);
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const problems = [];
+const complain = (problem) => { problems.push(problem); console.error(`browser: ${problem}`); };
+const started = Date.now();
+const say = (what) => console.log(`browser: ${what} (${((Date.now() - started) / 1000).toFixed(0)} s)`);
+
+const files = filesOf(folder);
+const pages = pageTypes(folder, files);
+say(`${files.length} files, ${pages.length} pages stand for all types`);
+say(`${links(folder, files, complain)} links and anchors followed`);
+const [bytes, largest] = sizes(folder, files, complain);
+say(`largest page compressed: ${largest}, ${bytes} bytes`);
+await validate(folder, pages, complain);
+say("HTML validated");
+
+const site = await serve(folder);
+const browser = await chromium.launch({
+  executablePath,
+  args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
+});
+
+/** A page that reports errors of its console and whatever it asks of others than the site. */
+async function open(context, path) {
+  const page = await context.newPage();
+  page.on("console", (message) => { if (message.type() === "error") complain(`${path}: console: ${message.text()}`); });
+  page.on("pageerror", (error) => complain(`${path}: ${error.message}`));
+  page.on("requestfailed", (request) => complain(`${path}: ${request.url()} failed`));
+  await page.route("**/*", (route) => {
+    const url = route.request().url();
+    if (url.startsWith(`${site.origin}/`) || url.startsWith("data:")) return route.continue();
+    complain(`${path}: asked for ${url}`);
+    return route.abort();
+  });
+  await page.goto(`${site.origin}/${path}`, { waitUntil: "load" });
+  return page;
+}
+
+/** Violations that axe finds. */
+async function accessibility(page, path, scheme) {
+  const results = await page.evaluate(async (source) => {
+    // The policy of the page forbids inline scripts, so axe comes in through the debugger and not as an element.
+    if (!window.axe) (0, eval)(source);
+    return window.axe.run(document, { resultTypes: ["violations"] });
+  }, axe);
+  for (const violation of results.violations) {
+    const where = violation.nodes.slice(0, 3).map((node) => node.target.join(" ")).join("; ");
+    complain(`${path} (${scheme}): ${violation.id}: ${violation.help}: ${where}`);
+  }
+}
+
+for (const scheme of ["light", "dark"]) {
+  const context = await browser.newContext({ colorScheme: scheme, viewport: { width: 1200, height: 900 }, bypassCSP: true });
+  for (const path of pages) {
+    const page = await open(context, path);
+    await accessibility(page, path, scheme);
+    await page.close();
+  }
+  await context.close();
+  say(`axe has looked at ${pages.length} pages in ${scheme}`);
+}
+
+const wide = (page) => page.evaluate(() => document.scrollingElement.scrollWidth - document.documentElement.clientWidth);
+const phone = await browser.newContext({ viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true });
+for (const path of pages) {
+  const page = await open(phone, path);
+  const over = await wide(page);
+  if (over > 0) complain(`${path}: at 360 px the page scrolls sideways by ${over} px`);
+  await page.close();
+}
+await phone.close();
+say("no page scrolls sideways at 360 px");
+
+// A4 less its margins is 180 mm, which is 680 px.
+const paper = await browser.newContext({ viewport: { width: 680, height: 1000 } });
+for (const path of pages) {
+  const page = await open(paper, path);
+  await page.emulateMedia({ media: "print" });
+  const over = await wide(page);
+  if (over > 0) complain(`${path}: in print ${over} px are cut`);
+  await page.close();
+}
+await paper.close();
+say("nothing is cut in print");
+
+const bare = await browser.newContext({ javaScriptEnabled: false });
+for (const path of pages) {
+  const page = await bare.newPage();
+  await page.goto(`${site.origin}/${path}`);
+  if (!(await page.locator("main h1").isVisible())) complain(`${path}: has no heading without scripts`);
+  for (const id of ["find"]) if (await page.locator(`#${id}`).count()) complain(`${path}: #${id} is there without scripts`);
+  await page.close();
+}
+await bare.close();
+say("every page stands without scripts");
+
+/** Tab to an element, as a reader without a mouse would. */
+async function tabTo(page, selector, most) {
+  for (let presses = 0; presses < most; presses += 1) {
+    if (await page.evaluate((selector) => document.activeElement?.matches(selector), selector)) return true;
+    await page.keyboard.press("Tab");
+  }
+  return false;
+}
+
+async function keyboard() {
+  const areas = JSON.parse(readFileSync(join(folder, "assets/areas.js"), "utf8").replace(/^[^[]*/, "").replace(/;\s*$/, ""));
+  const path = "regional-variation.html";
+  const page = await open(await browser.newContext({ viewport: { width: 1200, height: 900 } }), path);
+  const drawn = await page.evaluate(() => document.querySelector("figure [data-code]")?.dataset.code);
+  const mine = areas.find((area) => area.code === drawn);
+  if (!mine) return complain(`${path}: no chart has an organisation of the search index`);
+  if (!(await tabTo(page, "#find", 30))) return complain(`${path}: the search cannot be reached by keyboard`);
+  await page.keyboard.type(mine.name);
+  await page.waitForSelector("#find-list [role=option]");
+  await page.keyboard.press("ArrowDown");
+  const active = await page.getAttribute("#find", "aria-activedescendant");
+  if (!active) complain(`${path}: the arrow key does not choose an organisation`);
+  await page.keyboard.press("Enter");
+  const marked = await page.locator("figure .mine").count();
+  if (marked === 0) complain(`${path}: choosing ${mine.name} marks it in no chart`);
+  const said = await page.textContent(".said");
+  if (!said.includes(mine.name)) complain(`${path}: the choice is not said: "${said}"`);
+  await page.keyboard.press("Tab");
+  await Promise.all([page.waitForURL(`**/${mine.page}`), page.keyboard.press("Enter")]);
+  const former = areas.find((area) => area.also.length && area.also[0].length > 3);
+  if (former) {
+    if (!(await tabTo(page, "#find", 30))) return complain(`${mine.page}: the search cannot be reached by keyboard`);
+    await page.fill("#find", "");
+    await page.keyboard.type(former.also[0]);
+    await page.waitForSelector("#find-list [role=option]");
+    const texts = await page.locator("#find-list [role=option]").allTextContents();
+    if (!texts.some((text) => text.includes(former.code))) complain(`"${former.also[0]}" does not find ${former.code}`);
+  }
+  say(`by keyboard alone: ${mine.name} found and marked ${marked} times, its page opened, a former name found`);
+  await page.goto(`${site.origin}/areas.html`);
+  const cells = () => page.locator("table >> nth=0 >> tbody tr th").allTextContents();
+  const before = await cells();
+  if (!(await tabTo(page, ".sort", 60))) return complain("areas.html: no table can be sorted by keyboard");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Enter");
+  const after = await cells();
+  if (before.join() === after.join() || [...before].sort().join() !== [...after].sort().join()) {
+    complain("areas.html: sorting does not order the rows anew");
+  }
+  await page.goto(`${site.origin}/${mine.page}`);
+  if (!(await tabTo(page, ".drawing", 60))) return complain(`${mine.page}: no chart can be reached by keyboard`);
+  await page.keyboard.press("ArrowRight");
+  if (!(await page.locator(".tip").isVisible())) complain(`${mine.page}: the arrow key shows no tooltip`);
+  say("tables sort and tooltips open by keyboard");
+}
+await keyboard();
+
+await browser.close();
+site.close();
+if (problems.length) {
+  console.error(`browser: ${problems.length} problems`);
+  process.exit(1);
+}
+say("no problem");
