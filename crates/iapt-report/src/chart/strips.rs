@@ -82,7 +82,9 @@ fn row(strip: &Strip, top: f64, frame: Frame) -> Row {
     let domain = round_domain(values, 0.0, 100.0);
     let scale = Scale::new(domain, (left, right));
     let y = top + frame.pick(46.0, 62.0);
-    let ticks_of = |value: f64| format!("M{} {}v{}", Px(scale.at(value)).text(), Px(y - TALL).text(), Px(2.0 * TALL).text());
+    let ticks_of = |value: f64| {
+        format!("M{} {}v{}", Px(scale.at(value)).text(), Px(y - TALL).text(), Px(2.0 * TALL).text())
+    };
     let title_width = text::width(&strip.title, text::bold(13.5));
     let (note_x, note_y) = frame.pick((title_width + 6.0, top + 15.0), (0.0, top + 31.0));
     let note = text::shorten(&strip.note, 13.0, frame.width() - note_x);

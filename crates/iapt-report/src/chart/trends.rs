@@ -214,12 +214,7 @@ fn ends(panel: &Trend, x: &impl Fn(usize) -> f64, scale: Scale, base: f64) -> Ve
         let y = scale.at(*value);
         // Away from England's line, as long as that is inside the panel.
         let y = if is_below && y + 19.0 < base { y + 19.0 } else { y - 10.0 };
-        Label::new(
-            x(*index),
-            y,
-            point.text.trim_end_matches('%'),
-            "strong-small middle halo",
-        )
+        Label::new(x(*index), y, point.text.trim_end_matches('%'), "strong-small middle halo")
     };
     ends.into_iter().map(label).collect()
 }

@@ -99,8 +99,7 @@ impl<'a> Site<'a> {
             for level in &declared.level {
                 for period in readings.periods() {
                     if let Some(spread) = self.spread(indicator, &level.level, period, &readings) {
-                        spreads
-                            .insert((indicator.as_str(), level.level.as_str(), period.as_str()), spread);
+                        spreads.insert((indicator.as_str(), level.level.as_str(), period.as_str()), spread);
                     }
                 }
             }
@@ -309,7 +308,10 @@ impl<'a> Site<'a> {
                 Cell::new(reading.numerator_text()),
                 Cell::new(reading.denominator_text()),
                 Cell::new(
-                    row.value_low.zip(row.value_high).map(|ends| range(ends, reading.decimals)).unwrap_or_default(),
+                    row.value_low
+                        .zip(row.value_high)
+                        .map(|ends| range(ends, reading.decimals))
+                        .unwrap_or_default(),
                 ),
                 Cell::new(
                     row.published_percentage.map(|value| format::percent(value, 0)).unwrap_or_default(),
@@ -317,7 +319,9 @@ impl<'a> Site<'a> {
             ]));
             strips.push(Strip {
                 title: reading.label.clone(),
-                note: self.engine.words("area-strip", StripWords { reading: &reading, beside, interval: &written })?,
+                note: self
+                    .engine
+                    .words("area-strip", StripWords { reading: &reading, beside, interval: &written })?,
                 value: reading.value,
                 interval,
                 stands,
@@ -369,9 +373,9 @@ impl<'a> Site<'a> {
         let mut lead: Option<TrendWords> = None;
         for indicator in &shelf.declared.indicators {
             let mut points = Vec::new();
-            let mut cells = vec![
-                Cell::new(readings.indicator(indicator).map(|one| one.label.clone()).unwrap_or_default()),
-            ];
+            let mut cells = vec![Cell::new(
+                readings.indicator(indicator).map(|one| one.label.clone()).unwrap_or_default(),
+            )];
             let mut known: Vec<(Reading, Reading)> = Vec::new();
             for (index, period) in readings.periods().iter().enumerate() {
                 let (code, is_before) = match area.only_predecessor() {

@@ -70,12 +70,7 @@ impl Place {
         }
     }
 
-    pub(super) fn with(
-        self,
-        period: &str,
-        n_peers: u32,
-        standings: &BTreeMap<&str, Vec<String>>,
-    ) -> Self {
+    pub(super) fn with(self, period: &str, n_peers: u32, standings: &BTreeMap<&str, Vec<String>>) -> Self {
         let standing = |word: &&str| {
             Some(Standing { word: (*word).to_owned(), indicators: standings.get(word)?.clone() })
         };

@@ -185,9 +185,10 @@ impl Site<'_> {
         let heads = readings.periods().iter().map(|period| Column::number(period));
         let table = Table {
             id: format!("table-{}", group.id),
-            caption: self
-                .engine
-                .words("group-caption", GroupWords { heading: &group.heading, has_denominator: !group.denominator.is_empty() })?,
+            caption: self.engine.words(
+                "group-caption",
+                GroupWords { heading: &group.heading, has_denominator: !group.denominator.is_empty() },
+            )?,
             columns: [Column::text("")].into_iter().chain(heads).collect(),
             rows,
             download: ATTRITION.to_owned(),

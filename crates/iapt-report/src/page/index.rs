@@ -116,7 +116,11 @@ impl Site<'_> {
         })
     }
 
-    fn indicator_story(&self, story: &Story, readings: &Readings) -> Result<(String, String, bool, String), Error> {
+    fn indicator_story(
+        &self,
+        story: &Story,
+        readings: &Readings,
+    ) -> Result<(String, String, bool, String), Error> {
         let england = readings.england();
         let newest = readings.newest();
         let period = readings.newest_with_value(&story.indicator, england).unwrap_or(newest);

@@ -104,15 +104,15 @@ impl Site<'_> {
             rows.push(Row::new(vec![
                 Cell::new(&step.label),
                 Cell::new(if words.is_known {
-                        words.count.clone()
-                    } else {
-                        readings.sign(None, "", &period)?
-                    }),
+                    words.count.clone()
+                } else {
+                    readings.sign(None, "", &period)?
+                }),
                 Cell::new(match (words.is_known, words.is_whole) {
-                        (true, true) => "100%".to_owned(),
-                        (true, false) => words.share.clone(),
-                        (false, _) => readings.sign(None, "", &period)?,
-                    }),
+                    (true, true) => "100%".to_owned(),
+                    (true, false) => words.share.clone(),
+                    (false, _) => readings.sign(None, "", &period)?,
+                }),
             ]));
             steps.push(FlowStep {
                 label: step.label.clone(),

@@ -148,7 +148,12 @@ impl<'a> Site<'a> {
         for (row, standing) in group.iter().zip(standings(&group, spread.row.minimum_denominator)) {
             let name = self.pages.site.names.display(&row.org_name);
             let cells = place_cells(row, standing, spread, readings, &self.areas, &name)?;
-            rows.push((standing == Standing::NotAPlace, name, row.org_code.clone(), Row { code: clean(&row.org_code), cells }));
+            rows.push((
+                standing == Standing::NotAPlace,
+                name,
+                row.org_code.clone(),
+                Row { code: clean(&row.org_code), cells },
+            ));
         }
         rows.sort_by(|left, right| (left.0, &left.1, &left.2).cmp(&(right.0, &right.1, &right.2)));
         let label = readings.indicator(indicator).map(|one| one.label.clone()).unwrap_or_default();

@@ -71,12 +71,7 @@ struct Notice {
 impl Shared {
     /// The same for another page that is found under the same entry of the navigation.
     pub(super) fn at(&self, root: &'static str, title: &str, description: &str) -> Self {
-        Self {
-            root,
-            page_title: title.to_owned(),
-            description: description.to_owned(),
-            ..self.clone()
-        }
+        Self { root, page_title: title.to_owned(), description: description.to_owned(), ..self.clone() }
     }
 }
 
