@@ -37,7 +37,11 @@ struct CategoryRow {
 
 /// Every published category that has a canonical one.
 #[derive(Clone, Debug, Default)]
-pub struct Categories(BTreeMap<[String; 3], Vec<Meaning>>);
+pub struct Categories {
+    meanings: BTreeMap<[String; 3], Vec<Meaning>>,
+    /// Breakdown -> category -> its place.
+    orders: BTreeMap<String, BTreeMap<String, u32>>,
+}
 
 /// What a published category meant from one period to another.
 #[derive(Clone, Debug)]
@@ -58,7 +62,9 @@ impl Categories {
                 category: row.value.category,
                 order: row.value.category_order,
             };
-            let periods = categories.0.entry(published.clone()).or_default();
+            let orders = categories.orders.entry(category.breakdown.clone()).or_default();
+            orders.entry(category.category.clone()).or_insert(category.order);
+            let periods = categories.meanings.entry(published.clone()).or_default();
             let overlaps = periods.iter().any(|other: &Meaning| {
                 other.last.is_none_or(|last| first_period <= last)
                     && last_period.is_none_or(|last| other.first <= last)
@@ -75,6 +81,12 @@ impl Categories {
         categories
     }
 
+    /// The place of a canonical category among those of its breakdown.
+    #[must_use]
+    pub fn order(&self, breakdown: &str, category: &str) -> Option<u32> {
+        self.orders.get(breakdown)?.get(category).copied()
+    }
+
     /// The canonical category of a published one, in a period.
     ///
     /// A last period does not close a category: the publisher may print an old one again, and its meaning is known.
@@ -82,7 +94,7 @@ impl Categories {
     #[must_use]
     pub fn get(&self, published: &[&str; 3], period: Period) -> Option<&Category> {
         let published = published.map(str::to_owned);
-        let meanings = self.0.get(&published)?;
+        let meanings = self.meanings.get(&published)?;
         let live = meanings
             .iter()
             .find(|meaning| meaning.first <= period && meaning.last.is_none_or(|last| period <= last));

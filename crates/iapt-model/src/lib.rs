@@ -8,6 +8,7 @@
 
 mod category;
 mod cell;
+mod comparison_rows;
 mod crosswalk;
 mod dataset;
 mod declared;
@@ -23,9 +24,13 @@ mod project;
 mod rows;
 mod snapshot;
 mod table;
+mod variation_rows;
 
 pub use category::{Categories, Category};
 pub use cell::{Cell, Markers, ValueStatus};
+pub use comparison_rows::{
+    AssociationRow, DecompositionRow, InequalityGroupRow, InequalityRow, PersistenceRow,
+};
 pub use crosswalk::{Crosswalk, Key, Role};
 pub use dataset::{ControlTotal, Dataset, KnownHeader, Member, PackFormat, Release};
 pub use declared::DeclaredProblem;
@@ -43,3 +48,4 @@ pub use project::Project;
 pub use rows::{IndicatorRow, ReleaseRow, SpreadRow};
 pub use snapshot::{Sha256, Snapshot};
 pub use table::{Column, ColumnKind, Table, Tables};
+pub use variation_rows::{FunnelClassRow, VariationRow, VariationSpreadRow};

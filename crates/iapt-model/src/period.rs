@@ -50,6 +50,12 @@ impl Period {
             .unwrap_or(self.start)
     }
 
+    /// Whether it is a financial year, not a month.
+    #[must_use]
+    pub fn is_year(self) -> bool {
+        self.kind == Kind::FinancialYear
+    }
+
     /// The period of the same length that comes before this one.
     #[must_use]
     pub fn previous(self) -> Self {

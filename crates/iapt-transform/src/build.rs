@@ -240,6 +240,7 @@ fn derived_fingerprint(build: &Build<'_>, partitions: &[Partition]) -> Result<St
     let declared = [
         "cohorts.csv",
         "measures.csv",
+        "categories.csv",
         "organisations.csv",
         "organisation_types.csv",
         "tables.csv",

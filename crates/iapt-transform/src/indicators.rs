@@ -12,7 +12,7 @@ use iapt_statistics::{Proportion, Z_95, wilson};
 use serde::{Deserialize, Serialize};
 use serde_arrow::schema::{SchemaLike, TracingOptions};
 
-use crate::{Error, parquet_file, session, spread};
+use crate::{Error, parquet_file, session, spread, variation};
 
 /// Writes every derived table below `tables`, where the tidy table and the declared tables already are.
 ///
@@ -31,7 +31,8 @@ pub(crate) async fn derive(project: &Project, tables: &Path, threads: usize) -> 
     parquet_file::write(&path, &schema, &batches, Vec::new())?;
     let totals = "SELECT * FROM indicators WHERE breakdown = 'total'";
     let totals: Vec<IndicatorRow> = session::read_rows(tables, totals).await?;
-    write_rows(tables, "spread", &spread::spreads(&totals))
+    write_rows(tables, "spread", &spread::spreads(&totals))?;
+    variation::derive(project, tables, &totals, threads).await
 }
 
 /// All families together, each organisation with what it is, in the one order that the table always has.

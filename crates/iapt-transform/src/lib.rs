@@ -18,6 +18,7 @@ mod raw;
 mod session;
 mod spread;
 mod tidy;
+mod variation;
 
 pub use build::{Build, Outcome, Stale, Work, build, stale};
 pub use error::Error;

@@ -1,0 +1,173 @@
+//! What lies between: periods (persistence), areas (decomposition), and two indicators (association).
+
+use std::collections::BTreeMap;
+
+use iapt_model::{AssociationRow, DecompositionRow, Period, PersistenceRow, Project};
+use iapt_statistics::{Persistence, Proportion, decompose, pearson, spearman};
+
+use super::group::{FLOORS, Group, HEADLINE_FLOOR, number};
+
+/// The themes of the indicators that an outcome is held against.
+const PREDICTORS: [&str; 3] = ["pathway", "wait", "dose"];
+
+/// The theme of the indicators that are held against them.
+const OUTCOME: &str = "outcome";
+
+/// Every group with the same one of the period before, at each floor.
+///
+/// Organisations are matched by code: a new code is a new organisation here, so a re-drawing of areas shows as
+/// organisations in one period only.
+pub(super) fn persistence(groups: &[Group<'_>]) -> Vec<PersistenceRow> {
+    let mut by_key = BTreeMap::new();
+    for group in groups {
+        let Some(row) = group.entries.first().map(|entry| entry.row) else { continue };
+        let Ok(period) = row.reporting_period.parse::<Period>() else { continue };
+        by_key.insert((&row.dataset, &row.level, &row.indicator, period), group);
+    }
+    let mut rows = Vec::new();
+    for ((dataset, level, indicator, period), second) in &by_key {
+        let Some(first) = by_key.get(&(*dataset, *level, *indicator, period.previous())) else { continue };
+        rows.extend(FLOORS.iter().filter_map(|floor| persistence_row(first, second, *floor)));
+    }
+    rows
+}
+
+fn persistence_row(first: &Group<'_>, second: &Group<'_>, floor: f64) -> Option<PersistenceRow> {
+    let rates = |group: &Group<'_>| -> BTreeMap<String, Proportion> {
+        let counted = group.counted(floor).into_iter();
+        counted.filter_map(|(row, counted)| Some((row.org_code.clone(), counted.proportion?))).collect()
+    };
+    let (in_first, in_second) = (rates(first), rates(second));
+    let matched = in_first.keys().filter(|code| in_second.contains_key(*code)).count();
+    let (row, next) = (first.entries.first()?.row, second.entries.first()?.row);
+    if in_first.is_empty() || in_second.is_empty() {
+        return None;
+    }
+    let found = Persistence::between(&in_first, &in_second).ok();
+    Some(PersistenceRow {
+        dataset: row.dataset.clone(),
+        org_type: row.org_type.clone(),
+        level: row.level.clone(),
+        indicator: row.indicator.clone(),
+        first_period: row.reporting_period.clone(),
+        second_period: next.reporting_period.clone(),
+        minimum_denominator: floor,
+        n_matched: number(matched),
+        n_first_only: number(in_first.len() - matched),
+        n_second_only: number(in_second.len() - matched),
+        spearman: found.map(|found| found.spearman),
+        pearson: found.map(|found| found.pearson),
+        reliability_first: found.map(|found| found.reliability_first),
+        reliability_second: found.map(|found| found.reliability_second),
+        pearson_disattenuated: found.and_then(|found| found.pearson_disattenuated),
+        n_top_fifth: found.map(|found| number(found.top_fifth)),
+        n_top_fifth_kept: found.map(|found| number(found.top_fifth_kept)),
+    })
+}
+
+/// One row for every level of areas that lies above the organisations of the group.
+pub(super) fn decompositions(project: &Project, group: &Group<'_>) -> Vec<DecompositionRow> {
+    ["icb", "region"].iter().filter_map(|grouped_by| decomposition(project, group, grouped_by)).collect()
+}
+
+fn decomposition(project: &Project, group: &Group<'_>, grouped_by: &str) -> Option<DecompositionRow> {
+    let row = group.entries.first()?.row;
+    let counted = group.counted(0.0);
+    let members: Vec<(String, Proportion)> = counted
+        .iter()
+        .filter_map(|(row, counted)| {
+            let area = area_above(project, &row.level, &row.org_code, grouped_by)?;
+            Some((area.to_owned(), counted.proportion?))
+        })
+        .collect();
+    let found = decompose(&members).ok().filter(|found| found.groups > 1)?;
+    Some(DecompositionRow {
+        dataset: row.dataset.clone(),
+        reporting_period: row.reporting_period.clone(),
+        level: row.level.clone(),
+        org_type: row.org_type.clone(),
+        indicator: row.indicator.clone(),
+        grouped_by: grouped_by.to_owned(),
+        n_groups: number(found.groups),
+        n_organisations: number(found.organisations),
+        n_ungrouped: number(counted.len() - members.len()),
+        total: found.total,
+        between: found.between,
+        within: found.within,
+        chance_total: found.chance_total,
+        chance_between: found.chance_between,
+        chance_within: found.chance_within,
+        share_between_with_chance: found.share_between_with_chance(),
+        share_between: found.share_between(),
+        chance_share: found.chance_share(),
+    })
+}
+
+/// The area of a level that an organisation lies in: its parent, or the parent of that.
+fn area_above<'a>(project: &'a Project, level: &str, org_code: &str, wanted: &str) -> Option<&'a str> {
+    let above = |level: &str| match level {
+        "provider" | "sub_icb" => Some("icb"),
+        "icb" => Some("region"),
+        _ => None,
+    };
+    let parent = project.organisations.get(level, org_code)?.parent.as_deref()?;
+    let parent_level = above(level)?;
+    if parent_level == wanted { Some(parent) } else { area_above(project, parent_level, parent, wanted) }
+}
+
+/// Every outcome against every indicator of the pathway, the wait and the dose, in one level and period.
+pub(super) fn associations(groups: &[Group<'_>]) -> Vec<AssociationRow> {
+    let mut by_level: BTreeMap<[&str; 4], Vec<&Group<'_>>> = BTreeMap::new();
+    for group in groups {
+        let Some(row) = group.entries.first().map(|entry| entry.row) else { continue };
+        let key = [&row.dataset, &row.reporting_period, &row.level, &row.org_type];
+        by_level.entry(key.map(String::as_str)).or_default().push(group);
+    }
+    let mut rows = Vec::new();
+    for groups in by_level.values() {
+        let of = |themes: &[&str]| -> Vec<(&Group<'_>, BTreeMap<&str, f64>)> {
+            let wanted = groups.iter().filter(|group| themes.contains(&group.indicator.theme.as_str()));
+            wanted.map(|group| (*group, rates(group))).collect()
+        };
+        let outcomes = of(&[OUTCOME]);
+        for (predictor, rates) in of(&PREDICTORS) {
+            rows.extend(outcomes.iter().filter_map(|(outcome, other_rates)| {
+                association(predictor, &rates, outcome, other_rates)
+            }));
+        }
+    }
+    rows
+}
+
+fn rates<'a>(group: &Group<'a>) -> BTreeMap<&'a str, f64> {
+    let counted = group.counted(HEADLINE_FLOOR).into_iter();
+    counted.map(|(row, counted)| (row.org_code.as_str(), counted.rate)).collect()
+}
+
+fn association(
+    group: &Group<'_>,
+    rates: &BTreeMap<&str, f64>,
+    other: &Group<'_>,
+    other_rates: &BTreeMap<&str, f64>,
+) -> Option<AssociationRow> {
+    let row = group.entries.first()?.row;
+    let pairs: Vec<(f64, f64)> =
+        rates.iter().filter_map(|(code, rate)| Some((*rate, *other_rates.get(code)?))).collect();
+    // Three points are the fewest that can fail to lie on a line.
+    if pairs.len() < 3 {
+        return None;
+    }
+    Some(AssociationRow {
+        dataset: row.dataset.clone(),
+        reporting_period: row.reporting_period.clone(),
+        level: row.level.clone(),
+        org_type: row.org_type.clone(),
+        indicator: group.indicator.name.clone(),
+        other_indicator: other.indicator.name.clone(),
+        minimum_denominator: HEADLINE_FLOOR,
+        n_organisations: number(pairs.len()),
+        n_with_one_only: number(rates.len() + other_rates.len() - 2 * pairs.len()),
+        spearman: spearman(&pairs).ok()?,
+        pearson: pearson(&pairs).ok()?,
+    })
+}

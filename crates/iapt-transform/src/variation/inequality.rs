@@ -1,0 +1,208 @@
+//! Inequality: an indicator across the groups of one breakdown, for every organisation that has them.
+
+use std::collections::BTreeMap;
+
+use iapt_model::{Categories, IndicatorRow, InequalityGroupRow, InequalityRow};
+use iapt_statistics::{Inequality, Interval, Proportion, Ridit, Z_95, compare, newcombe, ridits, wilson};
+
+use super::{
+    group::{HEADLINE_FLOOR, number},
+    organisations::percent,
+};
+
+/// The breakdowns that say who people are or what they came with.
+pub(super) const BREAKDOWNS: [&str; 6] =
+    ["imd_decile", "ethnic_group", "ethnic_group_detailed", "age_group", "gender", "problem"];
+
+/// The breakdown whose groups stand in an order from most to least deprived.
+const DEPRIVATION: &str = "imd_decile";
+
+/// Categories from this place on say that the group is not stated (categories.csv).
+const NOT_STATED_FROM: u32 = 99;
+
+/// The groups of one breakdown of one indicator of one organisation.
+struct Breakdown<'a> {
+    /// In their declared order.
+    groups: Vec<Member<'a>>,
+    whole: Option<f64>,
+}
+
+struct Member<'a> {
+    row: &'a IndicatorRow,
+    order: u32,
+    proportion: Option<Proportion>,
+}
+
+impl Member<'_> {
+    fn is_stated(&self) -> bool {
+        self.order < NOT_STATED_FROM
+    }
+}
+
+/// One table of groups and one of breakdowns, in the order of their keys.
+pub(super) fn tables(
+    categories: &Categories,
+    totals: &[IndicatorRow],
+    broken_down: &[IndicatorRow],
+) -> (Vec<InequalityGroupRow>, Vec<InequalityRow>) {
+    let whole: BTreeMap<[&str; 5], Option<f64>> = totals.iter().map(|row| (key(row), row.value)).collect();
+    let mut by_breakdown: BTreeMap<([&str; 5], &str), Vec<Member<'_>>> = BTreeMap::new();
+    for row in broken_down {
+        let order = categories.order(&row.breakdown, &row.category).unwrap_or(NOT_STATED_FROM);
+        let counts = row.numerator.zip(row.denominator);
+        let proportion = counts.and_then(|(events, total)| Proportion::new(events, total).ok());
+        by_breakdown.entry((key(row), &row.breakdown)).or_default().push(Member { row, order, proportion });
+    }
+    let (mut group_rows, mut rows) = (Vec::new(), Vec::new());
+    for ((key, _), mut groups) in by_breakdown {
+        groups.sort_by_key(|member| (member.order, &member.row.category));
+        let breakdown = Breakdown { groups, whole: whole.get(&key).copied().flatten() };
+        group_rows.extend(breakdown.group_rows());
+        rows.extend(breakdown.row());
+    }
+    (group_rows, rows)
+}
+
+fn key(row: &IndicatorRow) -> [&str; 5] {
+    [&row.dataset, &row.reporting_period, &row.org_type, &row.org_code, &row.indicator]
+}
+
+impl Breakdown<'_> {
+    fn is_deprivation(&self) -> bool {
+        self.groups.first().is_some_and(|member| member.row.breakdown == DEPRIVATION)
+    }
+
+    fn stated(&self) -> impl Iterator<Item = (&Member<'_>, Proportion)> {
+        let stated = self.groups.iter().filter(|member| member.is_stated());
+        stated.filter_map(|member| Some((member, member.proportion?)))
+    }
+
+    fn group_rows(&self) -> Vec<InequalityGroupRow> {
+        let everyone: f64 = self.stated().map(|(_, own)| own.total()).sum();
+        let places: Vec<Proportion> = self.stated().map(|(_, own)| own).collect();
+        let mut places = if self.is_deprivation() { ridits(&places) } else { Vec::new() }.into_iter();
+        let row = |member: &Member<'_>| {
+            let counted = member.proportion.filter(|_| member.is_stated());
+            let ridit = counted.and_then(|_| places.next());
+            member.group_row(self.whole, counted.map(|own| 100.0 * own.total() / everyone), ridit)
+        };
+        self.groups.iter().map(row).collect()
+    }
+
+    fn row(&self) -> Option<InequalityRow> {
+        let first = self.groups.first()?.row;
+        let floor = if self.is_deprivation() { 0.0 } else { HEADLINE_FLOOR };
+        let compared: Vec<(&Member<'_>, Proportion)> =
+            self.stated().filter(|(_, own)| own.total() >= floor).collect();
+        let by_rate = |left: &&(&Member<'_>, Proportion), right: &&(&Member<'_>, Proportion)| {
+            left.1.rate().total_cmp(&right.1.rate())
+        };
+        let (lowest, highest) = (compared.iter().min_by(by_rate)?, compared.iter().max_by(by_rate)?);
+        if compared.len() < 2 {
+            return None;
+        }
+        let n_stated = self.groups.iter().filter(|member| member.is_stated()).count();
+        let mut row = InequalityRow {
+            dataset: first.dataset.clone(),
+            reporting_period: first.reporting_period.clone(),
+            level: first.level.clone(),
+            org_type: first.org_type.clone(),
+            org_code: first.org_code.clone(),
+            org_name: first.org_name.clone(),
+            indicator: first.indicator.clone(),
+            breakdown: first.breakdown.clone(),
+            n_groups: number(compared.len()),
+            n_suppressed: number(n_stated - self.stated().count()),
+            n_below_floor: number(self.stated().count() - compared.len()),
+            minimum_denominator: floor,
+            not_stated_share: self.not_stated_share(),
+            lowest_category: lowest.0.row.category.clone(),
+            lowest: percent(lowest.1.rate()),
+            highest_category: highest.0.row.category.clone(),
+            highest: percent(highest.1.rate()),
+            ..InequalityRow::default()
+        };
+        if self.is_deprivation() {
+            // Deciles stand in an order, so a gap between the ends means nothing unless every one is there.
+            if row.n_suppressed > 0 {
+                return None;
+            }
+            let deciles: Vec<Proportion> = compared.into_iter().map(|(_, own)| own).collect();
+            fill_deprivation(&mut row, &Inequality::across(&deciles).ok()?);
+        } else {
+            fill_gap(&mut row, highest.1.rate() - lowest.1.rate(), newcombe(highest.1, lowest.1, Z_95));
+            row.ratio = (lowest.1.events() > 0.0).then(|| highest.1.rate() / lowest.1.rate());
+        }
+        Some(row)
+    }
+
+    fn not_stated_share(&self) -> Option<f64> {
+        let total = |is_stated: bool| -> f64 {
+            let wanted = self.groups.iter().filter(|member| member.is_stated() == is_stated);
+            wanted.filter_map(|member| member.row.denominator).sum()
+        };
+        let (stated, not_stated) = (total(true), total(false));
+        (stated > 0.0).then(|| 100.0 * not_stated / (stated + not_stated))
+    }
+}
+
+impl Member<'_> {
+    fn group_row(
+        &self,
+        whole: Option<f64>,
+        share: Option<f64>,
+        ridit: Option<Ridit>,
+    ) -> InequalityGroupRow {
+        let row = self.row;
+        let interval = self.proportion.map(|own| wilson(own, Z_95));
+        let comparison = self.proportion.zip(whole).map(|(own, whole)| compare(own, whole / 100.0));
+        InequalityGroupRow {
+            dataset: row.dataset.clone(),
+            reporting_period: row.reporting_period.clone(),
+            level: row.level.clone(),
+            org_type: row.org_type.clone(),
+            org_code: row.org_code.clone(),
+            org_name: row.org_name.clone(),
+            indicator: row.indicator.clone(),
+            breakdown: row.breakdown.clone(),
+            category: row.category.clone(),
+            category_order: self.order,
+            is_stated: self.is_stated(),
+            numerator: row.numerator,
+            denominator: row.denominator,
+            value: row.value,
+            value_status: row.value_status.clone(),
+            rate: self.proportion.and_then(|own| percent(own.rate())),
+            interval_low: interval.and_then(|interval| percent(interval.low)),
+            interval_high: interval.and_then(|interval| percent(interval.high)),
+            whole,
+            comparison: comparison.map(|comparison| comparison.label().to_owned()),
+            share,
+            ridit: ridit.map(|ridit| ridit.midpoint),
+        }
+    }
+}
+
+fn fill_gap(row: &mut InequalityRow, gap: f64, interval: Interval) {
+    [row.gap, row.gap_low, row.gap_high] = [gap, interval.low, interval.high].map(percent);
+}
+
+fn fill_deprivation(row: &mut InequalityRow, found: &Inequality) {
+    fill_gap(row, found.gap, found.gap_interval);
+    row.ratio = found.ratio;
+    [row.most_deprived, row.least_deprived] =
+        [found.rate_most_deprived, found.rate_least_deprived].map(percent);
+    [row.slope_index, row.slope_standard_error, row.intercept] =
+        [found.slope_index, found.slope_standard_error, found.intercept].map(percent);
+    [row.slope_low, row.slope_high] = [found.slope_interval.low, found.slope_interval.high].map(percent);
+    if let Some(relative) = &found.relative_index {
+        [row.relative_index, row.relative_low, row.relative_high] =
+            [relative.value, relative.interval.low, relative.interval.high].map(Some);
+    }
+    if let Some(logit) = &found.logit {
+        row.logit_slope_index = percent(logit.slope_index);
+        row.logit_relative_index = Some(logit.relative_index);
+        row.logit_intercept = percent(logit.intercept);
+    }
+    row.linearity = found.linearity;
+}

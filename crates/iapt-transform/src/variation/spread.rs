@@ -1,0 +1,156 @@
+//! The spread of a group, at each floor: percentiles, ratios, and how much of it is chance.
+
+use iapt_model::{FunnelClassRow, VariationSpreadRow};
+use iapt_statistics::{
+    BetaPrior, Chance, Comparison, Funnel, LimitMethod, Position, Proportion, Sorted, Spread, WeightedSpread,
+    chi_squared, compare, intraclass_correlation, median_rank_interval_width, rank_intervals,
+    systematic_component_of_variation,
+};
+
+use super::{
+    group::{Group, LeftOut, number},
+    organisations::percent,
+};
+
+/// The spread of the organisations that reach a floor.
+pub(super) fn row(group: &Group<'_>, floor: f64) -> Option<VariationSpreadRow> {
+    let first = group.entries.first()?.row;
+    let counted = group.counted(floor);
+    let n_counted_at_all = group.counted(0.0).len();
+    let mut row = VariationSpreadRow {
+        dataset: first.dataset.clone(),
+        reporting_period: first.reporting_period.clone(),
+        level: first.level.clone(),
+        org_type: first.org_type.clone(),
+        indicator: first.indicator.clone(),
+        minimum_denominator: floor,
+        n_organisations: number(counted.len()),
+        n_unknown: group.n_left_out(LeftOut::Unknown),
+        n_hubs: group.n_left_out(LeftOut::Hub),
+        n_duplicates: group.n_left_out(LeftOut::Duplicate),
+        n_suppressed: group.n_left_out(LeftOut::Suppressed),
+        n_impossible: group.n_left_out(LeftOut::Impossible),
+        n_without_value: group.n_left_out(LeftOut::WithoutValue),
+        n_below_floor: number(n_counted_at_all - counted.len()),
+        england: group.england.and_then(|england| england.value),
+        england_interval_low: group.england.and_then(|england| england.interval_low),
+        england_interval_high: group.england.and_then(|england| england.interval_high),
+        ..VariationSpreadRow::default()
+    };
+    if let Ok(sorted) = Sorted::new(counted.iter().map(|(_, counted)| counted.rate)) {
+        fill_percentiles(&mut row, &sorted);
+    }
+    let proportions = group.proportions(floor);
+    fill_pooled(&mut row, &proportions);
+    fill_chance(&mut row, &proportions);
+    fill_priors(&mut row, &proportions);
+    fill_comparisons(&mut row, &proportions);
+    Some(row)
+}
+
+fn fill_percentiles(row: &mut VariationSpreadRow, sorted: &Sorted) {
+    let at = |fraction| Some(sorted.percentile(fraction));
+    row.minimum = Some(sorted.minimum());
+    [row.p05, row.p10, row.p20, row.p25, row.p30, row.p40] = [0.05, 0.1, 0.2, 0.25, 0.3, 0.4].map(at);
+    row.median = Some(sorted.median());
+    [row.p60, row.p70, row.p75, row.p80, row.p90, row.p95] = [0.6, 0.7, 0.75, 0.8, 0.9, 0.95].map(at);
+    row.maximum = Some(sorted.maximum());
+    let Ok(spread) = Spread::of(sorted) else { return };
+    row.mean = Some(spread.mean);
+    row.standard_deviation = Some(spread.standard_deviation);
+    row.coefficient_of_variation = spread.coefficient_of_variation.and_then(percent);
+    row.interquartile_range = Some(spread.interquartile_range);
+    row.p90_minus_p10 = Some(spread.p90_minus_p10);
+    row.p90_to_p10 = spread.p90_to_p10;
+    row.maximum_to_minimum = spread.maximum_to_minimum;
+    row.trimmed_each_end = Some(number(spread.trimmed_each_end));
+    row.trimmed_maximum_to_minimum = spread.trimmed_maximum_to_minimum;
+}
+
+fn fill_pooled(row: &mut VariationSpreadRow, proportions: &[Proportion]) {
+    let Ok(pooled) = Proportion::pooled(proportions) else { return };
+    [row.numerator, row.denominator] = [pooled.events(), pooled.total()].map(Some);
+    row.pooled = percent(pooled.rate());
+    let Ok(weighted) = WeightedSpread::of(proportions) else { return };
+    row.weighted_standard_deviation = percent(weighted.standard_deviation);
+    row.weighted_coefficient_of_variation = weighted.coefficient_of_variation.and_then(percent);
+}
+
+fn fill_chance(row: &mut VariationSpreadRow, proportions: &[Proportion]) {
+    if let Ok(test) = chi_squared(proportions) {
+        row.chi_squared = Some(test.statistic);
+        row.chi_squared_p = Some(test.p_value);
+        row.i_squared = Some(test.inconsistency);
+    }
+    if let Ok(funnel) = Funnel::fit(proportions) {
+        let (standard, arcsine) = (funnel.standard(), funnel.arcsine());
+        row.phi_raw = Some(standard.phi_raw);
+        row.phi = Some(standard.phi);
+        row.phi_threshold = Some(standard.phi_threshold());
+        row.winsorised_low = Some(standard.winsorised_low);
+        row.winsorised_high = Some(standard.winsorised_high);
+        row.tau_raw = percent(standard.tau_squared_raw.sqrt());
+        row.tau = percent(standard.tau());
+        row.phi_arcsine = Some(arcsine.phi);
+        row.tau_arcsine = Some(arcsine.tau());
+        row.expected_outside_95 = Some(funnel.expected_outside_95());
+        row.expected_outside_998 = Some(funnel.expected_outside_998());
+    }
+    row.scv_poisson = systematic_component_of_variation(proportions, Chance::Poisson).ok();
+    row.scv_binomial = systematic_component_of_variation(proportions, Chance::Binomial).ok();
+    row.intraclass_correlation = intraclass_correlation(proportions).ok();
+}
+
+fn fill_priors(row: &mut VariationSpreadRow, proportions: &[Proportion]) {
+    if let Ok(moments) = BetaPrior::by_moments(proportions) {
+        row.prior_moments_mean = percent(moments.mean());
+        row.prior_moments_concentration = Some(moments.concentration());
+        row.mean_reliability = moments.mean_reliability(proportions).ok();
+    }
+    if let Ok(likelihood) = BetaPrior::by_maximum_likelihood(proportions) {
+        row.prior_likelihood_mean = percent(likelihood.mean());
+        row.prior_likelihood_concentration = Some(likelihood.concentration());
+        row.prior_likelihood_negative_log = Some(likelihood.negative_log_likelihood(proportions));
+    }
+}
+
+fn fill_comparisons(row: &mut VariationSpreadRow, proportions: &[Proportion]) {
+    row.median_rank_width = median_rank_interval_width(&rank_intervals(proportions)).ok();
+    let Ok(pooled) = Proportion::pooled(proportions) else { return };
+    let n_of = |wanted| {
+        let is_it = |own: &&Proportion| compare(**own, pooled.rate()) == wanted;
+        Some(number(proportions.iter().filter(is_it).count()))
+    };
+    row.n_lower = n_of(Comparison::Lower);
+    row.n_similar = n_of(Comparison::Similar);
+    row.n_higher = n_of(Comparison::Higher);
+}
+
+/// How many organisations are in each class, one row for each kind of limit.
+pub(super) fn classes(group: &Group<'_>, floor: f64) -> Vec<FunnelClassRow> {
+    let proportions = group.proportions(floor);
+    let (Some(first), Ok(funnel)) = (group.entries.first(), Funnel::fit(&proportions)) else {
+        return Vec::new();
+    };
+    let row = |method: LimitMethod| {
+        let [n_low_998, n_low_95, n_in, n_high_95, n_high_998] = Position::ALL.map(|position| {
+            let is_in = |own: &&Proportion| funnel.classify(method, **own) == position;
+            number(proportions.iter().filter(is_in).count())
+        });
+        FunnelClassRow {
+            dataset: first.row.dataset.clone(),
+            reporting_period: first.row.reporting_period.clone(),
+            level: first.row.level.clone(),
+            org_type: first.row.org_type.clone(),
+            indicator: first.row.indicator.clone(),
+            minimum_denominator: floor,
+            limits: method.label().to_owned(),
+            n_low_998,
+            n_low_95,
+            n_in,
+            n_high_95,
+            n_high_998,
+        }
+    };
+    LimitMethod::ALL.map(row).into()
+}
