@@ -36,28 +36,44 @@ impl RankInterval {
 #[must_use]
 pub fn rank_intervals(proportions: &[Proportion]) -> Vec<RankInterval> {
     let normal = Normal::standard();
-    (0..proportions.len()).map(|position| rank_interval(proportions, position, &normal)).collect()
-}
-
-fn rank_interval(proportions: &[Proportion], position: usize, normal: &Normal) -> RankInterval {
-    let own = proportions[position];
-    let mut found = RankInterval { rank: 1, best: 1, worst: proportions.len(), expected: 1.0 };
-    for (other_position, &other) in proportions.iter().enumerate() {
-        if other_position == position {
-            continue;
+    // Each pair is looked at once: seen from the other side, z has the other sign.
+    let known: Vec<(f64, f64)> = proportions.iter().map(|own| (own.rate(), own.variance())).collect();
+    let alone = RankInterval { rank: 1, best: 1, worst: proportions.len(), expected: 1.0 };
+    let mut found = vec![alone; proportions.len()];
+    for (position, &(rate, variance)) in known.iter().enumerate() {
+        let (before, after) = found.split_at_mut(position);
+        let Some(own) = after.first_mut() else { continue };
+        for (other, &(other_rate, other_variance)) in before.iter_mut().zip(&known) {
+            let z = pairwise_z(rate - other_rate, variance + other_variance);
+            own.rank += usize::from(other_rate > rate);
+            other.rank += usize::from(rate > other_rate);
+            let (is_below, is_above) = (usize::from(z < -Z_95), usize::from(z > Z_95));
+            own.best += is_below;
+            other.worst -= is_below;
+            own.worst -= is_above;
+            other.best += is_above;
+            let chance_to_be_lower = chance_below(-z, &normal);
+            own.expected += chance_to_be_lower;
+            other.expected += 1.0 - chance_to_be_lower;
         }
-        let z = pairwise_z(own, other);
-        found.rank += usize::from(other.rate() > own.rate());
-        found.best += usize::from(z < -Z_95);
-        found.worst -= usize::from(z > Z_95);
-        found.expected += normal.cdf(-z);
     }
     found
 }
 
+/// `Phi(z)`, whose ends are known without computing them: beyond nine standard errors it is 0 or 1 to the last digit.
+fn chance_below(z: f64, normal: &Normal) -> f64 {
+    if z < -9.0 {
+        0.0
+    } else if z > 9.0 {
+        1.0
+    } else {
+        normal.cdf(z)
+    }
+}
+
 /// How clearly one rate exceeds another, in standard errors of the difference.
-fn pairwise_z(own: Proportion, other: Proportion) -> f64 {
-    let z = (own.rate() - other.rate()) / (own.variance() + other.variance()).sqrt();
+fn pairwise_z(difference: f64, variance: f64) -> f64 {
+    let z = difference / variance.sqrt();
     // Two equal rates without variance are 0 / 0: not apart.
     if z.is_nan() { 0.0 } else { z }
 }

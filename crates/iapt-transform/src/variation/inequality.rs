@@ -139,7 +139,8 @@ impl Breakdown<'_> {
     fn not_stated_share(&self) -> Option<f64> {
         let total = |is_stated: bool| -> f64 {
             let wanted = self.groups.iter().filter(|member| member.is_stated() == is_stated);
-            wanted.filter_map(|member| member.row.denominator).sum()
+            // Not `sum`, whose zero of nothing is negative.
+            wanted.filter_map(|member| member.row.denominator).fold(0.0, std::ops::Add::add)
         };
         let (stated, not_stated) = (total(true), total(false));
         (stated > 0.0).then(|| 100.0 * not_stated / (stated + not_stated))

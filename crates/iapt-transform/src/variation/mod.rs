@@ -3,6 +3,7 @@
 //! The indicator table is read once, grouped once, and every group is worked on by itself, on as many threads as there
 //! are; the order of rows does not depend on how many that is.
 
+mod analysis;
 mod between;
 mod group;
 mod inequality;
@@ -22,7 +23,10 @@ use iapt_model::{
     DecompositionRow, FunnelClassRow, IndicatorRow, Period, Project, VariationRow, VariationSpreadRow,
 };
 
-use self::group::{FLOORS, Group};
+use self::{
+    analysis::Analysis,
+    group::{Group, HEADLINE_FLOOR},
+};
 use crate::{Error, indicators::write_rows, session};
 
 /// Writes every table of variation below `tables`, where the indicator table already is.
@@ -79,10 +83,18 @@ struct Found {
 
 impl Found {
     fn of(project: &Project, group: &Group<'_>) -> Self {
+        let all = Analysis::of(group.proportions(0.0));
+        let large = group.proportions(HEADLINE_FLOOR);
+        // Most areas are large, so the two sets are mostly one.
+        let only_large = (large.len() < all.proportions.len()).then(|| Analysis::of(large));
+        let headline = only_large.as_ref().unwrap_or(&all);
+        let by_floor = [(0.0, &all), (HEADLINE_FLOOR, headline)];
+        let spread = |(floor, analysis)| spread::row(group, floor, analysis);
+        let classes = |(floor, analysis)| spread::classes(group, floor, analysis);
         Self {
-            organisations: organisations::rows(group),
-            spreads: FLOORS.iter().filter_map(|floor| spread::row(group, *floor)).collect(),
-            classes: FLOORS.iter().flat_map(|floor| spread::classes(group, *floor)).collect(),
+            organisations: organisations::rows(group, &all, headline),
+            spreads: by_floor.into_iter().filter_map(spread).collect(),
+            classes: by_floor.into_iter().flat_map(classes).collect(),
             decompositions: between::decompositions(project, group),
         }
     }

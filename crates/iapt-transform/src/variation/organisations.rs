@@ -2,19 +2,30 @@
 
 use iapt_model::{IndicatorRow, VariationRow};
 use iapt_statistics::{
-    BetaPrior, Comparison, Funnel, FunnelLimits, LimitMethod, Position, Proportion, ProportionBounds,
-    RankInterval, Z_95, Z_998, compare, rank_intervals, wilson, wilson_worst_case,
+    BetaPrior, Comparison, FunnelLimits, Proportion, ProportionBounds, RankInterval, Z_95, Z_998, compare,
+    wilson, wilson_worst_case,
 };
 
-use super::group::{Entry, Group, HEADLINE_FLOOR, number};
+use super::{
+    analysis::Analysis,
+    group::{Entry, Group, HEADLINE_FLOOR, number},
+};
 
 /// A worst-case interval is shown when it is wider than the other by more than this, a fraction.
 const SHOWN_FROM: f64 = 0.005;
 
 /// One row for every organisation of the group.
-pub(super) fn rows(group: &Group<'_>) -> Vec<VariationRow> {
-    let fitted = Fitted::of(group);
-    let mut ranks = fitted.ranks.iter();
+///
+/// `all` is fitted to every organisation; `headline` to those that reach the floor, whose prior small outliers do not
+/// pull.
+pub(super) fn rows(group: &Group<'_>, all: &Analysis, headline: &Analysis) -> Vec<VariationRow> {
+    let fitted = Fitted {
+        england: group.england.and_then(|england| england.value),
+        all,
+        // Where hardly an organisation reaches the floor, all of them are what there is.
+        prior: headline.likelihood.or(all.likelihood),
+    };
+    let mut position = 0;
     let row = |entry: &Entry<'_>| {
         let mut row = identity(group, entry.row);
         match entry.outcome {
@@ -23,9 +34,9 @@ pub(super) fn rows(group: &Group<'_>) -> Vec<VariationRow> {
                 row.rate = Some(counted.rate);
                 row.is_in_headline = counted.reaches(HEADLINE_FLOOR);
                 if let Some(own) = counted.proportion {
-                    fitted.fill(&mut row, own);
+                    fitted.fill(&mut row, own, position);
                     fill_worst_case(&mut row, entry.row, own);
-                    fill_rank(&mut row, ranks.next(), fitted.ranks.len());
+                    position += 1;
                 }
             }
         }
@@ -55,58 +66,37 @@ fn identity(group: &Group<'_>, row: &IndicatorRow) -> VariationRow {
     }
 }
 
-/// What is fitted to the organisations of a group.
-struct Fitted {
+/// What the organisations of a group are held against.
+struct Fitted<'a> {
     england: Option<f64>,
-    funnel: Option<Funnel>,
-    /// The prior of the headline: small outliers would pull it, so it is fitted without them.
-    headline: Option<BetaPrior>,
-    likelihood: Option<BetaPrior>,
-    moments: Option<BetaPrior>,
-    ranks: Vec<RankInterval>,
+    all: &'a Analysis,
+    prior: Option<BetaPrior>,
 }
 
-impl Fitted {
-    fn of(group: &Group<'_>) -> Self {
-        let all = group.proportions(0.0);
-        let large = group.proportions(HEADLINE_FLOOR);
-        let likelihood = BetaPrior::by_maximum_likelihood(&all).ok();
-        let headline = if large.len() == all.len() {
-            likelihood
-        } else {
-            // Where hardly an organisation reaches the floor, all of them are what there is.
-            BetaPrior::by_maximum_likelihood(&large).ok().or(likelihood)
-        };
-        Self {
-            england: group.england.and_then(|england| england.value),
-            funnel: Funnel::fit(&all).ok(),
-            headline,
-            likelihood,
-            moments: BetaPrior::by_moments(&all).ok(),
-            ranks: rank_intervals(&all),
-        }
-    }
-
-    fn fill(&self, row: &mut VariationRow, own: Proportion) {
+impl Fitted<'_> {
+    fn fill(&self, row: &mut VariationRow, own: Proportion, position: usize) {
         let (inner, outer) = (wilson(own, Z_95), wilson(own, Z_998));
         [row.interval_low, row.interval_high] = [inner.low, inner.high].map(percent);
         [row.interval_998_low, row.interval_998_high] = [outer.low, outer.high].map(percent);
         row.comparison = self.england.map(|england| label(compare(own, england / 100.0)));
-        if let Some(funnel) = &self.funnel {
+        if let Some(funnel) = &self.all.funnel {
             row.comparison_with_pooled = Some(label(compare(own, funnel.centre())));
             row.z_score = Some(funnel.z_score(own));
             row.z_score_additive = Some(funnel.z_score_additive(own));
-            fill_limits(row, funnel, own);
         }
-        if let Some(prior) = &self.headline {
+        if let Some(limits) = self.all.limits.get(position) {
+            fill_limits(row, limits, own);
+        }
+        fill_rank(row, self.all.ranks.get(position), self.all.ranks.len());
+        if let Some(prior) = &self.prior {
             let shrunken = prior.shrink(own);
             row.shrunken = percent(shrunken.rate);
             [row.shrunken_low, row.shrunken_high] =
                 [shrunken.interval.low, shrunken.interval.high].map(percent);
             row.shrinkage = Some(shrunken.shrinkage());
         }
-        row.shrunken_likelihood = self.likelihood.and_then(|prior| percent(prior.shrink_rate(own)));
-        if let Some(prior) = &self.moments {
+        row.shrunken_likelihood = self.all.likelihood.and_then(|prior| percent(prior.shrink_rate(own)));
+        if let Some(prior) = &self.all.moments {
             let shrunken = prior.shrink(own);
             row.shrunken_moments = percent(shrunken.rate);
             [row.shrunken_moments_low, row.shrunken_moments_high] =
@@ -125,22 +115,17 @@ pub(super) fn percent(fraction: f64) -> Option<f64> {
     Some(100.0 * fraction)
 }
 
-fn fill_limits(row: &mut VariationRow, funnel: &Funnel, own: Proportion) {
-    let at = |method| funnel.limits(method, own.total());
-    let ends = |limits: FunnelLimits| {
+fn fill_limits(row: &mut VariationRow, limits: &[FunnelLimits; 5], own: Proportion) {
+    let ends = |limits: &FunnelLimits| {
         [limits.inner.low, limits.inner.high, limits.outer.low, limits.outer.high].map(percent)
     };
-    let class = |limits: FunnelLimits| -> Option<String> {
-        let position: Position = limits.position(own.rate());
-        Some(position.label().to_owned())
-    };
-    let normal = at(LimitMethod::Normal);
+    let class = |limits: &FunnelLimits| Some(limits.position(own.rate()).label().to_owned());
+    // In the order of `LimitMethod::ALL`.
+    let [normal, exact, multiplicative, additive, arcsine] = limits;
     [row.normal_low_95, row.normal_high_95, row.normal_low_998, row.normal_high_998] = ends(normal);
     row.normal_class = class(normal);
-    let exact = at(LimitMethod::Exact);
     [row.exact_low_95, row.exact_high_95, row.exact_low_998, row.exact_high_998] = ends(exact);
     row.exact_class = class(exact);
-    let multiplicative = at(LimitMethod::Multiplicative);
     [
         row.multiplicative_low_95,
         row.multiplicative_high_95,
@@ -148,10 +133,8 @@ fn fill_limits(row: &mut VariationRow, funnel: &Funnel, own: Proportion) {
         row.multiplicative_high_998,
     ] = ends(multiplicative);
     row.multiplicative_class = class(multiplicative);
-    let additive = at(LimitMethod::Additive);
     [row.additive_low_95, row.additive_high_95, row.additive_low_998, row.additive_high_998] = ends(additive);
     row.additive_class = class(additive);
-    let arcsine = at(LimitMethod::Arcsine);
     [row.arcsine_low_95, row.arcsine_high_95, row.arcsine_low_998, row.arcsine_high_998] = ends(arcsine);
     row.arcsine_class = class(arcsine);
 }

@@ -2,18 +2,18 @@
 
 use iapt_model::{FunnelClassRow, VariationSpreadRow};
 use iapt_statistics::{
-    BetaPrior, Chance, Comparison, Funnel, LimitMethod, Position, Proportion, Sorted, Spread, WeightedSpread,
-    chi_squared, compare, intraclass_correlation, median_rank_interval_width, rank_intervals,
-    systematic_component_of_variation,
+    Chance, Comparison, LimitMethod, Proportion, Sorted, Spread, WeightedSpread, chi_squared, compare,
+    intraclass_correlation, median_rank_interval_width, systematic_component_of_variation,
 };
 
 use super::{
+    analysis::Analysis,
     group::{Group, LeftOut, number},
     organisations::percent,
 };
 
 /// The spread of the organisations that reach a floor.
-pub(super) fn row(group: &Group<'_>, floor: f64) -> Option<VariationSpreadRow> {
+pub(super) fn row(group: &Group<'_>, floor: f64, analysis: &Analysis) -> Option<VariationSpreadRow> {
     let first = group.entries.first()?.row;
     let counted = group.counted(floor);
     let n_counted_at_all = group.counted(0.0).len();
@@ -40,11 +40,10 @@ pub(super) fn row(group: &Group<'_>, floor: f64) -> Option<VariationSpreadRow> {
     if let Ok(sorted) = Sorted::new(counted.iter().map(|(_, counted)| counted.rate)) {
         fill_percentiles(&mut row, &sorted);
     }
-    let proportions = group.proportions(floor);
-    fill_pooled(&mut row, &proportions);
-    fill_chance(&mut row, &proportions);
-    fill_priors(&mut row, &proportions);
-    fill_comparisons(&mut row, &proportions);
+    fill_pooled(&mut row, &analysis.proportions);
+    fill_chance(&mut row, analysis);
+    fill_priors(&mut row, analysis);
+    fill_comparisons(&mut row, analysis);
     Some(row)
 }
 
@@ -76,13 +75,14 @@ fn fill_pooled(row: &mut VariationSpreadRow, proportions: &[Proportion]) {
     row.weighted_coefficient_of_variation = weighted.coefficient_of_variation.and_then(percent);
 }
 
-fn fill_chance(row: &mut VariationSpreadRow, proportions: &[Proportion]) {
+fn fill_chance(row: &mut VariationSpreadRow, analysis: &Analysis) {
+    let proportions = &analysis.proportions;
     if let Ok(test) = chi_squared(proportions) {
         row.chi_squared = Some(test.statistic);
         row.chi_squared_p = Some(test.p_value);
         row.i_squared = Some(test.inconsistency);
     }
-    if let Ok(funnel) = Funnel::fit(proportions) {
+    if let Some(funnel) = &analysis.funnel {
         let (standard, arcsine) = (funnel.standard(), funnel.arcsine());
         row.phi_raw = Some(standard.phi_raw);
         row.phi = Some(standard.phi);
@@ -101,21 +101,23 @@ fn fill_chance(row: &mut VariationSpreadRow, proportions: &[Proportion]) {
     row.intraclass_correlation = intraclass_correlation(proportions).ok();
 }
 
-fn fill_priors(row: &mut VariationSpreadRow, proportions: &[Proportion]) {
-    if let Ok(moments) = BetaPrior::by_moments(proportions) {
+fn fill_priors(row: &mut VariationSpreadRow, analysis: &Analysis) {
+    let proportions = &analysis.proportions;
+    if let Some(moments) = analysis.moments {
         row.prior_moments_mean = percent(moments.mean());
         row.prior_moments_concentration = Some(moments.concentration());
         row.mean_reliability = moments.mean_reliability(proportions).ok();
     }
-    if let Ok(likelihood) = BetaPrior::by_maximum_likelihood(proportions) {
+    if let Some(likelihood) = analysis.likelihood {
         row.prior_likelihood_mean = percent(likelihood.mean());
         row.prior_likelihood_concentration = Some(likelihood.concentration());
         row.prior_likelihood_negative_log = Some(likelihood.negative_log_likelihood(proportions));
     }
 }
 
-fn fill_comparisons(row: &mut VariationSpreadRow, proportions: &[Proportion]) {
-    row.median_rank_width = median_rank_interval_width(&rank_intervals(proportions)).ok();
+fn fill_comparisons(row: &mut VariationSpreadRow, analysis: &Analysis) {
+    let proportions = &analysis.proportions;
+    row.median_rank_width = median_rank_interval_width(&analysis.ranks).ok();
     let Ok(pooled) = Proportion::pooled(proportions) else { return };
     let n_of = |wanted| {
         let is_it = |own: &&Proportion| compare(**own, pooled.rate()) == wanted;
@@ -127,16 +129,12 @@ fn fill_comparisons(row: &mut VariationSpreadRow, proportions: &[Proportion]) {
 }
 
 /// How many organisations are in each class, one row for each kind of limit.
-pub(super) fn classes(group: &Group<'_>, floor: f64) -> Vec<FunnelClassRow> {
-    let proportions = group.proportions(floor);
-    let (Some(first), Ok(funnel)) = (group.entries.first(), Funnel::fit(&proportions)) else {
+pub(super) fn classes(group: &Group<'_>, floor: f64, analysis: &Analysis) -> Vec<FunnelClassRow> {
+    let Some(first) = group.entries.first().filter(|_| analysis.funnel.is_some()) else {
         return Vec::new();
     };
-    let row = |method: LimitMethod| {
-        let [n_low_998, n_low_95, n_in, n_high_95, n_high_998] = Position::ALL.map(|position| {
-            let is_in = |own: &&Proportion| funnel.classify(method, **own) == position;
-            number(proportions.iter().filter(is_in).count())
-        });
+    let row = |(position, method): (usize, LimitMethod)| {
+        let [n_low_998, n_low_95, n_in, n_high_95, n_high_998] = analysis.n_in_classes(position).map(number);
         FunnelClassRow {
             dataset: first.row.dataset.clone(),
             reporting_period: first.row.reporting_period.clone(),
@@ -152,5 +150,5 @@ pub(super) fn classes(group: &Group<'_>, floor: f64) -> Vec<FunnelClassRow> {
             n_high_998,
         }
     };
-    LimitMethod::ALL.map(row).into()
+    LimitMethod::ALL.into_iter().enumerate().map(row).collect()
 }
