@@ -117,9 +117,9 @@ impl Breakdown<'_> {
             minimum_denominator: floor,
             not_stated_share: self.not_stated_share(),
             lowest_category: lowest.0.row.category.clone(),
-            lowest: percent(lowest.1.rate()),
+            lowest: Some(percent(lowest.1.rate())),
             highest_category: highest.0.row.category.clone(),
-            highest: percent(highest.1.rate()),
+            highest: Some(percent(highest.1.rate())),
             ..InequalityRow::default()
         };
         if self.is_deprivation() {
@@ -173,9 +173,9 @@ impl Member<'_> {
             denominator: row.denominator,
             value: row.value,
             value_status: row.value_status.clone(),
-            rate: self.proportion.and_then(|own| percent(own.rate())),
-            interval_low: interval.and_then(|interval| percent(interval.low)),
-            interval_high: interval.and_then(|interval| percent(interval.high)),
+            rate: self.proportion.map(|own| percent(own.rate())),
+            interval_low: interval.map(|interval| percent(interval.low)),
+            interval_high: interval.map(|interval| percent(interval.high)),
             whole,
             comparison: comparison.map(|comparison| comparison.label().to_owned()),
             share,
@@ -185,25 +185,25 @@ impl Member<'_> {
 }
 
 fn fill_gap(row: &mut InequalityRow, gap: f64, interval: Interval) {
-    [row.gap, row.gap_low, row.gap_high] = [gap, interval.low, interval.high].map(percent);
+    [row.gap, row.gap_low, row.gap_high] = [gap, interval.low, interval.high].map(percent).map(Some);
 }
 
 fn fill_deprivation(row: &mut InequalityRow, found: &Inequality) {
     fill_gap(row, found.gap, found.gap_interval);
     row.ratio = found.ratio;
     [row.most_deprived, row.least_deprived] =
-        [found.rate_most_deprived, found.rate_least_deprived].map(percent);
+        [found.rate_most_deprived, found.rate_least_deprived].map(percent).map(Some);
     [row.slope_index, row.slope_standard_error, row.intercept] =
-        [found.slope_index, found.slope_standard_error, found.intercept].map(percent);
-    [row.slope_low, row.slope_high] = [found.slope_interval.low, found.slope_interval.high].map(percent);
+        [found.slope_index, found.slope_standard_error, found.intercept].map(percent).map(Some);
+    [row.slope_low, row.slope_high] = [found.slope_interval.low, found.slope_interval.high].map(percent).map(Some);
     if let Some(relative) = &found.relative_index {
         [row.relative_index, row.relative_low, row.relative_high] =
             [relative.value, relative.interval.low, relative.interval.high].map(Some);
     }
     if let Some(logit) = &found.logit {
-        row.logit_slope_index = percent(logit.slope_index);
+        row.logit_slope_index = Some(percent(logit.slope_index));
         row.logit_relative_index = Some(logit.relative_index);
-        row.logit_intercept = percent(logit.intercept);
+        row.logit_intercept = Some(percent(logit.intercept));
     }
     row.linearity = found.linearity;
 }

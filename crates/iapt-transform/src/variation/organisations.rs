@@ -76,8 +76,8 @@ struct Fitted<'a> {
 impl Fitted<'_> {
     fn fill(&self, row: &mut VariationRow, own: Proportion, position: usize) {
         let (inner, outer) = (wilson(own, Z_95), wilson(own, Z_998));
-        [row.interval_low, row.interval_high] = [inner.low, inner.high].map(percent);
-        [row.interval_998_low, row.interval_998_high] = [outer.low, outer.high].map(percent);
+        [row.interval_low, row.interval_high] = [inner.low, inner.high].map(percent).map(Some);
+        [row.interval_998_low, row.interval_998_high] = [outer.low, outer.high].map(percent).map(Some);
         row.comparison = self.england.map(|england| label(compare(own, england / 100.0)));
         if let Some(funnel) = &self.all.funnel {
             row.comparison_with_pooled = Some(label(compare(own, funnel.centre())));
@@ -90,17 +90,17 @@ impl Fitted<'_> {
         fill_rank(row, self.all.ranks.get(position), self.all.ranks.len());
         if let Some(prior) = &self.prior {
             let shrunken = prior.shrink(own);
-            row.shrunken = percent(shrunken.rate);
+            row.shrunken = Some(percent(shrunken.rate));
             [row.shrunken_low, row.shrunken_high] =
-                [shrunken.interval.low, shrunken.interval.high].map(percent);
+                [shrunken.interval.low, shrunken.interval.high].map(percent).map(Some);
             row.shrinkage = Some(shrunken.shrinkage());
         }
-        row.shrunken_likelihood = self.all.likelihood.and_then(|prior| percent(prior.shrink_rate(own)));
+        row.shrunken_likelihood = self.all.likelihood.map(|prior| percent(prior.shrink_rate(own)));
         if let Some(prior) = &self.all.moments {
             let shrunken = prior.shrink(own);
-            row.shrunken_moments = percent(shrunken.rate);
+            row.shrunken_moments = Some(percent(shrunken.rate));
             [row.shrunken_moments_low, row.shrunken_moments_high] =
-                [shrunken.interval.low, shrunken.interval.high].map(percent);
+                [shrunken.interval.low, shrunken.interval.high].map(percent).map(Some);
             row.shrinkage_moments = Some(shrunken.shrinkage());
         }
     }
@@ -111,13 +111,13 @@ fn label(comparison: Comparison) -> String {
 }
 
 /// A fraction in percent.
-pub(super) fn percent(fraction: f64) -> Option<f64> {
-    Some(100.0 * fraction)
+pub(super) fn percent(fraction: f64) -> f64 {
+    100.0 * fraction
 }
 
 fn fill_limits(row: &mut VariationRow, limits: &[FunnelLimits; 5], own: Proportion) {
     let ends = |limits: &FunnelLimits| {
-        [limits.inner.low, limits.inner.high, limits.outer.low, limits.outer.high].map(percent)
+        [limits.inner.low, limits.inner.high, limits.outer.low, limits.outer.high].map(percent).map(Some)
     };
     let class = |limits: &FunnelLimits| Some(limits.position(own.rate()).label().to_owned());
     // In the order of `LimitMethod::ALL`.
@@ -146,8 +146,8 @@ fn fill_worst_case(row: &mut VariationRow, counts: &IndicatorRow, own: Proportio
     let [Some(events_low), Some(events_high), Some(total_low), Some(total_high)] = bounds else { return };
     let Ok(bounds) = ProportionBounds::new(events_low, events_high, total_low, total_high) else { return };
     let (rate, worst) = (bounds.rate(), wilson_worst_case(bounds, Z_95));
-    [row.rate_low, row.rate_high] = [rate.low, rate.high].map(percent);
-    [row.worst_case_low, row.worst_case_high] = [worst.low, worst.high].map(percent);
+    [row.rate_low, row.rate_high] = [rate.low, rate.high].map(percent).map(Some);
+    [row.worst_case_low, row.worst_case_high] = [worst.low, worst.high].map(percent).map(Some);
     row.is_worst_case_shown = worst.width() - wilson(own, Z_95).width() > SHOWN_FROM;
 }
 

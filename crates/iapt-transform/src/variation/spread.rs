@@ -57,7 +57,7 @@ fn fill_percentiles(row: &mut VariationSpreadRow, sorted: &Sorted) {
     let Ok(spread) = Spread::of(sorted) else { return };
     row.mean = Some(spread.mean);
     row.standard_deviation = Some(spread.standard_deviation);
-    row.coefficient_of_variation = spread.coefficient_of_variation.and_then(percent);
+    row.coefficient_of_variation = spread.coefficient_of_variation.map(percent);
     row.interquartile_range = Some(spread.interquartile_range);
     row.p90_minus_p10 = Some(spread.p90_minus_p10);
     row.p90_to_p10 = spread.p90_to_p10;
@@ -69,10 +69,10 @@ fn fill_percentiles(row: &mut VariationSpreadRow, sorted: &Sorted) {
 fn fill_pooled(row: &mut VariationSpreadRow, proportions: &[Proportion]) {
     let Ok(pooled) = Proportion::pooled(proportions) else { return };
     [row.numerator, row.denominator] = [pooled.events(), pooled.total()].map(Some);
-    row.pooled = percent(pooled.rate());
+    row.pooled = Some(percent(pooled.rate()));
     let Ok(weighted) = WeightedSpread::of(proportions) else { return };
-    row.weighted_standard_deviation = percent(weighted.standard_deviation);
-    row.weighted_coefficient_of_variation = weighted.coefficient_of_variation.and_then(percent);
+    row.weighted_standard_deviation = Some(percent(weighted.standard_deviation));
+    row.weighted_coefficient_of_variation = weighted.coefficient_of_variation.map(percent);
 }
 
 fn fill_chance(row: &mut VariationSpreadRow, analysis: &Analysis) {
@@ -89,8 +89,8 @@ fn fill_chance(row: &mut VariationSpreadRow, analysis: &Analysis) {
         row.phi_threshold = Some(standard.phi_threshold());
         row.winsorised_low = Some(standard.winsorised_low);
         row.winsorised_high = Some(standard.winsorised_high);
-        row.tau_raw = percent(standard.tau_squared_raw.sqrt());
-        row.tau = percent(standard.tau());
+        row.tau_raw = Some(percent(standard.tau_squared_raw.sqrt()));
+        row.tau = Some(percent(standard.tau()));
         row.phi_arcsine = Some(arcsine.phi);
         row.tau_arcsine = Some(arcsine.tau());
         row.expected_outside_95 = Some(funnel.expected_outside_95());
@@ -104,12 +104,12 @@ fn fill_chance(row: &mut VariationSpreadRow, analysis: &Analysis) {
 fn fill_priors(row: &mut VariationSpreadRow, analysis: &Analysis) {
     let proportions = &analysis.proportions;
     if let Some(moments) = analysis.moments {
-        row.prior_moments_mean = percent(moments.mean());
+        row.prior_moments_mean = Some(percent(moments.mean()));
         row.prior_moments_concentration = Some(moments.concentration());
         row.mean_reliability = moments.mean_reliability(proportions).ok();
     }
     if let Some(likelihood) = analysis.likelihood {
-        row.prior_likelihood_mean = percent(likelihood.mean());
+        row.prior_likelihood_mean = Some(percent(likelihood.mean()));
         row.prior_likelihood_concentration = Some(likelihood.concentration());
         row.prior_likelihood_negative_log = Some(likelihood.negative_log_likelihood(proportions));
     }
