@@ -131,9 +131,11 @@ pub(super) fn associations(groups: &[Group<'_>]) -> Vec<AssociationRow> {
         };
         let outcomes = of(&[OUTCOME]);
         for (predictor, rates) in of(&PREDICTORS) {
-            rows.extend(outcomes.iter().filter_map(|(outcome, other_rates)| {
-                association(predictor, &rates, outcome, other_rates)
-            }));
+            rows.extend(
+                outcomes.iter().filter_map(|(outcome, other_rates)| {
+                    association(predictor, &rates, outcome, other_rates)
+                }),
+            );
         }
     }
     rows

@@ -148,12 +148,7 @@ impl Breakdown<'_> {
 }
 
 impl Member<'_> {
-    fn group_row(
-        &self,
-        whole: Option<f64>,
-        share: Option<f64>,
-        ridit: Option<Ridit>,
-    ) -> InequalityGroupRow {
+    fn group_row(&self, whole: Option<f64>, share: Option<f64>, ridit: Option<Ridit>) -> InequalityGroupRow {
         let row = self.row;
         let interval = self.proportion.map(|own| wilson(own, Z_95));
         let comparison = self.proportion.zip(whole).map(|(own, whole)| compare(own, whole / 100.0));
@@ -195,7 +190,8 @@ fn fill_deprivation(row: &mut InequalityRow, found: &Inequality) {
         [found.rate_most_deprived, found.rate_least_deprived].map(percent).map(Some);
     [row.slope_index, row.slope_standard_error, row.intercept] =
         [found.slope_index, found.slope_standard_error, found.intercept].map(percent).map(Some);
-    [row.slope_low, row.slope_high] = [found.slope_interval.low, found.slope_interval.high].map(percent).map(Some);
+    [row.slope_low, row.slope_high] =
+        [found.slope_interval.low, found.slope_interval.high].map(percent).map(Some);
     if let Some(relative) = &found.relative_index {
         [row.relative_index, row.relative_low, row.relative_high] =
             [relative.value, relative.interval.low, relative.interval.high].map(Some);
