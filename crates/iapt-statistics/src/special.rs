@@ -91,7 +91,7 @@ pub(crate) fn beta_quantile(alpha: f64, beta: f64, probability: f64) -> f64 {
         let moved = (next - value).abs();
         value = next;
         // The next step would be of the size of the cube of this one.
-        if moved <= 1e-14 * value || (is_inside && moved <= 1e-6 * value) {
+        if moved <= 1e-14 * value || (is_inside && moved <= 1e-9 * value) {
             break;
         }
     }
@@ -154,7 +154,9 @@ mod tests {
     #[test]
     fn quantiles_where_statrs_does_not_return() {
         let quantile = beta_quantile(12.0, 1e7, 0.025);
-        check(beta_reg(12.0, 1e7, quantile), 0.025, "12 and 10 million");
+        // Among ten million, neighbouring quantiles differ by more than the last digits of the function.
+        let found = beta_reg(12.0, 1e7, quantile);
+        assert!((found - 0.025).abs() < 1e-9, "12 and 10 million: {found}");
         let quantile = beta_quantile(1e-3, 2.0, 0.975);
         check(beta_reg(1e-3, 2.0, quantile), 0.975, "nearly nobody");
     }

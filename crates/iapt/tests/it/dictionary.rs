@@ -34,11 +34,11 @@ fn a_table_or_column_that_is_not_described_stops_the_build() {
     );
     check(
         "tables.csv",
-        " maximum mean standard_deviation",
-        " maximum mean",
+        " is_share n_terms",
+        " is_share",
         &expect![[r#"
             error: the declared files have 1 problem:
-              pipelines/table_columns.csv:77: no table has the column `standard_deviation`
+              pipelines/table_columns.csv:145: no table has the column `n_terms`
             hint: correct the lines above and run `iapt check`; pipelines/README.md explains the files
         "#]],
     );
@@ -60,7 +60,7 @@ fn a_table_or_column_that_is_not_described_stops_the_build() {
         &expect![[r#"
             error: the declared files have 2 problems:
               pipelines/tables.csv:7: `indicator_definitions`: column `theme` is not in table_columns.csv
-              pipelines/table_columns.csv:81: no table has the column `theme`
+              pipelines/table_columns.csv:257: no table has the column `theme`
             hint: correct the lines above and run `iapt check`; pipelines/README.md explains the files
         "#]],
     );
