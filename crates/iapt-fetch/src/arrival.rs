@@ -7,7 +7,7 @@ use iapt_model::{Release, Sha256, Snapshot};
 use url::Url;
 
 use crate::{
-    Error, Pin, PinnedBy,
+    Error, Moment, Pin, PinnedBy,
     headers::Validators,
     store::{Part, Store, verify},
 };
@@ -23,35 +23,67 @@ pub(crate) struct Arrived {
     pub(crate) validators: Validators,
     /// The checksum that they must have, where it is known beforehand.
     pub(crate) declared: Option<Sha256>,
+    pub(crate) now: Moment,
 }
 
 impl Arrived {
     /// Looks the bytes over, compares them with their pins, and keeps them.
+    ///
+    /// Other bytes than those that the lock file pins are kept as a revision, and refused for the release.
     pub(crate) fn accept(self, store: &Store) -> Result<Snapshot, Error> {
+        let found = self.checked()?;
+        if let Some(pinned) = self.declared.filter(|pinned| *pinned != found.sha256) {
+            let (from, pinned_by) = (self.from, PinnedBy::ReleasesToml);
+            return Err(Error::Changed { from, pinned_by, pinned, found: found.sha256 });
+        }
+        let locked = store.lock().pin(&self.source, &self.release).map(|pin| pin.sha256);
+        if let Some(pinned) = locked.filter(|pinned| *pinned != found.sha256) {
+            let (sha256, pinned_by) = (found.sha256, PinnedBy::LockFile);
+            store.keep(&self.part, sha256, |lock| lock.insert_revision(found))?;
+            return Err(Error::Changed { from: self.from, pinned_by, pinned, found: sha256 });
+        }
+        let sha256 = found.sha256;
+        let path = store.keep(&self.part, sha256, |lock| lock.insert(found))?;
+        verify(&self.release, &path, sha256)
+    }
+
+    /// Compares the bytes with the versions of them that are kept: what is new is kept as a revision, after it has
+    /// been looked over as if it were to be used.
+    pub(crate) fn compare(self, store: &Store) -> Result<(), Error> {
+        let (sha256, _) = Sha256::of_reader(fs_err::File::open(self.part.path())?)?;
+        let is_known = {
+            let lock = store.lock();
+            lock.versions(&self.source, &self.release.url).iter().any(|pin| pin.sha256 == sha256)
+        };
+        if is_known {
+            let Self { source, release, validators, now, .. } = self;
+            return store.note(|lock| lock.see(&source, &release.url, sha256, now, validators));
+        }
+        let found = self.checked()?;
+        store.keep(&self.part, sha256, |lock| lock.insert_revision(found))?;
+        Ok(())
+    }
+
+    /// Looks the bytes over; what is found is what would be pinned.
+    fn checked(&self) -> Result<Pin, Error> {
         // First what they are: of a web page, it says more that it is one than that its checksum is wrong.
         check(self.part.path(), &self.release, &self.from)?;
-        let (found, bytes) = Sha256::of_reader(fs_err::File::open(self.part.path())?)?;
-        let locked = store.lock().pin(&self.source, &self.release).map(|pin| pin.sha256);
-        let pins = [(PinnedBy::ReleasesToml, self.declared), (PinnedBy::LockFile, locked)];
-        for (pinned_by, pinned) in pins {
-            if let Some(pinned) = pinned.filter(|pinned| *pinned != found) {
-                return Err(Error::Changed { from: self.from, pinned_by, pinned, found });
-            }
-        }
-        let pin = Pin {
-            source: self.source,
+        let (sha256, bytes) = Sha256::of_reader(fs_err::File::open(self.part.path())?)?;
+        let Validators { etag, last_modified } = self.validators.clone();
+        Ok(Pin {
+            source: self.source.clone(),
             dataset: self.release.dataset.clone(),
             period: self.release.period,
             edition: self.release.edition,
             url: self.release.url.clone(),
-            sha256: found,
+            sha256,
             bytes,
-            etag: self.validators.etag,
-            last_modified: self.validators.last_modified,
-            licence: self.licence,
-        };
-        let path = store.keep(&self.part, pin)?;
-        verify(&self.release, &path, found)
+            first_seen: Some(self.now),
+            last_seen: Some(self.now),
+            etag,
+            last_modified,
+            licence: self.licence.clone(),
+        })
     }
 }
 

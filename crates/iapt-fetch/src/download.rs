@@ -5,7 +5,9 @@ use std::{io, time::Duration};
 use iapt_model::Release;
 use reqwest::{
     Response, StatusCode,
-    header::{ACCEPT_ENCODING, HeaderMap, HeaderValue, IF_RANGE, LOCATION, RANGE},
+    header::{
+        ACCEPT_ENCODING, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, LOCATION, RANGE,
+    },
 };
 use tokio::time::{sleep, timeout};
 use url::Url;
@@ -26,6 +28,8 @@ pub(crate) struct Download<'a> {
     pub(crate) allowed: Allowed,
     pub(crate) settings: &'a Settings,
     pub(crate) clients: &'a Clients,
+    /// The versions that are kept already, the newest last: the server need not send one of them again.
+    pub(crate) known: &'a [Validators],
     pub(crate) tell: &'a (dyn Fn(Event) + Send + Sync),
 }
 
@@ -39,6 +43,8 @@ pub(crate) struct Got {
     pub(crate) resumed: u32,
     /// How many bytes it has, where the server says so.
     pub(crate) total: Option<u64>,
+    /// Whether the server says that it still has a version that is kept; nothing was sent then.
+    pub(crate) is_unchanged: bool,
 }
 
 /// Why an attempt failed.
@@ -95,8 +101,14 @@ impl Download<'_> {
             }
             _ => false,
         };
+        let is_conditional = part.n_bytes() == 0 && self.add_known(&mut headers);
         let response = self.follow(&headers).await?;
         match response.status() {
+            StatusCode::NOT_MODIFIED if is_conditional => {
+                got.validators = Validators::of(response.headers());
+                got.is_unchanged = true;
+                return Ok(());
+            }
             StatusCode::OK => self.begin(&response, part, got)?,
             StatusCode::PARTIAL_CONTENT if is_resumed => self.go_on(&response, part, got)?,
             status => return Err(self.refused(status, &response, part, got)?),
@@ -108,6 +120,19 @@ impl Download<'_> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Asks only for a version that is not known; says whether there is anything to ask by.
+    fn add_known(&self, headers: &mut HeaderMap) -> bool {
+        let tags: Vec<&str> = self.known.iter().filter_map(|known| known.etag.as_deref()).collect();
+        let date = self.known.last().and_then(|known| known.last_modified.as_deref());
+        let (name, value) = match (tags.as_slice(), date) {
+            ([], None) => return false,
+            // Where there is a tag, the date is not looked at (RFC 9110, section 13.1.3).
+            ([], Some(date)) => (IF_MODIFIED_SINCE, date.to_owned()),
+            (tags, _) => (IF_NONE_MATCH, tags.join(", ")),
+        };
+        HeaderValue::try_from(value).is_ok_and(|value| headers.insert(name, value).is_none())
     }
 
     /// Follows redirects as far as they are allowed.

@@ -21,10 +21,12 @@ pub enum Error {
         why: String,
     },
     /// Another run is fetching into the same folder.
-    #[error("another run is fetching into `{}`", path.display())]
+    #[error("another run is fetching into `{}`: {holder}", path.display())]
     Busy {
         /// The folder of snapshots.
         path: PathBuf,
+        /// What the other run says of itself.
+        holder: String,
     },
     /// Connections cannot be made from this machine at all.
     #[error("no connection can be made: {why}")]
@@ -215,7 +217,7 @@ impl Error {
             Self::GaveUp { .. } | Self::Deadline { .. } => "try again later; what was had so far is kept",
             Self::TooLarge { .. } => "look at the file by hand before trusting it",
             Self::Changed { pinned_by: PinnedBy::LockFile, .. } => {
-                "if the publisher has re-issued the file, add a [[release]] with the next edition to releases.toml; if what was pinned was wrong, remove its [[snapshot]] from the lock file and fetch again"
+                "the new bytes are kept: `iapt revisions` says what differs and how to declare them as the next edition; if what was pinned was wrong, remove its [[snapshot]] from the lock file and fetch again"
             }
             Self::Changed { pinned_by: PinnedBy::ReleasesToml, .. } => {
                 "if the publisher has re-issued the file, add a [[release]] with the next edition and its sha256 to releases.toml"

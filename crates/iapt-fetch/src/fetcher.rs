@@ -9,17 +9,18 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use iapt_model::{Release, Snapshot};
 use tokio::task::spawn_blocking;
 
 use crate::{
-    Error, Event, Listener, Lock, Place, Source,
+    Error, Event, Listener, Lock, Moment, Pin, Place, Source,
     arrival::Arrived,
     client::Clients,
     download::{Download, Got},
+    headers::Validators,
     place::Origin,
     store::{Part, Store, verify},
 };
@@ -45,6 +46,23 @@ pub struct Config {
     pub user_agent: String,
     /// Who is told what happens.
     pub listener: Listener,
+    /// The time, for the lock file.
+    pub now: Moment,
+    /// Whether kept releases are compared with their source.
+    pub check: Check,
+    /// Who this is, for another run that finds the folder claimed.
+    pub holder: String,
+}
+
+/// When a kept release is compared with what its address has now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Check {
+    /// Never: what is kept is used.
+    Never,
+    /// When it was last seen so long ago; a file in a folder, also when its size or time has changed since.
+    After(Duration),
+    /// Every time.
+    Always,
 }
 
 /// How patiently, and how much at most.
@@ -103,6 +121,12 @@ pub struct Fetched {
     pub release: Release,
     /// Its snapshot and how it was had, or why it could not be had.
     pub outcome: Result<(Snapshot, Had), Error>,
+    /// What its address has by now, where that is not what is pinned: kept and verified, but not used.
+    pub reissue: Option<Pin>,
+    /// Why it could not be compared with its source, where that was tried.
+    pub unchecked: Option<Error>,
+    /// How long it took to have it from its source.
+    pub took: Duration,
 }
 
 /// How a snapshot was had.
@@ -122,6 +146,20 @@ pub enum Had {
 }
 
 type Outcome = Result<(Snapshot, Had), Error>;
+
+/// What is to be done about one request, at its source.
+enum Errand<'a> {
+    /// It is not here.
+    Fetch(&'a Request),
+    /// It is here, and its source may have other bytes by now.
+    Check(&'a Request),
+}
+
+/// What came of it.
+enum Done {
+    Fetched(Outcome, Duration),
+    Checked(Result<(), Error>),
+}
 
 impl Fetcher {
     /// A fetcher; nothing is touched before [`Fetcher::fetch`].
@@ -144,20 +182,60 @@ impl Fetcher {
     pub async fn fetch(&self, requests: &[Request]) -> Result<Vec<Fetched>, Error> {
         let lock = Lock::read(&self.config.snapshots)?;
         let mut outcomes = Vec::new();
-        for request in requests {
-            outcomes.push(self.kept(&lock, &request.release).await);
+        let mut errands = Vec::new();
+        for (index, request) in requests.iter().enumerate() {
+            let outcome = self.kept(&lock, &request.release).await;
+            match &outcome {
+                None => errands.push((index, Errand::Fetch(request))),
+                Some(Ok(_)) if self.is_due(&lock, &request.release) => {
+                    errands.push((index, Errand::Check(request)));
+                }
+                Some(_) => {}
+            }
+            outcomes.push((outcome, None, Duration::ZERO));
         }
-        let missing = requests.iter().enumerate().zip(&outcomes).filter(|(_, outcome)| outcome.is_none());
-        let missing: Vec<(usize, &Request)> = missing.map(|(request, _)| request).collect();
-        for (index, outcome) in self.fetch_missing(&missing).await? {
-            if let Some(place) = outcomes.get_mut(index) {
-                *place = Some(outcome);
+        for (index, done) in self.run(&errands).await? {
+            match (outcomes.get_mut(index), done) {
+                (Some((outcome, _, took)), Done::Fetched(fetched, time)) => {
+                    (*outcome, *took) = (Some(fetched), time);
+                }
+                (Some((_, unchecked, _)), Done::Checked(checked)) => *unchecked = checked.err(),
+                (None, _) => {}
             }
         }
-        let fetched = |(request, outcome): (&Request, Option<Outcome>)| {
-            Some(Fetched { release: request.release.clone(), outcome: outcome? })
+        let lock = Lock::read(&self.config.snapshots)?;
+        let fetched = |(request, (outcome, unchecked, took)): (&Request, (_, Option<Error>, Duration))| {
+            let release = request.release.clone();
+            let reissue = lock.reissue(&self.config.source.name, &release).cloned();
+            let outcome: Option<Outcome> = outcome;
+            Some(Fetched { release, outcome: outcome?, reissue, unchecked, took })
         };
         Ok(requests.iter().zip(outcomes).filter_map(fetched).collect())
+    }
+
+    /// Whether it is time to compare a kept release with its source.
+    fn is_due(&self, lock: &Lock, release: &Release) -> bool {
+        let Config { source, check, now, .. } = &self.config;
+        let last_seen = |pin: &&Pin| pin.last_seen;
+        let newest = lock.versions(&source.name, &release.url).into_iter().max_by_key(last_seen);
+        match (check, newest) {
+            _ if source.place == Place::Nowhere => false,
+            (Check::Never, _) | (_, None) => false,
+            (Check::Always, _) => true,
+            (Check::After(pause), Some(newest)) => {
+                let pause = i64::try_from(pause.as_secs()).unwrap_or(i64::MAX);
+                let is_old = newest.last_seen.is_none_or(|seen| now.seconds_since(seen) >= pause);
+                is_old || self.looks_changed(release, newest)
+            }
+        }
+    }
+
+    /// Whether a file in a folder has another size than it had, or was written since.
+    fn looks_changed(&self, release: &Release, newest: &Pin) -> bool {
+        let Ok(Origin::File(path)) = self.config.source.place.origin(release) else { return false };
+        let Ok(metadata) = fs_err::metadata(path) else { return false };
+        let written = metadata.modified().map(Moment::from).ok();
+        metadata.len() != newest.bytes || written > newest.last_seen
     }
 
     /// The kept snapshot of a release, verified, or what is wrong with it; none where it has to be fetched.
@@ -182,46 +260,90 @@ impl Fetcher {
         Some(outcome)
     }
 
-    /// Fetches what is not kept, at most two files at a time, and says which outcome belongs to which request.
-    async fn fetch_missing(&self, missing: &[(usize, &Request)]) -> Result<Vec<(usize, Outcome)>, Error> {
-        let offline = |(index, request): &(usize, &Request)| {
-            let outcome = Err(Error::Offline { release: request.release.label() });
-            self.tell_end(&request.release, &outcome);
-            (*index, outcome)
+    /// Does the errands, at most two at a time, and says which outcome belongs to which request.
+    async fn run(&self, errands: &[(usize, Errand<'_>)]) -> Result<Vec<(usize, Done)>, Error> {
+        let offline = |(index, errand): &(usize, Errand<'_>)| match errand {
+            Errand::Fetch(request) => {
+                let outcome = Err(Error::Offline { release: request.release.label() });
+                self.tell_end(&request.release, &outcome);
+                (*index, Done::Fetched(outcome, Duration::ZERO))
+            }
+            Errand::Check(_) => (*index, Done::Checked(Ok(()))),
         };
-        if missing.is_empty() || self.config.source.place == Place::Nowhere {
-            return Ok(missing.iter().map(offline).collect());
+        if errands.is_empty() || self.config.source.place == Place::Nowhere {
+            return Ok(errands.iter().map(offline).collect());
         }
-        let folder = self.config.snapshots.clone();
+        let (folder, holder) = (self.config.snapshots.clone(), self.config.holder.clone());
         let session = Session {
-            store: Arc::new(blocking(move || Store::claim(&folder)).await?),
+            store: Arc::new(blocking(move || Store::claim(&folder, &holder)).await?),
             clients: Clients::new(&self.config.settings, &self.config.user_agent),
         };
         let next = AtomicUsize::new(0);
         // Two workers are two connections, which is as many as a polite visitor opens to one host.
-        let (mut outcomes, more) =
-            tokio::join!(self.work(&session, missing, &next), self.work(&session, missing, &next));
-        outcomes.extend(more);
-        Ok(outcomes)
+        let (mut done, more) =
+            tokio::join!(self.work(&session, errands, &next), self.work(&session, errands, &next));
+        done.extend(more);
+        Ok(done)
     }
 
     async fn work(
         &self,
         session: &Session,
-        missing: &[(usize, &Request)],
+        errands: &[(usize, Errand<'_>)],
         next: &AtomicUsize,
-    ) -> Vec<(usize, Outcome)> {
-        let mut outcomes = Vec::new();
-        while let Some((index, request)) = missing.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let outcome = self.fetch_one(session, request).await;
-            self.tell_end(&request.release, &outcome);
-            outcomes.push((*index, outcome));
+    ) -> Vec<(usize, Done)> {
+        let mut done = Vec::new();
+        while let Some((index, errand)) = errands.get(next.fetch_add(1, Ordering::Relaxed)) {
+            done.push((
+                *index,
+                match errand {
+                    Errand::Fetch(request) => {
+                        let began = Instant::now();
+                        let outcome = self.fetch_one(session, request).await;
+                        self.tell_end(&request.release, &outcome);
+                        Done::Fetched(outcome, began.elapsed())
+                    }
+                    Errand::Check(request) => Done::Checked(self.check_one(session, request).await),
+                },
+            ));
         }
-        outcomes
+        done
     }
 
     async fn fetch_one(&self, session: &Session, request: &Request) -> Outcome {
-        let Config { source, settings, listener, .. } = &self.config;
+        let (arrived, got) = self.arrived(session, request, &[]).await?;
+        let bytes = arrived.part.n_bytes();
+        let had = Had::Downloaded { bytes, attempts: got.attempts, resumed: got.resumed };
+        let store = Arc::clone(&session.store);
+        let snapshot = blocking(move || arrived.accept(&store)).await?;
+        Ok((snapshot, had))
+    }
+
+    /// Asks for the file unless it is a version that is kept; the content decides.
+    async fn check_one(&self, session: &Session, request: &Request) -> Result<(), Error> {
+        let (source, url) = (&self.config.source.name, &request.release.url);
+        let versions: Vec<Pin> = session.store.lock().versions(source, url).into_iter().cloned().collect();
+        let known: Vec<Validators> = versions.iter().map(Validators::of_pin).collect();
+        let (arrived, got) = self.arrived(session, request, &known).await?;
+        let store = Arc::clone(&session.store);
+        if !got.is_unchanged {
+            return blocking(move || arrived.compare(&store)).await;
+        }
+        // The server names the version that it has; one that does not can only mean what was asked for.
+        let is_named = |pin: &&Pin| got.validators.etag.is_some() && pin.etag == got.validators.etag;
+        let Some(seen) = versions.iter().find(is_named).or(versions.last()) else { return Ok(()) };
+        let (source, url, sha256, now) = (source.clone(), url.clone(), seen.sha256, self.config.now);
+        blocking(move || store.note(|lock| lock.see(&source, &url, sha256, now, Validators::default()))).await
+    }
+
+    /// All the bytes of a release from its source, unless the source has a version that is known.
+    async fn arrived(
+        &self,
+        session: &Session,
+        request: &Request,
+        known: &[Validators],
+    ) -> Result<(Arrived, Got), Error> {
+        let Config { source, settings, listener, now, .. } = &self.config;
         let release = request.release.clone();
         let mut part = session.store.part()?;
         let (from, got) = match source.place.origin(&release)? {
@@ -237,17 +359,15 @@ impl Fetcher {
                 let tell = |event| listener(&request.release, event);
                 let clients = &session.clients;
                 let download =
-                    Download { release: &release, address, allowed, settings, clients, tell: &tell };
+                    Download { release: &release, address, allowed, settings, clients, known, tell: &tell };
                 (from, download.run(&mut part).await?)
             }
         };
-        let had = Had::Downloaded { bytes: part.n_bytes(), attempts: got.attempts, resumed: got.resumed };
-        let declared = source.declared(&release);
-        let (source, licence, validators) = (source.name.clone(), request.licence.clone(), got.validators);
-        let arrived = Arrived { part, release, from, source, licence, validators, declared };
-        let store = Arc::clone(&session.store);
-        let snapshot = blocking(move || arrived.accept(&store)).await?;
-        Ok((snapshot, had))
+        let (declared, now) = (source.declared(&release), *now);
+        let (source, licence, validators) =
+            (source.name.clone(), request.licence.clone(), got.validators.clone());
+        let arrived = Arrived { part, release, from, source, licence, validators, declared, now };
+        Ok((arrived, got))
     }
 
     fn tell_end(&self, release: &Release, outcome: &Outcome) {

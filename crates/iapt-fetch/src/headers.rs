@@ -5,6 +5,8 @@ use std::time::Duration;
 use chrono::DateTime;
 use reqwest::header::{CONTENT_RANGE, DATE, ETAG, HeaderMap, HeaderName, LAST_MODIFIED, RETRY_AFTER};
 
+use crate::Pin;
+
 /// A header as text; none where it is missing or not text.
 pub(crate) fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok().map(str::trim)
@@ -41,6 +43,11 @@ impl Validators {
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         let owned = |name| text(headers, name).map(str::to_owned);
         Self { etag: owned(ETAG), last_modified: owned(LAST_MODIFIED) }
+    }
+
+    /// Those that were noted when bytes were kept.
+    pub(crate) fn of_pin(pin: &Pin) -> Self {
+        Self { etag: pin.etag.clone(), last_modified: pin.last_modified.clone() }
     }
 
     /// What `If-Range` may be asked with: a strong tag, or else the date (RFC 9110, section 13.1.5).

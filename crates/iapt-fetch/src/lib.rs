@@ -4,6 +4,10 @@
 //! source when it is first had. A release that is kept and verified needs no network; one that is not is downloaded,
 //! looked over ([`Error::NotAccepted`]), compared with its pin, and only then given its name. Nothing half-done is
 //! ever visible under a final name. This is the only crate that opens a socket outward.
+//!
+//! From time to time ([`Check`]) the source is asked whether a kept release still has the bytes that it had. Other
+//! bytes at the same address are a revision: looked over, kept beside those before, reported ([`Fetched::reissue`]),
+//! and not used until releases.toml declares them as an edition.
 
 mod arrival;
 mod client;
@@ -13,12 +17,14 @@ mod event;
 mod fetcher;
 mod headers;
 mod lock;
+mod moment;
 mod pause;
 mod place;
 mod store;
 
 pub use error::{Error, PinnedBy};
 pub use event::{Event, Listener, silent};
-pub use fetcher::{Config, Fetched, Fetcher, Had, Request, Settings, USER_AGENT};
+pub use fetcher::{Check, Config, Fetched, Fetcher, Had, Request, Settings, USER_AGENT};
 pub use lock::{Holding, Lock, Pin};
+pub use moment::{Moment, NotAMoment};
 pub use place::{Place, Source};

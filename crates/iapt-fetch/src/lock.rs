@@ -8,16 +8,21 @@ use std::{
 use iapt_model::{Period, Release, Sha256};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, store};
+use crate::{Error, Moment, headers::Validators, store};
 
 /// What is pinned in a folder of snapshots, as far as the lock file says.
 #[derive(Clone, Debug)]
 pub struct Lock {
     folder: PathBuf,
     pins: BTreeMap<Key, Pin>,
+    /// Other bytes that were found later at the address of a pin, by source, address and checksum.
+    revisions: BTreeMap<(String, String, Sha256), Pin>,
 }
 
 /// The bytes that a release was found to have, from one source.
+///
+/// Also the other bytes that its address was found to have later: they are a revision, kept and reported but not
+/// used until releases.toml declares them as an edition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pin {
@@ -27,7 +32,7 @@ pub struct Pin {
     pub dataset: String,
     /// The period.
     pub period: Period,
-    /// The edition.
+    /// The edition; of a revision, the edition that stood at the address before.
     pub edition: u32,
     /// The publisher's address.
     pub url: String,
@@ -35,6 +40,12 @@ pub struct Pin {
     pub sha256: Sha256,
     /// How many bytes.
     pub bytes: u64,
+    /// When these bytes were first found there; missing in lock files of the first version, which did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_seen: Option<Moment>,
+    /// When they were last found there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_seen: Option<Moment>,
     /// The server's own name for this version of the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
@@ -61,19 +72,25 @@ pub enum Holding<'a> {
 type Key = (String, String, Period, u32, String);
 
 /// Raised when a field is added, so that an older program refuses the file instead of losing the field.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+
+/// The first version that is still read: it lacks only what may be missing.
+const OLDEST_VERSION: u32 = 1;
 
 const HEADER: &str = "\
-# The bytes that every release was found to have when it was first fetched, from each source.
-# Written by `iapt fetch`; to accept other bytes for a release, remove its [[snapshot]] and fetch again.
+# The bytes that every release was found to have when it was first fetched, from each source ([[snapshot]]), and
+# other bytes that were found at its address later ([[revision]]). Written by `iapt fetch`. A revision is used once
+# releases.toml declares it as the next edition, with its sha256: `iapt revisions` prints the lines.
 ";
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct LockToml {
     version: u32,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     snapshot: Vec<Pin>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    revision: Vec<Pin>,
 }
 
 impl Lock {
@@ -84,7 +101,7 @@ impl Lock {
     /// [`Error::LockFile`] when it is not understood, [`Error::Io`] when it cannot be read.
     pub fn read(snapshots: &Path) -> Result<Self, Error> {
         let path = store::lock_path(snapshots);
-        let empty = Self { folder: snapshots.to_owned(), pins: BTreeMap::new() };
+        let empty = Self { folder: snapshots.to_owned(), pins: BTreeMap::new(), revisions: BTreeMap::new() };
         if !path.try_exists()? {
             return Ok(empty);
         }
@@ -93,9 +110,34 @@ impl Lock {
     }
 
     /// What is pinned for a release from the source of this name.
+    ///
+    /// A revision that releases.toml declares as this edition, by its checksum, counts as pinned.
     #[must_use]
     pub fn pin(&self, source: &str, release: &Release) -> Option<&Pin> {
-        self.pins.get(&key_of(source, release))
+        self.pins
+            .get(&key_of(source, release))
+            .or_else(|| self.revisions.get(&(source.to_owned(), release.url.clone(), release.sha256?)))
+    }
+
+    /// What the address of a release was last found to have, where that is not what is pinned for the release.
+    #[must_use]
+    pub fn reissue(&self, source: &str, release: &Release) -> Option<&Pin> {
+        let pinned = self.pin(source, release)?;
+        self.current(source, &release.url).filter(|current| current.sha256 != pinned.sha256)
+    }
+
+    /// Every version of the bytes at an address, from the source of this name, in the order of first sight.
+    pub fn versions(&self, source: &str, url: &str) -> Vec<&Pin> {
+        let is_there = |pin: &&Pin| pin.source == source && pin.url == url;
+        let mut versions: Vec<&Pin> =
+            self.pins.values().chain(self.revisions.values()).filter(is_there).collect();
+        versions.sort_by_key(|pin| pin.first_seen);
+        versions
+    }
+
+    /// The version that an address was last found to have.
+    fn current(&self, source: &str, url: &str) -> Option<&Pin> {
+        self.versions(source, url).into_iter().max_by_key(|pin| (pin.last_seen, pin.first_seen))
     }
 
     /// Whether the bytes of a release from the source of this name are here, as far as their size tells.
@@ -123,14 +165,47 @@ impl Lock {
         store::object_path(&self.folder, sha256)
     }
 
-    /// Adds a pin, or replaces that of the same release and source.
-    pub(crate) fn insert(&mut self, pin: Pin) {
+    /// Adds a pin, or replaces that of the same release and source. Bytes that were a revision so far keep the time
+    /// of their first sight.
+    pub(crate) fn insert(&mut self, mut pin: Pin) {
+        let earlier = self.revisions.remove(&pin.version());
+        let before = self.pins.get(&pin.key()).filter(|before| before.sha256 == pin.sha256);
+        if let Some(first_seen) = earlier.as_ref().or(before).and_then(|pin| pin.first_seen) {
+            pin.first_seen = Some(first_seen);
+        }
         self.pins.insert(pin.key(), pin);
+    }
+
+    /// Adds a revision of what is pinned at its address.
+    pub(crate) fn insert_revision(&mut self, pin: Pin) {
+        self.revisions.insert(pin.version(), pin);
+    }
+
+    /// Notes that an address still, or again, has a version that is known.
+    pub(crate) fn see(
+        &mut self,
+        source: &str,
+        url: &str,
+        sha256: Sha256,
+        now: Moment,
+        validators: Validators,
+    ) {
+        let is_it = |pin: &&mut Pin| pin.source == source && pin.url == url && pin.sha256 == sha256;
+        for pin in self.pins.values_mut().chain(self.revisions.values_mut()).filter(is_it) {
+            pin.last_seen = Some(now);
+            let Validators { etag, last_modified } = validators.clone();
+            pin.etag = etag.or(pin.etag.take());
+            pin.last_modified = last_modified.or(pin.last_modified.take());
+        }
     }
 
     /// The text of the lock file.
     pub(crate) fn to_text(&self) -> Result<String, Error> {
-        let file = LockToml { version: VERSION, snapshot: self.pins.values().cloned().collect() };
+        let file = LockToml {
+            version: VERSION,
+            snapshot: self.pins.values().cloned().collect(),
+            revision: self.revisions.values().cloned().collect(),
+        };
         let text = toml::to_string(&file).map_err(|error| Error::LockFile {
             path: store::lock_path(&self.folder),
             why: error.to_string(),
@@ -140,7 +215,7 @@ impl Lock {
 
     fn parsed(mut self, text: &str) -> Result<Self, String> {
         let file: LockToml = toml::from_str(text).map_err(|error| error.to_string().trim().to_owned())?;
-        if file.version != VERSION {
+        if !(OLDEST_VERSION..=VERSION).contains(&file.version) {
             return Err(format!("its version is {}, and this program reads {VERSION}", file.version));
         }
         for pin in file.snapshot {
@@ -150,6 +225,7 @@ impl Lock {
                 return Err(format!("{name} is pinned twice"));
             }
         }
+        self.revisions = file.revision.into_iter().map(|pin| (pin.version(), pin)).collect();
         Ok(self)
     }
 }
@@ -157,6 +233,10 @@ impl Lock {
 impl Pin {
     fn key(&self) -> Key {
         (self.source.clone(), self.dataset.clone(), self.period, self.edition, self.url.clone())
+    }
+
+    fn version(&self) -> (String, String, Sha256) {
+        (self.source.clone(), self.url.clone(), self.sha256)
     }
 }
 
@@ -171,7 +251,7 @@ mod tests {
     use super::*;
 
     fn empty() -> Lock {
-        Lock { folder: PathBuf::from("snapshots"), pins: BTreeMap::new() }
+        Lock { folder: PathBuf::from("snapshots"), pins: BTreeMap::new(), revisions: BTreeMap::new() }
     }
 
     fn pin(url: &str) -> Pin {
@@ -183,6 +263,8 @@ mod tests {
             url: url.to_owned(),
             sha256: Sha256::of(b"abc"),
             bytes: 3,
+            first_seen: Some("2026-11-23T03:00:00Z".parse().unwrap()),
+            last_seen: None,
             etag: Some("\"5f-1\"".to_owned()),
             last_modified: None,
             licence: Some("OGL-UK-3.0".to_owned()),
@@ -196,7 +278,7 @@ mod tests {
         lock.insert(Pin { etag: None, licence: None, ..pin("https://x.org/a.zip") });
         let text = lock.to_text().unwrap();
         let expected = format!(
-            r#"{HEADER}version = 1
+            r#"{HEADER}version = 2
 
 [[snapshot]]
 source = "nhs"
@@ -206,6 +288,7 @@ edition = 1
 url = "https://x.org/a.zip"
 sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 bytes = 3
+first_seen = "2026-11-23T03:00:00Z"
 
 [[snapshot]]
 source = "nhs"
@@ -215,6 +298,7 @@ edition = 1
 url = "https://x.org/b.zip"
 sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 bytes = 3
+first_seen = "2026-11-23T03:00:00Z"
 etag = '"5f-1"'
 licence = "OGL-UK-3.0"
 "#
@@ -236,10 +320,53 @@ licence = "OGL-UK-3.0"
             why(&format!("{text}\n{entry}")),
             "psych_ther_annual 2017-18 edition 1 from `nhs` is pinned twice"
         );
-        assert_eq!(why("version = 2"), "its version is 2, and this program reads 1");
+        assert_eq!(why("version = 1"), "");
+        assert_eq!(why("version = 3"), "its version is 3, and this program reads 2");
         assert!(why(&text.replace("bytes", "octets")).contains("unknown field `octets`"));
         assert!(why(&text.replace("ba78", "BA78")).contains("is not a SHA-256 checksum"));
         assert!(why("<<<<<<< HEAD").contains("TOML parse error at line 1"));
+    }
+
+    #[test]
+    fn what_an_address_has_now_is_what_was_last_seen_there() {
+        let moment = |day: u32| Some(format!("2026-11-{day:02}T03:00:00Z").parse().unwrap());
+        let release = |edition, sha256| Release {
+            dataset: "psych_ther_annual".to_owned(),
+            period: "2017-18".parse().unwrap(),
+            edition,
+            url: "https://x.org/a.zip".to_owned(),
+            format: iapt_model::PackFormat::Zip,
+            publication_page: None,
+            sha256,
+            members: Vec::new(),
+            note: None,
+        };
+        let (first, second) = (release(1, None), release(2, Some(Sha256::of(b"second"))));
+        let mut lock = empty();
+        let old = Pin { last_seen: moment(23), ..pin("https://x.org/a.zip") };
+        lock.insert(old.clone());
+        assert_eq!(lock.reissue("nhs", &first), None);
+        assert_eq!(lock.pin("nhs", &second), None);
+        let sha256 = Sha256::of(b"second");
+        let new = Pin { sha256, first_seen: moment(24), last_seen: moment(24), ..old.clone() };
+        lock.insert_revision(new.clone());
+        // Reported, and not used until it is declared.
+        assert_eq!(lock.reissue("nhs", &first), Some(&new));
+        assert_eq!(lock.pin("nhs", &first), Some(&old));
+        assert_eq!(lock.pin("nhs", &second), Some(&new));
+        assert_eq!(lock.reissue("nhs", &second), None);
+        assert_eq!(lock.versions("nhs", "https://x.org/a.zip"), [&old, &new]);
+        assert_eq!(lock.reissue("elsewhere", &first), None);
+        // Taken back by the publisher.
+        let now = moment(25).unwrap();
+        lock.see("nhs", "https://x.org/a.zip", old.sha256, now, Validators::default());
+        assert_eq!(lock.reissue("nhs", &first), None);
+        assert_eq!(lock.pin("nhs", &first).unwrap().last_seen, Some(now));
+        assert_eq!(lock.versions("nhs", "https://x.org/a.zip").len(), 2);
+        // Pinned at last, since when it is known.
+        lock.insert(Pin { edition: 2, first_seen: moment(26), ..new });
+        assert_eq!(lock.pin("nhs", &second).unwrap().first_seen, moment(24));
+        assert_eq!(lock.versions("nhs", "https://x.org/a.zip").len(), 2);
     }
 
     proptest! {
@@ -257,10 +384,16 @@ licence = "OGL-UK-3.0"
                 let licence = etag.clone();
                 let (edition, bytes) = (editions[index], bytes[index]);
                 let last_modified = None;
-                lock.insert(Pin { source, dataset, period, edition, url, sha256, bytes, etag, last_modified, licence });
+                let (first_seen, last_seen) = (Some(Moment::now()), None);
+                let pin = Pin {
+                    source, dataset, period, edition, url, sha256, bytes, first_seen, last_seen, etag, last_modified, licence,
+                };
+                lock.insert_revision(Pin { sha256: Sha256::of(b"other"), ..pin.clone() });
+                lock.insert(pin);
             }
             let read = empty().parsed(&lock.to_text().unwrap()).unwrap();
             prop_assert_eq!(read.pins, lock.pins);
+            prop_assert_eq!(read.revisions, lock.revisions);
         }
     }
 }

@@ -1,16 +1,14 @@
 //! The folder of snapshots: files by content, a lock file, and nothing half-done under a final name.
 
 use std::{
-    fs::TryLockError,
-    io::{self, Seek, SeekFrom, Write},
+    io::{self, Write},
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError, atomic::AtomicU64, atomic::Ordering},
 };
 
-use fs_err::File;
-use iapt_model::{Release, Sha256, Snapshot};
+use iapt_model::{Claim, NotClaimed, Release, Sha256, Snapshot, disk, disk::NewFile};
 
-use crate::{Error, Lock, Pin};
+use crate::{Error, Lock};
 
 /// Where the lock file of a folder of snapshots is.
 pub(crate) fn lock_path(snapshots: &Path) -> PathBuf {
@@ -38,24 +36,18 @@ pub(crate) struct Store {
     folder: PathBuf,
     lock: Mutex<Lock>,
     n_parts: AtomicU64,
-    // Released by the system when the file is closed, however the program ends.
-    _alone: File,
+    _alone: Claim,
 }
 
 impl Store {
     /// Makes the folder where it is missing, claims it, and clears away what a killed run left behind.
-    pub(crate) fn claim(folder: &Path) -> Result<Self, Error> {
-        fs_err::create_dir_all(objects(folder))?;
-        let alone = fs_err::OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(folder.join(".claim"))?;
-        match alone.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(Error::Busy { path: folder.to_owned() }),
-            Err(TryLockError::Error(error)) => return Err(Error::Io(error)),
-        }
+    pub(crate) fn claim(folder: &Path, holder: &str) -> Result<Self, Error> {
+        let alone = Claim::take(folder, holder).map_err(|error| match error {
+            NotClaimed::Busy { folder, holder } => Error::Busy { path: folder, holder },
+            NotClaimed::Io(error) => Error::Io(error),
+            other => Error::Io(io::Error::other(other)),
+        })?;
+        disk::create_folder(&objects(folder))?;
         remove_parts(&objects(folder))?;
         let lock = Mutex::new(Lock::read(folder)?);
         Ok(Self { folder: folder.to_owned(), lock, n_parts: AtomicU64::new(0), _alone: alone })
@@ -71,36 +63,39 @@ impl Store {
     pub(crate) fn part(&self) -> io::Result<Part> {
         let number = self.n_parts.fetch_add(1, Ordering::Relaxed);
         let path = objects(&self.folder).join(format!("{PART}{number}"));
-        Ok(Part { file: File::create(&path)?, path, n_bytes: 0 })
+        Ok(Part { file: NewFile::create(&path)?, path, n_bytes: 0 })
     }
 
-    /// Gives arrived bytes their final name, then pins them, each so that a power cut leaves the old or the new.
-    pub(crate) fn keep(&self, part: &Part, pin: Pin) -> Result<PathBuf, Error> {
-        let path = object_path(&self.folder, pin.sha256);
-        part.file.sync_all()?;
-        fs_err::rename(&part.path, &path)?;
-        sync_folder(&objects(&self.folder))?;
-        let mut lock = self.lock();
-        let mut next = lock.clone();
-        next.insert(pin);
-        self.write_lock_file(&next.to_text()?)?;
-        *lock = next;
+    /// Gives arrived bytes their final name, then notes them in the lock file, each so that a power cut leaves the
+    /// old or the new.
+    pub(crate) fn keep(
+        &self,
+        part: &Part,
+        sha256: Sha256,
+        note: impl FnOnce(&mut Lock),
+    ) -> Result<PathBuf, Error> {
+        let path = object_path(&self.folder, sha256);
+        part.file.sync()?;
+        disk::rename(&part.path, &path)?;
+        disk::sync_folder(&objects(&self.folder))?;
+        self.note(note)?;
         Ok(path)
     }
 
-    fn write_lock_file(&self, text: &str) -> io::Result<()> {
-        let unfinished = self.folder.join(".lock.toml");
-        let mut file = File::create(&unfinished)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs_err::rename(unfinished, lock_path(&self.folder))?;
-        sync_folder(&self.folder)
+    /// Changes the lock file.
+    pub(crate) fn note(&self, note: impl FnOnce(&mut Lock)) -> Result<(), Error> {
+        let mut lock = self.lock();
+        let mut next = lock.clone();
+        note(&mut next);
+        disk::replace_file(&lock_path(&self.folder), next.to_text()?.as_bytes())?;
+        *lock = next;
+        Ok(())
     }
 }
 
 /// Bytes on their way; removed unless they are kept.
 pub(crate) struct Part {
-    file: File,
+    file: NewFile,
     path: PathBuf,
     n_bytes: u64,
 }
@@ -124,8 +119,7 @@ impl Part {
 
     /// Throws away what is there.
     pub(crate) fn restart(&mut self) -> io::Result<()> {
-        self.file.set_len(0)?;
-        self.file.seek(SeekFrom::Start(0))?;
+        self.file.restart()?;
         self.n_bytes = 0;
         Ok(())
     }
@@ -149,16 +143,8 @@ fn remove_parts(folder: &Path) -> io::Result<()> {
     for entry in fs_err::read_dir(folder)? {
         let entry = entry?;
         if entry.file_name().to_string_lossy().starts_with(PART) {
-            fs_err::remove_file(entry.path())?;
+            disk::remove_file(&entry.path())?;
         }
-    }
-    Ok(())
-}
-
-/// Makes a rename in a folder last; only Unix lets a folder be opened for that.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        File::open(folder)?.sync_all()?;
     }
     Ok(())
 }

@@ -31,6 +31,8 @@ pub struct Dataset {
     pub landing_page: String,
     /// Hosts that its files may come from; a redirect anywhere else is refused.
     pub hosts: BTreeSet<String>,
+    /// Within how many days of its end a period is expected to be published, where there is such an expectation.
+    pub published_within_days: Option<u32>,
     /// What is printed where there is no number.
     pub markers: Markers,
     /// How numbers are rounded and withheld.
@@ -153,6 +155,7 @@ struct DatasetToml {
     attribution: String,
     landing_page: String,
     hosts: BTreeSet<String>,
+    published_within_days: Option<u32>,
     markers: Markers,
     disclosure: DisclosureRule,
 }
@@ -210,6 +213,7 @@ impl Dataset {
             attribution,
             landing_page,
             hosts,
+            published_within_days,
             markers,
             disclosure,
         } = dataset?;
@@ -222,6 +226,7 @@ impl Dataset {
             attribution,
             landing_page,
             hosts,
+            published_within_days,
             markers,
             disclosure,
             releases,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::Error;
+use crate::{Error, disk};
 
 /// Puts the finished folder `next` in the place of `current`, in one step of the file system where there is one.
 ///
@@ -13,22 +13,23 @@ use crate::Error;
 ///
 /// [`Error::Io`] when a folder cannot be moved or removed.
 pub fn replace_folder(next: &Path, current: &Path) -> Result<(), Error> {
-    // The parent of a bare name is the empty path, which cannot be opened.
-    let parent = current.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let parent = disk::parent(current);
     if current.exists() {
         exchange(next, current)?;
-        fs_err::remove_dir_all(next)?;
+        disk::sync_folder(parent)?;
+        disk::remove_folder(next)?;
     } else {
-        fs_err::create_dir_all(parent)?;
-        fs_err::rename(next, current)?;
+        disk::create_folder(parent)?;
+        disk::rename(next, current)?;
+        disk::sync_folder(parent)?;
     }
-    fs_err::File::open(parent)?.sync_all()?;
     Ok(())
 }
 
 #[cfg(target_os = "linux")]
 fn exchange(next: &Path, current: &Path) -> Result<(), Error> {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
+    disk::step("exchange", current)?;
     match renameat_with(CWD, next, CWD, current, RenameFlags::EXCHANGE) {
         Ok(()) => Ok(()),
         // Some file systems cannot exchange; two renames leave a moment without the folder, but never half of one.
@@ -44,9 +45,9 @@ fn exchange(next: &Path, current: &Path) -> Result<(), Error> {
 
 fn exchange_in_two_steps(next: &Path, current: &Path) -> Result<(), Error> {
     let aside = next.with_extension("old");
-    fs_err::rename(current, &aside)?;
-    fs_err::rename(next, current)?;
-    fs_err::rename(&aside, next)?;
+    disk::rename(current, &aside)?;
+    disk::rename(next, current)?;
+    disk::rename(&aside, next)?;
     Ok(())
 }
 

@@ -8,11 +8,13 @@
 
 mod category;
 mod cell;
+mod claim;
 mod comparison_rows;
 mod crosswalk;
 mod dataset;
 mod declared;
 mod disclosure;
+pub mod disk;
 mod error;
 mod folder;
 mod indicator;
@@ -31,6 +33,7 @@ pub use cell::{Cell, Markers, ValueStatus};
 pub use comparison_rows::{
     AssociationRow, DecompositionRow, InequalityGroupRow, InequalityRow, PersistenceRow,
 };
+pub use claim::{Claim, NotClaimed};
 pub use crosswalk::{Crosswalk, Key, Role};
 pub use dataset::{ControlTotal, Dataset, KnownHeader, Member, PackFormat, Release};
 pub use declared::DeclaredProblem;

@@ -56,6 +56,13 @@ impl Period {
         self.kind == Kind::FinancialYear
     }
 
+    /// The period of the same length that comes after this one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        let start = self.end_date().succ_opt().unwrap_or(self.start);
+        Self { start, kind: self.kind }
+    }
+
     /// The period of the same length that comes before this one.
     #[must_use]
     pub fn previous(self) -> Self {
@@ -161,9 +168,12 @@ mod tests {
     }
 
     #[test]
-    fn the_previous_period_has_the_same_length() {
+    fn the_periods_beside_have_the_same_length() {
         let previous = |text: &str| text.parse::<Period>().unwrap().previous().to_string();
         assert_eq!(previous("2017-18"), "2016-17");
         assert_eq!(previous("2021-01"), "2020-12");
+        let next = |text: &str| text.parse::<Period>().unwrap().next().to_string();
+        assert_eq!(next("2017-18"), "2018-19");
+        assert_eq!(next("2020-12"), "2021-01");
     }
 }

@@ -9,7 +9,9 @@ use std::{
     thread,
 };
 
-use iapt_model::{Dataset, Member, Problem, Project, Release, ReleaseRow, Sha256, Snapshot, replace_folder};
+use iapt_model::{
+    Dataset, Member, Problem, Project, Release, ReleaseRow, Sha256, Snapshot, disk, replace_folder,
+};
 use parquet::file::metadata::KeyValue;
 
 use crate::{
@@ -36,6 +38,8 @@ pub struct Build<'a> {
     pub threads: usize,
     /// Whether an unknown category or organisation type stops the run.
     pub is_strict: bool,
+    /// Whether the tables are to hold these releases and no others, instead of those beside them that are kept.
+    pub is_exact: bool,
 }
 
 /// What was done.
@@ -91,7 +95,7 @@ pub async fn build(build: &Build<'_>, snapshots: &[Snapshot]) -> Result<Outcome,
     }
     let next = build.data.join(".tables.next");
     if next.exists() {
-        fs_err::remove_dir_all(&next)?;
+        disk::remove_folder(&next)?;
     }
     let kept = keep_fresh(build, old, &wanted, &tables, &next)?;
     let to_read: Vec<&Snapshot> = snapshots
@@ -141,8 +145,11 @@ pub fn stale(build: &Build<'_>, wanted: &[(&Release, Option<Sha256>)]) -> Result
         };
         stale.extend(why.map(|why| Stale { what: release.label(), why: why.to_owned() }));
     }
+    let is_wanted = |partition: &Partition| wanted.iter().any(|(release, _)| is_of(partition, release));
     if !stale.is_empty() {
         stale.push(derived("their releases are"));
+    } else if build.is_exact && !manifest.partitions.iter().all(is_wanted) {
+        stale.push(derived("they hold other releases too"));
     } else if derived_fingerprint(build, &manifest.partitions)? != manifest.fingerprint {
         stale.push(derived("a declared file or the program has changed"));
     }
@@ -189,6 +196,7 @@ fn keep_fresh(
         let is_fresh = match release {
             Some((release, Some(sha256))) => why_stale(build, &partition, release, *sha256)?.is_none(),
             Some((_, None)) => false,
+            None if build.is_exact => false,
             // Not asked for this time: it stays as it is, unless the program has moved on, when it would no longer
             // be read the same way.
             None => is_still_right(build, &partition)?,
@@ -196,9 +204,9 @@ fn keep_fresh(
         if is_fresh {
             let target = next.join(&partition.path);
             if let Some(folder) = target.parent() {
-                fs_err::create_dir_all(folder)?;
+                disk::create_folder(folder)?;
             }
-            fs_err::hard_link(tables.join(&partition.path), target)?;
+            disk::hard_link(&tables.join(&partition.path), &target)?;
             kept.push(partition);
         }
     }
@@ -298,7 +306,7 @@ fn read_all(
 }
 
 /// Reads the members of one release and writes a partition for each.
-fn read_release(
+pub(crate) fn read_release(
     build: &Build<'_>,
     snapshot: &Snapshot,
     next: &Path,

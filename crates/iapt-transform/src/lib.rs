@@ -15,6 +15,7 @@ mod metadata;
 mod parquet_file;
 mod query;
 mod raw;
+mod revision;
 mod session;
 mod spread;
 mod tidy;
@@ -22,6 +23,7 @@ mod variation;
 
 pub use build::{Build, Outcome, Stale, Work, build, stale};
 pub use error::Error;
-pub use manifest::{Manifest, TABLES_FOLDER};
+pub use manifest::{Manifest, Partition, TABLES_FOLDER};
 pub use query::{Format, query};
+pub use revision::{CellChange, ChangeKind, changes};
 pub use session::read_rows;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use iapt_model::ReleaseRow;
+use iapt_model::{ReleaseRow, disk};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -55,7 +55,7 @@ impl Manifest {
         let path = tables.join(FILE);
         let text = serde_json::to_vec_pretty(self)
             .map_err(|source| Error::Manifest { path: path.clone(), source })?;
-        fs_err::write(path, text)?;
+        disk::replace_file(&path, &text)?;
         Ok(())
     }
 

@@ -1,12 +1,13 @@
 //! Parquet files, written with settings that never vary, so that same rows are same bytes.
 
-use std::{fs::File, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 use arrow::{
     array::{ArrayRef, RecordBatch},
     datatypes::{Field, Schema, SchemaRef},
 };
 use bytes::Bytes;
+use iapt_model::disk::{self, NewFile};
 use parquet::{
     arrow::{
         ArrowSchemaConverter, ArrowWriter, add_encoded_arrow_schema_to_metadata,
@@ -39,21 +40,20 @@ pub(crate) fn write(
     metadata: Vec<KeyValue>,
 ) -> Result<(), Error> {
     if let Some(folder) = path.parent() {
-        fs_err::create_dir_all(folder)?;
+        disk::create_folder(folder)?;
     }
-    let file: File = fs_err::File::create(path)?.into_parts().0;
-    let file = write_to(file, schema, batches, metadata)
+    let file = write_to(NewFile::create(path)?, schema, batches, metadata)
         .map_err(|source| Error::Parquet { path: path.to_owned(), source })?;
-    file.sync_all()?;
+    file.sync()?;
     Ok(())
 }
 
 fn write_to(
-    file: File,
+    file: NewFile,
     schema: &SchemaRef,
     batches: &[RecordBatch],
     metadata: Vec<KeyValue>,
-) -> ParquetResult<File> {
+) -> ParquetResult<NewFile> {
     let mut properties = properties().set_key_value_metadata(Some(metadata)).build();
     add_encoded_arrow_schema_to_metadata(schema, &mut properties);
     let parquet_schema = ArrowSchemaConverter::new().convert(schema)?;
@@ -125,7 +125,7 @@ impl Encoded {
         Ok(Self { array: Arc::clone(array), file: Bytes::from(file), close })
     }
 
-    fn append(&self, row_group: &mut SerializedRowGroupWriter<'_, File>) -> ParquetResult<()> {
+    fn append(&self, row_group: &mut SerializedRowGroupWriter<'_, NewFile>) -> ParquetResult<()> {
         row_group.append_column(&self.file, self.close.clone())
     }
 }

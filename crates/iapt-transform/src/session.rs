@@ -29,13 +29,7 @@ pub(crate) async fn open(tables: &Path, threads: usize) -> Result<SessionContext
     if !tables.join(TIDY).is_dir() {
         return Err(Error::NoTables { folder: tables.to_owned() });
     }
-    // Plain strings on the way out, so that every reader of a result finds the types that the files have.
-    let config = SessionConfig::new()
-        .with_target_partitions(threads)
-        .with_information_schema(true)
-        .set_bool("datafusion.execution.parquet.schema_force_view_types", false)
-        .set_bool("datafusion.sql_parser.map_string_types_to_utf8view", false);
-    let context = SessionContext::new_with_config(config);
+    let context = context(threads);
     register_tidy(&context, &tables.join(TIDY)).await?;
     let mut entries = fs_err::read_dir(tables)?.collect::<Result<Vec<_>, _>>()?;
     entries.sort_by_key(fs_err::DirEntry::path);
@@ -66,6 +60,17 @@ pub(crate) fn tidy_schema() -> SchemaRef {
 
 fn path_text() -> DataType {
     DataType::Dictionary(Box::new(DataType::UInt16), Box::new(DataType::Utf8))
+}
+
+/// A query session without tables.
+pub(crate) fn context(threads: usize) -> SessionContext {
+    // Plain strings on the way out, so that every reader of a result finds the types that the files have.
+    let config = SessionConfig::new()
+        .with_target_partitions(threads)
+        .with_information_schema(true)
+        .set_bool("datafusion.execution.parquet.schema_force_view_types", false)
+        .set_bool("datafusion.sql_parser.map_string_types_to_utf8view", false);
+    SessionContext::new_with_config(config)
 }
 
 /// Registers the partitions as `tidy`, with the two columns of the path in front.

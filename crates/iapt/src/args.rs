@@ -2,13 +2,16 @@
 
 use std::path::PathBuf;
 
+use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use iapt_fetch::Moment;
 use iapt_model::Period;
 
 /// What happens to the people referred to NHS Talking Therapies in England: fetch the published figures, normalise
 /// them into one tidy table, and report attrition and regional variation.
 ///
-/// Exit codes: 0 done, 1 failed, 2 usage, 3 done but some releases could not be had, 4 data not understood.
+/// Exit codes: 0 done, 1 failed, 2 usage, 3 done but some releases could not be had or
+/// are overdue (--fail-if-stale), 4 data not understood.
 #[derive(Debug, Parser)]
 #[command(name = "iapt", version, max_term_width = 110)]
 pub(crate) struct Arguments {
@@ -67,6 +70,14 @@ pub(crate) enum Command {
         /// The table; all of them where none is named.
         table: Option<String>,
     },
+    /// List the editions that are kept of each release, and what changed between them, cell by cell.
+    Revisions {
+        #[command(flatten)]
+        selection: Selection,
+        /// How the changes are written, on standard output.
+        #[arg(long, value_name = "FORMAT", default_value = "text")]
+        format: RevisionFormat,
+    },
     /// Query the tables by name: `tidy`, `indicators`, `spread`, `releases`, `measures`, `organisations` and more.
     Query {
         /// The query; `SHOW TABLES` and `DESCRIBE tidy` say what there is.
@@ -99,6 +110,15 @@ pub(crate) struct Selection {
     /// Open no connection: use what was fetched before.
     #[arg(long)]
     pub(crate) offline: bool,
+    /// Ask the source now whether it has re-issued what is kept, instead of once a day.
+    #[arg(long, conflicts_with_all = ["offline", "as_of"])]
+    pub(crate) refresh: bool,
+    /// Use what was known at the end of this day, such as 2026-11-24, and nothing that came later.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) as_of: Option<NaiveDate>,
+    /// End with exit code 3 when the next period of a dataset is overdue by more than so many days.
+    #[arg(long, value_name = "DAYS")]
+    pub(crate) fail_if_stale: Option<u32>,
     /// Stop at categories and organisation types that are not declared.
     #[arg(long)]
     pub(crate) strict: bool,
@@ -108,6 +128,9 @@ pub(crate) struct Selection {
     /// Misbehaviour of the embedded publisher, for tests.
     #[arg(long, value_name = "SCRIPT", hide = true)]
     pub(crate) misbehave: Option<String>,
+    /// The time, instead of that of the clock, for tests.
+    #[arg(long, value_name = "TIME", hide = true)]
+    pub(crate) now: Option<Moment>,
 }
 
 /// Where the pages go.
@@ -124,6 +147,17 @@ pub(crate) enum LogFormat {
     /// Bars on a terminal, lines elsewhere.
     Text,
     /// One JSON object a line.
+    Json,
+}
+
+/// How changes between editions are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RevisionFormat {
+    /// How many cells changed in which file, measure and organisation.
+    Text,
+    /// One row a cell.
+    Csv,
+    /// One array of cells.
     Json,
 }
 

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use iapt_model::NotClaimed;
+
 /// How a run that did its work ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Done {
@@ -9,14 +11,23 @@ pub(crate) enum Done {
     All,
     /// Some releases could not be had.
     Partly,
+    /// Everything that there is, but the next period is overdue.
+    Stale,
+}
+
+impl Done {
+    /// The documented exit code.
+    pub(crate) fn exit_code(self) -> u8 {
+        match self {
+            Self::All => 0,
+            Self::Partly | Self::Stale => 3,
+        }
+    }
 }
 
 impl From<Done> for ExitCode {
     fn from(done: Done) -> Self {
-        match done {
-            Done::All => Self::SUCCESS,
-            Done::Partly => Self::from(3),
-        }
+        done.exit_code().into()
     }
 }
 
@@ -51,14 +62,14 @@ impl std::fmt::Display for Hinted {
 impl std::error::Error for Hinted {}
 
 /// The documented exit code of a failure.
-pub(crate) fn exit_code(error: &anyhow::Error) -> ExitCode {
+pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
     if error.downcast_ref::<Usage>().is_some() {
-        return ExitCode::from(2);
+        return 2;
     }
     let is_about_data =
         error.downcast_ref::<iapt_transform::Error>().is_some_and(iapt_transform::Error::is_about_data);
     let is_unclosed = error.downcast_ref::<crate::check::Unclosed>().is_some();
-    if is_about_data || is_unclosed { ExitCode::from(4) } else { ExitCode::FAILURE }
+    if is_about_data || is_unclosed { 4 } else { 1 }
 }
 
 /// What to type, where the failure knows.
@@ -68,6 +79,9 @@ pub(crate) fn hint(error: &anyhow::Error) -> Option<String> {
     }
     if let Some(hinted) = error.downcast_ref::<Hinted>() {
         return Some(hinted.hint.clone());
+    }
+    if let Some(NotClaimed::Busy { .. }) = error.downcast_ref() {
+        return Some("wait until it has ended, or name another folder with --data".to_owned());
     }
     None.or_else(|| error.downcast_ref::<iapt_model::Error>().and_then(iapt_model::Error::hint))
         .or_else(|| error.downcast_ref::<iapt_fetch::Error>().and_then(iapt_fetch::Error::hint))

@@ -3,11 +3,13 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result};
 use iapt_fetch::{
-    Config, Error, Event, Fetched, Fetcher, Had, Listener, Lock, Place, Request, Settings, Source, USER_AGENT,
+    Check, Config, Error, Event, Fetched, Fetcher, Had, Listener, Lock, Place, Request, Settings, Source,
+    USER_AGENT,
 };
 use iapt_model::{Release, Snapshot};
 use iapt_publisher::{Misbehaviour, Server};
@@ -17,7 +19,11 @@ use crate::{
     failure::{Done, Hinted},
     log::Log,
     selection::{Origin, Selected},
+    summary::Summary,
 };
+
+/// Kept files are compared with their source once a day; somewhat less, so that a daily schedule may be early.
+const CHECK_AFTER: Duration = Duration::from_hours(20);
 
 /// What was had.
 pub(crate) struct Snapshots {
@@ -25,7 +31,8 @@ pub(crate) struct Snapshots {
     pub(crate) done: Done,
 }
 
-pub(crate) async fn fetch(selected: &Selected<'_>, log: &Log) -> Result<Snapshots> {
+pub(crate) async fn fetch(selected: &Selected<'_>, log: &Log, summary: &mut Summary) -> Result<Snapshots> {
+    let began = Instant::now();
     // Kept until everything has come: dropping it stops the stand-in publisher.
     let server = stand_in_server(selected).await?;
     let fetcher = Fetcher::new(Config {
@@ -34,11 +41,30 @@ pub(crate) async fn fetch(selected: &Selected<'_>, log: &Log) -> Result<Snapshot
         settings: Settings::DEFAULT,
         user_agent: USER_AGENT.to_owned(),
         listener: listener(log.clone()),
+        now: selected.now,
+        check: check(selected),
+        holder: holder(selected),
     });
     let requests: Vec<Request> = selected.releases.iter().map(|release| request(selected, release)).collect();
     let fetched = fetcher.fetch(&requests).await?;
     drop(server);
-    sort(selected, fetched, log)
+    let snapshots = sort(selected, fetched, log, summary);
+    summary.stage("fetch", began, None);
+    snapshots
+}
+
+/// Who is at work, for another run that comes to the same folder.
+pub(crate) fn holder(selected: &Selected<'_>) -> String {
+    format!("process {} since {}, fetching from {}", std::process::id(), selected.now, selected.source)
+}
+
+/// The stand-in publisher re-issues nothing: other figures make another source of it.
+fn check(selected: &Selected<'_>) -> Check {
+    match selected.origin {
+        _ if selected.is_refreshed => Check::Always,
+        Origin::Embedded => Check::Never,
+        Origin::Publisher | Origin::Folder(_) | Origin::Mirror(_) => Check::After(CHECK_AFTER),
+    }
 }
 
 /// Starts the stand-in publisher, when something has to be had from it.
@@ -46,7 +72,7 @@ async fn stand_in_server(selected: &Selected<'_>) -> Result<Option<Server>> {
     let lock = Lock::read(&selected.snapshots())?;
     let is_needed = lock.needs_download(&selected.source, selected.releases.iter().copied());
     match &selected.stand_in {
-        Some(stand_in) if is_needed && !selected.is_offline => {
+        Some(stand_in) if (is_needed || selected.is_refreshed) && !selected.is_offline => {
             let script: Misbehaviour = selected.misbehave.as_deref().unwrap_or_default().parse()?;
             Ok(Some(Arc::clone(stand_in).serve(script).await?))
         }
@@ -78,11 +104,23 @@ fn request(selected: &Selected<'_>, release: &Release) -> Request {
 }
 
 /// Tells what came and what did not; a release that a mirror lacks is passed over unless it was asked for.
-fn sort(selected: &Selected<'_>, fetched: Vec<Fetched>, log: &Log) -> Result<Snapshots> {
+fn sort(
+    selected: &Selected<'_>,
+    fetched: Vec<Fetched>,
+    log: &Log,
+    summary: &mut Summary,
+) -> Result<Snapshots> {
     let mut snapshots = Vec::new();
     let (mut passed_over, mut missed) = (Vec::new(), Vec::new());
     let is_mirror = matches!(selected.origin, Origin::Folder(_) | Origin::Mirror(_));
-    for Fetched { release, outcome } in fetched {
+    for one in fetched {
+        // Offline nobody can say whether the mirror holds it, so what was not asked for is not missed.
+        let is_passed_over = is_mirror
+            && !selected.is_named
+            && matches!(one.outcome, Err(Error::NotHeld { .. } | Error::Offline { .. }));
+        summary.release(&one, is_passed_over);
+        warn(&one, selected.as_of.is_some(), log);
+        let Fetched { release, outcome, .. } = one;
         match outcome {
             Ok((snapshot, had)) => {
                 if let Had::Downloaded { bytes, attempts, resumed } = had {
@@ -90,10 +128,7 @@ fn sort(selected: &Selected<'_>, fetched: Vec<Fetched>, log: &Log) -> Result<Sna
                 }
                 snapshots.push(snapshot);
             }
-            // Offline nobody can say whether the mirror holds it, so what was not asked for is not missed.
-            Err(Error::NotHeld { .. } | Error::Offline { .. }) if is_mirror && !selected.is_named => {
-                passed_over.push(release.label());
-            }
+            Err(_) if is_passed_over => passed_over.push(release.label()),
             Err(error) => {
                 log.error("fetch", &error.to_string(), error.hint().as_deref());
                 missed.push(release.label());
@@ -110,6 +145,27 @@ fn sort(selected: &Selected<'_>, fetched: Vec<Fetched>, log: &Log) -> Result<Sna
     }
     log.info("fetch", &format!("releases: {} here, {} missed", snapshots.len(), missed.len()));
     Ok(Snapshots { snapshots, done: if missed.is_empty() { Done::All } else { Done::Partly } })
+}
+
+/// Warns of a release that is used as it was first had although its address has, or may have, something else by now.
+fn warn(fetched: &Fetched, is_as_of: bool, log: &Log) {
+    let label = fetched.release.label();
+    if let Some(reissue) = fetched.reissue.as_ref().filter(|_| !is_as_of) {
+        let since = reissue.first_seen.map_or("an unknown day".to_owned(), |seen| seen.date().to_string());
+        log.warn(
+            "fetch",
+            &format!(
+                "{label} has been re-issued at its address: sha256 {:.12} since {since}; edition {} is used as before",
+                reissue.sha256.to_string(),
+                fetched.release.edition
+            ),
+            Some("`iapt revisions` says what differs, and prints the lines that make it the next edition"),
+        );
+    }
+    if let Some(error) = &fetched.unchecked {
+        let message = format!("{label} could not be compared with its source, and is used as kept: {error}");
+        log.warn("fetch", &message, error.hint().as_deref());
+    }
 }
 
 fn nothing(selected: &Selected<'_>, missed: &[String]) -> Hinted {

@@ -5,10 +5,14 @@ mod check;
 mod describe;
 mod failure;
 mod fetch;
+mod freshness;
 mod log;
 mod plan;
 mod report;
+mod revisions;
 mod selection;
+mod stages;
+mod summary;
 
 use std::{
     io::{self, Write},
@@ -18,14 +22,15 @@ use std::{
 
 use anyhow::Result;
 use clap::Parser;
-use iapt_model::{Problem, Project};
-use iapt_transform::{TABLES_FOLDER, Work};
+use iapt_model::Project;
+use iapt_transform::TABLES_FOLDER;
 
 use crate::{
-    args::{Arguments, Command},
+    args::{Arguments, Command, Selection},
     failure::{Done, Usage},
     log::Log,
     selection::Selected,
+    stages::Stages,
 };
 
 /// The program that makes the tables and pages: its version and a checksum of its source.
@@ -43,7 +48,7 @@ fn main() -> ExitCode {
                 return ExitCode::SUCCESS;
             }
             log.error("iapt", &format!("{error:#}"), failure::hint(&error).as_deref());
-            failure::exit_code(&error)
+            failure::exit_code(&error).into()
         }
     }
 }
@@ -60,84 +65,33 @@ async fn run(arguments: Arguments, log: &Log) -> Result<Done> {
     let project = Project::load(&project_folder(arguments.project)?)?;
     match &arguments.command {
         Command::Run { selection, output } => {
-            let selected = Selected::new(&project, selection)?;
-            let done = fetch_and_build(&selected, log).await?;
-            report::report(&selected, &report::out(&project, output), log).await?;
-            Ok(done)
+            let stages = Stages { name: "run", is_fetched: true, is_built: true, output: Some(output) };
+            stages.run(&project, selection, log).await
         }
         Command::Fetch { selection } => {
-            let selected = Selected::new(&project, selection)?;
-            Ok(fetch::fetch(&selected, log).await?.done)
+            let stages = Stages { name: "fetch", is_fetched: true, is_built: false, output: None };
+            stages.run(&project, selection, log).await
         }
         Command::Build { selection } => {
-            let mut selected = Selected::new(&project, selection)?;
             // Building alone opens no connection.
-            selected.is_offline = true;
-            fetch_and_build(&selected, log).await
+            let selection = Selection { offline: true, ..selection.clone() };
+            let stages = Stages { name: "build", is_fetched: true, is_built: true, output: None };
+            stages.run(&project, &selection, log).await
         }
         Command::Report { selection, output } => {
-            let selected = Selected::new(&project, selection)?;
-            report::report(&selected, &report::out(&project, output), log).await?;
-            Ok(Done::All)
+            let stages = Stages { name: "report", is_fetched: false, is_built: false, output: Some(output) };
+            stages.run(&project, selection, log).await
         }
         Command::Plan { selection, output } => {
             let selected = Selected::new(&project, selection)?;
             plan::plan(&selected, &report::out(&project, output))
         }
+        Command::Revisions { selection, format } => {
+            revisions::revisions(&Selected::new(&project, selection)?, *format).await
+        }
         Command::Check => check::check(&project),
         Command::Describe { table } => describe::describe(&project, table.as_deref()),
         Command::Query { .. } => Ok(Done::All),
-    }
-}
-
-async fn fetch_and_build(selected: &Selected<'_>, log: &Log) -> Result<Done> {
-    let fetched = fetch::fetch(selected, log).await?;
-    let outcome = iapt_transform::build(&selected.build(), &fetched.snapshots).await?;
-    match outcome.work {
-        Work::Nothing => log.info("build", "tables are up to date"),
-        Work::Built { n_read, n_kept } => {
-            for partition in &outcome.manifest.partitions {
-                let release = &partition.release;
-                log.info(
-                    "build",
-                    &format!(
-                        "{} {}: {} rows x {} measures: {} reported, {} suppressed, {} not applicable, {} without activity, {} missing",
-                        release.dataset,
-                        release.reporting_period,
-                        release.n_rows,
-                        release.n_measure_columns,
-                        release.n_reported,
-                        release.n_suppressed,
-                        release.n_not_applicable,
-                        release.n_no_activity,
-                        release.n_missing
-                    ),
-                );
-                if !release.not_absorbed.is_empty() {
-                    log.info(
-                        "build",
-                        &format!(
-                            "{} {}: not absorbed: {}",
-                            release.dataset, release.reporting_period, release.not_absorbed
-                        ),
-                    );
-                }
-            }
-            let folder = selected.data.join(TABLES_FOLDER);
-            log.info(
-                "build",
-                &format!("releases: {n_read} read, {n_kept} kept; tables in {}", folder.display()),
-            );
-        }
-    }
-    warn_unknown(&outcome.unknown, log);
-    Ok(fetched.done)
-}
-
-/// Unknown categories and organisation types are kept as published; each is said once, with the line to write.
-fn warn_unknown(unknown: &[Problem], log: &Log) {
-    for problem in unknown {
-        log.warn("build", &problem.to_string(), Some(&problem.hint()));
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::Result;
-use iapt_model::{IndicatorRow, Project, ReleaseRow, Sha256, SpreadRow, replace_folder};
+use iapt_model::{IndicatorRow, Project, ReleaseRow, Sha256, SpreadRow, disk, replace_folder};
 use iapt_transform::{Manifest, TABLES_FOLDER, read_rows};
 use serde::{Deserialize, Serialize};
 
@@ -33,11 +33,11 @@ pub(crate) fn out(project: &Project, output: &Output) -> PathBuf {
     output.out.clone().unwrap_or_else(|| project.folder.join("reports/published"))
 }
 
-/// Makes the pages, if they are not up to date.
-pub(crate) async fn report(selected: &Selected<'_>, out: &Path, log: &Log) -> Result<()> {
+/// Makes the pages, if they are not up to date; says whether it did.
+pub(crate) async fn report(selected: &Selected<'_>, out: &Path, log: &Log) -> Result<bool> {
     if why_stale(selected, out)?.is_none() {
         log.info("report", &format!("pages are up to date: {}", index(out).display()));
-        return Ok(());
+        return Ok(false);
     }
     refuse_foreign(out)?;
     let tables = selected.data.join(TABLES_FOLDER);
@@ -58,9 +58,9 @@ pub(crate) async fn report(selected: &Selected<'_>, out: &Path, log: &Log) -> Re
     pages.insert(PathBuf::from(MARKER), MARKER_TEXT.as_bytes().to_vec());
     write_whole(&pages, out)?;
     let made = Made { out: fs_err::canonicalize(out)?, from: made_from(selected)?, pages: checksum(&pages) };
-    fs_err::write(made_file(selected), serde_json::to_vec_pretty(&made)?)?;
+    disk::replace_file(&made_file(selected), &serde_json::to_vec_pretty(&made)?)?;
     log.info("report", &format!("{} files; open {}", pages.len(), index(out).display()));
-    Ok(())
+    Ok(true)
 }
 
 /// Why the pages are not what they should be; none when they are.
@@ -119,14 +119,14 @@ fn write_whole(pages: &BTreeMap<PathBuf, Vec<u8>>, out: &Path) -> Result<()> {
     let name = out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let next = out.with_file_name(format!(".{name}.next"));
     if next.exists() {
-        fs_err::remove_dir_all(&next)?;
+        disk::remove_folder(&next)?;
     }
     for (path, bytes) in pages {
         let path = next.join(path);
         if let Some(folder) = path.parent() {
-            fs_err::create_dir_all(folder)?;
+            disk::create_folder(folder)?;
         }
-        fs_err::write(path, bytes)?;
+        disk::write_new(&path, bytes)?;
     }
     replace_folder(&next, out)?;
     Ok(())

@@ -7,10 +7,18 @@ use std::{
 };
 
 use anyhow::Result;
+use chrono::NaiveDate;
+use iapt_fetch::{Lock, Moment};
 use iapt_model::{Project, Release};
 use iapt_publisher::StandIn;
 
-use crate::{args::Selection, failure::Usage};
+use crate::{
+    args::Selection,
+    failure::{Hinted, Usage},
+};
+
+/// The folder of the snapshots, below that of the data.
+const SNAPSHOTS_FOLDER: &str = "snapshots";
 
 /// Where releases come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +45,11 @@ pub(crate) struct Selected<'a> {
     pub(crate) is_named: bool,
     pub(crate) data: PathBuf,
     pub(crate) is_offline: bool,
+    /// Whether the source is asked about re-issues even of what it was asked about today.
+    pub(crate) is_refreshed: bool,
+    /// The day whose knowledge is used, where it is not all that is known.
+    pub(crate) as_of: Option<NaiveDate>,
+    pub(crate) now: Moment,
     pub(crate) is_strict: bool,
     pub(crate) threads: usize,
     pub(crate) stand_in: Option<Arc<StandIn>>,
@@ -57,14 +70,25 @@ impl<'a> Selected<'a> {
             (Origin::Folder(folder), _) => folder.display().to_string(),
             (Origin::Mirror(address), _) => address.clone(),
         };
+        let mut releases = releases(project, typed)?;
+        if let Some(day) = typed.as_of {
+            let lock = Lock::read(&typed.data.join(SNAPSHOTS_FOLDER))?;
+            releases = known_on(project, &lock, &source, &releases, day);
+            if releases.is_empty() {
+                return Err(nothing_known(&source, day).into());
+            }
+        }
         Ok(Self {
             project,
             origin,
             source,
-            releases: releases(project, typed)?,
+            releases,
             is_named: !typed.periods.is_empty(),
             data: typed.data.clone(),
-            is_offline: typed.offline,
+            is_offline: typed.offline || typed.as_of.is_some(),
+            is_refreshed: typed.refresh,
+            as_of: typed.as_of,
+            now: typed.now.unwrap_or_else(Moment::now),
             is_strict: typed.strict,
             threads: typed.threads.or_else(|| available_parallelism().ok()).map_or(1, std::num::NonZero::get),
             stand_in,
@@ -82,7 +106,7 @@ impl<'a> Selected<'a> {
     }
 
     pub(crate) fn snapshots(&self) -> PathBuf {
-        self.data.join("snapshots")
+        self.data.join(SNAPSHOTS_FOLDER)
     }
 
     pub(crate) fn build(&'a self) -> iapt_transform::Build<'a> {
@@ -94,7 +118,35 @@ impl<'a> Selected<'a> {
             data: &self.data,
             threads: self.threads,
             is_strict: self.is_strict,
+            is_exact: self.as_of.is_some(),
         }
+    }
+}
+
+/// The newest edition of each period that was known at the end of a day; periods of which none was are left out.
+fn known_on<'a>(
+    project: &'a Project,
+    lock: &Lock,
+    source: &str,
+    wanted: &[&'a Release],
+    day: NaiveDate,
+) -> Vec<&'a Release> {
+    let was_known = |release: &&'a Release| {
+        let pin = lock.pin(source, release);
+        // What an older lock file does not say the age of has been known all along.
+        pin.is_some_and(|pin| pin.first_seen.is_none_or(|seen| seen.date() <= day))
+    };
+    let newest = |wanted: &&'a Release| {
+        let dataset = project.dataset(&wanted.dataset)?;
+        dataset.releases.iter().filter(|release| release.period == wanted.period).rfind(was_known)
+    };
+    wanted.iter().filter_map(newest).collect()
+}
+
+fn nothing_known(source: &str, day: NaiveDate) -> Hinted {
+    Hinted {
+        message: format!("nothing had been fetched from `{source}` by {day}"),
+        hint: "the lock file says since when each file is known: data/snapshots/lock.toml".to_owned(),
     }
 }
 

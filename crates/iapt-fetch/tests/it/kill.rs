@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use iapt_fetch::{Config, Fetcher, Place, Source, USER_AGENT, silent};
+use iapt_fetch::{Check, Config, Fetcher, Moment, Place, Source, USER_AGENT, silent};
 
 use crate::{
     server::{Reply, Server},
@@ -75,6 +75,9 @@ async fn child_that_waits_for_its_end() {
         settings: iapt_fetch::Settings { read_timeout: Duration::from_mins(1), ..SETTINGS },
         user_agent: USER_AGENT.to_owned(),
         listener: silent(),
+        now: Moment::now(),
+        check: Check::Never,
+        holder: "a run that will be killed".to_owned(),
     });
     let _ = fetcher.fetch(&[request(&release(2017, address))]).await;
 }

@@ -4,6 +4,7 @@
 mod kill;
 mod pins;
 mod places;
+mod reissues;
 mod resume;
 mod server;
 mod setting;

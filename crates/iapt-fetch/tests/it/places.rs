@@ -122,7 +122,7 @@ async fn two_runs_do_not_share_a_folder() {
     let error = second.unwrap_err();
     assert_eq!(
         error.to_string(),
-        format!("another run is fetching into `{}`", setting.snapshots().display())
+        format!("another run is fetching into `{}`: a test", setting.snapshots().display())
     );
     // What is kept may be read meanwhile and afterwards.
     assert!(setting.fetch(&[requests[0].release.clone()]).await[0].outcome.is_ok());

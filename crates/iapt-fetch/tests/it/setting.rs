@@ -9,7 +9,7 @@ use std::{
 };
 
 use iapt_fetch::{
-    Config, Error, Event, Fetched, Fetcher, Had, Lock, Place, Request, Settings, Source, USER_AGENT,
+    Check, Config, Error, Event, Fetched, Fetcher, Had, Lock, Place, Request, Settings, Source, USER_AGENT,
 };
 use iapt_model::{Member, PackFormat, Release, Sha256, Snapshot};
 use tempfile::TempDir;
@@ -34,13 +34,24 @@ pub(crate) struct Setting {
     pub(crate) place: Place,
     pub(crate) is_stand_in: bool,
     pub(crate) settings: Settings,
+    pub(crate) check: Check,
+    /// What the clock says.
+    pub(crate) now: &'static str,
     pub(crate) told: Arc<Mutex<Vec<String>>>,
 }
 
 impl Setting {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        Self { folder, place: Place::Publisher, is_stand_in: false, settings: SETTINGS, told: Arc::default() }
+        Self {
+            folder,
+            place: Place::Publisher,
+            is_stand_in: false,
+            settings: SETTINGS,
+            check: Check::Never,
+            now: "2026-11-23T03:00:00Z",
+            told: Arc::default(),
+        }
     }
 
     pub(crate) fn snapshots(&self) -> PathBuf {
@@ -58,6 +69,9 @@ impl Setting {
             snapshots: self.snapshots(),
             settings: self.settings.clone(),
             user_agent: USER_AGENT.to_owned(),
+            now: self.now.parse().unwrap(),
+            check: self.check,
+            holder: "a test".to_owned(),
             listener: Arc::new(move |release, event| {
                 // Progress comes in pieces of any size.
                 if !matches!(event, Event::Progress { .. }) {

@@ -41,6 +41,10 @@ impl Answer {
 
     /// A pack, or the part of it that is asked for.
     pub(super) fn pack(request: &Request, pack: &Pack, format: PackFormat) -> Self {
+        if request.has(&pack.etag) {
+            return Self { status: 304, fields: Vec::new(), body: Arc::new([]), range: 0..0 }
+                .with("ETag", pack.etag.clone());
+        }
         let length = pack.bytes.len();
         let content_type = match format {
             PackFormat::Zip => "application/zip",
@@ -136,6 +140,7 @@ fn reason(status: u16) -> &'static str {
         200 => "OK",
         206 => "Partial Content",
         302 => "Found",
+        304 => "Not Modified",
         400 => "Bad Request",
         403 => "Forbidden",
         404 => "Not Found",

@@ -28,6 +28,7 @@ pub(super) struct Request {
     pub(super) path: String,
     pub(super) range: Option<String>,
     pub(super) if_range: Option<String>,
+    pub(super) if_none_match: Option<String>,
     /// Whether the connection may serve another request.
     pub(super) is_keep_alive: bool,
 }
@@ -87,6 +88,7 @@ fn parsed(buffer: &mut Vec<u8>) -> Option<Incoming> {
         path: path_of(request.path.unwrap_or_default()),
         range: field("range"),
         if_range: field("if-range"),
+        if_none_match: field("if-none-match"),
         // A body is not read, so the connection ends with a request that has one.
         is_keep_alive: request.version == Some(1) && !connection.contains("close") && !has_body,
     });
@@ -106,6 +108,12 @@ pub(super) enum Part {
 }
 
 impl Request {
+    /// Whether the client says that it has what this entity tag names (RFC 9110, section 13.1.2).
+    pub(super) fn has(&self, etag: &str) -> bool {
+        let tags = self.if_none_match.as_deref().unwrap_or_default();
+        tags.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
+    }
+
     /// The part of a body of so many bytes, under an entity tag, that is asked for (RFC 9110, section 14).
     pub(super) fn part(&self, length: usize, etag: &str) -> Part {
         let is_same = self.if_range.as_deref().is_none_or(|tag| tag == etag);
@@ -148,6 +156,21 @@ mod tests {
         check("Range: bytes=10-", &Part::None);
         for other in ["bytes=-3", "bytes=6-4", "bytes=1-2,4-5", "lines=1-", "bytes=x-"] {
             check(&format!("Range: {other}"), &Part::Whole);
+        }
+    }
+
+    #[test]
+    fn what_the_client_has_is_not_sent_again() {
+        for (head, expected) in [
+            ("Host: x", false),
+            ("If-None-Match: \"tag\"", true),
+            ("If-None-Match: \"other\", W/\"tag\"", true),
+            ("If-None-Match: *", true),
+            ("If-None-Match: \"other\"", false),
+        ] {
+            let mut buffer = format!("GET / HTTP/1.1\r\n{head}\r\n\r\n").into_bytes();
+            let Some(Incoming::Request(request)) = parsed(&mut buffer) else { panic!("{head}") };
+            assert_eq!(request.has("\"tag\""), expected, "{head}");
         }
     }
 

@@ -31,8 +31,15 @@ impl Site<'_> {
         let newest = self.input.spread.iter().rfind(|row| row.dataset == declared.dataset);
         let releases =
             self.dataset(&declared.dataset).map(|dataset| dataset.releases.as_slice()).unwrap_or_default();
-        let notes =
-            releases.iter().filter(|release| readings.periods().contains(&release.period.to_string()));
+        // Of the edition that the pages are made from: another one may have been known earlier, or come later.
+        let is_used = |release: &&iapt_model::Release| {
+            let period = release.period.to_string();
+            self.input.releases.iter().any(|row| {
+                (row.dataset.as_str(), row.reporting_period.as_str(), row.edition)
+                    == (release.dataset.as_str(), period.as_str(), release.edition)
+            })
+        };
+        let notes = releases.iter().filter(is_used);
         let note = |release: &iapt_model::Release| {
             Some(Note { period: release.period.to_string(), text: release.note.clone()? })
         };

@@ -7,6 +7,7 @@ mod command_line;
 mod declared_files;
 mod determinism;
 mod dictionary;
+mod editions;
 mod main_job;
 mod misbehaviour;
 mod mutations;

@@ -98,9 +98,11 @@ impl World {
         ran.stdout.lines().skip(1).map(str::to_owned).collect()
     }
 
-    /// Every file below a folder of this world, by path.
+    /// Every file below a folder of this world, by path; without what says when a run was, and by whom.
     pub(crate) fn files(&self, folder: &str) -> BTreeMap<PathBuf, Vec<u8>> {
-        files(&self.path(folder))
+        let mut files = files(&self.path(folder));
+        files.retain(|path, _| !["run_summary.json", ".claim"].iter().any(|name| path.ends_with(name)));
+        files
     }
 
     /// Puts a pack with one member into the mirror of this world, where the release would stand.

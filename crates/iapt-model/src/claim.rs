@@ -1,0 +1,82 @@
+//! One run at a time: a folder is claimed by who works in it.
+
+use std::{
+    fs::TryLockError,
+    io::{self, Read, Seek, SeekFrom, Write},
+    path::{Path, PathBuf},
+};
+
+use fs_err::File;
+
+/// A claim on a folder, given up when it is dropped or the program ends, however it ends.
+#[derive(Debug)]
+pub struct Claim {
+    // The system lets go of the lock when the file is closed.
+    _file: File,
+}
+
+/// Why a folder cannot be claimed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotClaimed {
+    /// The file system refused; the message names the path.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// Another run has it.
+    #[error("another run is working in `{}`: {holder}", folder.display())]
+    Busy {
+        /// The folder.
+        folder: PathBuf,
+        /// What the other run said of itself.
+        holder: String,
+    },
+}
+
+impl Claim {
+    /// Claims `folder` for `holder`, which says who it is to those that come while it is held.
+    ///
+    /// # Errors
+    ///
+    /// [`NotClaimed::Busy`] when another run holds it, with what that run said of itself.
+    pub fn take(folder: &Path, holder: &str) -> Result<Self, NotClaimed> {
+        crate::disk::create_folder(folder)?;
+        let path = folder.join(".claim");
+        crate::disk::step("claim", &path)?;
+        let mut file =
+            fs_err::OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut said = String::new();
+                // Who holds it may be writing this very moment; what cannot be read is no reason to fail otherwise.
+                let _ = file.read_to_string(&mut said);
+                let holder = if said.is_empty() { "it does not say who it is".to_owned() } else { said };
+                return Err(NotClaimed::Busy { folder: folder.to_owned(), holder: holder.trim().to_owned() });
+            }
+            Err(TryLockError::Error(error)) => return Err(NotClaimed::Io(error)),
+        }
+        file.set_len(0)?;
+        file.seek(SeekFrom::Start(0))?;
+        writeln!(file, "{holder}")?;
+        Ok(Self { _file: file })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_is_told_who_was_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Claim::take(folder.path(), "the first, with a long name").unwrap();
+        let error = Claim::take(folder.path(), "the second").unwrap_err();
+        let expected =
+            format!("another run is working in `{}`: the first, with a long name", folder.path().display());
+        assert_eq!(error.to_string(), expected);
+        drop(first);
+        let _second = Claim::take(folder.path(), "the second").unwrap();
+        let error = Claim::take(folder.path(), "the third").unwrap_err().to_string();
+        assert!(error.ends_with(": the second"), "{error}");
+    }
+}

@@ -1,0 +1,171 @@
+//! The stages of a run, one run at a time for each folder of data, with a summary of what they did.
+
+use std::time::Instant;
+
+use anyhow::Result;
+use iapt_model::{Claim, Problem, Project, Snapshot};
+use iapt_transform::{TABLES_FOLDER, Work};
+
+use crate::{
+    args::{Output, Selection},
+    failure::{self, Done},
+    fetch, freshness,
+    log::Log,
+    report,
+    selection::Selected,
+    summary::{Failure, Summary},
+};
+
+/// Which stages run.
+pub(crate) struct Stages<'a> {
+    /// What the command is called.
+    pub(crate) name: &'static str,
+    pub(crate) is_fetched: bool,
+    pub(crate) is_built: bool,
+    /// Where the pages go, where there are to be any.
+    pub(crate) output: Option<&'a Output>,
+}
+
+impl Stages<'_> {
+    /// Runs the stages, and leaves a summary in the folder of the data, however it ends.
+    pub(crate) async fn run(&self, project: &Project, typed: &Selection, log: &Log) -> Result<Done> {
+        let selected = Selected::new(project, typed)?;
+        let _alone =
+            Claim::take(&selected.data, &format!("`iapt {}`, {}", self.name, fetch::holder(&selected)))?;
+        let mut summary = Summary::new(self.name, selected.now);
+        summary.source(&selected.source, selected.as_of.map(|day| day.to_string()));
+        let done = self.run_selected(&selected, typed.fail_if_stale, log, &mut summary).await;
+        match &done {
+            Ok(done) => {
+                let outcome = match done {
+                    Done::All => "done",
+                    Done::Partly => "partly",
+                    Done::Stale => "stale",
+                };
+                summary.end(&selected.data, outcome, done.exit_code(), None)?;
+            }
+            Err(error) => {
+                let why = Failure { message: format!("{error:#}"), hint: failure::hint(error) };
+                // The failure itself matters more than that it could not be noted, as on a full disk.
+                let _ = summary.end(&selected.data, "failed", failure::exit_code(error), Some(why));
+            }
+        }
+        done
+    }
+
+    async fn run_selected(
+        &self,
+        selected: &Selected<'_>,
+        fail_if_stale: Option<u32>,
+        log: &Log,
+        summary: &mut Summary,
+    ) -> Result<Done> {
+        let mut done = Done::All;
+        if self.is_fetched {
+            let fetched = fetch::fetch(selected, log, summary).await?;
+            done = fetched.done;
+            if self.is_built {
+                build(selected, &fetched.snapshots, log, summary).await?;
+            }
+            if is_stale(selected, &fetched.snapshots, fail_if_stale, log, summary) && done == Done::All {
+                done = Done::Stale;
+            }
+        }
+        if let Some(output) = self.output {
+            let began = Instant::now();
+            let is_made = report::report(selected, &report::out(selected.project, output), log).await?;
+            summary.stage("report", began, (!is_made).then_some("pages are up to date"));
+        }
+        Ok(done)
+    }
+}
+
+/// Notes how old the newest period of each dataset is, and says which are too old.
+fn is_stale(
+    selected: &Selected<'_>,
+    snapshots: &[Snapshot],
+    fail_if_stale: Option<u32>,
+    log: &Log,
+    summary: &mut Summary,
+) -> bool {
+    let had = snapshots.iter().map(Snapshot::release);
+    let freshness = freshness::freshness(selected.project, had, selected.now.date());
+    let mut is_stale = false;
+    for one in fail_if_stale.into_iter().flat_map(|days| freshness::stale(&freshness, days)) {
+        is_stale = true;
+        log.error(
+            "fetch",
+            &format!(
+                "{} ends with {}: {} was expected by {}, {} days ago",
+                one.dataset,
+                one.newest_period,
+                one.next_period,
+                one.expected_by.as_deref().unwrap_or_default(),
+                one.overdue_days.unwrap_or_default()
+            ),
+            Some("`iapt discover` looks for it on the publication pages; if it is not published yet, raise --fail-if-stale"),
+        );
+    }
+    summary.freshness(freshness);
+    is_stale
+}
+
+/// The build stage: tells what each release holds, and what is not known of it.
+async fn build(
+    selected: &Selected<'_>,
+    snapshots: &[Snapshot],
+    log: &Log,
+    summary: &mut Summary,
+) -> Result<()> {
+    let began = Instant::now();
+    let outcome = iapt_transform::build(&selected.build(), snapshots).await?;
+    let is_fresh = outcome.work == Work::Nothing;
+    summary.stage("build", began, is_fresh.then_some("tables are up to date"));
+    summary.tables(&outcome.manifest.partitions);
+    match outcome.work {
+        Work::Nothing => log.info("build", "tables are up to date"),
+        Work::Built { n_read, n_kept } => {
+            for partition in &outcome.manifest.partitions {
+                let release = &partition.release;
+                log.info(
+                    "build",
+                    &format!(
+                        "{} {}: {} rows x {} measures: {} reported, {} suppressed, {} not applicable, {} without activity, {} missing",
+                        release.dataset,
+                        release.reporting_period,
+                        release.n_rows,
+                        release.n_measure_columns,
+                        release.n_reported,
+                        release.n_suppressed,
+                        release.n_not_applicable,
+                        release.n_no_activity,
+                        release.n_missing
+                    ),
+                );
+                if !release.not_absorbed.is_empty() {
+                    log.info(
+                        "build",
+                        &format!(
+                            "{} {}: not absorbed: {}",
+                            release.dataset, release.reporting_period, release.not_absorbed
+                        ),
+                    );
+                }
+            }
+            let folder = selected.data.join(TABLES_FOLDER);
+            log.info(
+                "build",
+                &format!("releases: {n_read} read, {n_kept} kept; tables in {}", folder.display()),
+            );
+        }
+    }
+    warn_unknown(&outcome.unknown, log);
+    Ok(())
+}
+
+/// Unknown categories and organisation types are kept as published; each is said once, with the line to write.
+fn warn_unknown(unknown: &[Problem], log: &Log) {
+    for problem in unknown {
+        log.warn("build", &problem.to_string(), Some(&problem.hint()));
+    }
+}
