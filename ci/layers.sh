@@ -55,6 +55,8 @@ mapfile -t others < <(without iapt)
 forbid "standard output outside iapt" '\bprintln!|\bprint!|stdout\(\)' "${others[@]}"
 mapfile -t others < <(without iapt iapt-fetch)
 forbid "a clock inside a stage" 'SystemTime|Instant::now|Utc::now|Local::now' "${others[@]}"
+mapfile -t others < <(for path in "${all[@]}"; do find "$path" -name '*.rs' ! -path '*/iapt-model/src/disk.rs'; done)
+forbid "a change to a file that does not go through iapt-model's disk" 'fs_err::(write|copy|rename|hard_link|create_dir|create_dir_all|remove_file|remove_dir|remove_dir_all)\(|[^w]File::create\(' "${others[@]}"
 forbid "unsafe code" '\bunsafe\b' "${all[@]}"
 [ "$failed" = 0 ] && echo "layers: every invariant holds"
 exit "$failed"

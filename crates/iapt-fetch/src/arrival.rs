@@ -57,7 +57,7 @@ impl Arrived {
         };
         if is_known {
             let Self { source, release, validators, now, .. } = self;
-            return store.note(|lock| lock.see(&source, &release.url, sha256, now, validators));
+            return store.note(|lock| lock.see(&source, &release.url, sha256, now, &validators));
         }
         let found = self.checked()?;
         store.keep(&self.part, sha256, |lock| lock.insert_revision(found))?;

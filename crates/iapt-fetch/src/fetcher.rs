@@ -333,7 +333,8 @@ impl Fetcher {
         let is_named = |pin: &&Pin| got.validators.etag.is_some() && pin.etag == got.validators.etag;
         let Some(seen) = versions.iter().find(is_named).or(versions.last()) else { return Ok(()) };
         let (source, url, sha256, now) = (source.clone(), url.clone(), seen.sha256, self.config.now);
-        blocking(move || store.note(|lock| lock.see(&source, &url, sha256, now, Validators::default()))).await
+        blocking(move || store.note(|lock| lock.see(&source, &url, sha256, now, &Validators::default())))
+            .await
     }
 
     /// All the bytes of a release from its source, unless the source has a version that is known.

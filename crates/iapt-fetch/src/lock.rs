@@ -127,6 +127,7 @@ impl Lock {
     }
 
     /// Every version of the bytes at an address, from the source of this name, in the order of first sight.
+    #[must_use]
     pub fn versions(&self, source: &str, url: &str) -> Vec<&Pin> {
         let is_there = |pin: &&Pin| pin.source == source && pin.url == url;
         let mut versions: Vec<&Pin> =
@@ -188,7 +189,7 @@ impl Lock {
         url: &str,
         sha256: Sha256,
         now: Moment,
-        validators: Validators,
+        validators: &Validators,
     ) {
         let is_it = |pin: &&mut Pin| pin.source == source && pin.url == url && pin.sha256 == sha256;
         for pin in self.pins.values_mut().chain(self.revisions.values_mut()).filter(is_it) {
@@ -359,7 +360,7 @@ licence = "OGL-UK-3.0"
         assert_eq!(lock.reissue("elsewhere", &first), None);
         // Taken back by the publisher.
         let now = moment(25).unwrap();
-        lock.see("nhs", "https://x.org/a.zip", old.sha256, now, Validators::default());
+        lock.see("nhs", "https://x.org/a.zip", old.sha256, now, &Validators::default());
         assert_eq!(lock.reissue("nhs", &first), None);
         assert_eq!(lock.pin("nhs", &first).unwrap().last_seen, Some(now));
         assert_eq!(lock.versions("nhs", "https://x.org/a.zip").len(), 2);

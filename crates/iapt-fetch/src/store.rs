@@ -128,7 +128,7 @@ impl Part {
 impl Drop for Part {
     fn drop(&mut self) {
         // Gone already where it was kept; where it cannot be removed, the next run clears it away.
-        let _ = fs_err::remove_file(&self.path);
+        let _ = disk::remove_file(&self.path);
     }
 }
 

@@ -30,10 +30,10 @@ mod variation_rows;
 
 pub use category::{Categories, Category};
 pub use cell::{Cell, Markers, ValueStatus};
+pub use claim::{Claim, NotClaimed};
 pub use comparison_rows::{
     AssociationRow, DecompositionRow, InequalityGroupRow, InequalityRow, PersistenceRow,
 };
-pub use claim::{Claim, NotClaimed};
 pub use crosswalk::{Crosswalk, Key, Role};
 pub use dataset::{ControlTotal, Dataset, KnownHeader, Member, PackFormat, Release};
 pub use declared::DeclaredProblem;

@@ -28,7 +28,7 @@ pub(crate) fn write(project: &Project, tables: &Path, partitions: &[Partition]) 
         let path = tables.join(file);
         let text = serde_json::to_vec_pretty(&value)
             .map_err(|source| Error::Manifest { path: path.clone(), source })?;
-        fs_err::write(path, text)?;
+        iapt_model::disk::write_new(&path, &text)?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use anyhow::{Context, Result};
@@ -22,9 +22,6 @@ use crate::{
     summary::Summary,
 };
 
-/// Kept files are compared with their source once a day; somewhat less, so that a daily schedule may be early.
-const CHECK_AFTER: Duration = Duration::from_hours(20);
-
 /// What was had.
 pub(crate) struct Snapshots {
     pub(crate) snapshots: Vec<Snapshot>,
@@ -42,7 +39,7 @@ pub(crate) async fn fetch(selected: &Selected<'_>, log: &Log, summary: &mut Summ
         user_agent: USER_AGENT.to_owned(),
         listener: listener(log.clone()),
         now: selected.now,
-        check: check(selected),
+        check: selected.check,
         holder: holder(selected),
     });
     let requests: Vec<Request> = selected.releases.iter().map(|release| request(selected, release)).collect();
@@ -58,21 +55,12 @@ pub(crate) fn holder(selected: &Selected<'_>) -> String {
     format!("process {} since {}, fetching from {}", std::process::id(), selected.now, selected.source)
 }
 
-/// The stand-in publisher re-issues nothing: other figures make another source of it.
-fn check(selected: &Selected<'_>) -> Check {
-    match selected.origin {
-        _ if selected.is_refreshed => Check::Always,
-        Origin::Embedded => Check::Never,
-        Origin::Publisher | Origin::Folder(_) | Origin::Mirror(_) => Check::After(CHECK_AFTER),
-    }
-}
-
 /// Starts the stand-in publisher, when something has to be had from it.
 async fn stand_in_server(selected: &Selected<'_>) -> Result<Option<Server>> {
     let lock = Lock::read(&selected.snapshots())?;
     let is_needed = lock.needs_download(&selected.source, selected.releases.iter().copied());
     match &selected.stand_in {
-        Some(stand_in) if (is_needed || selected.is_refreshed) && !selected.is_offline => {
+        Some(stand_in) if (is_needed || selected.check == Check::Always) && !selected.is_offline => {
             let script: Misbehaviour = selected.misbehave.as_deref().unwrap_or_default().parse()?;
             Ok(Some(Arc::clone(stand_in).serve(script).await?))
         }

@@ -1,7 +1,7 @@
 //! How old the newest period of each dataset is, against when the next one is expected.
 
 use chrono::{Days, NaiveDate};
-use iapt_model::{Dataset, Period, Project, Release};
+use iapt_model::{Dataset, Period, Project, Snapshot};
 use serde::Serialize;
 
 /// How old the newest period of a dataset is.
@@ -19,13 +19,10 @@ pub(crate) struct Freshness {
 }
 
 /// The freshness of every dataset of which something was had.
-pub(crate) fn freshness<'a>(
-    project: &Project,
-    had: impl Iterator<Item = &'a Release> + Clone,
-    today: NaiveDate,
-) -> Vec<Freshness> {
+pub(crate) fn freshness(project: &Project, had: &[Snapshot], today: NaiveDate) -> Vec<Freshness> {
     let newest = |dataset: &Dataset| {
-        had.clone().filter(|release| release.dataset == dataset.name).map(|release| release.period).max()
+        let had = had.iter().map(Snapshot::release).filter(|release| release.dataset == dataset.name);
+        had.map(|release| release.period).max()
     };
     let datasets = project.datasets.iter();
     datasets.filter_map(|dataset| Some(freshness_of(dataset, newest(dataset)?, today))).collect()

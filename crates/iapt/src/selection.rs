@@ -4,11 +4,12 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
     thread::available_parallelism,
+    time::Duration,
 };
 
 use anyhow::Result;
 use chrono::NaiveDate;
-use iapt_fetch::{Lock, Moment};
+use iapt_fetch::{Check, Lock, Moment};
 use iapt_model::{Project, Release};
 use iapt_publisher::StandIn;
 
@@ -19,6 +20,9 @@ use crate::{
 
 /// The folder of the snapshots, below that of the data.
 const SNAPSHOTS_FOLDER: &str = "snapshots";
+
+/// Kept files are compared with their source once a day; somewhat less, so that a daily schedule may be early.
+const CHECK_AFTER: Duration = Duration::from_hours(20);
 
 /// Where releases come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,8 +49,8 @@ pub(crate) struct Selected<'a> {
     pub(crate) is_named: bool,
     pub(crate) data: PathBuf,
     pub(crate) is_offline: bool,
-    /// Whether the source is asked about re-issues even of what it was asked about today.
-    pub(crate) is_refreshed: bool,
+    /// When the source is asked whether it has re-issued what is kept.
+    pub(crate) check: Check,
     /// The day whose knowledge is used, where it is not all that is known.
     pub(crate) as_of: Option<NaiveDate>,
     pub(crate) now: Moment,
@@ -70,6 +74,12 @@ impl<'a> Selected<'a> {
             (Origin::Folder(folder), _) => folder.display().to_string(),
             (Origin::Mirror(address), _) => address.clone(),
         };
+        let check = match origin {
+            _ if typed.refresh => Check::Always,
+            // The stand-in publisher re-issues nothing: other figures make another source of it.
+            Origin::Embedded => Check::Never,
+            Origin::Publisher | Origin::Folder(_) | Origin::Mirror(_) => Check::After(CHECK_AFTER),
+        };
         let mut releases = releases(project, typed)?;
         if let Some(day) = typed.as_of {
             let lock = Lock::read(&typed.data.join(SNAPSHOTS_FOLDER))?;
@@ -86,7 +96,7 @@ impl<'a> Selected<'a> {
             is_named: !typed.periods.is_empty(),
             data: typed.data.clone(),
             is_offline: typed.offline || typed.as_of.is_some(),
-            is_refreshed: typed.refresh,
+            check,
             as_of: typed.as_of,
             now: typed.now.unwrap_or_else(Moment::now),
             is_strict: typed.strict,

@@ -88,8 +88,7 @@ fn is_stale(
     log: &Log,
     summary: &mut Summary,
 ) -> bool {
-    let had = snapshots.iter().map(Snapshot::release);
-    let freshness = freshness::freshness(selected.project, had, selected.now.date());
+    let freshness = freshness::freshness(selected.project, snapshots, selected.now.date());
     let mut is_stale = false;
     for one in fail_if_stale.into_iter().flat_map(|days| freshness::stale(&freshness, days)) {
         is_stale = true;

@@ -16,6 +16,11 @@ pub(crate) fn checkout() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
 }
 
+/// The program under test; a long sweep may be given a copy of it that no build replaces meanwhile.
+pub(crate) fn binary() -> PathBuf {
+    std::env::var_os("IAPT_BINARY").map_or_else(|| env!("CARGO_BIN_EXE_iapt").into(), PathBuf::from)
+}
+
 pub(crate) fn project() -> Project {
     Project::load(&checkout()).unwrap()
 }
@@ -73,7 +78,7 @@ impl World {
 
     /// Runs `iapt` with the given arguments, and nothing else of this machine.
     pub(crate) fn iapt(&self, arguments: &[&str]) -> Ran {
-        let output = Command::new(env!("CARGO_BIN_EXE_iapt"))
+        let output = Command::new(binary())
             .arg("--project")
             .arg(&self.project)
             .args(arguments)

@@ -1,0 +1,206 @@
+//! Disks that are full or read-only, runs that are killed: outputs are all old or all new, and the next run finishes.
+//!
+//! `IAPT_FAULTS` says how many operations the sweep fails (`all`: every one of a run), `IAPT_KILLS` how often a run is
+//! killed; `ci/faults.sh` asks for all of them and 300.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use crate::support::{World, binary, checkout, copy_folder};
+
+type Files = BTreeMap<PathBuf, Vec<u8>>;
+
+const OLD: [&str; 2] = ["--period", "2017-18"];
+const NEW: [&str; 2] = ["--period", "2018-19"];
+
+/// A world with one period built, and what becomes of it when another is added undisturbed.
+struct Scene {
+    world: World,
+    old: [Files; 2],
+    new: [Files; 2],
+    /// How long the undisturbed run took.
+    took: Duration,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let world = World::new();
+        world.run(&OLD).expect(0);
+        let old = ["data/tables", "out"].map(|folder| world.files(folder));
+        copy_folder(&world.path("data"), &world.path("kept/data"));
+        copy_folder(&world.path("out"), &world.path("kept/out"));
+        let began = Instant::now();
+        world.run(&NEW).expect(0);
+        let took = began.elapsed();
+        let new = ["data/tables", "out"].map(|folder| world.files(folder));
+        assert!(old[0] != new[0] && old[1] != new[1]);
+        Self { world, old, new, took }
+    }
+
+    /// Puts the first period back, and nothing else.
+    fn reset(&self) {
+        for folder in ["data", "out"] {
+            fs_err::remove_dir_all(self.world.path(folder)).unwrap();
+            copy_folder(&self.world.path("kept").join(folder), &self.world.path(folder));
+        }
+    }
+
+    /// Tables are those of before or those of after, whole, and so are the pages; a run after that makes all new.
+    fn check(&self, what: &str) {
+        for ((folder, old), new) in ["data/tables", "out"].iter().zip(&self.old).zip(&self.new) {
+            let found = self.world.files(folder);
+            assert!(found == *old || found == *new, "{what}: {folder} is neither old nor new");
+        }
+        self.world.run(&NEW).expect(0);
+        for (folder, new) in ["data/tables", "out"].iter().zip(&self.new) {
+            assert!(
+                self.world.files(folder) == *new,
+                "{what}: {folder} is not what an undisturbed run makes"
+            );
+        }
+        let left: Vec<String> =
+            self.world.files("data").into_keys().map(|path| path.display().to_string()).collect();
+        assert!(
+            !left.iter().any(|path| path.contains(".next") || path.contains(".part-")),
+            "{what}: {left:?}"
+        );
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(binary());
+        command.arg("--project").arg(checkout()).args(["run", "--out", "out"]).args(NEW);
+        command.current_dir(self.world.path("")).stdout(Stdio::null());
+        command
+    }
+
+    /// Runs with a fault; says how it ended, or none when the run had fewer operations.
+    fn run_with(&self, fault: &str) -> Option<(Option<i32>, String)> {
+        let output = self.command().env("IAPT_FAULT", fault).stderr(Stdio::piped()).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        let is_hit = output.status.code().is_none()
+            || said.contains("made to fail")
+            || output.status.code() == Some(1);
+        is_hit.then(|| (output.status.code(), said))
+    }
+}
+
+fn asked(variable: &str, default: usize) -> usize {
+    match std::env::var(variable) {
+        Ok(text) if text == "all" => usize::MAX,
+        Ok(text) => text.parse().unwrap(),
+        Err(_) => default,
+    }
+}
+
+/// How many operations an undisturbed run has: the first number that no longer hits one.
+fn n_operations(scene: &Scene) -> usize {
+    let is_hit = |at: usize| {
+        scene.reset();
+        scene.run_with(&format!("{at}:kill")).is_some()
+    };
+    let (mut low, mut high) = (1, 256);
+    while is_hit(high) {
+        (low, high) = (high, high * 2);
+    }
+    while high - low > 1 {
+        let middle = usize::midpoint(low, high);
+        if is_hit(middle) { low = middle } else { high = middle }
+    }
+    low
+}
+
+#[test]
+fn every_operation_may_fail() {
+    let scene = Scene::new();
+    let n_operations = n_operations(&scene);
+    let n_wanted = asked("IAPT_FAULTS", 12).min(n_operations);
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for number in 0..n_wanted {
+        let at = 1 + number * n_operations / n_wanted;
+        let trouble = ["full", "readonly", "kill"][number % 3];
+        let what = format!("{at}:{trouble}");
+        scene.reset();
+        let Some((code, said)) = scene.run_with(&what) else { panic!("{what} hit nothing") };
+        *counts.entry(trouble).or_default() += 1;
+        if trouble != "kill" && code != Some(0) {
+            // Which file it was, so that somebody can mend it.
+            assert!(said.contains("error: ") && said.contains('`'), "{what}: {said}");
+        }
+        scene.check(&what);
+    }
+    println!("{n_wanted} of {n_operations} operations failed in turn: {counts:?}");
+}
+
+#[test]
+fn a_run_may_be_killed_at_any_moment() {
+    let scene = Scene::new();
+    let n_kills = asked("IAPT_KILLS", 8);
+    let (mut n_killed, mut n_ended) = (0, 0);
+    // The moments are spread over somewhat more than a run takes, in an order that looks random.
+    for number in 0..n_kills {
+        let fraction = (f64::from(u32::try_from(number).unwrap()) * 0.618_033_988_749_894_9).fract();
+        scene.reset();
+        let mut child: Child = scene.command().stderr(Stdio::null()).spawn().unwrap();
+        sleep(scene.took.mul_f64(1.1 * fraction));
+        let is_over = child.try_wait().unwrap().is_some();
+        // `kill -9`: nothing in the program can notice.
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if is_over {
+            n_ended += 1;
+        } else {
+            n_killed += 1;
+        }
+        scene.check(&format!("kill {number}"));
+    }
+    println!("{n_killed} runs killed, {n_ended} had ended before");
+    assert!(n_killed > n_ended);
+}
+
+#[test]
+fn a_second_run_is_told_who_was_first() {
+    let world = World::new();
+    world.run(&OLD).expect(0);
+    let slow = ["run", "--out", "out", "--period", "2018-19", "--misbehave", "slow:20ms"];
+    let mut first = Command::new(binary())
+        .arg("--project")
+        .arg(checkout())
+        .args(slow)
+        .current_dir(world.path(""))
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let part = |path: &Path| path.join("data/snapshots/objects/.part-0").exists();
+    for _ in 0..500 {
+        if part(&world.path("")) {
+            break;
+        }
+        sleep(Duration::from_millis(10));
+    }
+    let before = world.files("out");
+    world
+        .run(&OLD)
+        .expect(1)
+        .says("another run is working in `data`: `iapt run`, process ")
+        .says(&first.id().to_string())
+        .says("hint: wait until it has ended");
+    // What only reads is not in the way.
+    world.iapt(&["plan", "--out", "out"]).expect(0);
+    assert!(before == world.files("out"));
+    first.kill().unwrap();
+    first.wait().unwrap();
+    world.run(&OLD).expect(0);
+}
+
+#[test]
+fn a_folder_that_may_not_be_written_is_said() {
+    let world = World::new();
+    // Root may write anywhere, so a file stands where the folder should be.
+    fs_err::write(world.path("data"), "").unwrap();
+    world.run(&OLD).expect(1).says("data");
+}
