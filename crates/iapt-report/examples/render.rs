@@ -2,8 +2,11 @@
 
 use std::{env, error::Error, path::Path};
 
-use iapt_model::{IndicatorRow, Project, ReleaseRow, SpreadRow};
-use iapt_report::{Input, render};
+use iapt_model::{
+    DecompositionRow, IndicatorRow, InequalityGroupRow, InequalityRow, PersistenceRow, Project, ReleaseRow,
+    SpreadRow, VariationRow, VariationSpreadRow,
+};
+use iapt_report::{Analysis, Input, render};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -11,6 +14,18 @@ struct Rows {
     indicators: Vec<IndicatorRow>,
     spread: Vec<SpreadRow>,
     releases: Vec<ReleaseRow>,
+    #[serde(default)]
+    variation: Vec<VariationRow>,
+    #[serde(default)]
+    variation_spread: Vec<VariationSpreadRow>,
+    #[serde(default)]
+    inequality_groups: Vec<InequalityGroupRow>,
+    #[serde(default)]
+    inequality: Vec<InequalityRow>,
+    #[serde(default)]
+    persistence: Vec<PersistenceRow>,
+    #[serde(default)]
+    decomposition: Vec<DecompositionRow>,
 }
 
 fn main() {
@@ -31,7 +46,16 @@ fn run() -> Result<(), Box<dyn Error>> {
         project: &project,
         indicators: &rows.indicators,
         spread: &rows.spread,
+        analysis: Analysis {
+            variation: &rows.variation,
+            spreads: &rows.variation_spread,
+            groups: &rows.inequality_groups,
+            inequality: &rows.inequality,
+            persistence: &rows.persistence,
+            decomposition: &rows.decomposition,
+        },
         releases: &rows.releases,
+        table_files: &[],
     };
     for (path, bytes) in render(&input, &project.folder.join("reports"))? {
         let path = Path::new(&out).join(path);

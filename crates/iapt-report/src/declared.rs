@@ -13,6 +13,8 @@ use crate::{Error, names::NameRules};
 pub(crate) struct SitePage {
     pub(crate) title: String,
     pub(crate) subject: String,
+    /// Where the site is served, with a slash at its end.
+    pub(crate) address: String,
     pub(crate) page: Vec<NavigationEntry>,
     pub(crate) mark: Vec<Mark>,
     pub(crate) names: NameRules,
@@ -241,6 +243,29 @@ pub(crate) struct LevelSection {
     /// Whether the years show every organisation, as they should where there are few.
     pub(crate) is_each_drawn: bool,
     pub(crate) in_markdown: bool,
+    /// Whether the places that chance leaves open are drawn, as they can be where organisations have a row each.
+    #[serde(default)]
+    pub(crate) has_ranks: bool,
+    /// Whether the level's areas are drawn as tiles.
+    #[serde(default)]
+    pub(crate) has_map: bool,
+}
+
+/// Where areas stand on a map of tiles.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TileMap {
+    pub(crate) tile: Vec<TilePlace>,
+}
+
+/// One area's tile.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TilePlace {
+    pub(crate) code: String,
+    pub(crate) short: String,
+    pub(crate) row: usize,
+    pub(crate) column: usize,
 }
 
 /// What a title says of a spread.
@@ -282,6 +307,50 @@ pub(crate) struct MethodsPage {
     pub(crate) section: Vec<Section>,
 }
 
+/// The page about groups of people.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct InequalityPage {
+    pub(crate) title: String,
+    pub(crate) description: String,
+    pub(crate) dataset: String,
+    pub(crate) indicators: Vec<String>,
+    pub(crate) lead: Vec<String>,
+    pub(crate) breakdown: Vec<BreakdownSection>,
+    pub(crate) limits: Points,
+}
+
+/// How one breakdown is shown.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BreakdownSection {
+    pub(crate) breakdown: String,
+    pub(crate) heading: String,
+    pub(crate) kind: BreakdownKind,
+}
+
+/// How groups stand in a chart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum BreakdownKind {
+    /// Along a scale, with the line fitted through them.
+    Gradient,
+    /// A row each, in the order of categories.csv.
+    InOrder,
+    /// A row each, the highest first.
+    ByValue,
+}
+
+/// A page that is a title, a few sentences and what the tables give.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PlainPage {
+    pub(crate) title: String,
+    pub(crate) description: String,
+    pub(crate) dataset: String,
+    pub(crate) lead: Vec<String>,
+}
+
 /// A section of prose.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -321,6 +390,10 @@ pub(crate) struct Pages {
     pub(crate) variation: VariationPage,
     pub(crate) areas: AreasPage,
     pub(crate) methods: MethodsPage,
+    pub(crate) data: PlainPage,
+    pub(crate) changes: PlainPage,
+    pub(crate) tiles: TileMap,
+    pub(crate) inequality: InequalityPage,
 }
 
 impl Pages {
@@ -345,9 +418,17 @@ impl Pages {
         read.dataset(&path, &areas.dataset)?;
         read.indicators(&path, areas.indicators.iter().chain(&areas.table))?;
         read.levels(&path, areas.level.iter().map(|section| &section.level))?;
+        let (path, inequality): (_, InequalityPage) = read.page("inequality.toml")?;
+        read.dataset(&path, &inequality.dataset)?;
+        read.indicators(&path, &inequality.indicators)?;
+        let (_, tiles) = read.page("tiles.toml")?;
         let (path, methods): (_, MethodsPage) = read.page("methods.toml")?;
         read.dataset(&path, &methods.dataset)?;
-        Ok(Self { site, index, attrition, variation, areas, methods })
+        let (path, data): (_, PlainPage) = read.page("data.toml")?;
+        read.dataset(&path, &data.dataset)?;
+        let (path, changes): (_, PlainPage) = read.page("changes.toml")?;
+        read.dataset(&path, &changes.dataset)?;
+        Ok(Self { site, index, attrition, variation, areas, methods, data, changes, tiles, inequality })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Downloads: the rows behind a page as CSV, with the names that the tables give their columns.
 
-use iapt_model::{IndicatorRow, ReleaseRow, SpreadRow};
+use iapt_model::{IndicatorRow, InequalityGroupRow, ReleaseRow, SpreadRow, VariationRow};
 
 use crate::{escape::csv_text, format::plain};
 
@@ -59,6 +59,70 @@ pub(crate) fn indicators<'a>(rows: impl Iterator<Item = &'a IndicatorRow>) -> Ve
             Field::Number(row.interval_low),
             Field::Number(row.interval_high),
             Field::Number(row.published_percentage),
+        ]
+    };
+    csv(header, rows.map(fields))
+}
+
+/// Rows of the variation table, in the order given: what a funnel and ranks show.
+pub(crate) fn variation<'a>(rows: impl Iterator<Item = &'a VariationRow>) -> Vec<u8> {
+    let header = "reporting_period,level,org_type,org_code,org_name,indicator,numerator,denominator,value,rate,\
+                  exact_low_95,exact_high_95,exact_class,additive_low_95,additive_high_95,additive_low_998,\
+                  additive_high_998,additive_class,shrunken,shrunken_low,shrunken_high,rank,rank_best,rank_worst,n_ranked";
+    let whole = |number: Option<u32>| Field::Number(number.map(f64::from));
+    let fields = |row: &'a VariationRow| {
+        vec![
+            Field::Text(&row.reporting_period),
+            Field::Text(&row.level),
+            Field::Text(&row.org_type),
+            Field::Text(&row.org_code),
+            Field::Text(&row.org_name),
+            Field::Text(&row.indicator),
+            Field::Number(row.numerator),
+            Field::Number(row.denominator),
+            Field::Number(row.value),
+            Field::Number(row.rate),
+            Field::Number(row.exact_low_95),
+            Field::Number(row.exact_high_95),
+            Field::Text(row.exact_class.as_deref().unwrap_or_default()),
+            Field::Number(row.additive_low_95),
+            Field::Number(row.additive_high_95),
+            Field::Number(row.additive_low_998),
+            Field::Number(row.additive_high_998),
+            Field::Text(row.additive_class.as_deref().unwrap_or_default()),
+            Field::Number(row.shrunken),
+            Field::Number(row.shrunken_low),
+            Field::Number(row.shrunken_high),
+            whole(row.rank),
+            whole(row.rank_best),
+            whole(row.rank_worst),
+            Field::Whole(row.n_ranked.into()),
+        ]
+    };
+    csv(header, rows.map(fields))
+}
+
+/// Rows of the table of groups of people, in the order given.
+pub(crate) fn groups<'a>(rows: impl Iterator<Item = &'a InequalityGroupRow>) -> Vec<u8> {
+    let header = "reporting_period,level,org_code,indicator,breakdown,category,numerator,denominator,value,\
+                  interval_low,interval_high,whole,comparison,share,ridit";
+    let fields = |row: &'a InequalityGroupRow| {
+        vec![
+            Field::Text(&row.reporting_period),
+            Field::Text(&row.level),
+            Field::Text(&row.org_code),
+            Field::Text(&row.indicator),
+            Field::Text(&row.breakdown),
+            Field::Text(&row.category),
+            Field::Number(row.numerator),
+            Field::Number(row.denominator),
+            Field::Number(row.value),
+            Field::Number(row.interval_low),
+            Field::Number(row.interval_high),
+            Field::Number(row.whole),
+            Field::Text(row.comparison.as_deref().unwrap_or_default()),
+            Field::Number(row.share),
+            Field::Number(row.ridit),
         ]
     };
     csv(header, rows.map(fields))

@@ -77,7 +77,7 @@ fn environment() -> Result<Environment<'static>, Error> {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_formatter(refuse_what_is_no_text);
     environment.set_auto_escape_callback(|name| {
-        let is_markup = name.ends_with(".html.j2") || name.ends_with(".svg.j2");
+        let is_markup = [".html.j2", ".svg.j2", ".xml.j2"].iter().any(|end| name.ends_with(end));
         if is_markup { AutoEscape::Html } else { AutoEscape::None }
     });
     environment.add_filter("value", reading_value);

@@ -29,6 +29,11 @@ pub(crate) fn percent(value: f64, decimals: usize) -> String {
     format!("{}%", fixed(value, decimals))
 }
 
+/// A share between 0 and 1 as a whole percentage: `16%`, or `under 1%`.
+pub(crate) fn share(value: f64) -> String {
+    if value > 0.0 && value < 0.01 { "under 1%".to_owned() } else { percent(value * 100.0, 0) }
+}
+
 /// A number in the unit of its indicator: percentages with so many decimals, averages always with one.
 pub(crate) fn in_unit(value: f64, unit: &str, decimals: usize) -> String {
     if unit == "percent" { percent(value, decimals) } else { fixed(value, 1) }
@@ -67,6 +72,11 @@ mod tests {
         check(50.835, Some(999.0), "51%");
         check(50.835, None, "51%");
         check(-0.01, Some(5000.0), "0.0%");
+    }
+
+    #[test]
+    fn shares_are_whole_percentages() {
+        assert_eq!([0.0, 0.004, 0.163, 1.0].map(share), ["0%", "under 1%", "16%", "100%"]);
     }
 
     #[test]

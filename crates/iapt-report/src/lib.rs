@@ -9,6 +9,7 @@
 //! - `readings` finds rows; `page` puts them into one context per page, which feeds the HTML and the Markdown template.
 //! - `chart` computes geometry; `reports/templates/charts` draws it.
 
+mod analysis;
 mod areas;
 mod chart;
 mod declared;
@@ -29,7 +30,7 @@ use std::{
 
 use iapt_model::{IndicatorRow, Project, ReleaseRow, SpreadRow};
 
-pub use self::error::Error;
+pub use self::{analysis::Analysis, error::Error};
 use self::{declared::Pages, engine::Engine, page::Site};
 
 /// All that pages are made of.
@@ -41,8 +42,12 @@ pub struct Input<'a> {
     pub indicators: &'a [IndicatorRow],
     /// The spread table.
     pub spread: &'a [SpreadRow],
+    /// What the statistics say of them.
+    pub analysis: Analysis<'a>,
     /// The releases that both were built from.
     pub releases: &'a [ReleaseRow],
+    /// Files of the tables that the caller puts under `site/data`, relative to it.
+    pub table_files: &'a [String],
 }
 
 /// Every page, figure and download, by path relative to the output folder; `reports_folder` holds `pages`,
@@ -64,8 +69,12 @@ pub fn render(input: &Input, reports_folder: &Path) -> Result<BTreeMap<PathBuf, 
     site.index()?;
     site.attrition()?;
     site.variation()?;
+    site.inequality()?;
     site.areas()?;
     site.methods()?;
+    site.changes()?;
+    site.data()?;
+    site.feeds()?;
     let mut files = site.into_files();
     files.insert(PathBuf::from("site/assets/script.js"), asset("script.js")?.into_bytes());
     files.insert(PathBuf::from("site/assets/style.css"), format!("{chart_style}\n{page_style}").into_bytes());

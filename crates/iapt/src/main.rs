@@ -12,7 +12,9 @@ mod report;
 mod revisions;
 mod selection;
 mod stages;
+mod statistics;
 mod summary;
+mod table_files;
 
 use std::{
     io::{self, Write},

@@ -10,12 +10,17 @@ use iapt_model::{IndicatorRow, Project, ReleaseRow, Sha256, SpreadRow, disk, rep
 use iapt_transform::{Manifest, TABLES_FOLDER, read_rows};
 use serde::{Deserialize, Serialize};
 
-use crate::{args::Output, failure::Hinted, log::Log, selection::Selected};
+use crate::{
+    args::Output, failure::Hinted, log::Log, selection::Selected, statistics::Statistics, table_files,
+};
 
 /// A file that says that the folder is ours to replace.
 const MARKER: &str = ".iapt-report";
 const MARKER_TEXT: &str =
     "This folder is made by `iapt report` and replaced whole; nothing in it is edited by hand.\n";
+
+/// Where the site has the tables.
+const DATA: &str = "site/data";
 
 /// What a folder of pages was made from, kept beside the data.
 #[derive(PartialEq, Serialize, Deserialize)]
@@ -48,18 +53,30 @@ pub(crate) async fn report(selected: &Selected<'_>, out: &Path, log: &Log) -> Re
     let spread: Vec<SpreadRow> = read_rows(&tables, spread).await?;
     let releases = "SELECT * FROM releases ORDER BY dataset, reporting_period, edition, source_file";
     let releases: Vec<ReleaseRow> = read_rows(&tables, releases).await?;
+    let statistics = Statistics::read(&tables).await?;
+    let copied = table_files::offered(&tables)?;
+    let made = table_files::csv(selected.project, &tables).await?;
+    let address =
+        |file: &PathBuf| file.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
+    let mut offered: Vec<String> = copied.iter().chain(made.keys()).map(address).collect();
+    offered.sort();
     let input = iapt_report::Input {
         project: selected.project,
         indicators: &indicators,
         spread: &spread,
+        analysis: statistics.analysis(),
         releases: &releases,
+        table_files: &offered,
     };
     let mut pages = iapt_report::render(&input, &selected.project.folder.join("reports"))?;
     pages.insert(PathBuf::from(MARKER), MARKER_TEXT.as_bytes().to_vec());
-    write_whole(&pages, out)?;
-    let made = Made { out: fs_err::canonicalize(out)?, from: made_from(selected)?, pages: checksum(&pages) };
+    let data = |file: &Path| Path::new(DATA).join(file);
+    pages.extend(made.into_iter().map(|(file, bytes)| (data(&file), bytes)));
+    let copies: Vec<_> = copied.iter().map(|file| (tables.join(file), data(file))).collect();
+    write_whole(&pages, &copies, out)?;
+    let made = Made { out: fs_err::canonicalize(out)?, from: made_from(selected)?, pages: checksum(out)? };
     disk::replace_file(&made_file(selected), &serde_json::to_vec_pretty(&made)?)?;
-    log.info("report", &format!("{} files; open {}", pages.len(), index(out).display()));
+    log.info("report", &format!("{} files; open {}", pages.len() + copies.len(), index(out).display()));
     Ok(true)
 }
 
@@ -77,9 +94,7 @@ pub(crate) fn why_stale(selected: &Selected<'_>, out: &Path) -> Result<Option<&'
     if made.from != made_from(selected)? {
         return Ok(Some("tables, templates, declared files or the program have changed"));
     }
-    let mut pages = BTreeMap::new();
-    read_whole(out, out, &mut pages)?;
-    Ok((checksum(&pages) != made.pages).then_some("a page is not as it was made"))
+    Ok((checksum(out)? != made.pages).then_some("a page is not as it was made"))
 }
 
 fn index(out: &Path) -> PathBuf {
@@ -115,37 +130,33 @@ fn refuse_foreign(out: &Path) -> Result<()> {
     Ok(())
 }
 
-fn write_whole(pages: &BTreeMap<PathBuf, Vec<u8>>, out: &Path) -> Result<()> {
+/// Writes pages and copies of files, each to its path relative to the folder, and puts the folder in place at once.
+fn write_whole(pages: &BTreeMap<PathBuf, Vec<u8>>, copies: &[(PathBuf, PathBuf)], out: &Path) -> Result<()> {
     let name = out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let next = out.with_file_name(format!(".{name}.next"));
     if next.exists() {
         disk::remove_folder(&next)?;
     }
+    let room = |path: &Path| path.parent().map_or(Ok(()), disk::create_folder);
     for (path, bytes) in pages {
         let path = next.join(path);
-        if let Some(folder) = path.parent() {
-            disk::create_folder(folder)?;
-        }
+        room(&path)?;
         disk::write_new(&path, bytes)?;
+    }
+    for (from, to) in copies {
+        let to = next.join(to);
+        room(&to)?;
+        disk::write_new(&to, &fs_err::read(from)?)?;
     }
     replace_folder(&next, out)?;
     Ok(())
 }
 
-fn read_whole(root: &Path, folder: &Path, pages: &mut BTreeMap<PathBuf, Vec<u8>>) -> Result<()> {
-    for entry in fs_err::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            read_whole(root, &path, pages)?;
-        } else {
-            pages.insert(path.strip_prefix(root)?.to_owned(), fs_err::read(&path)?);
-        }
+/// A checksum over every file of a folder, one file in memory at a time.
+fn checksum(folder: &Path) -> Result<String> {
+    let mut lines = Vec::new();
+    for file in table_files::files_below(folder)? {
+        lines.push(format!("{} {}", Sha256::of(&fs_err::read(folder.join(&file))?), file.display()));
     }
-    Ok(())
-}
-
-fn checksum(pages: &BTreeMap<PathBuf, Vec<u8>>) -> String {
-    let lines: Vec<String> =
-        pages.iter().map(|(path, bytes)| format!("{} {}", Sha256::of(bytes), path.display())).collect();
-    Sha256::of(lines.join("\n").as_bytes()).to_string()
+    Ok(Sha256::of(lines.join("\n").as_bytes()).to_string())
 }

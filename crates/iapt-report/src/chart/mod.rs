@@ -8,10 +8,14 @@ mod bars;
 mod caterpillar;
 mod dots;
 mod flow;
+mod funnel;
+mod gradient;
 mod panels;
+mod ranks;
 mod scale;
 mod strips;
 mod text;
+mod tiles;
 mod trends;
 mod years;
 
@@ -23,9 +27,13 @@ pub(crate) use self::{
     caterpillar::Caterpillar,
     dots::{Dot, Dots},
     flow::{Flow, FlowExit, FlowStep},
+    funnel::{Funnel, FunnelPoint},
+    gradient::{Gradient, GradientGroup},
     panels::{Panel, Panels, Point},
+    ranks::{RankRow, Ranks},
     scale::Px,
     strips::{Strip, Strips},
+    tiles::{Tile, Tiles},
     trends::{Trend, TrendPoint, Trends},
     years::{BasisDot, BasisYear, Years},
 };

@@ -1,14 +1,18 @@
 //! A page for every organisation: its outcomes, its years beside England and its level, its figures as published.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::PathBuf,
+};
 
-use iapt_model::IndicatorRow;
+use iapt_model::{IndicatorRow, VariationRow};
 use serde::Serialize;
 
 use super::{
     Page, Site,
     area_words::{AnswerWords, Place, TrendWords},
     bases::Answer,
+    funnels::places,
     places::{Spread, comparison, range, stands},
     shared::Shared,
 };
@@ -81,6 +85,8 @@ struct Shelf<'s, 'a> {
     credit: String,
     /// By indicator, level and period.
     spreads: BTreeMap<(&'s str, &'s str, &'s str), Spread<'a>>,
+    /// By indicator, level, code and period.
+    variation: HashMap<[&'a str; 4], &'a VariationRow>,
     /// By level and code.
     rows: BTreeMap<(&'a str, &'a str), Vec<&'a IndicatorRow>>,
 }
@@ -109,9 +115,26 @@ impl<'a> Site<'a> {
         for row in totals {
             rows.entry((row.level.as_str(), row.org_code.as_str())).or_default().push(row);
         }
+        let is_shown = |row: &&VariationRow| {
+            row.dataset == declared.dataset
+                && row.left_out.is_none()
+                && declared.indicators.contains(&row.indicator)
+        };
+        let key = |row: &'a VariationRow| {
+            [row.indicator.as_str(), row.level.as_str(), row.org_code.as_str(), row.reporting_period.as_str()]
+        };
+        let variation =
+            self.input.analysis.variation.iter().filter(is_shown).map(|row| (key(row), row)).collect();
         let credit = self.credit(&declared.dataset, &readings)?;
-        let shelf =
-            Shelf { declared: &declared, readings: &readings, shared: &shared, credit, spreads, rows };
+        let shelf = Shelf {
+            declared: &declared,
+            readings: &readings,
+            shared: &shared,
+            credit,
+            spreads,
+            variation,
+            rows,
+        };
         let pages = self.area_pages(&shelf)?;
         self.files.extend(pages);
         self.areas_index(&declared, &shared)
@@ -304,6 +327,13 @@ impl<'a> Site<'a> {
                 Cell::new(&written),
                 Cell::value(&england),
                 Cell::new(beside),
+                Cell::new(
+                    shelf
+                        .variation
+                        .get(&[indicator.as_str(), area.level, area.org_code, *period])
+                        .map(|row| places(row))
+                        .unwrap_or_default(),
+                ),
                 Cell::new(spread.map(Spread::middle).unwrap_or_default()),
                 Cell::new(reading.numerator_text()),
                 Cell::new(reading.denominator_text()),
@@ -346,6 +376,7 @@ impl<'a> Site<'a> {
                 Column::number("95% interval"),
                 Column::number("England"),
                 Column::text("Beside England"),
+                Column::text("Place by rate, and places that chance leaves open"),
                 Column::number("Middle 80% of its level"),
                 Column::number("Referrals [r]"),
                 Column::number("Out of [r]"),

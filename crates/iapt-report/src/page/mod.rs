@@ -5,7 +5,12 @@ mod area_words;
 mod areas_index;
 mod attrition;
 mod bases;
+mod changes;
+mod data;
+mod feeds;
+mod funnels;
 mod index;
+mod inequality;
 mod methods;
 mod pathway;
 mod places;
@@ -37,6 +42,8 @@ pub(crate) struct Site<'a> {
     /// Every organisation that has a page.
     areas: Areas<'a>,
     files: BTreeMap<PathBuf, Vec<u8>>,
+    /// Whether what is being made belongs to the site and not to the Markdown report.
+    is_site_only: bool,
 }
 
 /// A page with what every page shares.
@@ -49,7 +56,7 @@ struct Page<'a, T> {
 impl<'a> Site<'a> {
     pub(crate) fn new(input: &'a Input<'a>, pages: &'a Pages, engine: &'a Engine, style: &'a str) -> Self {
         let areas = Areas::new(input, &pages.site.names);
-        Self { input, pages, engine, style, areas, files: BTreeMap::new() }
+        Self { input, pages, engine, style, areas, is_site_only: false, files: BTreeMap::new() }
     }
 
     pub(crate) fn into_files(self) -> BTreeMap<PathBuf, Vec<u8>> {
@@ -67,11 +74,24 @@ impl<'a> Site<'a> {
 
     /// Writes a page in both dresses.
     fn add_page(&mut self, slug: &str, shared: &Shared, page: impl Serialize) -> Result<(), Error> {
+        self.add_page_as(slug, slug, shared, page)
+    }
+
+    /// Writes a page with the templates of another name.
+    fn add_page_as(
+        &mut self,
+        template: &str,
+        slug: &str,
+        shared: &Shared,
+        page: impl Serialize,
+    ) -> Result<(), Error> {
         let context = Page { site: shared, page };
-        let html = self.engine.render(&format!("{slug}.html.j2"), &context)?;
-        let markdown = self.engine.markdown(&format!("{slug}.md.j2"), &context)?;
+        let html = self.engine.render(&format!("{template}.html.j2"), &context)?;
         self.files.insert(PathBuf::from(format!("site/{slug}.html")), html.into_bytes());
-        self.files.insert(PathBuf::from(format!("{slug}.md")), markdown.into_bytes());
+        if !self.is_site_only {
+            let markdown = self.engine.markdown(&format!("{template}.md.j2"), &context)?;
+            self.files.insert(PathBuf::from(format!("{slug}.md")), markdown.into_bytes());
+        }
         Ok(())
     }
 
@@ -82,10 +102,12 @@ impl<'a> Site<'a> {
         Ok(chart)
     }
 
-    /// Keeps a figure or a download for both dresses; gives back its path relative to the page.
+    /// Keeps a figure or a download for the dresses that the page has; gives back its path relative to the page.
     fn add_file(&mut self, path: &str, bytes: Vec<u8>) -> String {
-        self.files.insert(PathBuf::from("site").join(path), bytes.clone());
-        self.files.insert(PathBuf::from(path), bytes);
+        if !self.is_site_only {
+            self.files.insert(PathBuf::from(path), bytes.clone());
+        }
+        self.files.insert(PathBuf::from("site").join(path), bytes);
         path.to_owned()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use iapt_model::{IndicatorRow, SpreadRow};
+use iapt_model::{IndicatorRow, SpreadRow, VariationRow};
 
 use super::Site;
 use crate::{
@@ -32,6 +32,13 @@ impl Spread<'_> {
     /// A value of the spread, with the decimals that its smallest organisation deserves.
     pub(super) fn text(&self, value: f64) -> String {
         format::in_unit(value, &self.unit, self.decimals)
+    }
+
+    /// A value of one organisation, with the decimals that its size deserves.
+    pub(super) fn written(&self, value: f64, row: &VariationRow) -> String {
+        let is_rounded = row.value_basis.as_deref() == Some("published_percentage");
+        let decimals = if is_rounded { 0 } else { format::percent_decimals(row.denominator) };
+        format::in_unit(value, &self.unit, decimals)
     }
 
     /// Where the middle 80% lies: `48.4% to 53.1%`.

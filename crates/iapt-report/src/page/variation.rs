@@ -4,7 +4,14 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{Site, attrition::Definition, places::Spread, shared::ranges, slug};
+use super::{
+    Site,
+    attrition::Definition,
+    funnels::{Block, Steadiness},
+    places::Spread,
+    shared::ranges,
+    slug,
+};
 use crate::{
     Error,
     chart::{Band, Bands, Caterpillar, Chart, Dots, Words},
@@ -20,6 +27,7 @@ struct VariationContext {
     title: String,
     lead: Vec<String>,
     summary: Vec<Summary>,
+    /// The one that the page is about.
     indicators: Vec<IndicatorContext>,
     limits: Points,
     faults: Points,
@@ -28,6 +36,9 @@ struct VariationContext {
 /// One card of the page's summary.
 #[derive(Serialize)]
 struct Summary {
+    /// The page that says more; not in the Markdown report where `is_here` is false.
+    page: String,
+    is_here: bool,
     anchor: String,
     figure: String,
     sentence: String,
@@ -62,6 +73,9 @@ struct Shown {
     in_markdown: bool,
     over_time: Chart,
     over_time_table: Table,
+    /// How much of it is chance.
+    chance: Vec<Block>,
+    steadiness: Option<Steadiness>,
 }
 
 /// What titles and descriptions of a level are made of.
@@ -150,17 +164,13 @@ impl<'a> Site<'a> {
         let readings = self.readings(&declared.dataset)?;
         let words = (declared.title.as_str(), declared.description.as_str());
         let shared = self.shared("regional-variation", words, &declared.dataset, &readings)?;
-        let mut indicators = Vec::new();
-        let mut summary = Vec::new();
-        for name in &declared.indicators {
+        for (index, name) in declared.indicators.iter().enumerate() {
             let Some(indicator) = readings.indicator(name) else { continue };
+            // The first indicator's page is the main one; the others are part of the site alone.
+            self.is_site_only = index > 0;
             let mut levels = Vec::new();
             for section in &declared.level {
-                let level = self.level(&declared, name, section, &readings)?;
-                if section.level == declared.summary_level {
-                    summary.extend(self.summary(&level.id, name, &section.level, &readings)?);
-                }
-                levels.push(level);
+                levels.push(self.level(&declared, name, section, &readings)?);
             }
             let rows = readings.periods().iter().flat_map(|period| {
                 let level_rows =
@@ -168,22 +178,43 @@ impl<'a> Site<'a> {
                 declared.level.iter().flat_map(level_rows).collect::<Vec<_>>()
             });
             let bytes = download::spread(rows);
-            indicators.push(IndicatorContext {
+            let context = IndicatorContext {
                 id: slug(name),
                 definition: self.definition(indicator),
                 levels,
                 spread_download: self.add_file(&format!("tables/{}-spread.csv", slug(name)), bytes),
-            });
+            };
+            let title = format!("{}: {}", declared.title, crate::names::lower_first(&indicator.label));
+            let context = VariationContext {
+                title: title.clone(),
+                lead: declared.lead.clone(),
+                summary: self.summaries(&declared, name, &readings)?,
+                indicators: vec![context],
+                limits: declared.limits.clone(),
+                faults: declared.faults.clone(),
+            };
+            let shared = shared.at("", &title, &declared.description);
+            self.add_page_as("regional-variation", &page_of(&declared, name), &shared, context)?;
         }
-        let context = VariationContext {
-            title: declared.title.clone(),
-            lead: declared.lead.clone(),
-            summary,
-            indicators,
-            limits: declared.limits.clone(),
-            faults: declared.faults.clone(),
-        };
-        self.add_page("regional-variation", &shared, context)
+        self.is_site_only = false;
+        Ok(())
+    }
+
+    /// A card for each indicator.
+    fn summaries(
+        &self,
+        declared: &VariationPage,
+        shown: &str,
+        readings: &Readings<'a>,
+    ) -> Result<Vec<Summary>, Error> {
+        let mut cards = Vec::new();
+        for name in &declared.indicators {
+            let anchor = format!("{}-{}", slug(name), slug(&declared.summary_level));
+            let card = self.summary(&anchor, name, &declared.summary_level, readings)?;
+            let page = page_of(declared, name);
+            cards.extend(card.map(|card| Summary { page, is_here: name == shown, ..card }));
+        }
+        Ok(cards)
     }
 
     fn summary(
@@ -201,6 +232,8 @@ impl<'a> Site<'a> {
             spread: SpreadWords::new(&spread, decimals),
         };
         Ok(Some(Summary {
+            page: String::new(),
+            is_here: false,
             anchor: anchor.to_owned(),
             figure: self.engine.words("summary-figure", &words)?,
             sentence: self.engine.words("summary-sentence", &words)?,
@@ -271,6 +304,8 @@ impl<'a> Site<'a> {
             in_markdown: section.in_markdown,
             over_time,
             over_time_table,
+            chance: self.chance(&id, section, newest, readings)?,
+            steadiness: self.steadiness(&id, newest, &path)?,
         };
         let heading = section.short.clone();
         Ok(LevelContext {
@@ -377,6 +412,15 @@ impl Site<'_> {
             Some((value, format!("{}: {}", self.pages.site.names.display(&row.org_name), spread.text(value))))
         });
         each.collect()
+    }
+}
+
+/// The page of an indicator; the first one's is the main page.
+fn page_of(declared: &VariationPage, indicator: &str) -> String {
+    if declared.indicators.first().is_some_and(|first| first == indicator) {
+        "regional-variation".to_owned()
+    } else {
+        format!("regional-variation-{}", slug(indicator))
     }
 }
 

@@ -9,6 +9,7 @@ mod determinism;
 mod dictionary;
 mod editions;
 mod faults;
+mod figures;
 mod main_job;
 mod misbehaviour;
 mod mutations;

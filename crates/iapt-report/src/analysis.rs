@@ -1,0 +1,88 @@
+//! What the statistics say of the indicators, found by what a page asks for.
+
+use iapt_model::{
+    DecompositionRow, InequalityGroupRow, InequalityRow, PersistenceRow, VariationRow, VariationSpreadRow,
+};
+
+/// Rows of the tables of statistics; a table that is not there is empty, and so is what would be made of it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Analysis<'a> {
+    /// One organisation among those of its level.
+    pub variation: &'a [VariationRow],
+    /// How far they differ, and how much of it is chance.
+    pub spreads: &'a [VariationSpreadRow],
+    /// Groups of people.
+    pub groups: &'a [InequalityGroupRow],
+    /// How unequal an indicator is across them.
+    pub inequality: &'a [InequalityRow],
+    /// Whether organisations keep their places.
+    pub persistence: &'a [PersistenceRow],
+    /// What lies between the areas above them.
+    pub decomposition: &'a [DecompositionRow],
+}
+
+/// The organisations of one type in one period, for one indicator.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Among<'s> {
+    pub(crate) dataset: &'s str,
+    pub(crate) indicator: &'s str,
+    pub(crate) level: &'s str,
+    pub(crate) org_type: &'s str,
+    pub(crate) period: &'s str,
+}
+
+impl<'a> Analysis<'a> {
+    /// The organisations that are in the statistics, the smallest first.
+    pub(crate) fn organisations(&self, among: Among) -> Vec<&'a VariationRow> {
+        let is_it = |row: &&VariationRow| {
+            row.left_out.is_none()
+                && row.indicator == among.indicator
+                && row.level == among.level
+                && row.org_type == among.org_type
+                && row.reporting_period == among.period
+                && row.dataset == among.dataset
+        };
+        let mut rows: Vec<&VariationRow> = self.variation.iter().filter(is_it).collect();
+        rows.sort_by(|left, right| {
+            let size = |row: &VariationRow| row.denominator.unwrap_or(0.0);
+            size(left).total_cmp(&size(right)).then_with(|| left.org_code.cmp(&right.org_code))
+        });
+        rows
+    }
+
+    /// Their spread, every one let in.
+    pub(crate) fn spread(&self, among: Among) -> Option<&'a VariationSpreadRow> {
+        self.spreads.iter().find(|row| {
+            row.minimum_denominator <= 0.0
+                && row.indicator == among.indicator
+                && row.level == among.level
+                && row.org_type == among.org_type
+                && row.reporting_period == among.period
+                && row.dataset == among.dataset
+        })
+    }
+
+    /// Whether they kept their places, pair of periods by pair.
+    pub(crate) fn persistence(&self, among: Among) -> Vec<&'a PersistenceRow> {
+        let is_it = |row: &&PersistenceRow| {
+            row.indicator == among.indicator && row.level == among.level && row.dataset == among.dataset
+        };
+        let mut rows: Vec<&PersistenceRow> = self.persistence.iter().filter(is_it).collect();
+        // Of several floors the headline's, which is the greatest.
+        let floor = rows.iter().map(|row| row.minimum_denominator).fold(0.0, f64::max);
+        rows.retain(|row| row.minimum_denominator >= floor);
+        rows
+    }
+
+    /// What lies between the areas above them, for each kind of area.
+    pub(crate) fn decomposition(&self, among: Among) -> Vec<&'a DecompositionRow> {
+        let is_it = |row: &&DecompositionRow| {
+            row.indicator == among.indicator
+                && row.level == among.level
+                && row.org_type == among.org_type
+                && row.reporting_period == among.period
+                && row.dataset == among.dataset
+        };
+        self.decomposition.iter().filter(is_it).collect()
+    }
+}

@@ -1,0 +1,115 @@
+//! What the newest release brought: the year beside the one before it, and which organisations came and went.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::{Page, Site, area::Link, feeds::Entry};
+use crate::{
+    Error,
+    areas::Area,
+    readings::Readings,
+    table::{Cell, Column, Row, Table},
+};
+
+#[derive(Serialize)]
+struct ChangesContext {
+    title: String,
+    lead: Vec<String>,
+    newest: String,
+    before: String,
+    figures: Table,
+    levels: Vec<LevelContext>,
+    releases: Vec<Entry>,
+}
+
+/// Organisations of one level that have figures in one of two years and not in the other.
+#[derive(Serialize)]
+struct LevelContext {
+    heading: String,
+    appeared: Vec<Link>,
+    ended: Vec<Link>,
+}
+
+impl<'a> Site<'a> {
+    /// Adds the page about what has changed.
+    pub(crate) fn changes(&mut self) -> Result<(), Error> {
+        let declared = self.pages.changes.clone();
+        let readings = self.readings(&declared.dataset)?;
+        let words = (declared.title.as_str(), declared.description.as_str());
+        let shared = self.shared("changes", words, &declared.dataset, &readings)?;
+        let newest = readings.newest().to_owned();
+        let before = readings.periods().iter().rev().nth(1).cloned().unwrap_or_default();
+        let figures = self.two_years(&declared.dataset, &before, &newest, &readings)?;
+        let levels = self.pages.areas.level.iter().map(|level| {
+            let with = |period: &str| -> BTreeSet<&str> {
+                let areas = self.areas.iter().filter(|area| area.level == level.level);
+                areas.filter(|area| area.periods.contains(period)).map(|area| area.org_code).collect()
+            };
+            let (old, new) = (with(&before), with(&newest));
+            // A level without figures in one of the years has not changed; it is not in the figures.
+            let is_comparable = !old.is_empty() && !new.is_empty();
+            let links = |codes: Vec<&&str>| {
+                let areas = codes.into_iter().filter_map(|code| self.areas.get(&level.level, code));
+                areas.map(link).collect::<Vec<_>>()
+            };
+            LevelContext {
+                heading: level.heading.clone(),
+                appeared: if is_comparable { links(new.difference(&old).collect()) } else { Vec::new() },
+                ended: if is_comparable { links(old.difference(&new).collect()) } else { Vec::new() },
+            }
+        });
+        let context = ChangesContext {
+            title: declared.title.clone(),
+            lead: declared.lead.clone(),
+            figures,
+            levels: levels.filter(|one| !(one.appeared.is_empty() && one.ended.is_empty())).collect(),
+            newest,
+            before,
+            releases: self.entries()?,
+        };
+        let html = self.engine.render("changes.html.j2", Page { site: &shared, page: context })?;
+        self.files.insert("site/changes.html".into(), html.into_bytes());
+        Ok(())
+    }
+
+    /// England's indicators in two years, one beside the other.
+    fn two_years(
+        &mut self,
+        dataset: &str,
+        before: &str,
+        newest: &str,
+        readings: &Readings<'a>,
+    ) -> Result<Table, Error> {
+        let england = readings.england();
+        let mut rows = Vec::new();
+        let mut cells = Vec::new();
+        for indicator in self.input.project.indicators.iter() {
+            let old = readings.read(&indicator.name, england, before)?;
+            let new = readings.read(&indicator.name, england, newest)?;
+            if !old.is_known && !new.is_known {
+                continue;
+            }
+            cells.extend(
+                [before, newest].iter().filter_map(|period| readings.row(&indicator.name, england, period)),
+            );
+            rows.push(Row::new(vec![
+                Cell::new(&indicator.label),
+                Cell::value(&old).and(super::bases::of(&old)),
+                Cell::value(&new).and(super::bases::of(&new)),
+            ]));
+        }
+        let bytes = crate::download::indicators(cells.into_iter());
+        Ok(Table {
+            id: format!("table-two-years-{}", super::slug(dataset)),
+            caption: format!("England, {before} and {newest}"),
+            columns: vec![Column::text("Indicator"), Column::number(before), Column::number(newest)],
+            rows,
+            download: self.add_file("tables/two-years.csv", bytes),
+        })
+    }
+}
+
+fn link(area: &Area) -> Link {
+    Link { text: area.name.clone(), code: area.code(), href: area.path() }
+}

@@ -1,0 +1,121 @@
+//! For machines: every address of the site, and the releases as feeds.
+
+use std::path::PathBuf;
+
+use iapt_model::{Period, ReleaseRow};
+use serde::Serialize;
+use serde_json::json;
+
+use super::Site;
+use crate::{Error, escape::clean};
+
+#[derive(Serialize)]
+struct Feed {
+    title: String,
+    address: String,
+    licence: String,
+    updated: String,
+    entries: Vec<Entry>,
+}
+
+#[derive(Serialize)]
+struct Sitemap {
+    addresses: Vec<String>,
+}
+
+/// One file of a release.
+#[derive(Serialize)]
+pub(super) struct Entry {
+    /// Stays the same for the same bytes, and differs for a revision.
+    pub(super) id: String,
+    pub(super) title: String,
+    pub(super) summary: String,
+    /// The last day that the figures cover: when the publisher put them out is not in the files.
+    pub(super) day: String,
+    pub(super) period: String,
+    pub(super) edition: u32,
+    pub(super) note: String,
+    pub(super) source_page: String,
+}
+
+impl Site<'_> {
+    /// Every release, the newest first.
+    pub(super) fn entries(&self) -> Result<Vec<Entry>, Error> {
+        let mut entries = Vec::new();
+        for release in self.input.releases {
+            entries.push(self.entry(release)?);
+        }
+        entries.sort_by(|left, right| {
+            (&right.day, right.edition, &left.id).cmp(&(&left.day, left.edition, &right.id))
+        });
+        Ok(entries)
+    }
+
+    fn entry(&self, row: &ReleaseRow) -> Result<Entry, Error> {
+        let text = &row.reporting_period;
+        let period: Period = text.parse().map_err(|_| Error::Period { period: text.clone() })?;
+        let dataset = self.dataset(&row.dataset);
+        let declared = dataset.and_then(|one| {
+            one.releases.iter().find(|one| one.period == period && one.edition == row.edition)
+        });
+        Ok(Entry {
+            id: format!("urn:sha256:{}:{}", row.sha256, crate::table::anchor(&row.source_file)),
+            title: format!(
+                "{}: {}, edition {}",
+                dataset.map_or("", |one| &one.title),
+                clean(text),
+                row.edition
+            ),
+            summary: self.engine.words("release-summary", row)?,
+            day: period.end_date().to_string(),
+            period: clean(text),
+            edition: row.edition,
+            note: declared.and_then(|one| one.note.clone()).unwrap_or_default(),
+            source_page: clean(row.publication_page.as_deref().unwrap_or_default()),
+        })
+    }
+
+    /// Adds the sitemap and both feeds.
+    pub(crate) fn feeds(&mut self) -> Result<(), Error> {
+        let address = self.pages.site.address.clone();
+        let pages = self.files.keys().filter(|path| path.extension().is_some_and(|end| end == "html"));
+        let pages = pages.filter_map(|path| path.strip_prefix("site").ok());
+        let addresses =
+            pages.map(|path| format!("{address}{}", path.to_string_lossy().replace('\\', "/"))).collect();
+        let sitemap = self.engine.render("sitemap.xml.j2", Sitemap { addresses })?;
+        let entries = self.entries()?;
+        let licence = self.dataset(&self.pages.index.dataset).map(|one| one.attribution.clone());
+        let feed = Feed {
+            title: format!("{} {}: releases and revisions", self.pages.site.title, self.pages.site.subject),
+            updated: entries.first().map(|entry| entry.day.clone()).unwrap_or_default(),
+            address: address.clone(),
+            licence: licence.unwrap_or_default(),
+            entries,
+        };
+        let items = feed.entries.iter().map(|entry| {
+            json!({
+                "id": entry.id,
+                "url": format!("{address}changes.html"),
+                "title": entry.title,
+                "content_text": entry.summary,
+                "date_published": format!("{}T00:00:00Z", entry.day),
+            })
+        });
+        let written = json!({
+            "version": "https://jsonfeed.org/version/1.1",
+            "title": feed.title,
+            "home_page_url": address,
+            "feed_url": format!("{address}feed.json"),
+            "description": "Entries are dated by the last day that their figures cover.",
+            "items": items.collect::<Vec<_>>(),
+        });
+        let atom = self.engine.render("feed.xml.j2", &feed)?;
+        let mut add = |name: &str, text: String| {
+            self.files.insert(PathBuf::from("site").join(name), text.into_bytes());
+        };
+        add("sitemap.xml", sitemap);
+        add("feed.xml", atom);
+        add("feed.json", format!("{}\n", serde_json::to_string_pretty(&written)?));
+        Ok(())
+    }
+}

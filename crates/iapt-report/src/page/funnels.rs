@@ -1,0 +1,465 @@
+//! How much of what lies between organisations is chance: funnel, places that chance leaves open, map, persistence.
+
+use iapt_model::VariationRow;
+use serde::Serialize;
+
+use super::{Site, places::Spread};
+use crate::{
+    Error,
+    analysis::Among,
+    chart::{Chart, Funnel, FunnelPoint, RankRow, Ranks, Tile, Tiles, Words},
+    declared::LevelSection,
+    download,
+    escape::clean,
+    format,
+    readings::Readings,
+    table::{Cell, Column, Row, Table},
+};
+
+/// A chart with what is folded away under it.
+#[derive(Serialize)]
+pub(super) struct Block {
+    pub(super) chart: Chart,
+    /// Empty where another block's table has the numbers.
+    summary: String,
+    table: Option<Table>,
+    download: String,
+}
+
+/// Sentences and a table about time and place.
+#[derive(Serialize)]
+pub(super) struct Steadiness {
+    id: String,
+    heading: String,
+    sentences: Vec<String>,
+    table: Option<Table>,
+}
+
+/// What the words of a funnel, of ranks and of a map are made of.
+#[derive(Serialize)]
+struct FunnelWords {
+    label: String,
+    label_plural: String,
+    period: String,
+    n: usize,
+    n_outside_chance: usize,
+    n_outside_wide: usize,
+    /// How many chance alone would put outside; empty where it is not known.
+    expected: String,
+    /// By how much true rates typically differ, in points; empty where it is not known.
+    tau: String,
+    /// Median number of places that chance leaves open; empty where it is not known.
+    median_width: String,
+    n_ranked: u32,
+    lowest: String,
+    highest: String,
+}
+
+#[derive(Serialize)]
+struct PersistenceWords {
+    label_plural: String,
+    first: String,
+    second: String,
+    n_matched: u32,
+    spearman: String,
+    n_top: Option<u32>,
+    n_kept: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct DecompositionWords {
+    label_plural: String,
+    grouped_by: String,
+    n_groups: u32,
+    share_between: String,
+    chance_share: String,
+}
+
+/// How many names a funnel writes.
+const N_NAMED: usize = 5;
+/// A funnel of fewer has no shape.
+const LEAST: usize = 10;
+
+impl<'a> Site<'a> {
+    /// Funnel, ranks and map of a level's newest year, as far as its section asks for them and the tables have them.
+    pub(super) fn chance(
+        &mut self,
+        id: &str,
+        section: &LevelSection,
+        spread: &Spread<'a>,
+        readings: &Readings<'a>,
+    ) -> Result<Vec<Block>, Error> {
+        let among = among(spread);
+        let rows = self.input.analysis.organisations(among);
+        if rows.len() < LEAST {
+            return Ok(Vec::new());
+        }
+        let words = self.funnel_words(&rows, among, spread, readings);
+        let bytes = download::variation(rows.iter().copied());
+        let csv = self.add_file(&format!("tables/{id}-variation.csv"), bytes);
+        let mut blocks = vec![self.funnel(id, &rows, &words, spread, readings, &csv)?];
+        if section.has_ranks {
+            blocks.push(self.ranks(id, &rows, &words, spread, readings, &csv)?);
+        }
+        if section.has_map {
+            blocks.extend(self.map(id, &rows, words, spread, readings, &csv)?);
+        }
+        Ok(blocks)
+    }
+
+    fn funnel_words(
+        &self,
+        rows: &[&VariationRow],
+        among: Among,
+        spread: &Spread,
+        readings: &Readings,
+    ) -> FunnelWords {
+        let statistics = self.input.analysis.spread(among);
+        let outside = |class: &dyn Fn(&VariationRow) -> Option<&str>| {
+            rows.iter().filter(|row| class(row).is_some_and(|class| class != "in")).count()
+        };
+        let written = |value: Option<f64>| value.map(|value| format::fixed(value, 1)).unwrap_or_default();
+        FunnelWords {
+            label: readings.indicator(among.indicator).map(|one| one.label.clone()).unwrap_or_default(),
+            label_plural: spread.label_plural.clone(),
+            period: among.period.to_owned(),
+            n: rows.len(),
+            n_outside_chance: outside(&|row| row.exact_class.as_deref()),
+            n_outside_wide: outside(&|row| row.additive_class.as_deref()),
+            expected: written(statistics.and_then(|row| row.expected_outside_95)),
+            tau: written(statistics.and_then(|row| row.tau)),
+            median_width: statistics
+                .and_then(|row| row.median_rank_width)
+                .map(|width| format::fixed(width, 0))
+                .unwrap_or_default(),
+            n_ranked: rows.iter().map(|row| row.n_ranked).max().unwrap_or(0),
+            lowest: String::new(),
+            highest: String::new(),
+        }
+    }
+
+    fn chance_words(
+        &self,
+        id: &str,
+        kind: &str,
+        words: &FunnelWords,
+        readings: &Readings,
+    ) -> Result<Words, Error> {
+        Ok(Words {
+            id: format!("{id}-{kind}"),
+            title: self.engine.words(&format!("{kind}-title"), words)?,
+            subtitle: self.engine.words(&format!("{kind}-subtitle"), words)?,
+            description: self.engine.words(&format!("{kind}-description"), words)?,
+            source: self.credit(&self.pages.variation.dataset, readings)?,
+        })
+    }
+
+    fn funnel(
+        &mut self,
+        id: &str,
+        rows: &[&VariationRow],
+        words: &FunnelWords,
+        spread: &Spread,
+        readings: &Readings,
+        csv: &str,
+    ) -> Result<Block, Error> {
+        let mut farthest: Vec<&&VariationRow> = rows
+            .iter()
+            .filter(|row| row.additive_class.as_deref().is_some_and(|class| class != "in"))
+            .collect();
+        farthest.sort_by(|left, right| {
+            let far = |row: &VariationRow| row.z_score_additive.unwrap_or(0.0).abs();
+            far(right).total_cmp(&far(left)).then_with(|| left.org_code.cmp(&right.org_code))
+        });
+        let named: Vec<&str> = farthest.iter().take(N_NAMED).map(|row| row.org_code.as_str()).collect();
+        let points = rows.iter().filter_map(|row| {
+            let name = self.pages.site.names.display(&row.org_name);
+            Some(FunnelPoint {
+                code: clean(&row.org_code),
+                figure: variation_figure(row),
+                size: row.denominator?,
+                value: row.value?,
+                stands: class_stands(row.additive_class.as_deref()),
+                tooltip: format!(
+                    "{name}: {} of {}; by chance alone {}, with ordinary differences {}",
+                    row.value.map(|value| spread.written(value, row)).unwrap_or_default(),
+                    format::count(row.denominator?),
+                    class_words(row.exact_class.as_deref()),
+                    class_words(row.additive_class.as_deref()),
+                ),
+                label: if named.contains(&row.org_code.as_str()) { name } else { String::new() },
+                chance: row.exact_low_95.zip(row.exact_high_95),
+                wide: row
+                    .additive_low_95
+                    .zip(row.additive_high_95)
+                    .zip(row.additive_low_998.zip(row.additive_high_998))
+                    .map(|(inner, outer)| [inner, outer]),
+            })
+        });
+        let statistics = self.input.analysis.spread(among(spread));
+        let funnel = Funnel {
+            points: points.collect(),
+            center: statistics
+                .and_then(|row| row.pooled)
+                .map(|value| (value, format!("all together {}", format::percent(value, 1)))),
+            size_label: "referrals that it is counted out of".to_owned(),
+        };
+        let chart_words = self.chance_words(id, "funnel", words, readings)?;
+        let table = self.chance_table(id, rows, words, spread, csv);
+        Ok(Block {
+            chart: self.draw(chart_words, &funnel)?,
+            summary: format!("Limits, places and rates drawn towards the mean, {}", words.period),
+            table: Some(table),
+            download: csv.to_owned(),
+        })
+    }
+
+    fn chance_table(
+        &self,
+        id: &str,
+        rows: &[&VariationRow],
+        words: &FunnelWords,
+        spread: &Spread,
+        csv: &str,
+    ) -> Table {
+        let mut named: Vec<(String, &VariationRow)> =
+            rows.iter().map(|row| (self.pages.site.names.display(&row.org_name), *row)).collect();
+        named.sort_by(|left, right| (&left.0, &left.1.org_code).cmp(&(&right.0, &right.1.org_code)));
+        let row = |(name, row): &(String, &VariationRow)| {
+            let link = self.areas.link("", &row.level, &row.org_code);
+            let value = row.value.map(|value| spread.written(value, row)).unwrap_or_default();
+            let between = |low: Option<f64>, high: Option<f64>| {
+                let both = low.zip(high);
+                both.map(|(low, high)| format!("{} to {}", format::fixed(low, 1), format::fixed(high, 1)))
+                    .unwrap_or_default()
+            };
+            let shrunken = row.shrunken.map(|value| format::fixed(value, 1)).unwrap_or_default();
+            Row {
+                code: clean(&row.org_code),
+                cells: vec![
+                    Cell { link, ..Cell::new(name) },
+                    Cell::new(clean(&row.org_code)),
+                    Cell { text: value, figure: variation_figure(row), ..Cell::default() },
+                    Cell::new(row.denominator.map(format::count).unwrap_or_default()),
+                    Cell::new(class_words(row.exact_class.as_deref())),
+                    Cell::new(class_words(row.additive_class.as_deref())),
+                    Cell::with_detail(shrunken, between(row.shrunken_low, row.shrunken_high)),
+                    Cell::with_detail(row.rank.map(|rank| rank.to_string()).unwrap_or_default(), places(row)),
+                ],
+            }
+        };
+        Table {
+            id: format!("table-{id}-chance"),
+            caption: format!("{}, {}: what chance leaves", words.label, words.period),
+            columns: vec![
+                Column::text("Organisation"),
+                Column::text("Code"),
+                Column::number(&words.label),
+                Column::number("Out of [r]"),
+                Column::text("Limits of chance alone"),
+                Column::text("Limits with ordinary differences"),
+                Column::number("Drawn towards the mean"),
+                Column::number("Place, and places left open"),
+            ],
+            rows: named.iter().map(row).collect(),
+            download: csv.to_owned(),
+        }
+    }
+
+    fn ranks(
+        &mut self,
+        id: &str,
+        rows: &[&VariationRow],
+        words: &FunnelWords,
+        spread: &Spread,
+        readings: &Readings,
+        csv: &str,
+    ) -> Result<Block, Error> {
+        let row = |row: &&VariationRow| {
+            let name = self.pages.site.names.display(&row.org_name);
+            let value = row.value.map(|value| spread.written(value, row)).unwrap_or_default();
+            Some(RankRow {
+                code: clean(&row.org_code),
+                rank: row.rank?,
+                best: row.rank_best?,
+                worst: row.rank_worst?,
+                tooltip: format!("{name}: {value}, {}", places(row)),
+                name,
+            })
+        };
+        let mut ranked: Vec<RankRow> = rows.iter().filter_map(row).collect();
+        ranked.sort_by(|left, right| (left.rank, &left.code).cmp(&(right.rank, &right.code)));
+        let chart_words = self.chance_words(id, "ranks", words, readings)?;
+        let chart = self.draw(chart_words, &Ranks { rows: ranked, n_ranked: words.n_ranked })?;
+        Ok(Block { chart, summary: String::new(), table: None, download: csv.to_owned() })
+    }
+
+    /// A tile for each area that has a place on the map; none when the level's areas are others.
+    fn map(
+        &mut self,
+        id: &str,
+        rows: &[&VariationRow],
+        words: FunnelWords,
+        spread: &Spread,
+        readings: &Readings,
+        csv: &str,
+    ) -> Result<Option<Block>, Error> {
+        let tiles = self.pages.tiles.tile.iter().filter_map(|tile| {
+            let row = rows.iter().find(|row| row.org_code == tile.code)?;
+            let name = self.pages.site.names.display(&row.org_name);
+            let crude = row.value.map(|value| spread.written(value, row)).unwrap_or_default();
+            Some(Tile {
+                code: tile.code.clone(),
+                short: tile.short.clone(),
+                row: tile.row,
+                column: tile.column,
+                value: row.shrunken,
+                text: row.shrunken.map(|value| format::fixed(value, 1)).unwrap_or_default(),
+                tooltip: format!("{name}: {crude}"),
+            })
+        });
+        let tiles: Vec<Tile> = tiles.collect();
+        if tiles.len() < rows.len() {
+            return Ok(None);
+        }
+        let by_value = |left: &&Tile, right: &&Tile| {
+            left.value.unwrap_or_default().total_cmp(&right.value.unwrap_or_default())
+        };
+        let named = |tile: Option<&Tile>| tile.map(|tile| tile.tooltip.clone()).unwrap_or_default();
+        let words = FunnelWords {
+            lowest: named(tiles.iter().min_by(by_value)),
+            highest: named(tiles.iter().max_by(by_value)),
+            ..words
+        };
+        let chart_words = self.chance_words(id, "map", &words, readings)?;
+        let chart = self.draw(chart_words, &Tiles { tiles })?;
+        Ok(Some(Block { chart, summary: String::new(), table: None, download: csv.to_owned() }))
+    }
+
+    /// Whether organisations keep their places, and how much lies between the areas above them.
+    pub(super) fn steadiness(
+        &self,
+        id: &str,
+        spread: &Spread,
+        csv: &str,
+    ) -> Result<Option<Steadiness>, Error> {
+        let among = among(spread);
+        let mut sentences = Vec::new();
+        for row in self.input.analysis.decomposition(among) {
+            let (Some(between), Some(chance)) = (row.share_between, row.chance_share) else { continue };
+            let label = |level: &str| {
+                let types = self.input.project.organisations.types();
+                let newest = types.filter(|one| one.level == level).min_by_key(|one| one.org_type.len());
+                newest.map(|one| one.label_plural.clone()).unwrap_or_default()
+            };
+            let words = DecompositionWords {
+                label_plural: spread.label_plural.clone(),
+                grouped_by: label(&row.grouped_by),
+                n_groups: row.n_groups,
+                share_between: format::share(between),
+                chance_share: format::share(chance),
+            };
+            sentences.push(self.engine.words("decomposition", words)?);
+        }
+        let pairs = self.input.analysis.persistence(among);
+        if let Some(row) = pairs.last() {
+            let words = PersistenceWords {
+                label_plural: spread.label_plural.clone(),
+                first: row.first_period.clone(),
+                second: row.second_period.clone(),
+                n_matched: row.n_matched,
+                spearman: row.spearman.map(|value| format::fixed(value, 2)).unwrap_or_default(),
+                n_top: row.n_top_fifth,
+                n_kept: row.n_top_fifth_kept,
+            };
+            sentences.push(self.engine.words("persistence", words)?);
+        }
+        if sentences.is_empty() {
+            return Ok(None);
+        }
+        let number =
+            |value: Option<f64>| Cell::new(value.map(|value| format::fixed(value, 2)).unwrap_or_default());
+        let whole = |value: Option<u32>| Cell::new(value.map(|value| value.to_string()).unwrap_or_default());
+        let row = |row: &&iapt_model::PersistenceRow| {
+            Row::new(vec![
+                Cell::new(format!("{} and {}", row.first_period, row.second_period)),
+                Cell::new(row.n_matched.to_string()),
+                number(row.spearman),
+                number(row.pearson),
+                number(row.pearson_disattenuated),
+                whole(row.n_top_fifth),
+                whole(row.n_top_fifth_kept),
+            ])
+        };
+        let heads = [
+            "In both",
+            "Rank correlation",
+            "Correlation",
+            "Correlation, chance taken out",
+            "Highest fifth",
+            "Of them in it again",
+        ];
+        let table = Table {
+            id: format!("table-{id}-persistence"),
+            caption: "Two years, one beside the next: do organisations keep their places".to_owned(),
+            columns: [Column::text("Years")]
+                .into_iter()
+                .chain(heads.iter().map(|head| Column::number(head)))
+                .collect(),
+            rows: pairs.iter().map(row).collect(),
+            download: csv.to_owned(),
+        };
+        Ok(Some(Steadiness {
+            id: format!("{id}-steadiness"),
+            heading: "Between and within areas, from year to year".to_owned(),
+            sentences,
+            table: (!pairs.is_empty()).then_some(table),
+        }))
+    }
+}
+
+fn among<'s>(spread: &'s Spread) -> Among<'s> {
+    Among {
+        dataset: &spread.row.dataset,
+        indicator: &spread.row.indicator,
+        level: &spread.row.level,
+        org_type: &spread.row.org_type,
+        period: &spread.row.reporting_period,
+    }
+}
+
+/// The cell of the indicator table that a row of the variation table repeats.
+fn variation_figure(row: &VariationRow) -> String {
+    format!("{}.{}.{}.{}", row.indicator, row.reporting_period, row.level, clean(&row.org_code))
+}
+
+fn class_stands(class: Option<&str>) -> &'static str {
+    match class {
+        Some("high_95" | "high_998") => "higher",
+        Some("low_95" | "low_998") => "lower",
+        Some(_) => "similar",
+        None => "plain",
+    }
+}
+
+/// Where a rate lies to a funnel's limits, in words.
+fn class_words(class: Option<&str>) -> &'static str {
+    match class {
+        Some("high_998") => "\u{25b2} above the 99.8% limit",
+        Some("high_95") => "\u{25b2} above the 95% limit",
+        Some("low_95") => "\u{25bc} below the 95% limit",
+        Some("low_998") => "\u{25bc} below the 99.8% limit",
+        Some("in") => "\u{25cf} inside",
+        _ => "",
+    }
+}
+
+/// The places that chance leaves open: `place 12, could be 5 to 22`.
+pub(super) fn places(row: &VariationRow) -> String {
+    match (row.rank, row.rank_best, row.rank_worst) {
+        (Some(rank), Some(best), Some(worst)) => {
+            format!("place {rank} of {}, could be {best} to {worst}", row.n_ranked)
+        }
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,120 @@
+//! Rows made for a test, and the pages made from them.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use iapt_model::{IndicatorRow, Project, ReleaseRow, SpreadRow};
+use iapt_report::{Analysis, Input, render};
+
+pub(crate) const DATASET: &str = "psych_ther_annual";
+pub(crate) const PERIOD: &str = "2024-25";
+pub(crate) const INDICATOR: &str = "recovery_rate";
+
+/// An organisation's code, name and recovery rate with its interval, in percent.
+pub(crate) struct Made<'a> {
+    pub(crate) code: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) value: Option<f64>,
+    pub(crate) interval: Option<(f64, f64)>,
+}
+
+fn row(level: &str, org_type: &str, kind: &str, made: &Made) -> IndicatorRow {
+    IndicatorRow {
+        dataset: DATASET.to_owned(),
+        reporting_period: PERIOD.to_owned(),
+        level: level.to_owned(),
+        org_type: org_type.to_owned(),
+        org_code: made.code.to_owned(),
+        org_name: made.name.to_owned(),
+        org_kind: kind.to_owned(),
+        breakdown: "total".to_owned(),
+        category: "All".to_owned(),
+        indicator: INDICATOR.to_owned(),
+        numerator: made.value.map(|value| value * 20.0),
+        numerator_low: None,
+        numerator_high: None,
+        denominator: made.value.map(|_| 2000.0),
+        denominator_low: made.value.map(|_| 1998.0),
+        denominator_high: made.value.map(|_| 2002.0),
+        value: made.value,
+        value_status: if made.value.is_some() { "reported" } else { "suppressed" }.to_owned(),
+        value_basis: made.value.map(|_| "counts".to_owned()),
+        value_low: made.value,
+        value_high: made.value,
+        interval_low: made.interval.map(|(low, _)| low),
+        interval_high: made.interval.map(|(_, high)| high),
+        published_percentage: None,
+    }
+}
+
+/// The pages of a world with England and these integrated care boards.
+pub(crate) fn pages(england: Option<f64>, boards: &[Made]) -> BTreeMap<PathBuf, Vec<u8>> {
+    let project = Project::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")).unwrap();
+    let whole = Made { code: "All", name: "All", value: england, interval: None };
+    let mut indicators = vec![row("england", "England", "place", &whole)];
+    indicators.extend(boards.iter().map(|made| row("icb", "ICB", "place", made)));
+    let known: Vec<f64> = boards.iter().filter_map(|made| made.value).collect();
+    let lowest = known.iter().copied().fold(100.0, f64::min);
+    let highest = known.iter().copied().fold(0.0, f64::max);
+    let n = |number: usize| u32::try_from(number).unwrap();
+    let spread = SpreadRow {
+        dataset: DATASET.to_owned(),
+        reporting_period: PERIOD.to_owned(),
+        level: "icb".to_owned(),
+        org_type: "ICB".to_owned(),
+        indicator: INDICATOR.to_owned(),
+        n_organisations: n(known.len()),
+        n_suppressed: n(boards.len() - known.len()),
+        n_below_floor: 0,
+        n_not_places: 0,
+        minimum_denominator: 100.0,
+        england,
+        minimum: lowest,
+        p10: lowest,
+        p25: lowest,
+        median: lowest,
+        p75: highest,
+        p90: highest,
+        maximum: highest,
+        mean: lowest,
+        standard_deviation: 1.0,
+    };
+    let release = ReleaseRow {
+        dataset: DATASET.to_owned(),
+        reporting_period: PERIOD.to_owned(),
+        edition: 1,
+        source: "/a/mirror/<b>".to_owned(),
+        url: "https://example.invalid/pack.zip".to_owned(),
+        publication_page: None,
+        sha256: "0".repeat(64),
+        bytes: 1,
+        source_file: "=main</script>.csv".to_owned(),
+        n_rows: 1,
+        n_measure_columns: 1,
+        n_reported: 1,
+        n_suppressed: 0,
+        n_not_applicable: 0,
+        n_no_activity: 0,
+        n_missing: 0,
+        n_rows_without_category: 0,
+        n_rows_without_level: 0,
+        n_counts_not_rounded: 0,
+        not_absorbed: String::new(),
+    };
+    let input = Input {
+        project: &project,
+        indicators: &indicators,
+        spread: &[spread],
+        analysis: Analysis::default(),
+        releases: &[release],
+        table_files: &["indicators.parquet".to_owned(), "indicators.csv".to_owned()],
+    };
+    render(&input, &project.folder.join("reports")).unwrap()
+}
+
+pub(crate) fn text(pages: &BTreeMap<PathBuf, Vec<u8>>, path: &str) -> String {
+    let bytes = pages.get(Path::new(path)).unwrap_or_else(|| panic!("no {path}"));
+    String::from_utf8(bytes.clone()).unwrap()
+}

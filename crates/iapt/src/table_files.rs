@@ -1,0 +1,66 @@
+//! The tables as files for readers: Parquet as built, and CSV made from it.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Result;
+use iapt_model::{Column, ColumnKind, Project, Table};
+use iapt_transform::{Format, query};
+
+/// The tables that are one file each as CSV, by file name.
+pub(crate) async fn csv(project: &Project, tables: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>> {
+    let mut files = BTreeMap::new();
+    for table in project.tables.iter() {
+        if !tables.join(format!("{}.parquet", table.name)).is_file() {
+            continue;
+        }
+        let mut bytes = Vec::new();
+        query(tables, &guarded(table), Format::Csv, 1, &mut bytes).await?;
+        files.insert(PathBuf::from(format!("{}.csv", table.name)), bytes);
+    }
+    Ok(files)
+}
+
+/// Every row of a table, its text harmless to spreadsheets: what they would take for a formula has an apostrophe before it.
+fn guarded(table: &Table) -> String {
+    let column = |Column { name, kind, .. }: &Column| match kind {
+        ColumnKind::Text => format!(
+            "CASE WHEN regexp_like(CAST({name} AS VARCHAR), '^[=+@\\t\\r-]') THEN concat('''', {name}) ELSE {name} END AS {name}"
+        ),
+        _ => name.clone(),
+    };
+    let columns: Vec<String> = table.columns.iter().map(column).collect();
+    let order =
+        if table.key.is_empty() { String::new() } else { format!(" ORDER BY {}", table.key.join(", ")) };
+    format!("SELECT {} FROM {}{order}", columns.join(", "), table.name)
+}
+
+/// The files of the tables that readers are offered as they are, relative to the folder, in order.
+pub(crate) fn offered(tables: &Path) -> Result<Vec<PathBuf>> {
+    let is_offered = |file: &PathBuf| {
+        let is_description =
+            file.file_name().is_some_and(|name| name == "datapackage.json" || name == "croissant.json");
+        is_description || file.extension().is_some_and(|extension| extension == "parquet")
+    };
+    Ok(files_below(tables)?.into_iter().filter(is_offered).collect())
+}
+
+/// Every file below a folder, relative to it, in order.
+pub(crate) fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    let mut pending = vec![folder.to_owned()];
+    while let Some(next) = pending.pop() {
+        for entry in fs_err::read_dir(&next)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                pending.push(path);
+            } else {
+                files.push(path.strip_prefix(folder)?.to_owned());
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}

@@ -1,0 +1,103 @@
+//! Every number on sampled pages that names a cell of the indicator table is that cell, as a query over the Parquet gives it.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::support::World;
+
+/// One of each kind of page, and of each level the first, one from the middle and the last organisation by code.
+fn sampled(world: &World) -> Vec<String> {
+    let mut pages = ["index", "attrition", "regional-variation", "inequality"].map(str::to_owned).to_vec();
+    for level in ["region", "icb", "sub_icb", "provider"] {
+        let folder = world.path("out/site/areas").join(level);
+        let mut found: Vec<String> = fs_err::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .filter_map(|name| name.strip_suffix(".html").map(|stem| format!("areas/{level}/{stem}")))
+            .collect();
+        found.sort();
+        pages
+            .extend([found.first(), found.get(found.len() / 2), found.last()].into_iter().flatten().cloned());
+    }
+    pages
+}
+
+/// What stands behind each `data-figure` of an HTML element: the figure's name and the text of the element.
+fn printed(html: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for part in html.split("<td class=\"number\" data-figure=\"").skip(1) {
+        let (name, rest) = part.split_once('"').unwrap();
+        let (_, rest) = rest.split_once('>').unwrap();
+        let text = rest.split('<').next().unwrap().trim();
+        found.push((unescape(name), unescape(text)));
+    }
+    found
+}
+
+fn unescape(text: &str) -> String {
+    let plain = text.replace("&#x2f;", "/").replace("&#x27;", "'").replace("&quot;", "\"");
+    plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+}
+
+/// Whether a number is what is printed, with the decimals that are printed.
+fn is_printed_as(value: f64, text: &str) -> bool {
+    let digits = text.trim_end_matches('%').replace(',', "");
+    let Ok(number) = digits.parse::<f64>() else { return false };
+    let decimals = digits.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    let half = 0.5 / 10_f64.powi(i32::try_from(decimals).unwrap());
+    (number - value).abs() <= half + 1e-9
+}
+
+#[test]
+fn numbers_on_sampled_pages_are_cells_of_the_indicator_table() {
+    let world = World::new();
+    world.run(&["--quiet"]).expect(0);
+    let sql = "SELECT concat(indicator, '.', reporting_period, '.', level, '.', org_code,
+                 CASE WHEN breakdown = 'total' THEN '' ELSE concat('.', breakdown, '.', category) END) AS figure, value
+               FROM indicators ORDER BY figure, org_name";
+    let ran = world.iapt(&["query", sql, "--format", "json"]).expect(0);
+    let mut cells: BTreeMap<String, Option<f64>> = BTreeMap::new();
+    for row in serde_json::from_str::<Vec<Value>>(&ran.stdout).unwrap() {
+        // Of two entries of one code the first counts.
+        cells.entry(row["figure"].as_str().unwrap().to_owned()).or_insert(row["value"].as_f64());
+    }
+    let pages = sampled(&world);
+    assert!(pages.len() >= 10, "{pages:?}");
+    let mut n_numbers = 0;
+    let mut wrong = Vec::new();
+    for page in &pages {
+        let html = fs_err::read_to_string(world.path("out/site").join(format!("{page}.html"))).unwrap();
+        for (figure, text) in printed(&html) {
+            let is_right = match cells.get(&figure) {
+                Some(Some(value)) => is_printed_as(*value, &text),
+                Some(None) => text.starts_with('[') && text.ends_with(']'),
+                None => false,
+            };
+            n_numbers += 1;
+            if !is_right {
+                wrong.push(format!(
+                    "{page}: {figure} is printed as {text}, the cell is {:?}",
+                    cells.get(&figure)
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {n_numbers}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(n_numbers > 1000, "only {n_numbers} numbers on {} pages", pages.len());
+    println!("{n_numbers} numbers on {} pages are the cells that they name", pages.len());
+}
+
+#[test]
+fn a_number_that_differs_is_noticed() {
+    for (value, text, expected) in [
+        (50.835, "50.8%", true),
+        (50.835, "50.9%", false),
+        (50.835, "51%", true),
+        (49.4, "50%", false),
+        (1_376_920.0, "1,376,920", true),
+        (0.0, "[c]", false),
+    ] {
+        assert_eq!(is_printed_as(value, text), expected, "{value} as {text}");
+    }
+}
