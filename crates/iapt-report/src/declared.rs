@@ -243,12 +243,19 @@ pub(crate) struct LevelSection {
     /// Whether the years show every organisation, as they should where there are few.
     pub(crate) is_each_drawn: bool,
     pub(crate) in_markdown: bool,
-    /// Whether the places that chance leaves open are drawn, as they can be where organisations have a row each.
+    /// Charts that only some levels can have.
     #[serde(default)]
-    pub(crate) has_ranks: bool,
-    /// Whether the level's areas are drawn as tiles.
-    #[serde(default)]
-    pub(crate) has_map: bool,
+    pub(crate) also: Vec<AlsoDrawn>,
+}
+
+/// A chart that a level has beside the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum AlsoDrawn {
+    /// The places that chance leaves open, a row for each organisation.
+    Ranks,
+    /// The map of tiles.
+    Map,
 }
 
 /// Where areas stand on a map of tiles.

@@ -120,11 +120,13 @@ impl Site<'_> {
         let Some(dataset) = self.dataset(name) else { return Value::Null };
         let address = &self.pages.site.address;
         let download = |file: &String| {
-            let format =
-                if file.ends_with(".parquet") { "application/vnd.apache.parquet" } else { "text/csv" };
-            let is_table = file.ends_with(".parquet") || file.ends_with(".csv");
+            let format = match file.rsplit_once('.')?.1 {
+                "parquet" => "application/vnd.apache.parquet",
+                "csv" => "text/csv",
+                _ => return None,
+            };
             let url = format!("{address}{DATA}/{file}");
-            is_table.then(|| json!({"@type": "DataDownload", "encodingFormat": format, "contentUrl": url}))
+            Some(json!({"@type": "DataDownload", "encodingFormat": format, "contentUrl": url}))
         };
         let periods: Vec<_> = dataset.releases.iter().map(|release| release.period).collect();
         let start = periods.iter().map(|period| period.start_date().to_string()).min();

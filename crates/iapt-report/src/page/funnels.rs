@@ -8,7 +8,7 @@ use crate::{
     Error,
     analysis::Among,
     chart::{Chart, Funnel, FunnelPoint, RankRow, Ranks, Tile, Tiles, Words},
-    declared::LevelSection,
+    declared::{AlsoDrawn, LevelSection},
     download,
     escape::clean,
     format,
@@ -98,10 +98,10 @@ impl<'a> Site<'a> {
         let bytes = download::variation(rows.iter().copied());
         let csv = self.add_file(&format!("tables/{id}-variation.csv"), bytes);
         let mut blocks = vec![self.funnel(id, &rows, &words, spread, readings, &csv)?];
-        if section.has_ranks {
+        if section.also.contains(&AlsoDrawn::Ranks) {
             blocks.push(self.ranks(id, &rows, &words, spread, readings, &csv)?);
         }
-        if section.has_map {
+        if section.also.contains(&AlsoDrawn::Map) {
             blocks.extend(self.map(id, &rows, words, spread, readings, &csv)?);
         }
         Ok(blocks)

@@ -130,7 +130,7 @@ impl<'a> Site<'a> {
             (left.category_order, &left.category).cmp(&(right.category_order, &right.category))
         });
         let csv = self.add_file(&format!("tables/inequality-{id}.csv"), download::groups(all.into_iter()));
-        let words = self.breakdown_words(indicator, section, newest, readings)?;
+        let words = breakdown_words(indicator, section, newest, readings)?;
         let chart_words = Words {
             id: format!("{id}-groups"),
             title: self.engine.words("inequality-title", &words)?,
@@ -160,36 +160,35 @@ impl<'a> Site<'a> {
         };
         Ok(BreakdownContext { id, heading, shown: Some(shown) })
     }
+}
 
-    fn breakdown_words(
-        &self,
-        indicator: &str,
-        section: &BreakdownSection,
-        row: &InequalityRow,
-        readings: &Readings,
-    ) -> Result<BreakdownWords, Error> {
-        let percent = |value: Option<f64>| value.map(|value| format::percent(value, 1)).unwrap_or_default();
-        let reading = readings.read(indicator, readings.england(), &row.reporting_period)?;
-        Ok(BreakdownWords {
-            label: reading.label.clone(),
-            heading: section.heading.clone(),
-            period: row.reporting_period.clone(),
-            kind: section.kind,
-            n_groups: row.n_groups,
-            n_below_floor: row.n_below_floor,
-            floor: format::count(row.minimum_denominator),
-            not_stated: percent(row.not_stated_share.filter(|share| *share > 0.0)),
-            lowest: percent(row.lowest),
-            lowest_category: clean(&row.lowest_category),
-            highest: percent(row.highest),
-            highest_category: clean(&row.highest_category),
-            most_deprived: percent(row.most_deprived),
-            least_deprived: percent(row.least_deprived),
-            slope: points(row.slope_index, row.slope_low, row.slope_high),
-            gap: points(row.gap, row.gap_low, row.gap_high),
-            england: reading.value_text(),
-        })
-    }
+fn breakdown_words(
+    indicator: &str,
+    section: &BreakdownSection,
+    row: &InequalityRow,
+    readings: &Readings,
+) -> Result<BreakdownWords, Error> {
+    let percent = |value: Option<f64>| value.map(|value| format::percent(value, 1)).unwrap_or_default();
+    let reading = readings.read(indicator, readings.england(), &row.reporting_period)?;
+    Ok(BreakdownWords {
+        label: reading.label.clone(),
+        heading: section.heading.clone(),
+        period: row.reporting_period.clone(),
+        kind: section.kind,
+        n_groups: row.n_groups,
+        n_below_floor: row.n_below_floor,
+        floor: format::count(row.minimum_denominator),
+        not_stated: percent(row.not_stated_share.filter(|share| *share > 0.0)),
+        lowest: percent(row.lowest),
+        lowest_category: clean(&row.lowest_category),
+        highest: percent(row.highest),
+        highest_category: clean(&row.highest_category),
+        most_deprived: percent(row.most_deprived),
+        least_deprived: percent(row.least_deprived),
+        slope: points(row.slope_index, row.slope_low, row.slope_high),
+        gap: points(row.gap, row.gap_low, row.gap_high),
+        england: reading.value_text(),
+    })
 }
 
 /// `14.0 points (13.6 to 14.4)`; empty where there is no value.
