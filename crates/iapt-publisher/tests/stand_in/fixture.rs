@@ -8,6 +8,8 @@ use tempfile::TempDir;
 
 /// The files of the project, from `pipelines` on.
 const FILES: &[(&str, &str)] = &[
+    ("tables.csv", "table,title,row,key,columns\n"),
+    ("table_columns.csv", "column,table,kind,unit,description\n"),
     (
         "cohorts.csv",
         "cohort,parent,label,definition

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its world has failed")]
 
 mod bad_input;
+mod ci_scripts;
 mod command_line;
 mod declared_files;
 mod determinism;

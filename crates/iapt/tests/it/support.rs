@@ -72,6 +72,11 @@ impl World {
         self.root.path().join(name)
     }
 
+    /// The folder of the declared files.
+    pub(crate) fn project(&self) -> &Path {
+        &self.project
+    }
+
     pub(crate) fn declared(&self, name: &str) -> PathBuf {
         self.project.join("pipelines").join(name)
     }
