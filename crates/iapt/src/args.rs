@@ -78,6 +78,17 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FORMAT", default_value = "text")]
         format: RevisionFormat,
     },
+    /// Put pages and tables where readers are, whole editions only: a folder or an object store.
+    Publish {
+        /// `file:///folder` or `s3://bucket/prefix`; keys, region and endpoint come from the environment (`AWS_...`).
+        #[arg(long, value_name = "ADDRESS")]
+        to: String,
+        /// The folder of the data.
+        #[arg(long, value_name = "DIR", default_value = "data")]
+        data: PathBuf,
+        #[command(flatten)]
+        output: Output,
+    },
     /// Query the tables by name: `tidy`, `indicators`, `spread`, `releases`, `measures`, `organisations` and more.
     Query {
         /// The query; `SHOW TABLES` and `DESCRIBE tidy` say what there is.

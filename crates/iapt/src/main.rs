@@ -8,6 +8,7 @@ mod fetch;
 mod freshness;
 mod log;
 mod plan;
+mod publish;
 mod report;
 mod revisions;
 mod selection;
@@ -91,6 +92,7 @@ async fn run(arguments: Arguments, log: &Log) -> Result<Done> {
         Command::Revisions { selection, format } => {
             revisions::revisions(&Selected::new(&project, selection)?, *format).await
         }
+        Command::Publish { to, data, output } => publish::publish(to, data, &report::out(&project, output)),
         Command::Check => check::check(&project),
         Command::Describe { table } => describe::describe(&project, table.as_deref()),
         Command::Query { .. } => Ok(Done::All),

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Publishing: its tests, and an S3-compatible server (moto, from PyPI) that is published to while a reader polls: killed
+# again and again, then finished. Prints the counts.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+cargo test --quiet --locked --manifest-path publish/Cargo.toml --target-dir target
+cargo build --quiet --locked --manifest-path publish/Cargo.toml --target-dir target
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+if ! command -v moto_server >/dev/null; then
+  python3 -m venv "$work/venv"
+  "$work/venv/bin/pip" --quiet install 'moto[server]'
+  PATH=$work/venv/bin:$PATH
+fi
+read -ra iapt <<<"${IAPT:-cargo run --quiet --locked -p iapt --}"
+"${iapt[@]}" run --quiet --period 2017-18 --data "$work/data" --out "$work/out"
+python3 ci/publish_check.py target/debug/iapt-publish "$work/data" "$work/out"

@@ -1,0 +1,42 @@
+//! `iapt publish`: the pages and tables as one edition, where readers are, by a program of its own.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::Result;
+
+use crate::failure::{Done, Hinted};
+
+/// Built by itself: the clients of object stores would make DataFusion build again for those who only read.
+const PROGRAM: &str = "iapt-publish";
+
+/// Publishes the site below `out` and the tables below `data`.
+pub(crate) fn publish(to: &str, data: &Path, out: &Path) -> Result<Done> {
+    let program = program().ok_or_else(|| Hinted {
+        message: format!("`{PROGRAM}` is neither beside this program nor on the PATH"),
+        hint: "build it in the checkout: cargo build --manifest-path publish/Cargo.toml --target-dir target"
+            .to_owned(),
+    })?;
+    let ran =
+        Command::new(&program).arg("--to").arg(to).arg("--data").arg(data).arg("--out").arg(out).status()?;
+    if ran.success() {
+        return Ok(Done::All);
+    }
+    Err(Hinted {
+        message: format!("`{to}` was not published to"),
+        hint: "readers still see the edition before; publish again to finish".to_owned(),
+    }
+    .into())
+}
+
+/// The program, beside this one or on the PATH.
+fn program() -> Option<PathBuf> {
+    let name = format!("{PROGRAM}{}", env::consts::EXE_SUFFIX);
+    let beside = env::current_exe().ok().and_then(|path| Some(path.parent()?.to_owned()));
+    let on_path = env::var_os("PATH").unwrap_or_default();
+    let folders = beside.into_iter().chain(env::split_paths(&on_path).collect::<Vec<_>>());
+    folders.map(|folder| folder.join(&name)).find(|path| path.is_file())
+}

@@ -1,0 +1,54 @@
+//! What can go wrong in publishing.
+
+use std::io;
+
+/// An error of this crate.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The file system refused; the message names the path.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// The folder of the data is in use.
+    #[error(transparent)]
+    Claim(iapt_model::NotClaimed),
+    /// There is no file in any of the folders.
+    #[error("there is nothing to publish in {}", folders.join(", "))]
+    Nothing {
+        /// The folders.
+        folders: Vec<String>,
+    },
+    /// The address is none that can be written to.
+    #[error("`{to}` cannot be published to: {why}")]
+    Address {
+        /// The address.
+        to: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The store refused.
+    #[error("publishing to `{to}` stopped: {source}")]
+    Store {
+        /// The address.
+        to: String,
+        /// What the store said.
+        source: object_store::Error,
+    },
+}
+
+impl Error {
+    /// What to type, where there is something.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Io(_) => return None,
+            Self::Claim(_) => "wait until the other run has ended",
+            Self::Nothing { .. } => "make the tables and pages first: iapt run",
+            Self::Address { .. } => "write it as file:///folder or s3://bucket/prefix",
+            Self::Store { .. } => {
+                "readers still see the edition before; keys, region and endpoint come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT; publish again to finish"
+            }
+        };
+        Some(hint.to_owned())
+    }
+}

@@ -1,0 +1,143 @@
+//! Puts pages and tables where readers are: a folder or an object store, whole editions only.
+//!
+//! ```text
+//! manifest.json              which edition is current, and its files with their checksums; written last
+//! editions/<edition>/...     the files; an edition never changes, its name is a checksum over all of it
+//! ```
+//!
+//! A reader that begins with the manifest sees one edition whole, whatever happens meanwhile: files of other editions
+//! stay, and a run that is killed has changed nothing that the manifest names. The next run puts what is missing.
+
+mod error;
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use iapt_model::Sha256;
+use object_store::{ObjectStoreExt, PutPayload, path::Path as ObjectPath};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+pub use error::Error;
+
+/// The file that names the current edition.
+pub const MANIFEST: &str = "manifest.json";
+
+/// What readers begin with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// The name of the edition: a checksum over its files.
+    pub edition: String,
+    /// The folder of the edition, beside the manifest.
+    pub folder: String,
+    /// Its files, in order of their paths.
+    pub files: Vec<Published>,
+}
+
+/// One file of an edition.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Published {
+    /// The path below the folder of the edition.
+    pub path: String,
+    /// How many bytes.
+    pub bytes: u64,
+    /// Their checksum.
+    pub sha256: String,
+}
+
+/// What publishing took.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The edition that is current now.
+    pub edition: String,
+    /// Files that were put.
+    pub n_put: usize,
+    /// Files that were there already.
+    pub n_kept: usize,
+}
+
+/// Publishes folders, each under a name, as one edition at `to`: `file:///folder` or `s3://bucket/prefix`.
+///
+/// Keys, region and endpoint of an object store come from `options`, such as `aws_access_key_id`.
+///
+/// # Errors
+///
+/// [`Error::Nothing`] when there is no file, [`Error::Address`] when `to` is none that can be written to,
+/// [`Error::Store`] when the store refuses; the edition before is then still current.
+pub async fn publish(
+    folders: &[(&str, &Path)],
+    to: &str,
+    options: impl IntoIterator<Item = (String, String)>,
+) -> Result<Outcome, Error> {
+    let files = files(folders)?;
+    let manifest = manifest(&files)?;
+    let address =
+        Url::parse(to).map_err(|error| Error::Address { to: to.to_owned(), why: error.to_string() })?;
+    let store = |source| Error::Store { to: to.to_owned(), source };
+    let (place, root) = object_store::parse_url_opts(&address, options)
+        .map_err(|error| Error::Address { to: to.to_owned(), why: error.to_string() })?;
+    let (mut n_put, mut n_kept) = (0, 0);
+    for file in &manifest.files {
+        let Some(path) = files.get(&file.path) else { continue };
+        let target = below(&root, &format!("{}/{}", manifest.folder, file.path));
+        // Its folder is named by the checksum of all that is in it, so what is there whole is right.
+        let there = place.head(&target).await;
+        if there.is_ok_and(|there| there.size == file.bytes) {
+            n_kept += 1;
+            continue;
+        }
+        let payload = PutPayload::from(fs_err::read(path)?);
+        place.put(&target, payload).await.map_err(store)?;
+        n_put += 1;
+    }
+    let text = serde_json::to_vec_pretty(&manifest).map_err(|error| Error::Io(error.into()))?;
+    place.put(&below(&root, MANIFEST), PutPayload::from(text)).await.map_err(store)?;
+    Ok(Outcome { edition: manifest.edition, n_put, n_kept })
+}
+
+fn below(root: &ObjectPath, path: &str) -> ObjectPath {
+    root.parts().chain(ObjectPath::from(path).parts()).collect()
+}
+
+fn manifest(files: &BTreeMap<String, PathBuf>) -> Result<Manifest, Error> {
+    let mut published = Vec::new();
+    for (path, file) in files {
+        let (sha256, bytes) = Sha256::of_reader(fs_err::File::open(file)?)?;
+        published.push(Published { path: path.clone(), bytes, sha256: sha256.to_string() });
+    }
+    let lines: Vec<String> = published.iter().map(|file| format!("{} {}", file.sha256, file.path)).collect();
+    let edition = format!("{:.16}", Sha256::of(lines.join("\n").as_bytes()).to_string());
+    Ok(Manifest { folder: format!("editions/{edition}"), edition, files: published })
+}
+
+/// Every file of the folders, by its path under the folder's name; what begins with a dot is ours and stays here.
+fn files(folders: &[(&str, &Path)]) -> Result<BTreeMap<String, PathBuf>, Error> {
+    let mut found = BTreeMap::new();
+    for (name, folder) in folders {
+        let mut pending = vec![((*name).to_owned(), folder.to_path_buf())];
+        while let Some((name, folder)) = pending.pop() {
+            for entry in fs_err::read_dir(&folder)? {
+                let path = entry?.path();
+                let file_name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                let below = format!("{name}/{file_name}");
+                if file_name.starts_with('.') {
+                    continue;
+                }
+                if path.is_dir() {
+                    pending.push((below, path));
+                } else {
+                    found.insert(below, path);
+                }
+            }
+        }
+    }
+    if found.is_empty() {
+        let folders = folders.iter().map(|(_, folder)| folder.display().to_string()).collect();
+        return Err(Error::Nothing { folders });
+    }
+    Ok(found)
+}

@@ -1,0 +1,57 @@
+//! The command `iapt-publish`, also called as `iapt publish`.
+
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use clap::Parser;
+use iapt_model::Claim;
+use iapt_publish::{Error, Outcome, publish};
+
+/// Put pages and tables where readers are, whole editions only: a folder or an object store.
+///
+/// Keys, region and endpoint of an object store come from the environment: `AWS_ACCESS_KEY_ID`,
+/// `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT`. Exit codes: 0 done, 1 failed, 2 usage.
+#[derive(Debug, Parser)]
+#[command(name = "iapt publish", version, max_term_width = 110)]
+struct Arguments {
+    /// `file:///folder` or `s3://bucket/prefix`.
+    #[arg(long, value_name = "ADDRESS")]
+    to: String,
+    /// The folder of the data.
+    #[arg(long, value_name = "DIR", default_value = "data")]
+    data: PathBuf,
+    /// The folder of the pages.
+    #[arg(long, value_name = "DIR", default_value = "reports/published")]
+    out: PathBuf,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(&arguments).await {
+        Ok(Outcome { edition, n_put, n_kept }) => {
+            eprintln!("publish edition {edition}: {n_put} files put, {n_kept} there already");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            if let Some(hint) = error.hint() {
+                eprintln!("hint: {hint}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: &Arguments) -> Result<Outcome, Error> {
+    let (site, tables) = (arguments.out.join("site"), arguments.data.join("tables"));
+    // Nobody replaces the tables while they are read.
+    let holder = format!("`iapt publish`, process {}", std::process::id());
+    let _alone = Claim::take(&arguments.data, &holder).map_err(Error::Claim)?;
+    let folders: [(&str, &Path); 2] = [("site", &site), ("tables", &tables)];
+    let is_store = |(name, _): &(String, String)| name.starts_with("AWS_");
+    let options = std::env::vars().filter(is_store).map(|(name, value)| (name.to_lowercase(), value));
+    publish(&folders, &arguments.to, options).await
+}
