@@ -71,6 +71,8 @@ impl<'a> Analysis<'a> {
         // Of several floors the headline's, which is the greatest.
         let floor = rows.iter().map(|row| row.minimum_denominator).fold(0.0, f64::max);
         rows.retain(|row| row.minimum_denominator >= floor);
+        // In order of time: the types of organisation that the table is ordered by followed each other.
+        rows.sort_by(|left, right| left.first_period.cmp(&right.first_period));
         rows
     }
 
