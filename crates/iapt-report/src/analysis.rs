@@ -88,3 +88,34 @@ impl<'a> Analysis<'a> {
         self.decomposition.iter().filter(is_it).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_of_years_stand_in_order_of_time_under_the_headline_floor() {
+        let row = |org_type: &str, first: &str, floor: f64| PersistenceRow {
+            dataset: "d".to_owned(),
+            level: "icb".to_owned(),
+            indicator: "i".to_owned(),
+            org_type: org_type.to_owned(),
+            first_period: first.to_owned(),
+            minimum_denominator: floor,
+            ..PersistenceRow::default()
+        };
+        // The table is in order of the type's name, and the type was renamed.
+        let rows = [
+            row("ICB", "2023-24", 0.0),
+            row("ICB", "2023-24", 100.0),
+            row("STP", "2017-18", 0.0),
+            row("STP", "2017-18", 100.0),
+        ];
+        let analysis = Analysis { persistence: &rows, ..Analysis::default() };
+        let among = Among { dataset: "d", indicator: "i", level: "icb", org_type: "ICB", period: "2024-25" };
+        let found = analysis.persistence(among);
+        let found: Vec<_> =
+            found.iter().map(|row| (row.first_period.as_str(), row.minimum_denominator)).collect();
+        assert_eq!(found, [("2017-18", 100.0), ("2023-24", 100.0)]);
+    }
+}
