@@ -16,8 +16,10 @@ mod declared;
 mod disclosure;
 pub mod disk;
 mod error;
+mod finding_rows;
 mod folder;
 mod indicator;
+mod ledger;
 mod measure;
 mod organisation;
 mod period;
@@ -31,6 +33,7 @@ mod variation_rows;
 pub use category::{Categories, Category};
 pub use cell::{Cell, Markers, ValueStatus};
 pub use claim::{Claim, NotClaimed};
+
 pub use comparison_rows::{
     AssociationRow, DecompositionRow, InequalityGroupRow, InequalityRow, PersistenceRow,
 };
@@ -39,8 +42,10 @@ pub use dataset::{ControlTotal, Dataset, KnownHeader, Member, PackFormat, Releas
 pub use declared::DeclaredProblem;
 pub use disclosure::{Bounds, DisclosureRule};
 pub use error::Error;
+pub use finding_rows::{AdditivityRow, ClaimRow, FindingRow};
 pub use folder::replace_folder;
 pub use indicator::{Family, Indicator, Indicators, Term, Terms};
+pub use ledger::{ClaimFigure, Claims, PublishedClaim};
 pub use measure::{Measure, Measures, Statistic};
 pub use organisation::{
     Organisation, OrganisationKind, OrganisationType, Organisations, Relation, SeriesMember,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256 as Hasher};
 
 use crate::{
-    Categories, Dataset, Error, Indicators, Measures, Organisations, Sha256, Tables, declared::Problems,
+    Categories, Claims, Dataset, Error, Indicators, Measures, Organisations, Sha256, Tables, declared::Problems,
 };
 
 /// All that is declared.
@@ -23,6 +23,8 @@ pub struct Project {
     pub organisations: Organisations,
     /// What is derived.
     pub indicators: Indicators,
+    /// What has been said about the data.
+    pub claims: Claims,
     /// The tables that readers query.
     pub tables: Tables,
 }
@@ -45,6 +47,7 @@ impl Project {
         for dataset in dataset_folders(&pipelines)? {
             datasets.extend(Dataset::read(&dataset, &measures, &mut problems));
         }
+        let claims = Claims::read(&pipelines, &mut problems);
         let problems = problems.into_vec();
         if !problems.is_empty() {
             return Err(Error::Declared { problems });
@@ -56,6 +59,7 @@ impl Project {
             categories,
             organisations,
             indicators,
+            claims,
             tables,
         })
     }

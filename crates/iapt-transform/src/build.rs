@@ -255,6 +255,9 @@ fn derived_fingerprint(build: &Build<'_>, partitions: &[Partition]) -> Result<St
         "table_columns.csv",
         "indicators.toml",
         "indicators",
+        "checks",
+        "claims.csv",
+        "claim_figures.csv",
     ];
     let declared = declared.map(|file| Path::new("pipelines").join(file));
     let declared = build.project.fingerprint(&declared.each_ref().map(PathBuf::as_path))?;

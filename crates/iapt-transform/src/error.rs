@@ -36,6 +36,14 @@ pub enum Error {
         /// What the engine said.
         source: Box<datafusion::error::DataFusionError>,
     },
+    /// The query engine refused the query of a claim.
+    #[error("claims.csv: `{claim}`: {source}")]
+    Claim {
+        /// The claim.
+        claim: String,
+        /// What the engine said.
+        source: Box<datafusion::error::DataFusionError>,
+    },
     /// The query engine refused a query.
     #[error("{0}")]
     Query(Box<datafusion::error::DataFusionError>),
@@ -109,6 +117,7 @@ impl Error {
                 Some("pipelines/README.md explains tables.csv and table_columns.csv".to_owned())
             }
             Self::Sql { .. }
+            | Self::Claim { .. }
             | Self::Query(_)
             | Self::Io(_)
             | Self::NoDataset { .. }

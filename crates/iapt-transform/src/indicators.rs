@@ -12,7 +12,7 @@ use iapt_statistics::{Proportion, Z_95, wilson};
 use serde::{Deserialize, Serialize};
 use serde_arrow::schema::{SchemaLike, TracingOptions};
 
-use crate::{Error, parquet_file, session, spread, variation};
+use crate::{Error, claims, findings, parquet_file, session, spread, variation};
 
 /// Writes every derived table below `tables`, where the tidy table and the declared tables already are.
 ///
@@ -32,7 +32,9 @@ pub(crate) async fn derive(project: &Project, tables: &Path, threads: usize) -> 
     let totals = "SELECT * FROM indicators WHERE breakdown = 'total'";
     let totals: Vec<IndicatorRow> = session::read_rows(tables, totals).await?;
     write_rows(tables, "spread", &spread::spreads(&totals))?;
-    variation::derive(project, tables, &totals, threads).await
+    variation::derive(project, tables, &totals, threads).await?;
+    findings::derive(project, tables, threads).await?;
+    claims::derive(project, tables, threads).await
 }
 
 /// All families together, each organisation with what it is, in the one order that the table always has.
@@ -128,11 +130,19 @@ pub(crate) fn write_rows<T: Serialize + for<'de> Deserialize<'de>>(
     table: &str,
     rows: &[T],
 ) -> Result<(), Error> {
+    let batch = to_batch(table, rows)?;
+    parquet_file::write(&tables.join(format!("{table}.parquet")), &batch.schema(), &[batch], Vec::new())
+}
+
+/// Rows as one batch.
+pub(crate) fn to_batch<T: Serialize + for<'de> Deserialize<'de>>(
+    table: &str,
+    rows: &[T],
+) -> Result<RecordBatch, Error> {
     let wrap = |source| Error::Rows { table: table.to_owned(), source: Box::new(source) };
     let options = TracingOptions::default().strings_as_large_utf8(false);
     let fields = Vec::<arrow::datatypes::FieldRef>::from_type::<T>(options).map_err(wrap)?;
-    let batch = serde_arrow::to_record_batch(&fields, &rows).map_err(wrap)?;
-    parquet_file::write(&tables.join(format!("{table}.parquet")), &batch.schema(), &[batch], Vec::new())
+    serde_arrow::to_record_batch(&fields, &rows).map_err(wrap)
 }
 
 /// One term of an indicator, as the SQL joins it.

@@ -7,8 +7,10 @@
 //! The only crate that links Arrow, Parquet and DataFusion.
 
 mod build;
+mod claims;
 mod dictionary;
 mod error;
+mod findings;
 mod indicators;
 mod manifest;
 mod metadata;

@@ -63,8 +63,15 @@ pub(crate) enum Command {
         #[command(flatten)]
         output: Output,
     },
-    /// Check that the declared files parse and account for every header known.
-    Check,
+    /// Check that the declared files parse and account for every header known; list what was found about the data.
+    Check {
+        /// The folder of the data.
+        #[arg(long, value_name = "DIR", default_value = "data")]
+        data: PathBuf,
+        /// List notes too: organisations that appear, vanish or change name, and the like.
+        #[arg(long)]
+        notes: bool,
+    },
     /// Say what a row of each table is, or what each column of one holds.
     Describe {
         /// The table; all of them where none is named.

@@ -1,7 +1,9 @@
-//! `iapt check`: the declared files parse, and account for every header known.
+//! `iapt check`: the declared files parse, account for every header known, and what was found about the data.
+
+use std::{collections::BTreeMap, path::Path};
 
 use anyhow::Result;
-use iapt_model::{Problem, Project};
+use iapt_model::{FindingRow, Problem, Project};
 use iapt_publisher::StandIn;
 
 use crate::failure::Done;
@@ -20,7 +22,7 @@ impl std::fmt::Display for Unclosed {
 impl std::error::Error for Unclosed {}
 
 /// Checks what loading does not: headers, and the figures of the stand-in publisher.
-pub(crate) fn check(project: &Project) -> Result<Done> {
+pub(crate) fn check(project: &Project) -> Result<()> {
     let problems: Vec<Problem> =
         project.datasets.iter().flat_map(iapt_model::Dataset::unclosed_headers).collect();
     if !problems.is_empty() {
@@ -41,5 +43,27 @@ pub(crate) fn check(project: &Project) -> Result<Done> {
         project.measures.iter().count(),
         project.indicators.iter().count()
     );
+    Ok(())
+}
+
+/// Lists the findings of the tables that were built last: errors and warnings, notes only when they are asked for.
+///
+/// They are the publisher's to mend, so they do not fail the command.
+pub(crate) async fn findings(tables: &Path, with_notes: bool) -> Result<Done> {
+    if !tables.join("findings.parquet").is_file() {
+        println!("no tables in {}: what there is to find is listed after `iapt run`", tables.display());
+        return Ok(Done::All);
+    }
+    let findings: Vec<FindingRow> = iapt_transform::read_rows(tables, "SELECT * FROM findings").await?;
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for finding in &findings {
+        *counts.entry(&finding.severity).or_default() += 1;
+        if with_notes || finding.severity != "note" {
+            println!("{}: {} [{}: {}]", finding.severity, finding.sentence, finding.rule, finding.evidence);
+        }
+    }
+    let counts: Vec<String> = counts.iter().map(|(severity, count)| format!("{count} {severity}s")).collect();
+    let total = if counts.is_empty() { "none".to_owned() } else { counts.join(", ") };
+    println!("findings about the data: {total}{}", if with_notes { "" } else { " (list the notes: --notes)" });
     Ok(Done::All)
 }

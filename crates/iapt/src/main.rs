@@ -94,6 +94,10 @@ async fn run(arguments: Arguments, log: &Log) -> Result<Done> {
         }
         Command::Publish { to, data, output } => publish::publish(to, data, &report::out(&project, output)),
         Command::Check => check::check(&project),
+        Command::Check { data, notes } => {
+            check::check(&project)?;
+            check::findings(&data.join(TABLES_FOLDER), *notes).await
+        }
         Command::Describe { table } => describe::describe(&project, table.as_deref()),
         Command::Query { .. } => Ok(Done::All),
     }

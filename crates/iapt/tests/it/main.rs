@@ -11,6 +11,7 @@ mod dictionary;
 mod editions;
 mod faults;
 mod figures;
+mod integrity;
 mod main_job;
 mod misbehaviour;
 mod mutations;

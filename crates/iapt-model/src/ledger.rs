@@ -1,0 +1,81 @@
+//! The ledger of claims: what has been said about these data, and the query that computes it again.
+
+use std::{collections::BTreeSet, path::Path};
+
+use serde::{Deserialize, Serialize};
+
+use crate::declared::{Problems, read_table};
+
+/// A published statement about these data.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublishedClaim {
+    /// Its name.
+    pub claim: String,
+    /// The statement.
+    pub statement: String,
+    /// Who said it.
+    pub who: String,
+    /// Where it was said.
+    pub source: String,
+    /// When; empty where that is not known.
+    pub said: String,
+    /// The period that it is about.
+    pub reporting_period: String,
+    /// The number that it states.
+    pub stated: f64,
+    /// Its unit.
+    pub unit: String,
+    /// Half its last printed place; 0 for a count that is printed whole.
+    pub tolerance: f64,
+    /// One number, named `computed`.
+    pub sql: String,
+    /// What the verdict rests on, or why there may be none.
+    pub note: String,
+}
+
+/// A figure that a claim rests on and that no file among the releases carries.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClaimFigure {
+    /// Measure and period: `ended_referrals.2017-18`.
+    pub figure: String,
+    /// The figure.
+    pub value: f64,
+    /// Where it is printed.
+    pub source: String,
+}
+
+/// Every claim, and the figures quoted as evidence.
+#[derive(Clone, Debug, Default)]
+pub struct Claims {
+    /// In declared order.
+    pub claims: Vec<PublishedClaim>,
+    /// In declared order.
+    pub figures: Vec<ClaimFigure>,
+}
+
+impl Claims {
+    pub(crate) fn read(pipelines: &Path, problems: &mut Problems) -> Self {
+        let path = pipelines.join("claims.csv");
+        let (mut claims, mut names) = (Vec::new(), BTreeSet::new());
+        for row in read_table::<PublishedClaim>(&path, problems) {
+            if !names.insert(row.value.claim.clone()) {
+                problems.add(&path, Some(row.line), format!("`{}` is declared twice", row.value.claim));
+            }
+            if row.value.tolerance < 0.0 {
+                problems.add(&path, Some(row.line), "a tolerance is not below 0");
+            }
+            claims.push(row.value);
+        }
+        let path = pipelines.join("claim_figures.csv");
+        let (mut figures, mut names) = (Vec::new(), BTreeSet::new());
+        for row in read_table::<ClaimFigure>(&path, problems) {
+            if !names.insert(row.value.figure.clone()) {
+                problems.add(&path, Some(row.line), format!("`{}` is declared twice", row.value.figure));
+            }
+            figures.push(row.value);
+        }
+        Self { claims, figures }
+    }
+}

@@ -1,0 +1,125 @@
+//! The ledger of claims: each statement computed again on every build, with a verdict.
+
+use std::path::Path;
+
+use datafusion::prelude::SessionContext;
+use iapt_model::{ClaimRow, Project, PublishedClaim};
+use serde::Deserialize;
+
+use crate::{
+    Error,
+    findings::{hold, register},
+    indicators::write_rows,
+    session,
+};
+
+/// England's counts: what most claims are about.
+const ENGLAND_COUNTS: &str = "
+SELECT CAST(reporting_period AS VARCHAR) AS reporting_period, CAST(measure AS VARCHAR) AS measure, value
+FROM tidy JOIN organisation_types AS types ON tidy.org_type = types.org_type
+WHERE types.level = 'england' AND breakdown = 'total' AND statistic = 'count' AND value IS NOT NULL
+  AND end_date > start_date + INTERVAL '300 days'";
+
+/// England's indicators.
+const ENGLAND_RATES: &str = "
+SELECT reporting_period, indicator, value FROM indicators
+WHERE level = 'england' AND breakdown = 'total' AND value IS NOT NULL";
+
+/// Writes `claims` below `tables`, where every other table already is.
+///
+/// # Errors
+///
+/// [`Error::Claim`] names the claim whose query the engine refuses.
+pub(crate) async fn derive(project: &Project, tables: &Path, threads: usize) -> Result<(), Error> {
+    let context = session::open(tables, threads).await?;
+    hold(&context, "england_counts", ENGLAND_COUNTS).await?;
+    hold(&context, "england_rates", ENGLAND_RATES).await?;
+    register(&context, "declared_figures", &project.claims.figures)?;
+    let mut rows = Vec::with_capacity(project.claims.claims.len());
+    for claim in &project.claims.claims {
+        rows.push(verdict(claim, compute(&context, claim).await?));
+    }
+    write_rows(tables, "claims", &rows)
+}
+
+#[derive(Deserialize)]
+struct Computed {
+    computed: Option<f64>,
+}
+
+async fn compute(context: &SessionContext, claim: &PublishedClaim) -> Result<Option<f64>, Error> {
+    let refused = |source| Error::Claim { claim: claim.claim.clone(), source: Box::new(source) };
+    let sql = format!("SELECT CAST(computed AS DOUBLE) AS computed FROM ({})", claim.sql);
+    let batches = context.sql(&sql).await.map_err(refused)?.collect().await.map_err(refused)?;
+    let rows: Vec<Computed> = session::from_batches(&claim.claim, &batches)?;
+    Ok(rows.first().and_then(|row| row.computed))
+}
+
+/// Compares a computed number with the stated one.
+///
+/// Within half the last printed place it is reproduced; within a whole one it rounds differently; otherwise the data
+/// say something else. A hair is allowed for sums of binary fractions.
+fn verdict(claim: &PublishedClaim, computed: Option<f64>) -> ClaimRow {
+    const HAIR: f64 = 1e-9;
+    let difference = computed.map(|computed| computed - claim.stated);
+    let (verdict, explanation) = match difference.map(f64::abs) {
+        None if claim.note.is_empty() => {
+            ("not computable", "No table has the figures that it needs.".to_owned())
+        }
+        None => ("not computable", claim.note.clone()),
+        Some(difference) if difference <= claim.tolerance + HAIR => ("reproduced", String::new()),
+        Some(difference) if difference <= 2.0 * claim.tolerance + HAIR => {
+            ("rounds differently", claim.note.clone())
+        }
+        Some(_) => ("contradicted", claim.note.clone()),
+    };
+    ClaimRow {
+        claim: claim.claim.clone(),
+        statement: claim.statement.clone(),
+        who: claim.who.clone(),
+        source: claim.source.clone(),
+        said: claim.said.clone(),
+        reporting_period: claim.reporting_period.clone(),
+        stated: claim.stated,
+        unit: claim.unit.clone(),
+        tolerance: claim.tolerance,
+        computed,
+        difference,
+        verdict: verdict.to_owned(),
+        explanation,
+        sql: claim.sql.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(stated: f64, tolerance: f64, computed: Option<f64>, expected: &str) {
+        let claim = PublishedClaim {
+            claim: "a_claim".to_owned(),
+            statement: String::new(),
+            who: String::new(),
+            source: String::new(),
+            said: String::new(),
+            reporting_period: String::new(),
+            stated,
+            unit: String::new(),
+            tolerance,
+            sql: String::new(),
+            note: String::new(),
+        };
+        assert_eq!(verdict(&claim, computed).verdict, expected, "{stated} against {computed:?}");
+    }
+
+    #[test]
+    fn verdicts_go_by_the_last_printed_place() {
+        check(50.8, 0.05, Some(50.835), "reproduced");
+        check(50.8, 0.05, Some(50.889), "rounds differently");
+        check(50.8, 0.05, Some(50.95), "contradicted");
+        check(71.0, 0.5, Some(69.53), "contradicted");
+        check(1_376_920.0, 0.0, Some(1_376_920.0), "reproduced");
+        check(1_376_920.0, 0.0, Some(1_376_921.0), "contradicted");
+        check(29.0, 0.5, None, "not computable");
+    }
+}

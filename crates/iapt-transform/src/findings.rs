@@ -1,0 +1,236 @@
+//! The integrity engine: rules over the tables, each an SQL file that returns the offending rows.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use datafusion::{datasource::MemTable, prelude::SessionContext};
+use iapt_model::{AdditivityRow, FindingRow, Period, Project};
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, indicators::write_rows, session};
+
+/// Organisations' totals, whole years only: small enough to hold, and all that most rules look at.
+const TOTALS: &str = "
+SELECT
+  CAST(dataset AS VARCHAR) AS dataset, CAST(reporting_period AS VARCHAR) AS reporting_period, types.level,
+  CAST(tidy.org_type AS VARCHAR) AS org_type, CAST(tidy.org_code AS VARCHAR) AS org_code,
+  CAST(tidy.org_name AS VARCHAR) AS org_name,
+  COALESCE(organisations.kind, CASE types.level WHEN 'provider' THEN 'service' ELSE 'place' END) AS org_kind,
+  CAST(measure AS VARCHAR) AS measure, CAST(statistic AS VARCHAR) AS statistic, value,
+  CAST(value_status AS VARCHAR) AS value_status, value_low, value_high,
+  CAST(source_file AS VARCHAR) AS source_file, source_row
+FROM tidy
+JOIN organisation_types AS types ON tidy.org_type = types.org_type
+LEFT JOIN organisations ON organisations.level = types.level AND organisations.org_code = tidy.org_code
+WHERE breakdown = 'total' AND value_status <> 'not_applicable' AND end_date > start_date + INTERVAL '300 days'";
+
+/// Who is listed in which period, by code.
+const LISTED: &str = "
+SELECT dataset, reporting_period, level, MIN(org_type) AS org_type, org_code, MIN(org_name) AS org_name,
+  COUNT(DISTINCT org_name) AS n_names
+FROM totals WHERE org_kind IN ('place', 'service') AND level <> 'england'
+GROUP BY dataset, reporting_period, level, org_code";
+
+/// Writes `additivity` and `findings` below `tables`, where the tidy and indicator tables already are.
+///
+/// # Errors
+///
+/// [`Error::Sql`] names the rule that the engine refuses.
+pub(crate) async fn derive(project: &Project, tables: &Path, threads: usize) -> Result<(), Error> {
+    let context = session::open(tables, threads).await?;
+    hold(&context, "totals", TOTALS).await?;
+    hold(&context, "listed", LISTED).await?;
+    let periods = periods(&context).await?;
+    register(&context, "periods", &periods)?;
+    let path = project.folder.join("pipelines/indicators/additivity.sql");
+    let additivity: Vec<AdditivityRow> = run(&context, &path).await?;
+    write_rows(tables, "additivity", &additivity)?;
+    register(&context, "additivity", &additivity)?;
+    let places = source_rows(&context).await?;
+    let mut findings = Vec::new();
+    for path in rules(project)? {
+        findings.extend(found(&context, &path, &places).await?);
+    }
+    findings.sort_by(|left, right| order(left).cmp(&order(right)));
+    write_rows(tables, "findings", &findings)
+}
+
+fn order(finding: &FindingRow) -> impl Ord + use<'_> {
+    let severity = ["error", "warning", "note"].iter().position(|severity| *severity == finding.severity);
+    let key = [
+        &finding.dataset,
+        &finding.reporting_period,
+        &finding.rule,
+        &finding.org_type,
+        &finding.org_code,
+        &finding.org_name,
+        &finding.subject,
+    ];
+    (severity, key)
+}
+
+/// The rules: those for every dataset, and each dataset's own.
+fn rules(project: &Project) -> Result<Vec<PathBuf>, Error> {
+    let own = project.datasets.iter().map(|dataset| dataset.folder.join("checks"));
+    let mut rules = Vec::new();
+    for folder in [project.folder.join("pipelines/checks")].into_iter().chain(own) {
+        if folder.is_dir() {
+            for entry in fs_err::read_dir(&folder)? {
+                let path = entry?.path();
+                if path.extension().is_some_and(|extension| extension == "sql") {
+                    rules.push(path);
+                }
+            }
+        }
+    }
+    rules.sort();
+    Ok(rules)
+}
+
+/// One offending row, as a rule returns it.
+#[derive(Deserialize)]
+struct Offence {
+    dataset: String,
+    reporting_period: String,
+    level: String,
+    org_type: String,
+    org_code: String,
+    org_name: String,
+    subject: String,
+    severity: String,
+    evidence: String,
+    n_rows: i64,
+    sentence: String,
+}
+
+async fn found(context: &SessionContext, path: &Path, places: &Places) -> Result<Vec<FindingRow>, Error> {
+    let text = fs_err::read_to_string(path)?;
+    let says = text.lines().next().unwrap_or_default().trim_start_matches("--").trim().to_owned();
+    let rule = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let offences: Vec<Offence> = run(context, path).await?;
+    let finding = |offence: Offence| FindingRow {
+        source_rows: places.of(&offence),
+        rule: rule.clone(),
+        rule_says: says.clone(),
+        severity: offence.severity,
+        dataset: offence.dataset,
+        reporting_period: offence.reporting_period,
+        level: offence.level,
+        org_type: offence.org_type,
+        org_code: offence.org_code,
+        org_name: offence.org_name,
+        subject: offence.subject,
+        evidence: offence.evidence,
+        n_rows: u32::try_from(offence.n_rows).unwrap_or(u32::MAX),
+        sentence: offence.sentence,
+    };
+    Ok(offences.into_iter().map(finding).collect())
+}
+
+/// Runs an SQL file into rows.
+async fn run<T: serde::de::DeserializeOwned>(context: &SessionContext, path: &Path) -> Result<Vec<T>, Error> {
+    let text = fs_err::read_to_string(path)?;
+    let sql = |error| Error::Sql { path: path.to_owned(), source: Box::new(error) };
+    let batches = context.sql(&text).await.map_err(sql)?.collect().await.map_err(sql)?;
+    session::from_batches(&path.display().to_string(), &batches)
+}
+
+/// Runs a query once and holds its result in memory as a table.
+pub(crate) async fn hold(context: &SessionContext, name: &str, sql: &str) -> Result<(), Error> {
+    let query = |error| Error::Query(Box::new(error));
+    let frame = context.sql(sql).await.map_err(query)?;
+    let schema = Arc::clone(frame.schema().inner());
+    let batches = frame.collect().await.map_err(query)?;
+    let table = MemTable::try_new(schema, vec![batches]).map_err(query)?;
+    context.register_table(name, Arc::new(table)).map_err(query)?;
+    Ok(())
+}
+
+/// Registers rows as a table, in place of one of that name.
+pub(crate) fn register<T: Serialize + for<'de> Deserialize<'de>>(
+    context: &SessionContext,
+    name: &str,
+    rows: &[T],
+) -> Result<(), Error> {
+    let query = |error| Error::Query(Box::new(error));
+    let batch = crate::indicators::to_batch(name, rows)?;
+    context.deregister_table(name).map_err(query)?;
+    let table = MemTable::try_new(batch.schema(), vec![vec![batch]]).map_err(query)?;
+    context.register_table(name, Arc::new(table)).map_err(query)?;
+    Ok(())
+}
+
+/// A period of a dataset and the one before it.
+#[derive(Serialize, Deserialize)]
+struct PeriodRow {
+    dataset: String,
+    reporting_period: String,
+    previous_period: String,
+    /// Whether that one is among the tables.
+    previous_is_there: bool,
+}
+
+#[derive(Deserialize)]
+struct DatasetPeriod {
+    dataset: String,
+    reporting_period: String,
+}
+
+async fn periods(context: &SessionContext) -> Result<Vec<PeriodRow>, Error> {
+    let sql = "SELECT DISTINCT dataset, reporting_period FROM totals ORDER BY 1, 2";
+    let query = |error| Error::Query(Box::new(error));
+    let batches = context.sql(sql).await.map_err(query)?.collect().await.map_err(query)?;
+    let found: Vec<DatasetPeriod> = session::from_batches("periods", &batches)?;
+    let all: BTreeSet<(&str, &str)> =
+        found.iter().map(|row| (row.dataset.as_str(), row.reporting_period.as_str())).collect();
+    let row = |row: &DatasetPeriod| {
+        let previous_period = row.reporting_period.parse::<Period>().ok()?.previous().to_string();
+        Some(PeriodRow {
+            dataset: row.dataset.clone(),
+            reporting_period: row.reporting_period.clone(),
+            previous_is_there: all.contains(&(row.dataset.as_str(), previous_period.as_str())),
+            previous_period,
+        })
+    };
+    Ok(found.iter().filter_map(row).collect())
+}
+
+/// The published rows of every organisation's totals.
+struct Places(BTreeMap<[String; 4], String>);
+
+#[derive(Deserialize)]
+struct SourceRow {
+    dataset: String,
+    reporting_period: String,
+    org_type: String,
+    org_code: String,
+    source_file: String,
+    source_row: u32,
+}
+
+async fn source_rows(context: &SessionContext) -> Result<Places, Error> {
+    let sql = "SELECT DISTINCT dataset, reporting_period, org_type, org_code, source_file, source_row FROM totals
+               ORDER BY 1, 2, 3, 4, 5, 6";
+    let query = |error| Error::Query(Box::new(error));
+    let batches = context.sql(sql).await.map_err(query)?.collect().await.map_err(query)?;
+    let mut files: BTreeMap<[String; 4], BTreeMap<String, Vec<String>>> = BTreeMap::new();
+    for row in session::from_batches::<SourceRow>("totals", &batches)? {
+        let key = [row.dataset, row.reporting_period, row.org_type, row.org_code];
+        files.entry(key).or_default().entry(row.source_file).or_default().push(row.source_row.to_string());
+    }
+    let written = |files: BTreeMap<String, Vec<String>>| -> String {
+        let file = |(file, rows): (String, Vec<String>)| format!("{file}: {}", rows.join(", "));
+        files.into_iter().map(file).collect::<Vec<_>>().join("; ")
+    };
+    Ok(Places(files.into_iter().map(|(key, files)| (key, written(files))).collect()))
+}
+
+impl Places {
+    fn of(&self, offence: &Offence) -> String {
+        let key = [&offence.dataset, &offence.reporting_period, &offence.org_type, &offence.org_code];
+        self.0.get(&key.map(String::clone)).cloned().unwrap_or_default()
+    }
+}

@@ -1,0 +1,84 @@
+//! What the integrity engine finds on real figures, and what has been claimed about them.
+
+use crate::support::World;
+
+fn built() -> World {
+    let world = World::new();
+    world.iapt(&["fetch"]).expect(0);
+    world.iapt(&["build"]).expect(0);
+    world
+}
+
+#[test]
+fn finds_the_known_faults_by_general_rules_and_no_other_error() {
+    let world = built();
+    let check = |sql: &str, expected: &[&str]| assert_eq!(world.query(sql), expected, "{sql}");
+    // The provider listed twice is the only thing that cannot be right, and the only reason why sums do not close.
+    check(
+        "SELECT rule, reporting_period, org_type, org_code FROM findings WHERE severity = 'error' ORDER BY rule",
+        &["additivity,2023-24,Provider,", "duplicate_code,2023-24,Provider,TAF90"],
+    );
+    check(
+        "SELECT reporting_period, org_type, count(*) FROM additivity
+         WHERE NOT is_deduplicated AND (NOT is_within_hard OR abs(z_score) > 4) GROUP BY 1, 2",
+        &["2023-24,Provider,9"],
+    );
+    check(
+        "SELECT count(*) FROM additivity WHERE is_deduplicated AND (NOT is_within_hard OR abs(z_score) > 4)",
+        &["0"],
+    );
+    // One area in three guises, and its provider: more finished than received.
+    check(
+        "SELECT DISTINCT org_code FROM findings WHERE rule = 'more_finished_than_received'
+           AND reporting_period = '2021-22' AND org_code IN ('92G', 'QOX', 'RVN') ORDER BY org_code",
+        &["92G", "QOX", "RVN"],
+    );
+    // 300 of 300 recovered.
+    check(
+        "SELECT org_code, evidence FROM findings
+         WHERE rule = 'extreme_rate' AND reporting_period = '2024-25' AND subject = 'recovery_rate' AND evidence LIKE '100%'",
+        &[r#"DA1,"100.0%; numerator 300, denominator withheld in part""#],
+    );
+    check("SELECT count(*) FROM findings WHERE sentence = '' OR rule_says = '' OR n_rows = 0", &["0"]);
+}
+
+#[test]
+fn check_lists_the_findings_once_there_are_tables() {
+    let world = World::new();
+    let before = world.iapt(&["check"]).expect(0).stdout;
+    assert!(before.contains("no tables in data/tables"), "{before}");
+    world.iapt(&["fetch", "--period", "2023-24"]).expect(0);
+    world.iapt(&["build", "--period", "2023-24"]).expect(0);
+    let after = world.iapt(&["check"]).expect(0).stdout;
+    assert!(after.contains("error: TAF90 is listed 2 times in 2023-24"), "{after}");
+    assert!(!after.contains("\nnote: "), "{after}");
+    assert!(world.iapt(&["check", "--notes"]).expect(0).stdout.contains("\nnote: "));
+}
+
+#[test]
+fn the_ledger_has_a_verdict_on_every_claim_and_contradicts_the_two_faults() {
+    let world = built();
+    let check = |sql: &str, expected: &[&str]| assert_eq!(world.query(sql), expected, "{sql}");
+    assert!(world.query("SELECT claim FROM claims").len() >= 60);
+    check(
+        "SELECT claim, stated, round(computed, 2) FROM claims WHERE verdict = 'contradicted' ORDER BY claim",
+        &["post_entered_of_ended,71.0,69.53", "post_exits_close,100.0,98.29", "post_fall_on_previous_year,-8744.0,54293.0"],
+    );
+    check(
+        "SELECT claim FROM claims
+         WHERE claim IN ('post_fall_on_previous_year', 'post_entered_of_ended') AND explanation LIKE '%1,376,920%'",
+        &["post_fall_on_previous_year", "post_entered_of_ended"],
+    );
+    check("SELECT claim FROM claims WHERE verdict <> 'reproduced' AND explanation = ''", &[]);
+    check("SELECT claim FROM claims WHERE (computed IS NULL) <> (verdict = 'not computable')", &[]);
+}
+
+#[test]
+fn a_claim_whose_query_is_wrong_stops_the_build_and_is_named() {
+    let world = World::with_own_project();
+    let path = world.declared("claims.csv");
+    let text = fs_err::read_to_string(&path).unwrap();
+    fs_err::write(&path, text.replacen("FROM england_rates", "FROM england_rate", 1)).unwrap();
+    world.iapt(&["fetch", "--period", "2017-18"]).expect(0);
+    world.iapt(&["build", "--period", "2017-18"]).expect(1).says("claims.csv: `post_");
+}

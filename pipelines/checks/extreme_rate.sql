@@ -1,0 +1,13 @@
+-- A rate that hardly any service reaches: 85% or more, or 20% or less, of at least 30 people.
+SELECT
+  dataset, reporting_period, level, org_type, org_code, org_name, indicator AS subject, 'warning' AS severity,
+  concat(CAST(round(value, 1) AS VARCHAR), '%; numerator ', COALESCE(CAST(CAST(numerator AS BIGINT) AS VARCHAR), 'withheld'),
+    ', denominator ', COALESCE(CAST(CAST(denominator AS BIGINT) AS VARCHAR), 'withheld in part')) AS evidence,
+  1 AS n_rows,
+  concat(org_name, ' (', org_code, ') has a ', replace(indicator, '_', ' '), ' of ', CAST(round(value, 1) AS VARCHAR),
+    '% in ', reporting_period, CASE WHEN value >= 85 THEN ', higher' ELSE ', lower' END,
+    ' than services reach; it may be an unusual service or an error.') AS sentence
+FROM indicators
+WHERE breakdown = 'total' AND level <> 'england'
+  AND indicator IN ('recovery_rate', 'reliable_recovery_rate', 'reliable_improvement_rate')
+  AND (value >= 85 OR value <= 20) AND COALESCE(denominator, denominator_low) >= 30

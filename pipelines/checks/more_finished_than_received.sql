@@ -1,0 +1,14 @@
+-- More courses of treatment finished in a year than referrals were received in it.
+--
+-- They are not the same people, so it can happen where a service winds down or clears old records; it is worth asking.
+SELECT
+  dataset, reporting_period, level, org_type, org_code, org_name, indicator AS subject, 'warning' AS severity,
+  concat('finished ', CAST(CAST(numerator AS BIGINT) AS VARCHAR), ', received ',
+    CAST(CAST(denominator AS BIGINT) AS VARCHAR)) AS evidence,
+  1 AS n_rows,
+  concat(org_name, ' (', org_code, ') finished ', CAST(CAST(numerator AS BIGINT) AS VARCHAR),
+    ' courses of treatment in ', reporting_period, ' but received only ', CAST(CAST(denominator AS BIGINT) AS VARCHAR),
+    ' referrals; old records may have been closed in that year.') AS sentence
+FROM indicators
+WHERE breakdown = 'total' AND indicator = 'finished_per_100_received' AND numerator >= 100
+  AND numerator_low > denominator_high

@@ -1,0 +1,17 @@
+-- A count of at least 100 people that doubled or halved in a year.
+SELECT
+  now.dataset, now.reporting_period, now.level, now.org_type, now.org_code, now.org_name, now.measure AS subject,
+  'note' AS severity,
+  concat(CAST(CAST(before.value AS BIGINT) AS VARCHAR), ' to ', CAST(CAST(now.value AS BIGINT) AS VARCHAR)) AS evidence,
+  2 AS n_rows,
+  concat(now.org_name, ' (', now.org_code, '): ', replace(now.measure, '_', ' '), ' went from ',
+    CAST(CAST(before.value AS BIGINT) AS VARCHAR), ' in ', before.reporting_period, ' to ',
+    CAST(CAST(now.value AS BIGINT) AS VARCHAR), ' in ', now.reporting_period, '; rates of the two years may not be of a like service.') AS sentence
+FROM totals AS now
+JOIN periods ON periods.dataset = now.dataset AND periods.reporting_period = now.reporting_period
+JOIN totals AS before
+  ON before.dataset = now.dataset AND before.reporting_period = periods.previous_period AND before.level = now.level
+ AND before.org_code = now.org_code AND before.measure = now.measure AND before.statistic = now.statistic
+WHERE now.statistic = 'count' AND now.measure = 'finished_course_treatment' AND now.org_kind IN ('place', 'service')
+  AND GREATEST(now.value, before.value) >= 100
+  AND (now.value >= 2 * before.value OR before.value >= 2 * now.value)

@@ -1,0 +1,43 @@
+-- The sum of the organisations of each type beside England, for every count, with and without second entries of a code.
+--
+-- Difference: sum of printed counts less England. Hard bounds: sums of the bounds of the cells. Rounding to 5 leaves each
+-- printed count an error of variance 2, so the sum has standard deviation sqrt(2 rows). A withheld count is taken as 2.
+WITH numbered AS (
+  SELECT
+    *,
+    ROW_NUMBER() OVER (
+      PARTITION BY dataset, reporting_period, org_type, measure, source_file, org_code ORDER BY org_name, source_row
+    ) AS entry
+  FROM totals
+  WHERE statistic = 'count' AND value_status IN ('reported', 'suppressed')
+),
+england AS (
+  SELECT dataset, reporting_period, measure, MIN(value) AS england
+  FROM numbered WHERE level = 'england' GROUP BY dataset, reporting_period, measure
+  HAVING COUNT(value) = 1
+),
+chosen AS (
+  SELECT *, FALSE AS is_deduplicated FROM numbered WHERE level <> 'england'
+  UNION ALL
+  SELECT *, TRUE AS is_deduplicated FROM numbered WHERE level <> 'england' AND entry = 1
+),
+sums AS (
+  SELECT
+    dataset, reporting_period, level, org_type, measure, is_deduplicated,
+    COUNT(*) AS n_rows, COUNT(*) FILTER (WHERE value IS NULL) AS n_suppressed,
+    COALESCE(SUM(value), 0) AS sum_published, SUM(value_low) AS hard_low, SUM(value_high) AS hard_high,
+    COUNT(value_low) = COUNT(*) AS is_bounded
+  FROM chosen
+  GROUP BY dataset, reporting_period, level, org_type, measure, is_deduplicated
+)
+SELECT
+  sums.dataset, sums.reporting_period, level, org_type, sums.measure, is_deduplicated,
+  n_rows, n_suppressed, sum_published, england, sum_published - england AS difference, hard_low, hard_high,
+  england BETWEEN hard_low AND hard_high AS is_within_hard,
+  SQRT(2.0 * (n_rows - n_suppressed)) AS rounding_deviation,
+  (sum_published + 2 * n_suppressed - england) / SQRT(2.0 * n_rows) AS z_score
+FROM sums
+JOIN england ON england.dataset = sums.dataset AND england.reporting_period = sums.reporting_period
+ AND england.measure = sums.measure
+WHERE is_bounded
+ORDER BY sums.dataset, sums.reporting_period, level, org_type, sums.measure, is_deduplicated
