@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256 as Hasher};
 
 use crate::{
-    Categories, Claims, Dataset, Error, Indicators, Measures, Organisations, Sha256, Tables, declared::Problems,
+    Categories, Claims, Dataset, Error, Indicators, Measures, Organisations, Sha256, Tables,
+    declared::Problems,
 };
 
 /// All that is declared.

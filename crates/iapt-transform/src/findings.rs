@@ -212,7 +212,8 @@ struct SourceRow {
 }
 
 async fn source_rows(context: &SessionContext) -> Result<Places, Error> {
-    let sql = "SELECT DISTINCT dataset, reporting_period, org_type, org_code, source_file, source_row FROM totals
+    let sql =
+        "SELECT DISTINCT dataset, reporting_period, org_type, org_code, source_file, source_row FROM totals
                ORDER BY 1, 2, 3, 4, 5, 6";
     let query = |error| Error::Query(Box::new(error));
     let batches = context.sql(sql).await.map_err(query)?.collect().await.map_err(query)?;

@@ -64,6 +64,9 @@ pub(crate) async fn findings(tables: &Path, with_notes: bool) -> Result<Done> {
     }
     let counts: Vec<String> = counts.iter().map(|(severity, count)| format!("{count} {severity}s")).collect();
     let total = if counts.is_empty() { "none".to_owned() } else { counts.join(", ") };
-    println!("findings about the data: {total}{}", if with_notes { "" } else { " (list the notes: --notes)" });
+    println!(
+        "findings about the data: {total}{}",
+        if with_notes { "" } else { " (list the notes: --notes)" }
+    );
     Ok(Done::All)
 }

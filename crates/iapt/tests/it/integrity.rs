@@ -62,7 +62,11 @@ fn the_ledger_has_a_verdict_on_every_claim_and_contradicts_the_two_faults() {
     assert!(world.query("SELECT claim FROM claims").len() >= 60);
     check(
         "SELECT claim, stated, round(computed, 2) FROM claims WHERE verdict = 'contradicted' ORDER BY claim",
-        &["post_entered_of_ended,71.0,69.53", "post_exits_close,100.0,98.29", "post_fall_on_previous_year,-8744.0,54293.0"],
+        &[
+            "post_entered_of_ended,71.0,69.53",
+            "post_exits_close,100.0,98.29",
+            "post_fall_on_previous_year,-8744.0,54293.0",
+        ],
     );
     check(
         "SELECT claim FROM claims
