@@ -14,7 +14,18 @@ fn check(file: &str, from: &str, to: &str, expected: &Expect) {
     let ran = world.run(&["--period", "2017-18", "--quiet"]).expect(1);
     assert!(!world.path("data/tables").exists());
     let folder = world.declared("").display().to_string();
-    expected.assert_eq(&ran.stderr.replace(&folder, "pipelines/"));
+    expected.assert_eq(&without_lines(&ran.stderr.replace(&folder, "pipelines/")));
+}
+
+/// The text without the lines of the dictionary of columns, which move with every column that is added to it.
+fn without_lines(text: &str) -> String {
+    let mut parts = text.split("table_columns.csv:");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        out += "table_columns.csv";
+        out += part.trim_start_matches(|character: char| character.is_ascii_digit());
+    }
+    out
 }
 
 #[test]
@@ -38,7 +49,7 @@ fn a_table_or_column_that_is_not_described_stops_the_build() {
         " is_share",
         &expect![[r#"
             error: the declared files have 1 problem:
-              pipelines/table_columns.csv:145: no table has the column `n_terms`
+              pipelines/table_columns.csv: no table has the column `n_terms`
             hint: correct the lines above and run `iapt check`; pipelines/README.md explains the files
         "#]],
     );
@@ -60,7 +71,7 @@ fn a_table_or_column_that_is_not_described_stops_the_build() {
         &expect![[r#"
             error: the declared files have 2 problems:
               pipelines/tables.csv:7: `indicator_definitions`: column `theme` is not in table_columns.csv
-              pipelines/table_columns.csv:257: no table has the column `theme`
+              pipelines/table_columns.csv: no table has the column `theme`
             hint: correct the lines above and run `iapt check`; pipelines/README.md explains the files
         "#]],
     );
