@@ -22,6 +22,7 @@ mod session;
 mod spread;
 mod tidy;
 mod variation;
+mod why;
 
 pub use build::{Build, Outcome, Stale, Work, build, stale};
 pub use error::Error;
@@ -29,3 +30,4 @@ pub use manifest::{Manifest, Partition, TABLES_FOLDER};
 pub use query::{Format, query};
 pub use revision::{CellChange, ChangeKind, changes};
 pub use session::read_rows;
+pub use why::{Figure, SourceCell, Why, why};

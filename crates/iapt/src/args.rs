@@ -72,6 +72,17 @@ pub(crate) enum Command {
         #[arg(long)]
         notes: bool,
     },
+    /// Say what a figure is made of, down to the text of the published cells.
+    Why {
+        /// The figure, such as recovery_rate.2024-25.icb.QHM, or the address of a page that ends in `#` and a figure.
+        figure: String,
+        /// The folder of the data.
+        #[arg(long, value_name = "DIR", default_value = "data")]
+        data: PathBuf,
+        /// How the answer is written, on standard output.
+        #[arg(long, value_name = "FORMAT", default_value = "text")]
+        format: WhyFormat,
+    },
     /// Say what a row of each table is, or what each column of one holds.
     Describe {
         /// The table; all of them where none is named.
@@ -176,6 +187,15 @@ pub(crate) enum RevisionFormat {
     /// One row a cell.
     Csv,
     /// One array of cells.
+    Json,
+}
+
+/// How the origin of a figure is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WhyFormat {
+    /// To read.
+    Text,
+    /// One object.
     Json,
 }
 

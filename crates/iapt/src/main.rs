@@ -16,6 +16,7 @@ mod stages;
 mod statistics;
 mod summary;
 mod table_files;
+mod why;
 
 use std::{
     io::{self, Write},
@@ -99,6 +100,7 @@ async fn run(arguments: Arguments, log: &Log) -> Result<Done> {
             check::findings(&data.join(TABLES_FOLDER), *notes).await
         }
         Command::Describe { table } => describe::describe(&project, table.as_deref()),
+        Command::Why { figure, data, format } => why::why(data, figure, *format).await,
         Command::Query { .. } => Ok(Done::All),
     }
 }

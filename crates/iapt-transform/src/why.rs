@@ -1,0 +1,141 @@
+//! From a figure back to the cells that it was published in.
+
+use std::path::Path;
+
+use iapt_model::{IndicatorRow, ReleaseRow};
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, session};
+
+/// Which figure: an indicator of one organisation in one period, of everyone or of one group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Figure {
+    /// The indicator's name.
+    pub indicator: String,
+    /// The period, as written.
+    pub reporting_period: String,
+    /// The level.
+    pub level: String,
+    /// The organisation's code.
+    pub org_code: String,
+    /// What it is broken down by; `total` where it is not.
+    pub breakdown: String,
+    /// The category; `All` where it is not broken down.
+    pub category: String,
+}
+
+/// Where a figure comes from.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Why {
+    /// The rows of the indicator table: one, unless two organisations share a code or two datasets have the figure.
+    pub indicators: Vec<IndicatorRow>,
+    /// Every published cell that it was computed from.
+    pub cells: Vec<SourceCell>,
+    /// The files that those stand in.
+    pub releases: Vec<ReleaseRow>,
+}
+
+/// One published cell, and what it does in the figure.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SourceCell {
+    /// numerator, denominator, or published: the publisher's own percentage.
+    pub role: String,
+    /// 1 where it is added, -1 where it is taken away.
+    pub sign: f64,
+    /// The dataset.
+    pub dataset: String,
+    /// The period, as written.
+    pub reporting_period: String,
+    /// As published.
+    pub org_type: String,
+    /// As published.
+    pub org_code: String,
+    /// As published.
+    pub org_name: String,
+    /// As published.
+    pub variable_type: String,
+    /// As published.
+    pub variable_a: String,
+    /// As published.
+    pub variable_b: String,
+    /// The measure.
+    pub measure: String,
+    /// Its statistic.
+    pub statistic: String,
+    /// The number; none where it is withheld.
+    pub value: Option<f64>,
+    /// Why there is none.
+    pub value_status: String,
+    /// The least that rounding and suppression allow.
+    pub value_low: Option<f64>,
+    /// The greatest.
+    pub value_high: Option<f64>,
+    /// The published file.
+    pub source_file: String,
+    /// Its row, counting the header as row 1.
+    pub source_row: u32,
+    /// Its column.
+    pub source_column: String,
+    /// The edition of the release.
+    pub edition: u32,
+}
+
+/// Finds the rows, cells and releases behind a figure; none of them where there is no such figure.
+///
+/// # Errors
+///
+/// [`Error::NoTables`] when nothing was built yet.
+pub async fn why(tables: &Path, figure: &Figure) -> Result<Why, Error> {
+    let [indicator, period, level, breakdown] =
+        [&figure.indicator, &figure.reporting_period, &figure.level, &figure.breakdown]
+            .map(|text| quoted(text));
+    let rows = format!(
+        "SELECT * FROM indicators WHERE indicator = {indicator} AND reporting_period = {period} AND level = {level}
+           AND breakdown = {breakdown}"
+    );
+    let mut indicators: Vec<IndicatorRow> = session::read_rows(tables, &rows).await?;
+    indicators
+        .retain(|row| is_named(&figure.org_code, &row.org_code) && is_named(&figure.category, &row.category));
+    let Some(first) = indicators.first() else {
+        return Ok(Why { indicators, cells: Vec::new(), releases: Vec::new() });
+    };
+    let [code, category] = [&first.org_code, &first.category].map(|text| quoted(text));
+    let cells = format!(
+        "SELECT term.role, term.sign, CAST(tidy.dataset AS VARCHAR) AS dataset,
+           CAST(reporting_period AS VARCHAR) AS reporting_period, tidy.org_type, org_code, org_name, variable_type,
+           variable_a, variable_b, tidy.measure, tidy.statistic, value, value_status, value_low, value_high,
+           source_file, source_row, source_column, edition
+         FROM tidy
+         JOIN indicator_terms AS term ON tidy.measure = term.measure AND tidy.statistic = term.statistic
+         JOIN organisation_types AS types ON tidy.org_type = types.org_type
+         WHERE term.indicator = {indicator} AND reporting_period = {period} AND types.level = {level}
+           AND org_code = {code}
+           AND tidy.breakdown = COALESCE(term.at_breakdown, {breakdown})
+           AND tidy.category = COALESCE(term.at_category, {category})
+         ORDER BY dataset, org_name, role, term.sign DESC, measure, source_row"
+    );
+    let mut cells: Vec<SourceCell> = session::read_rows(tables, &cells).await?;
+    cells.retain(|cell| indicators.iter().any(|row| row.dataset == cell.dataset));
+    let releases: Vec<ReleaseRow> = session::read_rows(tables, "SELECT * FROM releases").await?;
+    let is_used = |release: &ReleaseRow| {
+        let stands_in = |cell: &SourceCell| {
+            cell.dataset == release.dataset
+                && cell.reporting_period == release.reporting_period
+                && cell.source_file == release.source_file
+        };
+        cells.iter().any(stands_in)
+    };
+    let releases = releases.into_iter().filter(is_used).collect();
+    Ok(Why { indicators, cells, releases })
+}
+
+/// Whether a part of a figure's name is this code or category: as it is, or as an address on a page spells it, where
+/// everything but letters, digits, `.`, `_` and `-` is a `_`.
+fn is_named(part: &str, text: &str) -> bool {
+    let is_kept = |character: char| character.is_alphanumeric() || matches!(character, '.' | '_' | '-');
+    part == text || part.chars().eq(text.chars().map(|found| if is_kept(found) { found } else { '_' }))
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}

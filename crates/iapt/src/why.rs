@@ -1,0 +1,162 @@
+//! `iapt why`: from a figure on a page back to the text of the published cells.
+
+use std::{collections::BTreeMap, path::Path};
+
+use anyhow::Result;
+use iapt_fetch::Lock;
+use iapt_transform::{Figure, SourceCell, TABLES_FOLDER, Why};
+use serde::Serialize;
+
+use crate::{
+    args::WhyFormat,
+    failure::{Done, Usage},
+};
+
+/// What is behind a figure, with the text of every cell as the publisher printed it.
+#[derive(Serialize)]
+struct Answer<'a> {
+    figure: &'a str,
+    #[serde(flatten)]
+    why: &'a Why,
+    /// In the order of the cells; none where the published file is not here, or is no CSV.
+    texts: Vec<Option<String>>,
+}
+
+pub(crate) async fn why(data: &Path, typed: &str, format: WhyFormat) -> Result<Done> {
+    // A whole address of a page may be given: what stands behind its `#` is the figure.
+    let name = typed.rsplit_once('#').map_or(typed, |(_, anchor)| anchor);
+    let figure = figure(name).ok_or_else(|| no_figure(typed))?;
+    let why = iapt_transform::why(&data.join(TABLES_FOLDER), &figure).await?;
+    if why.indicators.is_empty() {
+        return Err(no_figure(typed).into());
+    }
+    let texts = texts(data, &why)?;
+    match format {
+        WhyFormat::Text => print(&why, &texts),
+        WhyFormat::Json => {
+            println!("{}", serde_json::to_string_pretty(&Answer { figure: name, why: &why, texts })?);
+        }
+    }
+    Ok(Done::All)
+}
+
+/// Reads `recovery_rate.2024-25.icb.QHM`, or the same with `.imd_decile.1 (most deprived)`.
+fn figure(name: &str) -> Option<Figure> {
+    let mut parts = name.splitn(6, '.').map(str::to_owned);
+    let figure = Figure {
+        indicator: parts.next()?,
+        reporting_period: parts.next()?,
+        level: parts.next()?,
+        org_code: parts.next()?,
+        breakdown: "total".to_owned(),
+        category: "All".to_owned(),
+    };
+    match (parts.next(), parts.next()) {
+        (None, _) => Some(figure),
+        (Some(breakdown), Some(category)) => Some(Figure { breakdown, category, ..figure }),
+        (Some(_), None) => None,
+    }
+}
+
+fn no_figure(typed: &str) -> Usage {
+    Usage {
+        message: format!("`{typed}` is no figure of the tables"),
+        hint: "a figure is INDICATOR.PERIOD.LEVEL.CODE, with .BREAKDOWN.CATEGORY where it has one, such as \
+               recovery_rate.2024-25.icb.QHM; `iapt query 'SELECT indicator FROM indicator_definitions'` names indicators"
+            .to_owned(),
+    }
+}
+
+/// The text of each cell, read again from the file that was published.
+fn texts(data: &Path, why: &Why) -> Result<Vec<Option<String>>> {
+    let lock = Lock::read(&data.join("snapshots"))?;
+    let mut members: BTreeMap<&str, Option<Vec<u8>>> = BTreeMap::new();
+    let mut texts = Vec::with_capacity(why.cells.len());
+    for cell in &why.cells {
+        let release = why.releases.iter().find(|release| {
+            release.source_file == cell.source_file
+                && release.dataset == cell.dataset
+                && release.reporting_period == cell.reporting_period
+        });
+        let Some(sha256) = release.and_then(|release| release.sha256.parse().ok()) else {
+            texts.push(None);
+            continue;
+        };
+        let read = || iapt_archive::read_member(&lock.object(sha256), &cell.source_file).ok();
+        let member = members.entry(&cell.source_file).or_insert_with(read);
+        texts.push(member.as_deref().and_then(|member| text(member, cell)));
+    }
+    Ok(texts)
+}
+
+/// One cell of a CSV, by row and header; none where the file is no CSV that has them.
+fn text(member: &[u8], cell: &SourceCell) -> Option<String> {
+    let member = member.strip_prefix(b"\xef\xbb\xbf").unwrap_or(member);
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(member);
+    let header = reader.byte_headers().ok()?.clone();
+    let column = header.iter().position(|name| name == cell.source_column.as_bytes())?;
+    // The header is row 1.
+    let row = usize::try_from(cell.source_row).ok()?.checked_sub(2)?;
+    let record = reader.byte_records().nth(row)?.ok()?;
+    record.get(column).map(|text| String::from_utf8_lossy(text).into_owned())
+}
+
+fn print(why: &Why, texts: &[Option<String>]) {
+    for row in &why.indicators {
+        println!(
+            "{} of {} ({}) in {}{}",
+            row.indicator,
+            row.org_name,
+            row.org_code,
+            row.reporting_period,
+            if row.breakdown == "total" {
+                String::new()
+            } else {
+                format!(", {}: {}", row.breakdown, row.category)
+            }
+        );
+        println!(
+            "  value        {}{}",
+            number(row.value, &row.value_status),
+            row.value_basis.as_ref().map(|basis| format!(" (from {basis})")).unwrap_or_default()
+        );
+        println!("  between      {} and {}", number(row.value_low, "?"), number(row.value_high, "?"));
+        println!("  numerator    {}", number(row.numerator, "withheld"));
+        println!("  denominator  {}", number(row.denominator, "withheld"));
+    }
+    println!("published cells:");
+    for (cell, text) in why.cells.iter().zip(texts) {
+        let sign = if cell.sign < 0.0 { "-" } else { "+" };
+        println!("  {:<12}{sign} {} ({})", cell.role, cell.measure, cell.statistic);
+        println!(
+            "    printed `{}` in {}, row {}, column {}",
+            text.as_deref().unwrap_or("(the file is not here as a table of text)"),
+            cell.source_file,
+            cell.source_row,
+            cell.source_column
+        );
+        println!(
+            "    read as {}, between {} and {}; row of {} {} ({}), {} / {} / {}",
+            number(cell.value, &cell.value_status),
+            number(cell.value_low, "?"),
+            number(cell.value_high, "?"),
+            cell.org_type,
+            cell.org_code,
+            cell.org_name,
+            cell.variable_type,
+            cell.variable_a,
+            cell.variable_b
+        );
+    }
+    println!("releases:");
+    for release in &why.releases {
+        println!("  {} {}, edition {}", release.dataset, release.reporting_period, release.edition);
+        println!("    from   {} (source: {})", release.url, release.source);
+        println!("    sha256 {} ({} bytes)", release.sha256, release.bytes);
+        println!("    member {}", release.source_file);
+    }
+}
+
+fn number(value: Option<f64>, without: &str) -> String {
+    value.map_or_else(|| without.to_owned(), |value| value.to_string())
+}
