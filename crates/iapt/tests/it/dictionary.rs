@@ -22,7 +22,12 @@ fn without_lines(text: &str) -> String {
     let mut parts = text.split("table_columns.csv:");
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        out += "table_columns.csv";
+        // A hint names the file without a line.
+        out += if part.starts_with(|character: char| character.is_ascii_digit()) {
+            "table_columns.csv"
+        } else {
+            "table_columns.csv:"
+        };
         out += part.trim_start_matches(|character: char| character.is_ascii_digit());
     }
     out
