@@ -94,7 +94,6 @@ async fn run(arguments: Arguments, log: &Log) -> Result<Done> {
             revisions::revisions(&Selected::new(&project, selection)?, *format).await
         }
         Command::Publish { to, data, output } => publish::publish(to, data, &report::out(&project, output)),
-        Command::Check => check::check(&project),
         Command::Check { data, notes } => {
             check::check(&project)?;
             check::findings(&data.join(TABLES_FOLDER), *notes).await
