@@ -143,6 +143,14 @@ pub enum Problem {
         /// What it is, with its article.
         kind: &'static str,
     },
+    /// The workbook lacks the sheet asked for.
+    #[error("has no sheet `{name}`; it has {}", listed(sheets))]
+    NoSheet {
+        /// The sheet asked for.
+        name: String,
+        /// The sheets that it has.
+        sheets: Vec<String>,
+    },
     /// The archive lacks the member asked for.
     #[error("has no member `{name}`; it has {}", listed(members))]
     NoMember {
@@ -169,6 +177,7 @@ impl Problem {
             Self::Html { .. } => {
                 "open the address in a browser: the file may have moved, or the publisher may be asking for a human; try again later"
             }
+            Self::NoSheet { .. } => "name one of these sheets under [release.files] in releases.toml",
             Self::NoMember { .. } => "name one of these members under [release.files] in releases.toml",
             Self::Encrypted { .. }
             | Self::Unsupported { .. }

@@ -5,13 +5,15 @@ use std::{
     path::Path,
 };
 
-use crate::{Error, Problem};
+use crate::{Error, Problem, zipped};
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A zip.
     Zip,
+    /// A zip that holds a workbook in the form of Office Open XML (xlsx).
+    Workbook,
     /// A RAR, of version 1.5 or later.
     Rar,
     /// Text that is no web page: its own only member.
@@ -24,13 +26,16 @@ const HEAD: u64 = 1024;
 /// How many characters of a file a message shows.
 const SHOWN: usize = 60;
 
-/// Tells what the file at `path` is by its first bytes.
+/// Tells what the file at `path` is by its first bytes; of a zip, also by the names in it.
 ///
 /// # Errors
 ///
 /// [`Problem::Empty`], [`Problem::Html`] or [`Problem::UnknownKind`] when it is nothing that can be read.
 pub fn kind(path: &Path) -> Result<Kind, Error> {
-    kind_of(&head(path)?).map_err(|problem| problem.of(path))
+    match kind_of(&head(path)?).map_err(|problem| problem.of(path))? {
+        Kind::Zip if zipped::holds_workbook(path) => Ok(Kind::Workbook),
+        kind => Ok(kind),
+    }
 }
 
 /// The first characters of a file, on one line, as messages show them.

@@ -1,8 +1,8 @@
-//! One named member out of a zip, a RAR or a plain file, told apart by content and never by extension.
+//! One named member out of a zip, a RAR, a workbook or a plain file, told apart by content and never by extension.
 //!
 //! Files come from elsewhere, so nothing in them is believed: names are checked before anything is read, sizes are
 //! counted while inflating, checksums are compared, and every refusal is a [`Problem`] of its own. A file that is no
-//! archive is its own only member.
+//! archive is its own only member; the members of a workbook are its sheets.
 
 mod error;
 mod kind;
@@ -10,6 +10,7 @@ mod limits;
 mod listing;
 mod member;
 mod rar;
+mod workbook;
 mod zipped;
 
 use std::path::Path;
@@ -17,6 +18,7 @@ use std::path::Path;
 pub use error::{Error, Problem};
 pub use kind::{Kind, beginning, kind};
 pub use limits::Limits;
+pub use workbook::for_each_row;
 
 use crate::limits::Fate;
 
@@ -31,7 +33,8 @@ pub struct Entry {
 
 /// Lists the files of an archive in its own order, folders left out, under [`Limits::DEFAULT`].
 ///
-/// A plain file is listed as its own only member, under its file name.
+/// A plain file is listed as its own only member, under its file name; a workbook by its sheets, whose sizes no
+/// header states.
 ///
 /// # Errors
 ///
@@ -49,6 +52,7 @@ pub fn members_within(path: &Path, limits: &Limits) -> Result<Vec<Entry>, Error>
     let entries = match kind(path)? {
         Kind::Zip => zipped::list(path, limits)?.into_entries(),
         Kind::Rar => rar::list(path, limits)?.into_entries(),
+        Kind::Workbook => workbook::sheets(path, limits)?,
         Kind::Plain => vec![member::plain_entry(path)?],
     };
     Ok(entries)
@@ -56,7 +60,8 @@ pub fn members_within(path: &Path, limits: &Limits) -> Result<Vec<Entry>, Error>
 
 /// Reads one member into memory, its checksum compared, under [`Limits::DEFAULT`].
 ///
-/// A plain file is read whole, whatever name is asked for.
+/// A plain file is read whole, whatever name is asked for. A sheet has no bytes of its own: its rows are read by
+/// [`for_each_row`].
 ///
 /// # Errors
 ///
@@ -74,13 +79,19 @@ pub fn read_member_within(path: &Path, name: &str, limits: &Limits) -> Result<Ve
     Ok(member::inflate(path, name, limits, Fate::Kept)?.kept)
 }
 
-/// Inflates one member and throws it away: proof that it can be read, in bounded memory.
+/// Inflates one member and throws it away: proof that it can be read, in bounded memory. For a sheet, every part of its
+/// workbook is inflated, and the sheet is read.
 ///
-/// Returns its size in bytes.
+/// Returns the bytes that came out.
 ///
 /// # Errors
 ///
 /// Those of [`read_member`].
 pub fn test_member(path: &Path, name: &str) -> Result<u64, Error> {
-    Ok(member::inflate(path, name, &Limits::DEFAULT, Fate::Dropped)?.n_bytes)
+    match kind(path)? {
+        Kind::Workbook => workbook::test(path, name, &Limits::DEFAULT),
+        Kind::Zip | Kind::Rar | Kind::Plain => {
+            Ok(member::inflate(path, name, &Limits::DEFAULT, Fate::Dropped)?.n_bytes)
+        }
+    }
 }

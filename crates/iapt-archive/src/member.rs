@@ -14,7 +14,8 @@ use crate::{
 /// Inflates one member, its checksum compared at the end.
 pub(crate) fn inflate(path: &Path, name: &str, limits: &Limits, fate: Fate) -> Result<Inflated, Error> {
     match kind(path)? {
-        Kind::Zip => zipped::inflate(path, name, limits, fate),
+        // A part of a workbook is a member of its zip like any other.
+        Kind::Zip | Kind::Workbook => zipped::inflate(path, name, limits, fate),
         Kind::Rar => rar::inflate(path, name, limits, fate),
         Kind::Plain => {
             // Nothing is packed, so no ratio can be exceeded.

@@ -37,6 +37,12 @@ pub(crate) fn inflate(path: &Path, name: &str, limits: &Limits, fate: Fate) -> R
     inflate_reader(path, reader, meter, |error| bad_member(path, name, error))
 }
 
+/// Whether the zip holds the part that every workbook has; a zip that cannot be opened is for others to refuse.
+pub(crate) fn holds_workbook(path: &Path) -> bool {
+    let archive = open(path, &Limits::DEFAULT);
+    archive.is_ok_and(|archive| archive.index_for_name("xl/workbook.xml").is_some())
+}
+
 fn open(path: &Path, limits: &Limits) -> Result<ZipArchive<File>, Error> {
     check_count(path, limits)?;
     // The file begins with a signature, so nothing was put in front of the archive.

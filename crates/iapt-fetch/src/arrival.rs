@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use iapt_archive::{Kind, beginning, kind, test_member};
-use iapt_model::{Release, Sha256, Snapshot};
+use iapt_model::{PackFormat, Release, Sha256, Snapshot};
 use url::Url;
 
 use crate::{
@@ -106,10 +106,13 @@ fn check(path: &Path, release: &Release, from: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether a release is declared as one bare file: its address ends with the name of its only member.
+/// Whether a release is declared as one bare file, or its address ends with the name of its only member.
 ///
 /// Otherwise text at its address is an error message that came with the wrong status, not data.
 fn is_bare(release: &Release) -> bool {
+    if release.format == PackFormat::Csv {
+        return true;
+    }
     let address = Url::parse(&release.url).ok();
     let file_name = address.as_ref().and_then(|address| address.path_segments()?.next_back());
     matches!(release.members.as_slice(), [member] if file_name == Some(member.name.as_str()))

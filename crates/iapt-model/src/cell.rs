@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Statistic;
+
 /// Why a published cell has, or has not, a number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Cell {
@@ -60,14 +62,20 @@ impl Markers {
 
     /// Reads one cell; `None` when the text is neither a plain decimal number nor a declared marker.
     ///
-    /// Plain means digits with at most one point between them: no sign, no thousands separator, no exponent, no
-    /// space. The publisher prints nothing else, so anything else is not understood.
+    /// Plain means digits with at most one point between them: no thousands separator, no exponent, no space; a
+    /// minus only before a mean or median, of which the publisher has printed one below zero. It prints nothing
+    /// else, so anything else is not understood.
     #[must_use]
-    pub fn read(&self, text: &str) -> Option<Cell> {
+    pub fn read(&self, text: &str, statistic: Statistic) -> Option<Cell> {
         if let Some(number) = plain_number(text) {
             return Some(Cell::Reported(number));
         }
-        self.0.get(text).map(|status| Cell::Withheld(*status))
+        if let Some(status) = self.0.get(text) {
+            return Some(Cell::Withheld(*status));
+        }
+        let may_be_negative = matches!(statistic, Statistic::Mean | Statistic::Median);
+        let magnitude = text.strip_prefix('-').filter(|_| may_be_negative);
+        magnitude.and_then(plain_number).map(|number| Cell::Reported(-number))
     }
 }
 
@@ -100,7 +108,23 @@ mod tests {
     }
 
     fn check(text: &str, expected: Option<Cell>) {
-        assert_eq!(markers().read(text), expected, "`{text}`");
+        check_of(Statistic::Count, text, expected);
+    }
+
+    fn check_of(statistic: Statistic, text: &str, expected: Option<Cell>) {
+        assert_eq!(markers().read(text, statistic), expected, "{statistic} `{text}`");
+    }
+
+    #[test]
+    fn only_means_and_medians_fall_below_zero() {
+        check_of(Statistic::Mean, "-1.8", Some(Cell::Reported(-1.8)));
+        check_of(Statistic::Median, "-3", Some(Cell::Reported(-3.0)));
+        check_of(Statistic::Mean, "-", Some(Cell::Withheld(ValueStatus::NoActivity)));
+        for (statistic, text) in
+            [(Statistic::Percentage, "-1.8"), (Statistic::Mean, "--1"), (Statistic::Mean, "-.5")]
+        {
+            check_of(statistic, text, None);
+        }
     }
 
     #[test]

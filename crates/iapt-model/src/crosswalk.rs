@@ -9,7 +9,7 @@ use std::{
 use serde::Deserialize;
 
 use crate::{
-    Measures, Period, Place, Problem, Statistic,
+    Layout, Measures, Period, Place, Problem, Shape, Statistic,
     declared::{Problems, quoted, read_table},
 };
 
@@ -29,14 +29,30 @@ pub enum Key {
     VariableA,
     /// The category inside the category.
     VariableB,
+    /// The code of a second organisation, where a row can be of one within another.
+    SecondOrgCode,
+    /// Its name.
+    SecondOrgName,
 }
 
 impl Key {
-    /// Every key, in the order of the tidy table.
+    /// Every key of the tidy table, in its order; a second organisation becomes part of the first.
     pub const ALL: [Self; 6] =
         [Self::OrgType, Self::OrgCode, Self::OrgName, Self::VariableType, Self::VariableA, Self::VariableB];
 
-    /// The column of the tidy table.
+    /// Every key that a published column can be.
+    pub const EVERY: [Self; 8] = [
+        Self::OrgType,
+        Self::OrgCode,
+        Self::OrgName,
+        Self::VariableType,
+        Self::VariableA,
+        Self::VariableB,
+        Self::SecondOrgCode,
+        Self::SecondOrgName,
+    ];
+
+    /// The column of the tidy table, or of a declared table of keys.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -46,6 +62,8 @@ impl Key {
             Self::VariableType => "variable_type",
             Self::VariableA => "variable_a",
             Self::VariableB => "variable_b",
+            Self::SecondOrgCode => "second_org_code",
+            Self::SecondOrgName => "second_org_name",
         }
     }
 }
@@ -55,6 +73,10 @@ impl Key {
 pub enum Role {
     /// A key of every tidy row that comes from its row.
     Key(Key),
+    /// A date, which has to agree with the period of the release.
+    Date(DateRole),
+    /// Where each row is one measure, what the column says about it.
+    Cell(CellRole),
     /// The values of one measure.
     Measure {
         /// Its name in the dictionary.
@@ -66,10 +88,60 @@ pub enum Role {
     Ignored,
 }
 
+/// Which day of a reporting period a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DateRole {
+    /// The first day of the release's period.
+    StartDate,
+    /// The last day of the release's period.
+    EndDate,
+    /// The first day of one of its months, which is then the period of the row.
+    Month,
+}
+
+/// What a column of a long file says about the measure of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CellRole {
+    /// The publisher's id of the measure.
+    MeasureId,
+    /// Its name.
+    MeasureName,
+    /// Its value.
+    Value,
+}
+
+impl DateRole {
+    const ALL: [Self; 3] = [Self::StartDate, Self::EndDate, Self::Month];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::StartDate => "start_date",
+            Self::EndDate => "end_date",
+            Self::Month => "month",
+        }
+    }
+}
+
+impl CellRole {
+    const ALL: [Self; 3] = [Self::MeasureId, Self::MeasureName, Self::Value];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::MeasureId => "measure_id",
+            Self::MeasureName => "measure_name",
+            Self::Value => "value",
+        }
+    }
+}
+
 impl fmt::Display for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Key(key) => f.write_str(key.as_str()),
+            Self::Date(date) => f.write_str(date.as_str()),
+            Self::Cell(cell) => f.write_str(cell.as_str()),
             Self::Measure { measure, statistic } => write!(f, "{statistic} of {measure}"),
             Self::Ignored => f.write_str("ignored"),
         }
@@ -93,6 +165,8 @@ struct ColumnRow {
 #[serde(rename_all = "snake_case")]
 enum RoleWord {
     Key,
+    Date,
+    Cell,
     Measure,
     Ignore,
 }
@@ -208,16 +282,17 @@ impl Crosswalk {
         if problems.is_empty() { Ok(roles) } else { Err(problems) }
     }
 
-    /// Whether a row for every key is live in the file and period.
-    pub(crate) fn missing_keys(&self, file: &str, period: Period) -> BTreeSet<Key> {
+    /// The roles that a file of this layout needs and that no live row has.
+    pub(crate) fn missing_roles(&self, file: &str, period: Period, layout: &Layout) -> Vec<Role> {
         let live = self.columns.iter().filter(|column| column.is_live(file, period));
-        let present: BTreeSet<Key> = live
-            .filter_map(|column| match &column.role {
-                Role::Key(key) => Some(*key),
-                Role::Measure { .. } | Role::Ignored => None,
-            })
-            .collect();
-        Key::ALL.into_iter().filter(|key| !present.contains(key)).collect()
+        let present: BTreeSet<&Role> = live.map(|column| &column.role).collect();
+        let keys = Key::ALL.into_iter().filter(|key| !layout.absent_keys.contains(key)).map(Role::Key);
+        let cells = match layout.shape {
+            Shape::Wide => [].as_slice(),
+            Shape::Long => &[CellRole::MeasureId, CellRole::Value],
+        };
+        let needed = keys.chain(cells.iter().copied().map(Role::Cell));
+        needed.filter(|role| !present.contains(role)).collect()
     }
 }
 
@@ -225,17 +300,26 @@ fn column(row: ColumnRow, measures: &Measures) -> Result<Column, String> {
     let ColumnRow { file, published_column, first_period, last_period, role, name, statistic, note } = row;
     let word = match role {
         RoleWord::Key => "key",
+        RoleWord::Date => "date",
+        RoleWord::Cell => "cell",
         RoleWord::Measure => "measure",
         RoleWord::Ignore => "ignore",
     };
     let tail =
         format!("{word},{name},{},{note}", statistic.map_or("", Statistic::as_str), note = quoted(&note));
     let role = match role {
-        RoleWord::Key => Key::ALL
-            .into_iter()
-            .find(|key| key.as_str() == name)
-            .map(Role::Key)
-            .ok_or_else(|| format!("`{published_column}`: `{name}` is no key; keys are {}", keys()))?,
+        RoleWord::Key => {
+            let keys = Key::EVERY.map(|key| (key.as_str(), Role::Key(key)));
+            named(&published_column, &name, "key", keys)?
+        }
+        RoleWord::Date => {
+            let dates = DateRole::ALL.map(|date| (date.as_str(), Role::Date(date)));
+            named(&published_column, &name, "date", dates)?
+        }
+        RoleWord::Cell => {
+            let cells = CellRole::ALL.map(|cell| (cell.as_str(), Role::Cell(cell)));
+            named(&published_column, &name, "cell", cells)?
+        }
         RoleWord::Measure => {
             let statistic =
                 statistic.ok_or_else(|| format!("`{published_column}`: a measure needs a statistic"))?;
@@ -257,6 +341,19 @@ fn column(row: ColumnRow, measures: &Measures) -> Result<Column, String> {
     Ok(Column { file, published: published_column, first: first_period, last: last_period, role, tail })
 }
 
-fn keys() -> String {
-    Key::ALL.map(Key::as_str).join(", ")
+/// The role of this name, or a message with those that there are.
+fn named(
+    column: &str,
+    name: &str,
+    kind: &str,
+    roles: impl IntoIterator<Item = (&'static str, Role)>,
+) -> Result<Role, String> {
+    let mut names = Vec::new();
+    for (role_name, role) in roles {
+        if role_name == name {
+            return Ok(role);
+        }
+        names.push(role_name);
+    }
+    Err(format!("`{column}`: `{name}` is no {kind}; it can be {}", names.join(", ")))
 }

@@ -8,7 +8,7 @@ use std::{
 use serde::Deserialize;
 
 use crate::{
-    Crosswalk, DisclosureRule, Markers, Measures, Period, Place, Sha256, Statistic,
+    Crosswalk, DisclosureRule, Layout, Markers, MeasureIds, Measures, Period, Place, Sha256, Statistic,
     declared::{Problems, read_table, read_toml},
 };
 
@@ -37,10 +37,14 @@ pub struct Dataset {
     pub markers: Markers,
     /// How numbers are rounded and withheld.
     pub disclosure: DisclosureRule,
+    /// How its files lie, by the name of the declared file; the others are wide.
+    pub layouts: BTreeMap<String, Layout>,
     /// The editions of every period, in order of period and edition.
     pub releases: Vec<Release>,
     /// What the columns mean.
     pub crosswalk: Crosswalk,
+    /// What the publisher's measure ids mean, in files with a row for each measure.
+    pub measure_ids: MeasureIds,
     /// Totals copied from the publication, which the files must show.
     pub control_totals: Vec<ControlTotal>,
     /// Every header seen so far, which the crosswalk must close over.
@@ -60,7 +64,8 @@ pub struct Release {
     pub edition: u32,
     /// The publisher's address of the file.
     pub url: String,
-    /// What the file is. Readers go by its content; only the stand-in publisher, which makes it, goes by this.
+    /// What the file is. Readers go by its content; the stand-in publisher, which makes it, goes by this, and so does
+    /// fetching, which takes text for an error message where an archive was declared.
     pub format: PackFormat,
     /// The page that it was published on, where one is known.
     pub publication_page: Option<String>,
@@ -80,15 +85,21 @@ pub enum PackFormat {
     Zip,
     /// A RAR of CSV files.
     Rar,
+    /// One CSV file, as it is.
+    Csv,
+    /// One workbook, as it is; its members are its sheets.
+    Xlsx,
 }
 
-/// One file inside a pack.
+/// One table inside a pack: a file of an archive, a bare file, or a sheet of a workbook.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
     /// What the crosswalk calls it: `main`.
     pub file: String,
-    /// Its published name.
+    /// Its published name; of a sheet, the name of the sheet, whatever its case.
     pub name: String,
+    /// The row that its header stands in, from 1, as a spreadsheet counts.
+    pub header_row: usize,
     /// Whether its text is Windows-1252 instead of UTF-8.
     pub is_windows_1252: bool,
 }
@@ -158,6 +169,8 @@ struct DatasetToml {
     published_within_days: Option<u32>,
     markers: Markers,
     disclosure: DisclosureRule,
+    #[serde(default)]
+    layout: BTreeMap<String, Layout>,
 }
 
 #[derive(Deserialize)]
@@ -179,7 +192,22 @@ struct ReleaseToml {
     /// The encoding of every member; UTF-8 where it is not said.
     encoding: Option<Encoding>,
     note: Option<String>,
-    files: BTreeMap<String, String>,
+    files: BTreeMap<String, FileToml>,
+}
+
+/// `main = "main.csv"`, or `table = { name = "Table 1", header_row = 8 }` where the header is not in the first row.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum FileToml {
+    Name(String),
+    Placed(PlacedToml),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlacedToml {
+    name: String,
+    header_row: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -203,6 +231,7 @@ impl Dataset {
         let dataset = read_toml::<DatasetToml>(&folder.join("dataset.toml"), problems);
         let releases = read_releases(&name, &folder.join("releases.toml"), problems);
         let crosswalk = Crosswalk::read(&folder.join("columns.csv"), measures, problems);
+        let measure_ids = MeasureIds::read(&folder.join("measure_ids.csv"), measures, problems);
         let control_totals = read_control_totals(&folder.join("expected.csv"), measures, problems);
         let known_headers = read_headers(&folder.join("headers.csv"), problems);
         let DatasetToml {
@@ -216,6 +245,7 @@ impl Dataset {
             published_within_days,
             markers,
             disclosure,
+            layout: layouts,
         } = dataset?;
         let dataset = Self {
             name,
@@ -229,14 +259,22 @@ impl Dataset {
             published_within_days,
             markers,
             disclosure,
+            layouts,
             releases,
             crosswalk,
+            measure_ids,
             control_totals,
             known_headers,
             folder: folder.to_owned(),
         };
         dataset.check_keys(problems);
         Some(dataset)
+    }
+
+    /// How a declared file lies.
+    #[must_use]
+    pub fn layout(&self, file: &str) -> Layout {
+        self.layouts.get(file).cloned().unwrap_or_default()
     }
 
     /// The newest edition of every period, in order of period.
@@ -264,17 +302,10 @@ impl Dataset {
         let path = self.folder.join("columns.csv");
         for release in &self.releases {
             for member in &release.members {
-                for key in self.crosswalk.missing_keys(&member.file, release.period) {
-                    problems.add(
-                        &path,
-                        None,
-                        format!(
-                            "{}: no live column of `{}` is the key `{}`",
-                            release.period,
-                            member.file,
-                            key.as_str()
-                        ),
-                    );
+                let layout = self.layout(&member.file);
+                for role in self.crosswalk.missing_roles(&member.file, release.period, &layout) {
+                    let what = format!("{}: no live column of `{}` is `{role}`", release.period, member.file);
+                    problems.add(&path, None, what);
                 }
             }
         }
@@ -317,7 +348,14 @@ fn meant(dataset: &str, written: ReleaseToml) -> Release {
     let ReleaseToml { period, edition, url, format, publication_page, sha256, encoding, note, files } =
         written;
     let is_windows_1252 = encoding == Some(Encoding::Windows1252);
-    let members = files.into_iter().map(|(file, name)| Member { file, name, is_windows_1252 }).collect();
+    let member = |(file, written)| {
+        let (name, header_row) = match written {
+            FileToml::Name(name) => (name, 1),
+            FileToml::Placed(PlacedToml { name, header_row }) => (name, header_row),
+        };
+        Member { file, name, header_row, is_windows_1252 }
+    };
+    let members = files.into_iter().map(member).collect();
     Release {
         dataset: dataset.to_owned(),
         period,

@@ -41,7 +41,7 @@ impl DisclosureRule {
 
     /// The bounds of one cell; `None` where nothing was measured, or where the rule says nothing about the number.
     ///
-    /// The rule says nothing about means, medians and sums, nor about a rounded count that is no multiple of the
+    /// The rule says nothing about means, medians, sums and extremes, nor about a rounded count that is no multiple of the
     /// declared one: such a count contradicts the rule, so no bounds are claimed for it.
     #[must_use]
     pub fn bounds(&self, cell: Cell, statistic: Statistic, is_exact: bool) -> Option<Bounds> {
@@ -56,7 +56,10 @@ impl DisclosureRule {
                     if is_exact { self.exact_percentage_half_width } else { self.percentage_half_width };
                 Some(Bounds { low: (percentage - half).max(0.0), high: (percentage + half).min(100.0) })
             }
-            (_, Cell::Withheld(_)) | (Statistic::Mean | Statistic::Median | Statistic::Sum, _) => None,
+            (_, Cell::Withheld(_))
+            | (Statistic::Mean | Statistic::Median | Statistic::Sum | Statistic::Min | Statistic::Max, _) => {
+                None
+            }
         }
     }
 

@@ -20,7 +20,9 @@ mod finding_rows;
 mod folder;
 mod indicator;
 mod ledger;
+mod layout;
 mod measure;
+mod measure_id;
 mod organisation;
 mod period;
 mod problem;
@@ -37,7 +39,7 @@ pub use claim::{Claim, NotClaimed};
 pub use comparison_rows::{
     AssociationRow, DecompositionRow, InequalityGroupRow, InequalityRow, PersistenceRow,
 };
-pub use crosswalk::{Crosswalk, Key, Role};
+pub use crosswalk::{CellRole, Crosswalk, DateRole, Key, Role};
 pub use dataset::{ControlTotal, Dataset, KnownHeader, Member, PackFormat, Release};
 pub use declared::DeclaredProblem;
 pub use disclosure::{Bounds, DisclosureRule};
@@ -46,7 +48,9 @@ pub use finding_rows::{AdditivityRow, ClaimRow, FindingRow};
 pub use folder::replace_folder;
 pub use indicator::{Family, Indicator, Indicators, Term, Terms};
 pub use ledger::{ClaimFigure, Claims, PublishedClaim};
+pub use layout::{DateFormat, Layout, Shape};
 pub use measure::{Measure, Measures, Statistic};
+pub use measure_id::{LiveIds, MeasureIds};
 pub use organisation::{
     Organisation, OrganisationKind, OrganisationType, Organisations, Relation, SeriesMember,
 };

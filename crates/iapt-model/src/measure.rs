@@ -20,6 +20,10 @@ pub enum Statistic {
     Median,
     /// The total.
     Sum,
+    /// The least.
+    Min,
+    /// The greatest.
+    Max,
 }
 
 impl Statistic {
@@ -32,6 +36,8 @@ impl Statistic {
             Self::Mean => "mean",
             Self::Median => "median",
             Self::Sum => "sum",
+            Self::Min => "min",
+            Self::Max => "max",
         }
     }
 }

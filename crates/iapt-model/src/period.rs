@@ -2,12 +2,13 @@
 
 use std::{fmt, str::FromStr};
 
-use chrono::{Days, Months, NaiveDate};
+use chrono::{Datelike, Days, Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 /// The time that a release reports on. Financial years sort before the months in them.
 ///
-/// Written `2017-18` (April 2017 to March 2018) or `2021-01` (January 2021).
+/// Written `2017-18` (April 2017 to March 2018), `2021-01` (January 2021), or `2019-02--2020-02` for a file that holds
+/// every month from February 2019 to February 2020.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Period {
@@ -20,6 +21,8 @@ pub struct Period {
 enum Kind {
     FinancialYear,
     Month,
+    /// So many months, at least two.
+    Months(u32),
 }
 
 /// A text that is no period.
@@ -39,13 +42,9 @@ impl Period {
     /// The last day of the period.
     #[must_use]
     pub fn end_date(self) -> NaiveDate {
-        let months = match self.kind {
-            Kind::FinancialYear => 12,
-            Kind::Month => 1,
-        };
         // The calendar of chrono ends in the year 262143; a four-digit year is always inside.
         self.start
-            .checked_add_months(Months::new(months))
+            .checked_add_months(Months::new(self.n_months()))
             .and_then(|next| next.checked_sub_days(Days::new(1)))
             .unwrap_or(self.start)
     }
@@ -66,12 +65,34 @@ impl Period {
     /// The period of the same length that comes before this one.
     #[must_use]
     pub fn previous(self) -> Self {
-        let months = match self.kind {
+        let months = Months::new(self.n_months());
+        let start = self.start.checked_sub_months(months).unwrap_or(self.start);
+        Self { start, kind: self.kind }
+    }
+
+    /// How many calendar months it covers.
+    #[must_use]
+    pub fn n_months(self) -> u32 {
+        match self.kind {
             Kind::FinancialYear => 12,
             Kind::Month => 1,
-        };
-        let start = self.start.checked_sub_months(Months::new(months)).unwrap_or(self.start);
-        Self { start, kind: self.kind }
+            Kind::Months(n_months) => n_months,
+        }
+    }
+
+    /// The month that begins on this day, if it lies within the period.
+    #[must_use]
+    pub fn month_from(self, first_day: NaiveDate) -> Option<Self> {
+        let is_inside = first_day.day() == 1 && self.start <= first_day && first_day <= self.end_date();
+        is_inside.then_some(Self { start: first_day, kind: Kind::Month })
+    }
+
+    /// The span from one month to a later one.
+    fn span(first: Self, last: Self) -> Option<Self> {
+        let months_of = |date: NaiveDate| date.year() * 12 + date.month0().cast_signed();
+        let n_months = u32::try_from(months_of(last.start) - months_of(first.start) + 1).ok()?;
+        let are_months = first.kind == Kind::Month && last.kind == Kind::Month;
+        (are_months && n_months > 1).then_some(Self { start: first.start, kind: Kind::Months(n_months) })
     }
 }
 
@@ -80,6 +101,9 @@ impl FromStr for Period {
 
     fn from_str(text: &str) -> Result<Self, NotAPeriod> {
         let not_a_period = || NotAPeriod { text: text.to_owned() };
+        if let Some((first, last)) = text.split_once("--") {
+            return Self::span(first.parse()?, last.parse()?).ok_or_else(not_a_period);
+        }
         let (first, second) = text.split_once('-').ok_or_else(not_a_period)?;
         if first.len() != 4 || second.len() != 2 {
             return Err(not_a_period());
@@ -108,6 +132,9 @@ impl fmt::Display for Period {
         match self.kind {
             Kind::FinancialYear => write!(f, "{}-{}", self.start.format("%Y"), self.end_date().format("%y")),
             Kind::Month => write!(f, "{}", self.start.format("%Y-%m")),
+            Kind::Months(_) => {
+                write!(f, "{}--{}", self.start.format("%Y-%m"), self.end_date().format("%Y-%m"))
+            }
         }
     }
 }
@@ -147,6 +174,7 @@ mod tests {
         check("2021-01", Some(("2021-01-01", "2021-01-31")));
         check("2024-02", Some(("2024-02-01", "2024-02-29")));
         check("2099-00", Some(("2099-04-01", "2100-03-31")));
+        check("2019-02--2020-02", Some(("2019-02-01", "2020-02-29")));
     }
 
     #[test]
@@ -162,6 +190,10 @@ mod tests {
             "2017/18",
             "２０17-18",
             "+017-18",
+            "2020-02--2019-02",
+            "2019-02--2019-02",
+            "2017-18--2018-19",
+            "2019-02--2020-02--2021-02",
         ] {
             check(text, None);
         }
@@ -175,5 +207,18 @@ mod tests {
         let next = |text: &str| text.parse::<Period>().unwrap().next().to_string();
         assert_eq!(next("2017-18"), "2018-19");
         assert_eq!(next("2020-12"), "2021-01");
+        assert_eq!(previous("2020-03--2020-04"), "2020-01--2020-02");
+    }
+
+    #[test]
+    fn a_month_lies_within_its_period_or_not_at_all() {
+        let span: Period = "2019-02--2020-02".parse().unwrap();
+        let month = |year, month, day| {
+            span.month_from(NaiveDate::from_ymd_opt(year, month, day)?).map(|p| p.to_string())
+        };
+        assert_eq!(month(2019, 2, 1).as_deref(), Some("2019-02"));
+        assert_eq!(month(2020, 2, 1).as_deref(), Some("2020-02"));
+        assert_eq!(month(2020, 3, 1), None);
+        assert_eq!(month(2019, 2, 2), None);
     }
 }

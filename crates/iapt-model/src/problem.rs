@@ -61,6 +61,50 @@ pub enum Problem {
         /// Position of the second, from 1.
         second: usize,
     },
+    /// A measure id that is not declared, or one that is printed with another name than the declared one.
+    #[error("{place}: row {row}: measure `{measure_id}` (`{measure_name}`) is not in measure_ids.csv{}", otherwise(declared_name.as_ref()))]
+    UnmappedMeasure {
+        /// The published file.
+        place: Place,
+        /// The first row that has it, counting the header as row 1.
+        row: usize,
+        /// The publisher's id.
+        measure_id: String,
+        /// The name printed beside it.
+        measure_name: String,
+        /// The name that the id is declared with.
+        declared_name: Option<String>,
+        /// The declared row as it should read if it ended with the period before.
+        closed_row: Option<String>,
+    },
+    /// A declared measure id that the file does not print.
+    #[error("{place}: measure `{measure_id}` (`{measure_name}`) has vanished: measure_ids.csv expects it in {period}", period = place.period)]
+    VanishedMeasure {
+        /// The published file.
+        place: Place,
+        /// The publisher's id.
+        measure_id: String,
+        /// The name that it is declared with.
+        measure_name: String,
+        /// The row as it should read if the id ended with the period before; none where it begins with this one.
+        closed_row: Option<String>,
+    },
+    /// A date that is not one of the release's.
+    #[error("{place}: row {row}, column `{column}`: `{text}` is not {expected}{more}", more = more(*others))]
+    OtherPeriod {
+        /// The published file.
+        place: Place,
+        /// The first row that has it, counting the header as row 1.
+        row: usize,
+        /// The published header cell.
+        column: String,
+        /// The cell as published.
+        text: String,
+        /// What the release's period makes of it.
+        expected: String,
+        /// How many other cells of the column hold the same text.
+        others: usize,
+    },
     /// A cell that is neither a number nor a declared marker.
     #[error("{place}: row {row}, column `{column}`: `{text}` is neither a number nor a declared marker{more}", more = more(*others))]
     UnknownMarker {
@@ -179,6 +223,10 @@ pub enum Problem {
     },
 }
 
+fn otherwise(declared_name: Option<&String>) -> String {
+    declared_name.map_or_else(String::new, |name| format!(": it is declared as `{name}`"))
+}
+
 fn more(others: usize) -> String {
     match others {
         0 => String::new(),
@@ -211,6 +259,41 @@ impl Problem {
                 place.file,
                 quoted(column),
                 place.period
+            ),
+            Self::UnmappedMeasure { place, measure_id, measure_name, closed_row, .. } => {
+                let new = format!(
+                    "{},{measure_id},{},{},,MEASURE,STATISTIC,",
+                    place.file,
+                    quoted(measure_name),
+                    place.period
+                );
+                match closed_row {
+                    Some(closed_row) => format!(
+                        "if it has only been renamed, close its row in pipelines/{}/measure_ids.csv: {closed_row} and add: {new}",
+                        place.dataset
+                    ),
+                    None => {
+                        format!(
+                            "add to pipelines/{}/measure_ids.csv, with its measure and statistic: {new}",
+                            place.dataset
+                        )
+                    }
+                }
+            }
+            Self::VanishedMeasure { place, closed_row: Some(closed_row), .. } => format!(
+                "if it is gone, close its row in pipelines/{}/measure_ids.csv: {closed_row}",
+                place.dataset
+            ),
+            Self::VanishedMeasure { place, measure_id, measure_name, closed_row: None } => format!(
+                "if it was never there, take its row out of pipelines/{}/measure_ids.csv: {},{measure_id},{},{},...",
+                place.dataset,
+                place.file,
+                quoted(measure_name),
+                place.period
+            ),
+            Self::OtherPeriod { place, .. } => format!(
+                "compare the period and the address of the release in pipelines/{}/releases.toml; if dates are written in a new way, add it to date_formats in pipelines/{}/dataset.toml",
+                place.dataset, place.dataset
             ),
             Self::DuplicatedColumn { place, column, .. } => format!(
                 "two columns of one name cannot be told apart; report it to the publisher, or pin an earlier edition of {} in pipelines/{}/releases.toml (column `{column}`)",

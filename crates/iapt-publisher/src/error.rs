@@ -36,6 +36,14 @@ pub enum Error {
         /// What the writer says.
         source: rars::Error,
     },
+    /// A workbook that cannot be written.
+    #[error("the workbook of {release} cannot be written: {source}")]
+    Workbook {
+        /// Dataset and period.
+        release: String,
+        /// What the writer says.
+        source: rust_xlsxwriter::XlsxError,
+    },
     /// A script of misbehaviour that cannot be read.
     #[error("`{item}` is no misbehaviour: {reason}")]
     Script {
@@ -63,7 +71,7 @@ impl Error {
             Self::NoFigures { release } => Some(format!(
                 "add its rows to figures.csv beside releases.toml, or fetch {release} from the publisher: --source nhs"
             )),
-            Self::Zip { .. } | Self::Rar { .. } => {
+            Self::Zip { .. } | Self::Rar { .. } | Self::Workbook { .. } => {
                 Some("check the member names of the release in releases.toml".to_owned())
             }
             Self::Script { .. } => Some(

@@ -1,9 +1,9 @@
-//! The table of published figures of one dataset: `figures.csv`, its rows merged, its sources checked.
+//! The tables of published figures of one dataset: `figures*.csv`, their rows merged, their sources checked.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Display,
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use csv::StringRecord;
@@ -13,9 +13,6 @@ use serde::{
     de::value::{Error as WordError, StrDeserializer},
 };
 
-/// Columns that stand before the figures: the period, the keys, and the source.
-const N_KEY_COLUMNS: usize = Key::ALL.len() + 2;
-
 /// The published figures of one dataset.
 #[derive(Debug)]
 pub(crate) struct Figures {
@@ -23,8 +20,8 @@ pub(crate) struct Figures {
     pub(crate) columns: Vec<FigureColumn>,
     /// One row per published row, in the order in which the file first has them.
     pub(crate) rows: Vec<FigureRow>,
-    /// The checksum of the file.
-    pub(crate) sha256: Sha256,
+    /// The checksums of the files.
+    pub(crate) sha256: Vec<Sha256>,
 }
 
 /// One column of figures.
@@ -40,13 +37,16 @@ pub(crate) struct FigureColumn {
 #[derive(Debug)]
 pub(crate) struct FigureRow {
     pub(crate) period: Period,
-    /// As published, in the order of [`Key::ALL`].
-    pub(crate) keys: [String; Key::ALL.len()],
+    /// As published, in the order of [`Key::EVERY`]; empty where the file has no column of the key.
+    pub(crate) keys: Keys,
     /// The line that first has these keys.
     pub(crate) line: u64,
-    /// One per column; none where the figure is not held.
+    /// One per column that the file of the row has; none where the figure is not held.
     pub(crate) cells: Vec<Option<Figure>>,
 }
+
+/// The keys of a row.
+pub(crate) type Keys = [String; Key::EVERY.len()];
 
 /// One cell as published.
 #[derive(Debug)]
@@ -80,33 +80,57 @@ impl Problems<'_> {
 }
 
 impl Figures {
-    /// Reads the figures of a dataset; `None` where it has none, or where the file cannot be read as a table.
+    /// Reads the figures of a dataset: `figures.csv`, and every further table whose name begins so, in order of name.
+    /// `None` where it has none, or where one cannot be read as a table.
     pub(crate) fn read(
         dataset: &Dataset,
         measures: &Measures,
         found: &mut Vec<DeclaredProblem>,
     ) -> Option<Self> {
-        let path = dataset.folder.join("figures.csv");
-        if !path.exists() {
+        let paths = tables(&dataset.folder);
+        if paths.is_empty() {
             return None;
         }
         let sources = read_sources(&dataset.folder.join("sources.csv"), found);
-        let mut problems = Problems { path: &path, found };
-        let text = fs_err::read(&path).map_err(|error| problems.add(None, error)).ok()?;
-        let mut reader = csv::Reader::from_reader(text.as_slice());
-        let header = reader.headers().map_err(|error| problems.add(Some(1), error)).ok()?;
-        let columns = read_columns(header, measures, &mut problems)?;
         let mut merging =
-            Merging { dataset, columns: &columns, sources, rows: Vec::new(), seen: BTreeMap::new() };
-        for record in reader.records() {
-            match record {
-                Ok(record) => merging.add(&record, &mut problems),
-                Err(error) => problems.add(error.position().map(csv::Position::line), &error),
+            Merging { dataset, columns: Vec::new(), sources, rows: Vec::new(), seen: BTreeMap::new() };
+        let mut sha256 = Vec::new();
+        for path in &paths {
+            let mut problems = Problems { path, found };
+            let text = fs_err::read(path).map_err(|error| problems.add(None, error)).ok()?;
+            let mut reader = csv::Reader::from_reader(text.as_slice());
+            let header = reader.headers().map_err(|error| problems.add(Some(1), error)).ok()?;
+            let header = read_header(header, measures, &mut merging.columns, &mut problems)?;
+            for record in reader.records() {
+                match record {
+                    Ok(record) => merging.add(&header, &record, &mut problems),
+                    Err(error) => problems.add(error.position().map(csv::Position::line), &error),
+                }
             }
+            sha256.push(Sha256::of(&text));
         }
-        let rows = merging.rows;
-        Some(Self { columns, rows, sha256: Sha256::of(&text) })
+        let Merging { columns, rows, .. } = merging;
+        Some(Self { columns, rows, sha256 })
     }
+}
+
+fn tables(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs_err::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let is_table = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        name.starts_with("figures") && path.extension().is_some_and(|extension| extension == "csv")
+    };
+    let mut paths: Vec<PathBuf> = entries.filter(is_table).collect();
+    paths.sort();
+    paths
+}
+
+/// What stands in each column of one table of figures.
+struct Header {
+    /// Places in [`Key::EVERY`], one per key column; the keys follow the period.
+    keys: Vec<usize>,
+    /// Places among the columns of figures, one per column after the source.
+    figures: Vec<usize>,
 }
 
 fn read_sources(path: &Path, found: &mut Vec<DeclaredProblem>) -> BTreeSet<String> {
@@ -126,34 +150,48 @@ fn read_sources(path: &Path, found: &mut Vec<DeclaredProblem>) -> BTreeSet<Strin
     sources
 }
 
-fn read_columns(
+fn read_header(
     header: &StringRecord,
     measures: &Measures,
+    columns: &mut Vec<FigureColumn>,
     problems: &mut Problems,
-) -> Option<Vec<FigureColumn>> {
-    let keys: Vec<&str> =
-        ["reporting_period"].into_iter().chain(Key::ALL.map(Key::as_str)).chain(["source"]).collect();
-    let names: Vec<&str> = header.iter().collect();
-    let Some(names) = names.strip_prefix(keys.as_slice()) else {
-        problems.add(Some(1), format!("the header should begin with {}", keys.join(",")));
+) -> Option<Header> {
+    let mut names = header.iter();
+    let begins_with_period = names.next() == Some("reporting_period");
+    let key_names: Vec<&str> = names.by_ref().take_while(|name| *name != "source").collect();
+    let every = Key::EVERY.map(Key::as_str);
+    let keys: Vec<usize> =
+        every.iter().enumerate().filter(|(_, key)| key_names.contains(key)).map(|(place, _)| place).collect();
+    let are_in_order = keys.iter().filter_map(|place| every.get(*place)).eq(&key_names);
+    if !begins_with_period || keys.is_empty() || !are_in_order {
+        let expected = format!("reporting_period,{},source", every.join(","));
+        problems.add(
+            Some(1),
+            format!(
+                "the header should begin with {expected}, in this order; keys that no row has are left out"
+            ),
+        );
         return None;
-    };
-    let mut columns: Vec<FigureColumn> = Vec::with_capacity(names.len());
+    }
+    let mut figures: Vec<usize> = Vec::new();
     let mut are_all_known = true;
     for name in names {
-        match read_column(name, measures) {
-            Some(column) if columns.iter().any(|other| other.name == column.name) => {
-                problems.add(Some(1), format!("column `{name}` stands twice"));
-                are_all_known = false;
-            }
-            Some(column) => columns.push(column),
-            None => {
-                problems.add(Some(1), format!("column `{name}` is no <statistic>_<measure> of measures.csv"));
-                are_all_known = false;
-            }
+        let Some(column) = read_column(name, measures) else {
+            problems.add(Some(1), format!("column `{name}` is no <statistic>_<measure> of measures.csv"));
+            are_all_known = false;
+            continue;
+        };
+        let place = columns.iter().position(|other| other.name == column.name).unwrap_or_else(|| {
+            columns.push(column);
+            columns.len() - 1
+        });
+        if figures.contains(&place) {
+            problems.add(Some(1), format!("column `{name}` stands twice"));
+            are_all_known = false;
         }
+        figures.push(place);
     }
-    are_all_known.then_some(columns)
+    are_all_known.then_some(Header { keys, figures })
 }
 
 fn read_column(name: &str, measures: &Measures) -> Option<FigureColumn> {
@@ -166,23 +204,29 @@ fn read_column(name: &str, measures: &Measures) -> Option<FigureColumn> {
 /// Rows while they are read: those of one key become one.
 struct Merging<'a> {
     dataset: &'a Dataset,
-    columns: &'a [FigureColumn],
+    columns: Vec<FigureColumn>,
     sources: BTreeSet<String>,
     rows: Vec<FigureRow>,
     /// Period and keys -> the row, and the sources that have given to it.
-    seen: BTreeMap<(Period, [String; Key::ALL.len()]), (usize, BTreeSet<String>)>,
+    seen: BTreeMap<(Period, Keys), (usize, BTreeSet<String>)>,
 }
 
 impl Merging<'_> {
-    fn add(&mut self, record: &StringRecord, problems: &mut Problems) {
+    fn add(&mut self, header: &Header, record: &StringRecord, problems: &mut Problems) {
         let line = record.position().map_or(0, csv::Position::line);
         let cell = |index: usize| record.get(index).unwrap_or_default();
         let period = match cell(0).parse::<Period>() {
             Ok(period) => period,
             Err(error) => return problems.add(Some(line), error),
         };
-        let keys: [String; Key::ALL.len()] = std::array::from_fn(|index| cell(index + 1).to_owned());
-        let source = cell(N_KEY_COLUMNS - 1);
+        let mut keys = Keys::default();
+        for (index, place) in header.keys.iter().enumerate() {
+            if let Some(key) = keys.get_mut(*place) {
+                cell(index + 1).clone_into(key);
+            }
+        }
+        let n_before = header.keys.len() + 2;
+        let source = cell(n_before - 1);
         if !self.sources.contains(source) {
             problems.add(Some(line), format!("source `{source}` is not in sources.csv"));
         }
@@ -196,16 +240,20 @@ impl Merging<'_> {
             );
         }
         if *index == n_rows {
-            let cells = self.columns.iter().map(|_| None).collect();
-            self.rows.push(FigureRow { period, keys, line, cells });
+            self.rows.push(FigureRow { period, keys, line, cells: Vec::new() });
         }
         let Some(row) = self.rows.get_mut(*index) else { return };
-        let figures = record.iter().skip(N_KEY_COLUMNS);
-        for ((figure, held), column) in figures.zip(&mut row.cells).zip(self.columns) {
+        if row.cells.len() < self.columns.len() {
+            row.cells.resize_with(self.columns.len(), || None);
+        }
+        for (figure, place) in record.iter().skip(n_before).zip(&header.figures) {
+            let (Some(held), Some(column)) = (row.cells.get_mut(*place), self.columns.get(*place)) else {
+                continue;
+            };
             if figure.is_empty() {
                 continue;
             }
-            if self.dataset.markers.read(figure).is_none() {
+            if self.dataset.markers.read(figure, column.statistic).is_none() {
                 let what = format!("`{}`: `{figure}` is neither a number nor a declared marker", column.name);
                 problems.add(Some(line), what);
             }

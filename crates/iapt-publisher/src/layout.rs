@@ -3,23 +3,35 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use iapt_model::{
-    Cell, Dataset, DeclaredProblem, Key, KnownHeader, Member, Period, Release, Role, ValueStatus,
+    Cell, CellRole, Dataset, DateRole, DeclaredProblem, Key, KnownHeader, Member, Period, Release, Role,
+    Shape, Statistic, ValueStatus,
 };
 
 use crate::{
     encoding::windows_1252,
-    figures::{FigureRow, Figures, Problems},
+    figures::{FigureColumn, FigureRow, Figures, Problems},
 };
 
 /// What is printed in one column of a published file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Slot {
-    /// The key at this place of [`Key::ALL`].
+    /// The key at this place of [`Key::EVERY`].
     Key(usize),
     /// The figure in this column of the table of figures.
     Figure(usize),
+    /// The same text in every row.
+    Text(String),
+    /// What a long file says about the measure of the row.
+    Cell(CellRole),
     /// A column that the table of figures does not hold.
     NotHeld,
+}
+
+/// A measure id, its name, and the column of figures that it heads.
+struct HeldId<'a> {
+    measure_id: &'a str,
+    measure_name: &'a str,
+    figure: usize,
 }
 
 /// One dataset with the figures that are held of it.
@@ -27,20 +39,24 @@ enum Slot {
 pub(crate) struct Stock {
     pub(crate) dataset: Dataset,
     pub(crate) figures: Figures,
-    /// What is printed where a figure is not held: the marker of a measure that does not apply.
+    /// What is printed where a figure is not held: the marker of a measure that does not apply, or that is missing.
     pub(crate) not_held: String,
 }
 
 impl Stock {
     /// Takes the figures in, if every one of them can be printed in every release of its period.
     pub(crate) fn new(dataset: &Dataset, figures: Figures, found: &mut Vec<DeclaredProblem>) -> Option<Self> {
-        let not_applicable = Some(Cell::Withheld(ValueStatus::NotApplicable));
-        let marker = dataset.markers.texts().find(|text| dataset.markers.read(text) == not_applicable);
-        let Some(marker) = marker else {
+        let marker_of = |status| {
+            let is_marker =
+                |text: &&str| dataset.markers.read(text, Statistic::Count) == Some(Cell::Withheld(status));
+            dataset.markers.texts().find(is_marker)
+        };
+        let Some(marker) = [ValueStatus::NotApplicable, ValueStatus::Missing].into_iter().find_map(marker_of)
+        else {
             let path = dataset.folder.join("dataset.toml");
             Problems { path: &path, found }.add(
                 None,
-                "no marker is declared as `not_applicable`, to be printed where no figure is held",
+                "no marker is declared as `not_applicable` or `missing`, to be printed where no figure is held",
             );
             return None;
         };
@@ -81,9 +97,22 @@ impl Stock {
         };
         let mut writer = csv::Writer::from_writer(Vec::new());
         writer.write_record(&header.columns).map_err(|error| refused(&error))?;
+        let ids = self.ids(release, member);
         for row in self.figures.rows.iter().filter(|row| row.period == release.period) {
-            let cells = slots.iter().map(|slot| self.printed(row, *slot));
-            writer.write_record(cells).map_err(|error| refused(&error))?;
+            if self.dataset.layout(&member.file).shape == Shape::Wide {
+                let cells = slots.iter().map(|slot| self.printed(row, slot));
+                writer.write_record(cells).map_err(|error| refused(&error))?;
+            }
+            for id in &ids {
+                let Some(value) = row.cells.get(id.figure).and_then(Option::as_ref) else { continue };
+                let cells = slots.iter().map(|slot| match slot {
+                    Slot::Cell(CellRole::MeasureId) => id.measure_id,
+                    Slot::Cell(CellRole::MeasureName) => id.measure_name,
+                    Slot::Cell(CellRole::Value) => &value.text,
+                    slot => self.printed(row, slot),
+                });
+                writer.write_record(cells).map_err(|error| refused(&error))?;
+            }
         }
         let bytes = writer.into_inner().map_err(|error| refused(&error))?;
         if !member.is_windows_1252 {
@@ -125,28 +154,52 @@ impl Stock {
         found: &mut Vec<DeclaredProblem>,
     ) -> Option<(&KnownHeader, Vec<Slot>)> {
         let (header, roles) = self.roles(release, member, found)?;
-        Some((header, roles.iter().map(|role| self.slot(role)).collect()))
+        Some((header, roles.iter().map(|role| self.slot(role, release, member)).collect()))
     }
 
-    fn slot(&self, role: &Role) -> Slot {
+    /// The measure ids of a long file of which figures can be held, in order of id.
+    fn ids(&self, release: &Release, member: &Member) -> Vec<HeldId<'_>> {
+        if self.dataset.layout(&member.file).shape == Shape::Wide {
+            return Vec::new();
+        }
+        let live = self.dataset.measure_ids.live(&member.file, release.period);
+        let held = live.iter().filter_map(|(measure_id, measure_name, measure, statistic)| {
+            let figure = self.figure(measure, statistic)?;
+            Some(HeldId { measure_id, measure_name, figure })
+        });
+        held.collect()
+    }
+
+    /// The place of a measure among the columns of figures.
+    fn figure(&self, measure: &str, statistic: Statistic) -> Option<usize> {
+        let is_its = |column: &FigureColumn| column.measure == measure && column.statistic == statistic;
+        self.figures.columns.iter().position(is_its)
+    }
+
+    fn slot(&self, role: &Role, release: &Release, member: &Member) -> Slot {
+        let layout = self.dataset.layout(&member.file);
+        let date = |date: chrono::NaiveDate| {
+            let format = layout.date_formats_in(release.period).next().map(str::to_owned);
+            format.map(|format| Slot::Text(date.format(&format).to_string()))
+        };
         let place = match role {
-            Role::Key(key) => Key::ALL.iter().position(|other| other == key).map(Slot::Key),
-            Role::Measure { measure, statistic } => self
-                .figures
-                .columns
-                .iter()
-                .position(|column| column.measure == *measure && column.statistic == *statistic)
-                .map(Slot::Figure),
-            Role::Ignored => None,
+            Role::Key(key) => Key::EVERY.iter().position(|other| other == key).map(Slot::Key),
+            Role::Measure { measure, statistic } => self.figure(measure, *statistic).map(Slot::Figure),
+            Role::Date(DateRole::StartDate) => date(release.period.start_date()),
+            Role::Date(DateRole::EndDate) => date(release.period.end_date()),
+            Role::Cell(role) => Some(Slot::Cell(*role)),
+            // Figures are held by the period of their release.
+            Role::Date(DateRole::Month) | Role::Ignored => None,
         };
         place.unwrap_or(Slot::NotHeld)
     }
 
-    fn printed<'a>(&'a self, row: &'a FigureRow, slot: Slot) -> &'a str {
+    fn printed<'a>(&'a self, row: &'a FigureRow, slot: &'a Slot) -> &'a str {
         let text = match slot {
-            Slot::Key(index) => row.keys.get(index),
-            Slot::Figure(index) => row.cells.get(index).and_then(Option::as_ref).map(|figure| &figure.text),
-            Slot::NotHeld => None,
+            Slot::Key(index) => row.keys.get(*index),
+            Slot::Figure(index) => row.cells.get(*index).and_then(Option::as_ref).map(|figure| &figure.text),
+            Slot::Text(text) => Some(text),
+            Slot::Cell(_) | Slot::NotHeld => None,
         };
         text.unwrap_or(&self.not_held)
     }
@@ -172,7 +225,10 @@ impl Stock {
         let mut are_all_known = true;
         for member in &release.members {
             match self.columns(release, member, found) {
-                Some((_, slots)) => printable.extend(slots),
+                Some((_, slots)) => {
+                    printable.extend(slots);
+                    printable.extend(self.ids(release, member).iter().map(|id| Slot::Figure(id.figure)));
+                }
                 None => are_all_known = false,
             }
         }

@@ -105,7 +105,7 @@ impl StandIn {
         let mut members = Vec::new();
         for member in &release.members {
             let bytes = stock.member_text(release, member).map_err(|problems| Error::Figures { problems })?;
-            members.push(Packed { name: member.name.clone(), bytes });
+            members.push(Packed { name: member.name.clone(), header_row: member.header_row, bytes });
         }
         wrap(release.format, &release.label(), members, comment)
     }
@@ -177,24 +177,32 @@ fn fingerprint(stocks: &[Stock]) -> Result<Sha256, Error> {
     let mut parts = vec![GENERATOR_VERSION.to_string()];
     for stock in stocks {
         let Stock { dataset, figures, not_held } = stock;
-        parts.extend([dataset.name.clone(), figures.sha256.to_string(), not_held.clone()]);
+        parts.extend([dataset.name.clone(), not_held.clone()]);
+        parts.extend(figures.sha256.iter().map(Sha256::to_string));
         for release in stock.releases() {
             parts.push(release.label());
             let mut members = Vec::new();
             for member in &release.members {
-                let Member { file, name, is_windows_1252 } = member;
-                parts.extend([file.clone(), name.clone(), is_windows_1252.to_string()]);
+                let Member { file, name, header_row, is_windows_1252 } = member;
+                let odd = [header_row.to_string(), is_windows_1252.to_string()];
+                parts.extend([file.clone(), name.clone()].into_iter().chain(odd));
+                parts.push(format!("{:?}", dataset.layout(file)));
+                let live = dataset.measure_ids.live(file, release.period);
+                let id = |(id, name, measure, statistic)| format!("{id} {name} = {statistic} of {measure}");
+                parts.extend(live.iter().map(id));
                 if let Some((header, roles)) = stock.roles(release, member, &mut Vec::new()) {
                     let columns = header.columns.iter().zip(roles);
                     parts.extend(columns.map(|(column, role)| format!("{column} = {role}")));
-                    members
-                        .push(Packed { name: name.clone(), bytes: header.columns.join("\n").into_bytes() });
+                    let bytes = header.columns.join("\n").into_bytes();
+                    members.push(Packed { name: name.clone(), header_row: 1, bytes });
                 }
             }
             // A pack of headers stands for the writers: another version of one of them shows here.
             parts.push(match release.format {
                 PackFormat::Zip => "zip".to_owned(),
                 PackFormat::Rar => "rar".to_owned(),
+                PackFormat::Csv => "csv".to_owned(),
+                PackFormat::Xlsx => "xlsx".to_owned(),
             });
             parts.push(Sha256::of(&wrap(release.format, &release.label(), members, None)?).to_string());
         }

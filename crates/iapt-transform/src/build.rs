@@ -17,7 +17,9 @@ use parquet::file::metadata::KeyValue;
 use crate::{
     Error, Manifest, TABLES_FOLDER, dictionary, indicators,
     manifest::Partition,
-    metadata, parquet_file, session,
+    metadata, parquet_file,
+    raw::Published,
+    session,
     tidy::{self, TidyTable},
 };
 
@@ -234,7 +236,11 @@ fn partition_fingerprint(build: &Build<'_>, release: &Release, sha256: Sha256) -
     let declared: Vec<PathBuf> = ["measures.csv", "categories.csv", "organisation_types.csv"]
         .map(|file| pipelines.join(file))
         .into_iter()
-        .chain(["dataset.toml", "columns.csv", "expected.csv"].map(|file| dataset.join(file)))
+        .chain(
+            ["dataset.toml", "columns.csv", "measure_ids.csv", "expected.csv"].map(|file| dataset.join(file)),
+        )
+        // A dataset has no measure ids where none of its files is long.
+        .filter(|path| build.project.folder.join(path).exists())
         .collect();
     let declared: Vec<&Path> = declared.iter().map(PathBuf::as_path).collect();
     let declared = build.project.fingerprint(&declared)?;
@@ -325,12 +331,18 @@ pub(crate) fn read_release(
         .into_iter()
         .map(|entry| entry.name)
         .collect();
-    let is_read = |name: &&String| release.members.iter().any(|member| member.name == **name);
+    let is_workbook = iapt_archive::kind(snapshot.path()).map_err(archive)? == iapt_archive::Kind::Workbook;
+    let is_read =
+        |name: &&String| release.members.iter().any(|member| is_named(&member.name, name, is_workbook));
     let not_absorbed: Vec<&str> = packed.iter().filter(|name| !is_read(name)).map(String::as_str).collect();
     let (mut partitions, mut unknown) = (Vec::new(), Vec::new());
     for member in &release.members {
-        let bytes = iapt_archive::read_member(snapshot.path(), &member.name).map_err(archive)?;
-        let table = tidy::tidy(build.project, dataset, release, member, &bytes)?;
+        let published = if is_workbook {
+            Published::Workbook(snapshot.path().to_owned())
+        } else {
+            Published::Text(iapt_archive::read_member(snapshot.path(), &member.name).map_err(archive)?)
+        };
+        let table = tidy::tidy(build.project, dataset, release, member, &published)?;
         let path = Path::new(session::TIDY)
             .join(format!("dataset={}", release.dataset))
             .join(format!("reporting_period={}", release.period))
@@ -342,6 +354,11 @@ pub(crate) fn read_release(
         unknown.extend(table.unknown);
     }
     Ok((partitions, unknown))
+}
+
+/// Whether a declared name is that of a member; sheets are found whatever the case of their names.
+fn is_named(declared: &str, name: &str, is_workbook: bool) -> bool {
+    if is_workbook { declared.trim().to_lowercase() == name.trim().to_lowercase() } else { declared == name }
 }
 
 /// Where the rows come from and under which licence, for readers of the file alone.

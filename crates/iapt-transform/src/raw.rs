@@ -1,25 +1,69 @@
 //! The raw table: the rows of one published file, as text, nothing trimmed and nothing dropped.
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    ops::ControlFlow,
+    path::{Path, PathBuf},
+};
 
 use iapt_model::{Member, Place, Problem};
 use memchr::memchr_iter;
 
-/// One published CSV file, decoded, its header read.
+/// A member of a release, before anything is made of it.
+pub(crate) enum Published {
+    /// The bytes of a CSV file.
+    Text(Vec<u8>),
+    /// The workbook that it is a sheet of.
+    Workbook(PathBuf),
+}
+
+/// One published table, its header read.
 ///
-/// Rows are counted as a reader of the file would: the header is row 1.
+/// Rows are counted as a reader of the file would: the first row is row 1.
 pub(crate) struct RawTable<'a> {
     place: Place,
-    text: Cow<'a, str>,
+    source: Source<'a>,
     header: Vec<String>,
 }
 
+enum Source<'a> {
+    Csv { text: Cow<'a, str>, header_row: usize },
+    Sheet { path: &'a Path, name: &'a str, header_row: usize },
+}
+
+/// What an archive refuses on the outside, what is wrong with the table on the inside.
+type Read<T> = Result<Result<T, Vec<Problem>>, iapt_archive::Error>;
+
 impl<'a> RawTable<'a> {
-    /// Decodes the bytes of a member and reads its header.
-    ///
+    /// Decodes a member and reads its header.
+    pub(crate) fn read(place: Place, member: &'a Member, published: &'a Published) -> Read<Self> {
+        match published {
+            Published::Text(bytes) => Ok(Self::read_csv(place, member, bytes)),
+            Published::Workbook(path) => Self::read_sheet(place, member, path),
+        }
+    }
+
+    /// The header of a sheet ends with its last cell that is not blank. A blank cell before that is named by its
+    /// column, as `[C]`, so that the crosswalk can say what it is.
+    fn read_sheet(place: Place, member: &'a Member, path: &'a Path) -> Read<Self> {
+        let header_row = member.header_row;
+        let mut header = Vec::new();
+        iapt_archive::for_each_row(path, &member.name, |row, cells| {
+            if row == header_row {
+                header = named_columns(cells);
+            }
+            if row < header_row { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        if header.is_empty() {
+            return Ok(Err(vec![Problem::Empty { place }]));
+        }
+        Ok(Ok(Self { place, source: Source::Sheet { path, name: &member.name, header_row }, header }))
+    }
+
     /// A byte order mark is passed over. Anything else that is not text in the declared encoding is refused: a file
     /// that was damaged on its way is not to be guessed at.
-    pub(crate) fn read(place: Place, member: &Member, bytes: &'a [u8]) -> Result<Self, Vec<Problem>> {
+    fn read_csv(place: Place, member: &Member, bytes: &'a [u8]) -> Result<Self, Vec<Problem>> {
+        let header_row = member.header_row;
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         if bytes.is_empty() {
             return Err(vec![Problem::Empty { place }]);
@@ -41,13 +85,15 @@ impl<'a> RawTable<'a> {
             }
         };
         let mut header = csv::ByteRecord::new();
-        // A parser over bytes in memory that accepts any number of cells has nothing to fail at.
-        let has_header = reader(&text).read_byte_record(&mut header).unwrap_or(false);
-        if !has_header {
-            return Err(vec![Problem::Empty { place }]);
+        let mut reader = reader(&text);
+        for _ in 0..header_row {
+            // A parser over bytes in memory that accepts any number of cells has nothing to fail at.
+            if !reader.read_byte_record(&mut header).unwrap_or(false) {
+                return Err(vec![Problem::Empty { place }]);
+            }
         }
         let header = header.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
-        Ok(Self { place, text, header })
+        Ok(Self { place, source: Source::Csv { text, header_row }, header })
     }
 
     /// The header cells, in order.
@@ -55,35 +101,77 @@ impl<'a> RawTable<'a> {
         &self.header
     }
 
-    /// Where the table stands, for messages.
-    pub(crate) fn place(&self) -> &Place {
-        &self.place
-    }
-
-    /// Calls `take` with every row of the right length, in order; the row number counts the header as row 1.
+    /// Calls `take` with every row of the right length under the header, in order, and gives their number.
     ///
     /// # Errors
     ///
-    /// Rows of another length than the header, no rows at all, or another number of rows than the line ends of the
-    /// file make: every problem at once.
-    pub(crate) fn for_each_row(
+    /// Rows of another length than the header, no rows at all, or another number of rows than the line ends of a CSV
+    /// file make: every problem at once. A row of a sheet may be shorter: its last cells are blank.
+    pub(crate) fn for_each_row(&self, take: impl FnMut(usize, &csv::ByteRecord)) -> Read<usize> {
+        match &self.source {
+            Source::Csv { text, header_row } => Ok(self.csv_rows(text, *header_row, take)),
+            Source::Sheet { path, name, header_row } => self.sheet_rows(path, name, *header_row, take),
+        }
+    }
+
+    fn sheet_rows(
         &self,
+        path: &Path,
+        name: &str,
+        header_row: usize,
+        mut take: impl FnMut(usize, &csv::ByteRecord),
+    ) -> Read<usize> {
+        let mut record = csv::ByteRecord::new();
+        let mut ragged = Ragged::default();
+        let mut read = 0;
+        iapt_archive::for_each_row(path, name, |row, cells| {
+            if row > header_row {
+                read += 1;
+                if cells.len() > self.header.len() {
+                    ragged.add(row, cells.len());
+                } else {
+                    record.clear();
+                    for cell in cells {
+                        record.push_field(cell.as_bytes());
+                    }
+                    for _ in cells.len()..self.header.len() {
+                        record.push_field(b"");
+                    }
+                    take(row, &record);
+                }
+            }
+            ControlFlow::Continue(())
+        })?;
+        let mut problems = ragged.into_problems(&self.place, self.header.len());
+        if read == 0 {
+            problems.push(Problem::NoRows { place: self.place.clone() });
+        }
+        Ok(if problems.is_empty() { Ok(read) } else { Err(problems) })
+    }
+
+    fn csv_rows(
+        &self,
+        text: &str,
+        header_row: usize,
         mut take: impl FnMut(usize, &csv::ByteRecord),
     ) -> Result<usize, Vec<Problem>> {
-        let mut reader = reader(&self.text);
+        let mut reader = reader(text);
         let mut record = csv::ByteRecord::new();
         let mut ragged = Ragged::default();
         let mut row = 0;
         while reader.read_byte_record(&mut record).unwrap_or(false) {
             row += 1;
-            if record.len() != self.header.len() {
-                ragged.add(row, record.len());
-            } else if row > 1 {
+            if row <= header_row {
+                continue;
+            }
+            if record.len() == self.header.len() {
                 take(row, &record);
+            } else {
+                ragged.add(row, record.len());
             }
         }
-        let read = row.saturating_sub(1);
-        let counted = count_records(self.text.as_bytes()).saturating_sub(1);
+        let read = row.saturating_sub(header_row);
+        let counted = count_records(text.as_bytes()).saturating_sub(header_row);
         let mut problems = ragged.into_problems(&self.place, self.header.len());
         if read == 0 {
             problems.push(Problem::NoRows { place: self.place.clone() });
@@ -96,6 +184,20 @@ impl<'a> RawTable<'a> {
 
 fn reader(text: &str) -> csv::Reader<&[u8]> {
     csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes())
+}
+
+/// The cells of a header, blank ones named by their column.
+fn named_columns(cells: &[String]) -> Vec<String> {
+    let name = |(index, cell): (usize, &String)| {
+        if cell.is_empty() { format!("[{}]", column_letters(index)) } else { cell.clone() }
+    };
+    cells.iter().enumerate().map(name).collect()
+}
+
+/// The letters by which a spreadsheet shows a column: A, ..., Z, AA, ...
+fn column_letters(index: usize) -> String {
+    let letter = char::from(b'A' + u8::try_from(index % 26).unwrap_or_default());
+    if index < 26 { letter.to_string() } else { format!("{}{letter}", column_letters(index / 26 - 1)) }
 }
 
 /// Rows of a wrong length, folded by length so that a whole bad file is one line each.
@@ -147,7 +249,7 @@ mod tests {
     use super::*;
 
     fn member(is_windows_1252: bool) -> Member {
-        Member { file: "main".to_owned(), name: "main.csv".to_owned(), is_windows_1252 }
+        Member { file: "main".to_owned(), name: "main.csv".to_owned(), header_row: 1, is_windows_1252 }
     }
 
     fn check_encoded(bytes: &[u8], is_windows_1252: bool, expected: &Expect) {
@@ -158,12 +260,16 @@ mod tests {
             member: "main.csv".to_owned(),
         };
         let mut out = String::new();
-        let rows = RawTable::read(place, &member(is_windows_1252), bytes).and_then(|table| {
+        let published = Published::Text(bytes.to_vec());
+        let member = member(is_windows_1252);
+        let rows = RawTable::read(place, &member, &published).unwrap().and_then(|table| {
             out = format!("header {:?}\n", table.header());
-            table.for_each_row(|row, cells| {
-                let cells: Vec<_> = cells.iter().map(String::from_utf8_lossy).collect();
-                out += &format!("{row} {cells:?}\n");
-            })
+            table
+                .for_each_row(|row, cells| {
+                    let cells: Vec<_> = cells.iter().map(String::from_utf8_lossy).collect();
+                    out += &format!("{row} {cells:?}\n");
+                })
+                .unwrap()
         });
         match rows {
             Ok(rows) => out += &format!("{rows} rows\n"),

@@ -6,6 +6,7 @@ mod bad_zips;
 mod good;
 mod raw_rar;
 mod raw_zip;
+mod workbooks;
 
 use iapt_archive::{Error, Limits, read_member_within};
 

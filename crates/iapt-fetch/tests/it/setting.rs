@@ -146,6 +146,7 @@ pub(crate) fn release(year: u32, url: String) -> Release {
         members: vec![Member {
             file: "main".to_owned(),
             name: "main.csv".to_owned(),
+            header_row: 1,
             is_windows_1252: false,
         }],
         note: None,

@@ -49,6 +49,8 @@ impl Answer {
         let content_type = match format {
             PackFormat::Zip => "application/zip",
             PackFormat::Rar => "application/vnd.rar",
+            PackFormat::Csv => "text/csv",
+            PackFormat::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         };
         let answer = match request.part(length, &pack.etag) {
             Part::Whole => Self::new(200, content_type, Arc::clone(&pack.bytes)),

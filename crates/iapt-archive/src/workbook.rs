@@ -1,0 +1,156 @@
+//! Workbooks (xlsx): their sheets, and the rows of one sheet as text, one at a time.
+
+use std::{
+    io::{BufReader, Read, Seek},
+    ops::ControlFlow,
+    path::Path,
+};
+
+use calamine::{DataRef, ExcelDateTime, Reader, Xlsx, XlsxError};
+use fs_err::File;
+
+use crate::{
+    Entry, Error, Limits, Problem,
+    limits::{Fate, Inflated},
+    zipped,
+};
+
+/// The sheets of a workbook, in its own order, once its parts have been checked as members of a zip.
+pub(crate) fn sheets(path: &Path, limits: &Limits) -> Result<Vec<Entry>, Error> {
+    let workbook = open(path, limits)?;
+    Ok(workbook.sheet_names().into_iter().map(|name| Entry { name, bytes: 0 }).collect())
+}
+
+/// Inflates every part of a workbook, then reads one sheet of it; returns the bytes that came out.
+pub(crate) fn test(path: &Path, sheet: &str, limits: &Limits) -> Result<u64, Error> {
+    let mut n_bytes = 0;
+    for part in zipped::list(path, limits)?.into_entries() {
+        let Inflated { n_bytes: n_bytes_of_part, .. } =
+            zipped::inflate(path, &part.name, limits, Fate::Dropped)?;
+        n_bytes += n_bytes_of_part;
+    }
+    for_each_row(path, sheet, |_, _| ControlFlow::Continue(()))?;
+    Ok(n_bytes)
+}
+
+/// Calls `take` with every row of a sheet that has a cell in it, until it breaks: the row's number as a spreadsheet
+/// shows it, and its cells from column A to the last that is not blank.
+///
+/// The sheet is found by its name, whatever the case and the spaces around it. Rows stream, so a sheet takes no more
+/// memory than the texts that its workbook shares between cells. A number is printed as a plain decimal, a date as
+/// `2019-02-01`, and text as it stands.
+///
+/// # Errors
+///
+/// [`Error::Refused`] when the file is no workbook, lacks the sheet, or is damaged.
+pub fn for_each_row(
+    path: &Path,
+    sheet: &str,
+    mut take: impl FnMut(usize, &[String]) -> ControlFlow<()>,
+) -> Result<(), Error> {
+    let damaged = |error: XlsxError| refused(path, error);
+    let mut workbook = open(path, &Limits::DEFAULT)?;
+    let name = sheet_named(&workbook, sheet).map_err(|problem| problem.of(path))?;
+    let mut reader = workbook.worksheet_cells_reader(&name).map_err(damaged)?;
+    let mut row = Row::default();
+    while let Some(cell) = reader.next_cell().map_err(damaged)? {
+        let (number, column) = cell.get_position();
+        if number != row.number {
+            if number < row.number {
+                let why = format!("row {} of sheet `{name}` follows row {}", number + 1, row.number + 1);
+                return Err(Problem::Damaged { why }.of(path));
+            }
+            if row.give(&mut take).is_break() {
+                return Ok(());
+            }
+            row.number = number;
+        }
+        row.push(column, cell.get_value());
+    }
+    // Whether the last row breaks makes no difference.
+    let _ = row.give(&mut take);
+    Ok(())
+}
+
+/// Opens a workbook: the one place where its bytes are handed to the reader.
+fn open(path: &Path, limits: &Limits) -> Result<Xlsx<BufReader<File>>, Error> {
+    zipped::list(path, limits)?;
+    let file = BufReader::new(File::open(path)?);
+    Xlsx::new(file).map_err(|error| refused(path, error))
+}
+
+fn refused(path: &Path, error: XlsxError) -> Error {
+    match error {
+        XlsxError::Io(error) => Error::Io(error),
+        XlsxError::Password => Problem::Encrypted { member: None }.of(path),
+        error => Problem::Damaged { why: error.to_string() }.of(path),
+    }
+}
+
+fn sheet_named<RS: Read + Seek>(workbook: &Xlsx<RS>, name: &str) -> Result<String, Problem> {
+    let folded = |name: &str| name.trim().to_lowercase();
+    let sheets = workbook.sheet_names();
+    match sheets.iter().find(|sheet| folded(sheet) == folded(name)) {
+        Some(sheet) => Ok(sheet.clone()),
+        None => Err(Problem::NoSheet { name: name.to_owned(), sheets }),
+    }
+}
+
+/// The cells of the row that is being read.
+#[derive(Default)]
+struct Row {
+    /// Counted from 0.
+    number: u32,
+    cells: Vec<String>,
+}
+
+impl Row {
+    fn push(&mut self, column: u32, value: &DataRef<'_>) {
+        let text = text_of(value);
+        if text.is_empty() {
+            return;
+        }
+        // A sheet has 16,384 columns at most, which the reader sees to.
+        let column = usize::try_from(column).unwrap_or_default();
+        if self.cells.len() <= column {
+            self.cells.resize(column + 1, String::new());
+        }
+        if let Some(cell) = self.cells.get_mut(column) {
+            *cell = text;
+        }
+    }
+
+    fn give(&mut self, take: &mut impl FnMut(usize, &[String]) -> ControlFlow<()>) -> ControlFlow<()> {
+        let number = usize::try_from(self.number).unwrap_or(usize::MAX).saturating_add(1);
+        let flow = if self.cells.is_empty() { ControlFlow::Continue(()) } else { take(number, &self.cells) };
+        self.cells.clear();
+        flow
+    }
+}
+
+fn text_of(value: &DataRef<'_>) -> String {
+    match value {
+        DataRef::Empty => String::new(),
+        DataRef::Int(number) => number.to_string(),
+        // The shortest decimal that reads back as the same number: 68.4, though the file says 68.400000000000006.
+        DataRef::Float(number) => number.to_string(),
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
+        DataRef::SharedString(text) => (*text).to_owned(),
+        DataRef::Bool(is_true) => if *is_true { "TRUE" } else { "FALSE" }.to_owned(),
+        DataRef::DateTime(time) => date_text(*time),
+        DataRef::Error(error) => error.to_string(),
+    }
+}
+
+fn date_text(time: ExcelDateTime) -> String {
+    if !time.is_datetime() {
+        return time.as_f64().to_string();
+    }
+    let (year, month, day, hour, minute, second, _) = time.to_ymd_hms_milli();
+    let date = format!("{year:04}-{month:02}-{day:02}");
+    if (hour, minute, second) == (0, 0, 0) {
+        date
+    } else {
+        format!("{date} {hour:02}:{minute:02}:{second:02}")
+    }
+}

@@ -1,0 +1,119 @@
+//! Workbooks are told from zips, their sheets are found and read row by row, and damage is refused.
+
+use std::ops::ControlFlow;
+
+use expect_test::{Expect, expect};
+use iapt_archive::{Kind, for_each_row, kind, members, test_member};
+
+use crate::raw_zip::honest;
+
+/// A workbook of two sheets; the second is the one given.
+fn workbook(sheet: &str) -> Vec<u8> {
+    let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+    let relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    let package = "http://schemas.openxmlformats.org/package/2006";
+    let book = format!(
+        r#"<workbook xmlns="{main}" xmlns:r="{relations}"><sheets><sheet name="Notes" sheetId="1" r:id="rId1"/><sheet name="Table 1 " sheetId="2" r:id="rId2"/></sheets></workbook>"#
+    );
+    let kinds =
+        [("rId1", "worksheet", "worksheets/sheet1.xml"), ("rId2", "worksheet", "worksheets/sheet2.xml")];
+    let parts = kinds
+        .into_iter()
+        .chain([("rId3", "styles", "styles.xml"), ("rId4", "sharedStrings", "sharedStrings.xml")]);
+    let relation = |(id, kind, target)| {
+        format!(r#"<Relationship Id="{id}" Type="{relations}/{kind}" Target="{target}"/>"#)
+    };
+    let all: String = parts.map(relation).collect();
+    let book_relations = format!(r#"<Relationships xmlns="{package}/relationships">{all}</Relationships>"#);
+    let root = format!(
+        r#"<Relationships xmlns="{package}/relationships"><Relationship Id="rId1" Type="{relations}/officeDocument" Target="xl/workbook.xml"/></Relationships>"#
+    );
+    let styles = format!(
+        r#"<styleSheet xmlns="{main}"><numFmts count="1"><numFmt numFmtId="164" formatCode="mmm\ yyyy"/></numFmts><cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="164"/></cellXfs></styleSheet>"#
+    );
+    let strings = format!(
+        r#"<sst xmlns="{main}"><si><t>*</t></si><si><r><t xml:space="preserve">rich </t></r><r><t>text</t></r></si></sst>"#
+    );
+    let empty = format!(r#"<worksheet xmlns="{main}"><sheetData/></worksheet>"#);
+    let sheet = format!(r#"<worksheet xmlns="{main}"><sheetData>{sheet}</sheetData></worksheet>"#);
+    honest(&[
+        (
+            "[Content_Types].xml",
+            br#"<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>"#,
+        ),
+        ("_rels/.rels", root.as_bytes()),
+        ("xl/workbook.xml", book.as_bytes()),
+        ("xl/_rels/workbook.xml.rels", book_relations.as_bytes()),
+        ("xl/styles.xml", styles.as_bytes()),
+        ("xl/sharedStrings.xml", strings.as_bytes()),
+        ("xl/worksheets/sheet1.xml", empty.as_bytes()),
+        ("xl/worksheets/sheet2.xml", sheet.as_bytes()),
+    ])
+}
+
+#[track_caller]
+fn check(sheet: &str, name: &str, expected: &Expect) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("0a1b");
+    fs_err::write(&path, workbook(sheet)).unwrap();
+    assert_eq!(kind(&path).unwrap(), Kind::Workbook);
+    let mut out = String::new();
+    let read = for_each_row(&path, name, |row, cells| {
+        out += &format!("{row} {cells:?}\n");
+        ControlFlow::Continue(())
+    });
+    if let Err(error) = &read {
+        out += &error.to_string().replace(&path.display().to_string(), "FILE");
+    }
+    expected.assert_eq(&out);
+    assert_eq!(test_member(&path, name).is_ok(), read.is_ok());
+}
+
+#[test]
+fn cells_are_as_a_reader_sees_them() {
+    check(
+        r#"<row r="8"><c r="A8" t="s"><v>0</v></c><c r="B8" t="s"><v>1</v></c><c r="D8" t="inlineStr"><is><t>-</t></is></c><c r="E8"/></row>
+           <row r="9"><c r="A9" s="1"><v>43497</v></c><c r="B9"><v>68.400000000000006</v></c><c r="C9"><v>1439957</v></c><c r="D9"><v>1e-7</v></c></row>
+           <row r="10"><c r="A10" s="1"/></row>
+           <row r="11"><c r="A11" t="str"><f>"a"</f><v>a</v></c><c r="B11" t="b"><v>1</v></c><c r="C11" t="e"><v>#N/A</v></c><c r="D11" s="1"><v>43497.5</v></c></row>"#,
+        "TABLE 1",
+        &expect![[r##"
+            8 ["*", "rich text", "", "-"]
+            9 ["2019-02-01", "68.4", "1439957", "0.0000001"]
+            11 ["a", "TRUE", "#N/A", "2019-02-01 12:00:00"]
+        "##]],
+    );
+}
+
+#[test]
+fn a_sheet_that_is_not_there_is_named_with_those_that_are() {
+    check("", "Table 2", &expect!["`FILE` has no sheet `Table 2`; it has `Notes`, `Table 1 `"]);
+}
+
+#[test]
+fn damage_is_refused() {
+    check(
+        r#"<row r="1"><c r="A1"><v>1</v>"#,
+        "Table 1",
+        &expect!["`FILE` is damaged: Unexpected end of xml, expecting '</c>'"],
+    );
+    check(
+        r#"<row r="2"><c r="A2"><v>1</v></c></row><row r="1"><c r="A1"><v>1</v></c></row>"#,
+        "Table 1",
+        &expect!["`FILE` is damaged: row 1 of sheet `Table 1 ` follows row 2"],
+    );
+    check(
+        r#"<row r="1"><c r="A1" t="s"><v>9</v></c></row>"#,
+        "Table 1",
+        &expect!["`FILE` is damaged: Cell string index not found in shared strings table"],
+    );
+}
+
+#[test]
+fn the_members_of_a_workbook_are_its_sheets() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("0a1b");
+    fs_err::write(&path, workbook("")).unwrap();
+    let names: Vec<String> = members(&path).unwrap().into_iter().map(|entry| entry.name).collect();
+    assert_eq!(names, ["Notes", "Table 1 "]);
+}

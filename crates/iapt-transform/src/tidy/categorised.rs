@@ -1,0 +1,68 @@
+//! The canonical categories of rows.
+
+use std::{collections::HashMap, sync::Arc};
+
+use arrow::{
+    array::{ArrayRef, DictionaryArray},
+    datatypes::Int32Type,
+};
+use iapt_model::{Category, Place, Problem, Project};
+
+use super::interner::Interner;
+
+/// The canonical categories of the rows.
+pub(super) struct Categorised {
+    pub(super) breakdown: ArrayRef,
+    pub(super) category: ArrayRef,
+    pub(super) is_total: Vec<bool>,
+    pub(super) n_rows_without: usize,
+    pub(super) unknown: Vec<Problem>,
+}
+
+impl Categorised {
+    pub(super) fn new(project: &Project, place: &Place, published: [&Interner; 3]) -> Self {
+        let [variable_type, variable_a, variable_b] = published;
+        let triples = variable_type.keys.iter().zip(&variable_a.keys).zip(&variable_b.keys);
+        // Each distinct triple is looked up once; there are a few hundred among tens of thousands of rows.
+        let mut index: HashMap<(i32, i32, i32), usize> = HashMap::new();
+        let mut distinct: Vec<([&str; 3], Option<&Category>, usize)> = Vec::new();
+        let mut of_row = Vec::with_capacity(variable_type.keys.len());
+        for ((first, second), third) in triples {
+            let position = *index.entry((*first, *second, *third)).or_insert_with(|| {
+                let texts = [variable_type.text(*first), variable_a.text(*second), variable_b.text(*third)];
+                distinct.push((texts, project.categories.get(&texts, place.period), 0));
+                distinct.len() - 1
+            });
+            if let Some((_, _, n_rows)) = distinct.get_mut(position) {
+                *n_rows += 1;
+            }
+            of_row.push(position);
+        }
+        let category_of = |position: &usize| distinct.get(*position).and_then(|(_, category, _)| *category);
+        let unknown = distinct.iter().filter(|(_, category, _)| category.is_none());
+        let unknown = unknown.map(|(texts, _, n_rows)| {
+            let [variable_type, variable_a, variable_b] = texts.map(str::to_owned);
+            Problem::UnknownCategory {
+                place: place.clone(),
+                variable_type,
+                variable_a,
+                variable_b,
+                n_rows: *n_rows,
+            }
+        });
+        let breakdowns =
+            of_row.iter().map(|position| category_of(position).map(|found| found.breakdown.as_str()));
+        let categories =
+            of_row.iter().map(|position| category_of(position).map(|found| found.category.as_str()));
+        Self {
+            breakdown: Arc::new(breakdowns.collect::<DictionaryArray<Int32Type>>()),
+            category: Arc::new(categories.collect::<DictionaryArray<Int32Type>>()),
+            is_total: of_row
+                .iter()
+                .map(|row| category_of(row).is_some_and(|found| found.breakdown == "total"))
+                .collect(),
+            n_rows_without: of_row.iter().filter(|row| category_of(row).is_none()).count(),
+            unknown: unknown.collect(),
+        }
+    }
+}

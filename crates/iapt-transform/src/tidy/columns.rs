@@ -1,0 +1,324 @@
+//! The columns of a file while its rows are read.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    mem,
+};
+
+use iapt_model::{
+    Cell, CellRole, Dataset, DateRole, Key, Layout, LiveIds, Period, Place, Problem, Role, Statistic,
+    ValueStatus,
+};
+
+use super::interner::Interner;
+
+/// What the rows of a file hold, column by column.
+pub(super) struct Columns<'a> {
+    dataset: &'a Dataset,
+    layout: Layout,
+    place: Place,
+    keys: Vec<KeyColumn>,
+    dates: Vec<DateColumn>,
+    measures: Measures<'a>,
+    rows: Vec<u32>,
+}
+
+/// A key, where it stands, and where the second organisation stands that completes it.
+struct KeyColumn {
+    key: Key,
+    position: usize,
+    second: Option<usize>,
+    texts: Interner,
+}
+
+/// A column of dates, all of which the period of the release has to allow.
+struct DateColumn {
+    role: DateRole,
+    position: usize,
+    published: String,
+    /// The last text and the period that it stands for: nearly always that of the next row too.
+    last: (String, Option<Period>),
+    /// The month of every row, where the column says it.
+    months: Vec<Period>,
+    wrong: UnknownTexts,
+}
+
+enum Measures<'a> {
+    /// A column for each measure, and its position.
+    Wide(Vec<(usize, MeasureColumn)>),
+    Long(LongColumns<'a>),
+}
+
+/// The columns of a file with a row for each measure.
+struct LongColumns<'a> {
+    ids: LiveIds<'a>,
+    id: usize,
+    name: Option<usize>,
+    value: usize,
+    measures: BTreeMap<&'a str, MeasureColumn>,
+    /// Ids and names that are not declared, and the first row of each.
+    unmapped: BTreeMap<(String, String), usize>,
+    n_rows: usize,
+}
+
+/// The cells of one measure.
+pub(super) struct MeasureColumn {
+    pub(super) published: String,
+    pub(super) measure: String,
+    pub(super) statistic: Statistic,
+    pub(super) cells: Vec<Cell>,
+    /// Which rows of the file the cells stand in, counted from 0; none where every row has one.
+    pub(super) rows: Option<Vec<u32>>,
+    unknown: UnknownTexts,
+}
+
+/// What was read: the keys of all rows, and the cells of every measure in order of measure and statistic.
+pub(super) struct ReadColumns {
+    pub(super) keys: HashMap<Key, Interner>,
+    /// The month of every row, where the file says it.
+    pub(super) months: Option<Vec<Period>>,
+    pub(super) measures: Vec<MeasureColumn>,
+    pub(super) rows: Vec<u32>,
+}
+
+/// Texts that are not understood, where each first stands, and how often again.
+#[derive(Default)]
+struct UnknownTexts(Vec<(String, usize, usize)>);
+
+impl UnknownTexts {
+    fn add(&mut self, text: &str, row: usize) {
+        match self.0.iter_mut().find(|(other, ..)| other == text) {
+            Some((_, _, others)) => *others += 1,
+            None => self.0.push((text.to_owned(), row, 0)),
+        }
+    }
+}
+
+impl<'a> Columns<'a> {
+    /// `roles` are those of the header's cells, in order.
+    pub(super) fn new(dataset: &'a Dataset, place: &Place, header: &[String], roles: &[Role]) -> Self {
+        let at = |wanted: &Role| roles.iter().position(|role| role == wanted);
+        let published = |position: usize| header.get(position).cloned().unwrap_or_default();
+        let key = |key: &Key| {
+            let second = match key {
+                Key::OrgCode => at(&Role::Key(Key::SecondOrgCode)),
+                Key::OrgName => at(&Role::Key(Key::SecondOrgName)),
+                _ => None,
+            };
+            let position = at(&Role::Key(*key))?;
+            Some(KeyColumn { key: *key, position, second, texts: Interner::default() })
+        };
+        let dates = roles.iter().enumerate().filter_map(|(position, role)| match role {
+            Role::Date(role) => Some(DateColumn::new(*role, position, published(position))),
+            _ => None,
+        });
+        let cells = [CellRole::MeasureId, CellRole::Value].map(|role| at(&Role::Cell(role)));
+        let measures = if let [Some(id), Some(value)] = cells {
+            let ids = dataset.measure_ids.live(&place.file, place.period);
+            let name = at(&Role::Cell(CellRole::MeasureName));
+            Measures::Long(LongColumns::new(ids, id, name, value, &published(value)))
+        } else {
+            let measures = roles.iter().enumerate().filter_map(|(position, role)| match role {
+                Role::Measure { measure, statistic } => {
+                    Some((position, MeasureColumn::new(&published(position), measure, *statistic)))
+                }
+                _ => None,
+            });
+            Measures::Wide(measures.collect())
+        };
+        Self {
+            dataset,
+            layout: dataset.layout(&place.file),
+            place: place.clone(),
+            keys: Key::ALL.iter().filter_map(key).collect(),
+            dates: dates.collect(),
+            measures,
+            rows: Vec::new(),
+        }
+    }
+
+    /// Takes the next row of the file; `row` is its number there.
+    pub(super) fn take(&mut self, row: usize, record: &csv::ByteRecord) {
+        self.rows.push(u32::try_from(row).unwrap_or(u32::MAX));
+        for key in &mut self.keys {
+            let text = cell(record, key.position);
+            match key.second {
+                Some(second) => key.texts.push(&self.layout.joined(text, cell(record, second))),
+                None => key.texts.push(text),
+            }
+        }
+        for date in &mut self.dates {
+            date.take(&self.layout, self.place.period, cell(record, date.position), row);
+        }
+        match &mut self.measures {
+            Measures::Wide(measures) => {
+                for (position, column) in measures {
+                    let text = cell(record, *position);
+                    column.push(self.dataset.markers.read(text, column.statistic), text, row);
+                }
+            }
+            Measures::Long(long) => long.take(self.dataset, row, record),
+        }
+    }
+
+    /// What is not understood in the rows taken so far.
+    pub(super) fn problems(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for date in &self.dates {
+            problems.extend(date.wrong.0.iter().map(|(text, row, others)| Problem::OtherPeriod {
+                place: self.place.clone(),
+                row: *row,
+                column: date.published.clone(),
+                text: text.clone(),
+                expected: expected(date.role, self.place.period),
+                others: *others,
+            }));
+        }
+        let measures: Vec<&MeasureColumn> = match &self.measures {
+            Measures::Wide(measures) => measures.iter().map(|(_, column)| column).collect(),
+            Measures::Long(long) => {
+                problems.extend(long.problems(&self.place));
+                long.measures.values().collect()
+            }
+        };
+        for column in measures {
+            problems.extend(column.unknown.0.iter().map(|(text, row, others)| Problem::UnknownMarker {
+                place: self.place.clone(),
+                row: *row,
+                column: column.published.clone(),
+                text: text.clone(),
+                others: *others,
+            }));
+        }
+        problems
+    }
+
+    pub(super) fn finish(self) -> ReadColumns {
+        let mut keys: HashMap<Key, Interner> =
+            self.keys.into_iter().map(|column| (column.key, column.texts)).collect();
+        for key in self.layout.absent_keys {
+            let texts = keys.entry(key).or_default();
+            for _ in &self.rows {
+                texts.push("");
+            }
+        }
+        let month = self.dates.into_iter().find(|date| date.role == DateRole::Month);
+        let mut measures: Vec<MeasureColumn> = match self.measures {
+            Measures::Wide(measures) => measures.into_iter().map(|(_, column)| column).collect(),
+            Measures::Long(long) => long.measures.into_values().collect(),
+        };
+        measures
+            .sort_by(|left, right| (&left.measure, left.statistic).cmp(&(&right.measure, right.statistic)));
+        ReadColumns { keys, months: month.map(|month| month.months), measures, rows: self.rows }
+    }
+}
+
+fn cell(record: &csv::ByteRecord, position: usize) -> &str {
+    // The whole file was decoded before, so every cell of it is text.
+    std::str::from_utf8(record.get(position).unwrap_or_default()).unwrap_or_default()
+}
+
+fn expected(role: DateRole, period: Period) -> String {
+    match role {
+        DateRole::StartDate => format!("the first day of {period}"),
+        DateRole::EndDate => format!("the last day of {period}"),
+        DateRole::Month => format!("the first day of a month of {period}"),
+    }
+}
+
+impl DateColumn {
+    fn new(role: DateRole, position: usize, published: String) -> Self {
+        let last = (String::new(), None);
+        Self { role, position, published, last, months: Vec::new(), wrong: UnknownTexts::default() }
+    }
+
+    fn take(&mut self, layout: &Layout, release: Period, text: &str, row: usize) {
+        if self.last.1.is_none() || self.last.0 != text {
+            let date = layout.date(release, text);
+            let period = match self.role {
+                DateRole::StartDate => date.filter(|date| *date == release.start_date()).map(|_| release),
+                DateRole::EndDate => date.filter(|date| *date == release.end_date()).map(|_| release),
+                DateRole::Month => date.and_then(|date| release.month_from(date)),
+            };
+            self.last = (text.to_owned(), period);
+        }
+        match self.last.1 {
+            None => self.wrong.add(text, row),
+            Some(month) if self.role == DateRole::Month => self.months.push(month),
+            Some(_) => {}
+        }
+    }
+}
+
+impl<'a> LongColumns<'a> {
+    fn new(ids: LiveIds<'a>, id: usize, name: Option<usize>, value: usize, published: &str) -> Self {
+        let measures = ids.iter().map(|(id, _, measure, statistic)| {
+            let rows = Some(Vec::new());
+            (id, MeasureColumn { rows, ..MeasureColumn::new(published, measure, statistic) })
+        });
+        let measures = measures.collect();
+        Self { ids, id, name, value, measures, unmapped: BTreeMap::new(), n_rows: 0 }
+    }
+
+    fn take(&mut self, dataset: &Dataset, row: usize, record: &csv::ByteRecord) {
+        let (id, value) = (cell(record, self.id), cell(record, self.value));
+        let name = self.name.map(|name| cell(record, name));
+        let index = u32::try_from(self.n_rows).unwrap_or(u32::MAX);
+        self.n_rows += 1;
+        match self.measures.get_mut(id).filter(|_| self.ids.get(id, name).is_some()) {
+            Some(column) => {
+                column.push(dataset.markers.read(value, column.statistic), value, row);
+                column.rows.get_or_insert_default().push(index);
+            }
+            None => {
+                self.unmapped.entry((id.to_owned(), name.unwrap_or_default().to_owned())).or_insert(row);
+            }
+        }
+    }
+
+    fn problems(&self, place: &Place) -> Vec<Problem> {
+        let unmapped = self.unmapped.iter();
+        let mut problems: Vec<Problem> =
+            unmapped.map(|((id, name), row)| self.ids.unmapped(place, id, name, *row)).collect();
+        let printed = self.measures.iter().filter(|(_, column)| !column.cells.is_empty()).map(|(id, _)| *id);
+        let renamed = self.unmapped.keys().map(|(id, _)| id.as_str());
+        let printed: BTreeSet<&str> = printed.chain(renamed).collect();
+        problems.extend(self.ids.vanished(place, &printed));
+        problems
+    }
+}
+
+impl MeasureColumn {
+    fn new(published: &str, measure: &str, statistic: Statistic) -> Self {
+        Self {
+            published: published.to_owned(),
+            measure: measure.to_owned(),
+            statistic,
+            cells: Vec::new(),
+            rows: None,
+            unknown: UnknownTexts::default(),
+        }
+    }
+
+    fn push(&mut self, cell: Option<Cell>, text: &str, row: usize) {
+        // A cell that is not understood stops the run, so what stands in for it is never seen.
+        self.cells.push(cell.unwrap_or(Cell::Withheld(ValueStatus::Missing)));
+        if cell.is_none() {
+            self.unknown.add(text, row);
+        }
+    }
+
+    /// Every cell with the row of the file that it stands in, counted from 0.
+    pub(super) fn with_rows(&self) -> impl Iterator<Item = (usize, Cell)> {
+        let row_of = |position: usize| match &self.rows {
+            Some(rows) => rows.get(position).and_then(|row| usize::try_from(*row).ok()).unwrap_or_default(),
+            None => position,
+        };
+        self.cells.iter().enumerate().map(move |(position, cell)| (row_of(position), *cell))
+    }
+
+    /// Its rows, taken out.
+    pub(super) fn take_rows(&mut self) -> Vec<u32> {
+        mem::take(&mut self.rows).unwrap_or_default()
+    }
+}

@@ -1,0 +1,60 @@
+//! Texts that repeat, each kept once.
+
+use std::{collections::HashMap, sync::Arc};
+
+use arrow::{
+    array::{ArrayRef, DictionaryArray, Int32Array, PrimitiveArray, StringArray},
+    datatypes::Int32Type,
+    error::ArrowError,
+};
+
+/// Distinct texts of a key column, in order of first appearance, and which one each row has.
+#[derive(Default)]
+pub(super) struct Interner {
+    pub(super) texts: Vec<String>,
+    index: HashMap<String, i32>,
+    pub(super) keys: Vec<i32>,
+}
+
+impl Interner {
+    pub(super) fn push(&mut self, text: &str) {
+        // Rows of one organisation or category stand together, so the last text is the likeliest.
+        let last = self.keys.last().copied();
+        if let Some(last) = last
+            && self.text(last) == text
+        {
+            self.keys.push(last);
+            return;
+        }
+        let key = if let Some(key) = self.index.get(text) {
+            *key
+        } else {
+            let key = i32::try_from(self.texts.len()).unwrap_or(i32::MAX);
+            self.texts.push(text.to_owned());
+            self.index.insert(text.to_owned(), key);
+            key
+        };
+        self.keys.push(key);
+    }
+
+    pub(super) fn text(&self, key: i32) -> &str {
+        usize::try_from(key).ok().and_then(|key| self.texts.get(key)).map_or("", String::as_str)
+    }
+
+    pub(super) fn array(&self) -> Result<ArrayRef, ArrowError> {
+        let texts = StringArray::from_iter_values(&self.texts);
+        dictionary(Int32Array::from(self.keys.clone()), texts)
+    }
+}
+
+pub(super) fn dictionary(
+    keys: PrimitiveArray<Int32Type>,
+    texts: StringArray,
+) -> Result<ArrayRef, ArrowError> {
+    Ok(Arc::new(DictionaryArray::try_new(keys, Arc::new(texts))?))
+}
+
+/// A column that holds one text: `zeros` are the keys of every such column of its length.
+pub(super) fn constant(zeros: &Int32Array, text: &str) -> Result<ArrayRef, ArrowError> {
+    dictionary(zeros.clone(), StringArray::from(vec![text]))
+}

@@ -1,0 +1,214 @@
+//! What the runs of a file have in common: the keys of its rows.
+
+use std::sync::Arc;
+
+use arrow::{
+    array::{ArrayRef, Date32Array, Int32Array, RecordBatch, UInt32Array},
+    compute::take,
+    datatypes::SchemaRef,
+    error::ArrowError,
+};
+use iapt_model::{Dataset, Key, Member, Period, Problem, Project, Release};
+
+use super::{
+    Counts,
+    categorised::Categorised,
+    columns::{MeasureColumn, ReadColumns},
+    interner::{Interner, constant},
+    values::Values,
+};
+
+/// The keys of every row of a file, as arrays.
+pub(super) struct SharedKeys {
+    /// The columns up to `category`.
+    before: Vec<ArrayRef>,
+    source_row: ArrayRef,
+    edition: u32,
+    source_file: String,
+    org_types: Vec<String>,
+    org_type_keys: Vec<i32>,
+    /// Whether each row is England's total.
+    pub(super) is_england_total: Vec<bool>,
+    pub(super) rows_without_category: usize,
+    pub(super) rows_without_level: usize,
+    pub(super) unknown: Vec<Problem>,
+}
+
+impl SharedKeys {
+    pub(super) fn new(
+        project: &Project,
+        release: &Release,
+        member: &Member,
+        read: &ReadColumns,
+    ) -> Result<Self, ArrowError> {
+        let n_rows = read.rows.len();
+        let empty = Interner::default();
+        // The declared files were checked to map every key, and the header to hold every mapped column.
+        let column = |key: Key| read.keys.get(&key).unwrap_or(&empty);
+        let place = release.place(member);
+        let categories = Categorised::new(
+            project,
+            &place,
+            [Key::VariableType, Key::VariableA, Key::VariableB].map(column),
+        );
+        let org_types = column(Key::OrgType);
+        let mut unknown = categories.unknown;
+        let mut rows_without_level = 0;
+        for (key, org_type) in (0..).zip(&org_types.texts) {
+            if project.organisations.organisation_type(org_type).is_none() {
+                let n_rows = org_types.keys.iter().filter(|other| **other == key).count();
+                rows_without_level += n_rows;
+                unknown.push(Problem::UnknownOrganisationType {
+                    place: place.clone(),
+                    org_type: org_type.clone(),
+                    n_rows,
+                });
+            }
+        }
+        let is_england = |org_type: &i32| {
+            let level = project.organisations.organisation_type(org_types.text(*org_type));
+            level.is_some_and(|org_type| org_type.level == "england")
+        };
+        let rows = org_types.keys.iter().zip(&categories.is_total);
+        let is_england_total = rows.map(|(org_type, is_total)| *is_total && is_england(org_type)).collect();
+        let mut before = dates(release.period, read.months.as_deref(), n_rows);
+        for key in Key::ALL {
+            before.push(column(key).array()?);
+        }
+        before.extend([categories.breakdown, categories.category]);
+        Ok(Self {
+            before,
+            source_row: Arc::new(UInt32Array::from(read.rows.clone())),
+            edition: release.edition,
+            source_file: member.name.clone(),
+            org_types: org_types.texts.clone(),
+            org_type_keys: org_types.keys.clone(),
+            is_england_total,
+            rows_without_category: categories.n_rows_without,
+            rows_without_level,
+            unknown,
+        })
+    }
+
+    /// A batch for each measure, where every row has a cell of every measure: their keys are the same arrays.
+    pub(super) fn wide_runs(
+        &self,
+        dataset: &Dataset,
+        schema: &SchemaRef,
+        measures: Vec<MeasureColumn>,
+        counts: &mut Counts,
+    ) -> Result<Vec<RecordBatch>, ArrowError> {
+        let is_exact = self.is_exact(dataset);
+        let n_rows = is_exact.len();
+        let zeros = Int32Array::from_value(0, n_rows);
+        let edition: ArrayRef = Arc::new(UInt32Array::from_value(self.edition, n_rows));
+        let source_file = constant(&zeros, &self.source_file)?;
+        let run = |column: MeasureColumn| {
+            let mut values = Values::default();
+            for (cell, is_exact) in column.cells.iter().zip(&is_exact) {
+                values.push(&dataset.disclosure, *cell, column.statistic, *is_exact, counts);
+            }
+            let mut arrays = self.before.clone();
+            arrays.extend([constant(&zeros, &column.measure)?, constant(&zeros, column.statistic.as_str())?]);
+            arrays.extend(values.finish());
+            arrays.extend([Arc::clone(&edition), Arc::clone(&source_file), Arc::clone(&self.source_row)]);
+            arrays.push(constant(&zeros, &column.published)?);
+            RecordBatch::try_new(Arc::clone(schema), arrays)
+        };
+        measures.into_iter().map(run).collect()
+    }
+
+    /// The runs of measures that have rows of their own, several in a batch: one measure alone is too few rows for a
+    /// row group.
+    pub(super) fn long_runs(
+        &self,
+        dataset: &Dataset,
+        schema: &SchemaRef,
+        measures: Vec<MeasureColumn>,
+        counts: &mut Counts,
+    ) -> Result<Vec<RecordBatch>, ArrowError> {
+        const ROWS_OF_A_BATCH: usize = 1 << 16;
+        let is_exact = self.is_exact(dataset);
+        let mut batches = Vec::new();
+        let mut together = Together::default();
+        for column in measures {
+            together.add(dataset, column, &is_exact, counts);
+            if together.rows.len() >= ROWS_OF_A_BATCH {
+                batches.push(self.batch(schema, std::mem::take(&mut together))?);
+            }
+        }
+        if !together.rows.is_empty() {
+            batches.push(self.batch(schema, together)?);
+        }
+        Ok(batches)
+    }
+
+    fn batch(&self, schema: &SchemaRef, together: Together) -> Result<RecordBatch, ArrowError> {
+        let Together { rows, values, measure, statistic, published } = together;
+        let rows = UInt32Array::from(rows);
+        let n_rows = rows.len();
+        let mut arrays: Vec<ArrayRef> = Vec::with_capacity(schema.fields().len());
+        for array in &self.before {
+            arrays.push(take(array, &rows, None)?);
+        }
+        arrays.extend([measure.array()?, statistic.array()?]);
+        arrays.extend(values.finish());
+        arrays.extend([
+            Arc::new(UInt32Array::from_value(self.edition, n_rows)),
+            constant(&Int32Array::from_value(0, n_rows), &self.source_file)?,
+            take(&self.source_row, &rows, None)?,
+            published.array()?,
+        ]);
+        RecordBatch::try_new(Arc::clone(schema), arrays)
+    }
+
+    /// Whether each row belongs to an organisation that is printed exactly.
+    fn is_exact(&self, dataset: &Dataset) -> Vec<bool> {
+        let is_exact: Vec<bool> =
+            self.org_types.iter().map(|org_type| dataset.disclosure.is_exact(org_type)).collect();
+        let of_key = |key: &i32| {
+            usize::try_from(*key).ok().and_then(|key| is_exact.get(key)).copied().unwrap_or(false)
+        };
+        self.org_type_keys.iter().map(of_key).collect()
+    }
+}
+
+/// Runs of several measures, one after the other.
+#[derive(Default)]
+struct Together {
+    rows: Vec<u32>,
+    values: Values,
+    measure: Interner,
+    statistic: Interner,
+    published: Interner,
+}
+
+impl Together {
+    fn add(&mut self, dataset: &Dataset, mut column: MeasureColumn, is_exact: &[bool], counts: &mut Counts) {
+        for (row, cell) in column.with_rows() {
+            let is_exact = is_exact.get(row).copied().unwrap_or(false);
+            self.values.push(&dataset.disclosure, cell, column.statistic, is_exact, counts);
+            self.measure.push(&column.measure);
+            self.statistic.push(column.statistic.as_str());
+            self.published.push(&column.published);
+        }
+        self.rows.extend(column.take_rows());
+    }
+}
+
+/// The columns `start_date` and `end_date`.
+fn dates(release: Period, months: Option<&[Period]>, n_rows: usize) -> Vec<ArrayRef> {
+    let days = |date: chrono::NaiveDate| {
+        let epoch = chrono::NaiveDate::default();
+        i32::try_from((date - epoch).num_days()).unwrap_or(i32::MAX)
+    };
+    let array = |day: fn(Period) -> chrono::NaiveDate| -> ArrayRef {
+        match months {
+            Some(months) => {
+                Arc::new(Date32Array::from_iter_values(months.iter().map(|month| days(day(*month)))))
+            }
+            None => Arc::new(Date32Array::from_value(days(day(release)), n_rows)),
+        }
+    };
+    vec![array(Period::start_date), array(Period::end_date)]
+}

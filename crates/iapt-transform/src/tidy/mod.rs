@@ -1,0 +1,168 @@
+//! The tidy table: one row per published cell.
+//!
+//! A published file is wide, a row per organisation and category, a column per measure, or long, a row for each
+//! measure too. Either way a measure becomes a run of the table, and the keys of rows are read once, as dictionaries.
+//! In a wide file every run has the same rows, so every run points at the same arrays.
+
+mod categorised;
+mod columns;
+mod interner;
+mod keys;
+mod values;
+
+use std::sync::Arc;
+
+use arrow::{
+    array::RecordBatch,
+    datatypes::{DataType, Field, Schema, SchemaRef},
+};
+use iapt_model::{Cell, Dataset, Member, Place, Problem, Project, Release, Shape, Statistic};
+
+use self::{
+    columns::{Columns, MeasureColumn},
+    keys::SharedKeys,
+};
+use crate::{
+    Error,
+    raw::{Published, RawTable},
+};
+
+/// Names and types of the columns of a partition; `dataset` and `reporting_period` are in its path.
+pub(crate) fn schema() -> SchemaRef {
+    let text = || DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+    Arc::new(Schema::new(vec![
+        Field::new("start_date", DataType::Date32, false),
+        Field::new("end_date", DataType::Date32, false),
+        Field::new("org_type", text(), false),
+        Field::new("org_code", text(), false),
+        Field::new("org_name", text(), false),
+        Field::new("variable_type", text(), false),
+        Field::new("variable_a", text(), false),
+        Field::new("variable_b", text(), false),
+        Field::new("breakdown", text(), true),
+        Field::new("category", text(), true),
+        Field::new("measure", text(), false),
+        Field::new("statistic", text(), false),
+        Field::new("value", DataType::Float64, true),
+        Field::new("value_status", text(), false),
+        Field::new("value_low", DataType::Float64, true),
+        Field::new("value_high", DataType::Float64, true),
+        Field::new("edition", DataType::UInt32, false),
+        Field::new("source_file", text(), false),
+        Field::new("source_row", DataType::UInt32, false),
+        Field::new("source_column", text(), false),
+    ]))
+}
+
+/// The cells of one file of one release, and what was counted on the way.
+pub(crate) struct TidyTable {
+    /// Every measure's cells together, in order of measure and statistic; a batch for each measure of a wide file.
+    pub(crate) runs: Vec<RecordBatch>,
+    /// What was counted.
+    pub(crate) counts: Counts,
+    /// Categories and organisation types that are not declared; they stop only a strict run.
+    pub(crate) unknown: Vec<Problem>,
+}
+
+/// Counts over the cells of one file.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) rows: usize,
+    pub(crate) measure_columns: usize,
+    /// Cells by status, in the order of [`ValueStatus::ALL`](iapt_model::ValueStatus::ALL).
+    pub(crate) by_status: [usize; 5],
+    pub(crate) rows_without_category: usize,
+    pub(crate) rows_without_level: usize,
+    pub(crate) counts_not_rounded: usize,
+}
+
+/// Reads one member of a release into its tidy rows.
+///
+/// # Errors
+///
+/// [`Error::NotUnderstood`] with every problem of the file: first those of its header, then those of its cells.
+/// [`Error::Archive`] when the sheet of a workbook cannot be read.
+pub(crate) fn tidy(
+    project: &Project,
+    dataset: &Dataset,
+    release: &Release,
+    member: &Member,
+    published: &Published,
+) -> Result<TidyTable, Error> {
+    let not_understood = |problems| Error::NotUnderstood { problems };
+    let archive = |source| Error::Archive { release: release.label(), source };
+    let place = release.place(member);
+    let raw = RawTable::read(place.clone(), member, published).map_err(archive)?.map_err(not_understood)?;
+    let roles = dataset.crosswalk.resolve(&place, raw.header()).map_err(not_understood)?;
+    let mut columns = Columns::new(dataset, &place, raw.header(), &roles);
+    let n_rows = raw.for_each_row(|row, record| columns.take(row, record)).map_err(archive)?;
+    let mut problems = columns.problems();
+    let n_rows = n_rows.unwrap_or_else(|found| {
+        problems.extend(found);
+        0
+    });
+    if !problems.is_empty() {
+        return Err(not_understood(problems));
+    }
+    let read = columns.finish();
+    let layout = |source| Error::Layout { table: release.label(), source };
+    let shared = SharedKeys::new(project, release, member, &read).map_err(layout)?;
+    let totals = control_totals(dataset, &place, &read.measures, &shared.is_england_total);
+    if !totals.is_empty() {
+        return Err(not_understood(totals));
+    }
+    let mut counts = Counts {
+        rows: n_rows,
+        measure_columns: read.measures.len(),
+        rows_without_category: shared.rows_without_category,
+        rows_without_level: shared.rows_without_level,
+        ..Counts::default()
+    };
+    let runs = match dataset.layout(&member.file).shape {
+        Shape::Wide => shared.wide_runs(dataset, &schema(), read.measures, &mut counts),
+        Shape::Long => shared.long_runs(dataset, &schema(), read.measures, &mut counts),
+    };
+    Ok(TidyTable { runs: runs.map_err(layout)?, counts, unknown: shared.unknown })
+}
+
+/// The control totals of the publication that the file does not show.
+fn control_totals(
+    dataset: &Dataset,
+    place: &Place,
+    measures: &[MeasureColumn],
+    is_england_total: &[bool],
+) -> Vec<Problem> {
+    let england = |measure: &str, statistic: Statistic| -> Vec<Cell> {
+        let same = |column: &&MeasureColumn| column.measure == measure && column.statistic == statistic;
+        let cells = measures.iter().find(same).map(MeasureColumn::with_rows);
+        let is_total = |row: usize| is_england_total.get(row).copied().unwrap_or(false);
+        cells.into_iter().flatten().filter(|(row, _)| is_total(*row)).map(|(_, cell)| cell).collect()
+    };
+    let expected = dataset.control_totals.iter();
+    let expected = expected.filter(|total| total.file == place.file && total.period == place.period);
+    expected
+        .filter_map(|total| {
+            let cells = england(&total.measure, total.statistic);
+            let differs = cells != [Cell::Reported(total.value)];
+            differs.then(|| Problem::ControlTotal {
+                place: place.clone(),
+                measure: total.measure.clone(),
+                statistic: total.statistic.to_string(),
+                found: printed(&cells),
+                expected: total.value,
+                source_of_total: total.source.clone(),
+            })
+        })
+        .collect()
+}
+
+fn printed(cells: &[Cell]) -> String {
+    let texts: Vec<String> = cells
+        .iter()
+        .map(|cell| match cell {
+            Cell::Reported(number) => number.to_string(),
+            Cell::Withheld(status) => status.as_str().to_owned(),
+        })
+        .collect();
+    if texts.is_empty() { "not there".to_owned() } else { texts.join(" and ") }
+}
