@@ -331,9 +331,13 @@ pub(crate) fn read_release(
         .into_iter()
         .map(|entry| entry.name)
         .collect();
-    let is_workbook = iapt_archive::kind(snapshot.path()).map_err(archive)? == iapt_archive::Kind::Workbook;
-    let is_read =
-        |name: &&String| release.members.iter().any(|member| is_named(&member.name, name, is_workbook));
+    let kind = iapt_archive::kind(snapshot.path()).map_err(archive)?;
+    let is_workbook = kind == iapt_archive::Kind::Workbook;
+    let is_read = |name: &&String| {
+        // A bare file is its own only member, whatever it is called here.
+        kind == iapt_archive::Kind::Plain
+            || release.members.iter().any(|member| is_named(&member.name, name, is_workbook))
+    };
     let not_absorbed: Vec<&str> = packed.iter().filter(|name| !is_read(name)).map(String::as_str).collect();
     let (mut partitions, mut unknown) = (Vec::new(), Vec::new());
     for member in &release.members {
