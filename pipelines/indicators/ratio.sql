@@ -62,6 +62,8 @@ chosen AS (
     CASE
       -- The same row published twice with one name: nothing says which is meant.
       WHEN n_found > n_terms THEN 'conflicting'
+      -- A count that the file does not have at all leaves the percentage that it prints.
+      WHEN n_found < n_terms THEN 'published_percentage'
       -- A rate of unrounded counts, rounded to a whole percent, is nearer the truth than a rate of rounded counts
       -- while the denominator is below 600: sqrt(3)/n against 0.29 percentage points. Where a part of the denominator
       -- is withheld there is no other.
@@ -74,7 +76,7 @@ chosen AS (
       ELSE 'no_activity'
     END AS chosen
   FROM sums
-  WHERE n_found >= n_terms
+  WHERE n_found >= n_terms OR (published_percentage IS NOT NULL AND numerator IS NOT NULL AND denominator IS NOT NULL)
 ),
 bounded AS (
   SELECT
@@ -100,7 +102,9 @@ SELECT
   -- Each printed count is rounded on its own, so a remainder of them can fall below zero and a part can exceed its
   -- whole. The nearest that rounding allows is given then, and the basis says so.
   CASE WHEN numerator < numerator_low THEN numerator_low ELSE numerator END AS numerator, numerator_low, numerator_high,
-  denominator, denominator_low, denominator_high,
+  CASE WHEN n_found >= n_terms THEN denominator END AS denominator,
+  CASE WHEN n_found >= n_terms THEN denominator_low END AS denominator_low,
+  CASE WHEN n_found >= n_terms THEN denominator_high END AS denominator_high,
   CASE WHEN printed < value_low THEN value_low WHEN printed > value_high THEN value_high ELSE printed END AS value,
   CASE WHEN printed IS NULL THEN chosen ELSE 'reported' END AS value_status,
   CASE

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256 as Hasher};
 
 use crate::{
-    Categories, Claims, Dataset, Error, Indicators, Measures, Organisations, Sha256, Tables,
-    declared::Problems,
+    Categories, Claims, Dataset, Error, Indicators, Measures, Organisations, SeriesBreak, Sha256, Tables,
+    declared::Problems, series_break,
 };
 
 /// All that is declared.
@@ -26,6 +26,8 @@ pub struct Project {
     pub indicators: Indicators,
     /// What has been said about the data.
     pub claims: Claims,
+    /// Where series break, in the order of the file.
+    pub series_breaks: Vec<SeriesBreak>,
     /// The tables that readers query.
     pub tables: Tables,
 }
@@ -43,6 +45,8 @@ impl Project {
         let categories = Categories::read(&pipelines.join("categories.csv"), &mut problems);
         let organisations = Organisations::read(&pipelines, &mut problems);
         let indicators = Indicators::read(&pipelines.join("indicators.toml"), &measures, &mut problems);
+        let breaks = pipelines.join("series_breaks.csv");
+        let series_breaks = series_break::read(&breaks, &measures, &indicators, &mut problems);
         let tables = Tables::read(&pipelines, &mut problems);
         let mut datasets = Vec::new();
         for dataset in dataset_folders(&pipelines)? {
@@ -61,6 +65,7 @@ impl Project {
             organisations,
             indicators,
             claims,
+            series_breaks,
             tables,
         })
     }

@@ -264,6 +264,7 @@ fn derived_fingerprint(build: &Build<'_>, partitions: &[Partition]) -> Result<St
         "checks",
         "claims.csv",
         "claim_figures.csv",
+        "series_breaks.csv",
     ];
     let declared = declared.map(|file| Path::new("pipelines").join(file));
     let declared = build.project.fingerprint(&declared.each_ref().map(PathBuf::as_path))?;

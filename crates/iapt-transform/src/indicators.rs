@@ -121,7 +121,9 @@ pub(crate) fn write_declared(project: &Project, tables: &Path) -> Result<(), Err
     let organisations: Vec<OrganisationRow> = project.organisations.iter().map(organisation_row).collect();
     write_rows(tables, "organisations", &organisations)?;
     let series: Vec<SeriesRow> = project.organisations.series().map(|member| series_row(&member)).collect();
-    write_rows(tables, "organisation_series", &series)
+    write_rows(tables, "organisation_series", &series)?;
+    let breaks: Vec<BreakRow> = project.series_breaks.iter().map(break_row).collect();
+    write_rows(tables, "series_breaks", &breaks)
 }
 
 /// Writes rows as a table of one file.
@@ -312,5 +314,29 @@ fn series_row(series: &iapt_model::SeriesMember<'_>) -> SeriesRow {
         series_code: latest.org_code.clone(),
         series_name: latest.org_name.clone(),
         relation: relation.as_str().to_owned(),
+    }
+}
+
+/// A break in a series, as `series_breaks.csv` declares it.
+#[derive(Serialize, Deserialize)]
+struct BreakRow {
+    series_type: String,
+    series: Option<String>,
+    first_period: String,
+    comparability: String,
+    series_before: Option<String>,
+    note: String,
+    source: String,
+}
+
+fn break_row(found: &iapt_model::SeriesBreak) -> BreakRow {
+    BreakRow {
+        series_type: found.series_type.as_str().to_owned(),
+        series: found.series.clone(),
+        first_period: found.first_period.to_string(),
+        comparability: found.comparability.as_str().to_owned(),
+        series_before: found.series_before.clone(),
+        note: found.note.clone(),
+        source: found.source.clone(),
     }
 }
