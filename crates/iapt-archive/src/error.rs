@@ -159,6 +159,14 @@ pub enum Problem {
         /// The members that it has.
         members: Vec<String>,
     },
+    /// Several members have a name that is known in part.
+    #[error("has several members like `{pattern}`: {}", listed(members))]
+    SeveralMembers {
+        /// The name as declared.
+        pattern: String,
+        /// The members that have it.
+        members: Vec<String>,
+    },
 }
 
 impl Problem {
@@ -178,7 +186,9 @@ impl Problem {
                 "open the address in a browser: the file may have moved, or the publisher may be asking for a human; try again later"
             }
             Self::NoSheet { .. } => "name one of these sheets under [release.files] in releases.toml",
-            Self::NoMember { .. } => "name one of these members under [release.files] in releases.toml",
+            Self::NoMember { .. } | Self::SeveralMembers { .. } => {
+                "name one of these members under [release.files] in releases.toml"
+            }
             Self::Encrypted { .. }
             | Self::Unsupported { .. }
             | Self::UnknownKind { .. }

@@ -9,6 +9,7 @@ mod kind;
 mod limits;
 mod listing;
 mod member;
+mod naming;
 mod rar;
 mod workbook;
 mod zipped;
@@ -18,6 +19,7 @@ use std::path::Path;
 pub use error::{Error, Problem};
 pub use kind::{Kind, beginning, kind};
 pub use limits::Limits;
+pub use naming::published_name;
 pub use workbook::for_each_row;
 
 use crate::limits::Fate;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use iapt_archive::{Kind, beginning, kind, test_member};
+use iapt_archive::{Kind, beginning, kind, published_name, test_member};
 use iapt_model::{PackFormat, Release, Sha256, Snapshot};
 use url::Url;
 
@@ -101,7 +101,8 @@ fn check(path: &Path, release: &Release, from: &str) -> Result<(), Error> {
         return Err(Error::NotAnArchive { from: from.to_owned(), begins });
     }
     for member in &release.members {
-        test_member(path, &member.name).map_err(refused)?;
+        let name = published_name(path, &member.name).map_err(refused)?;
+        test_member(path, &name).map_err(refused)?;
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use crate::{
     Layout, Measures, Period, Place, Problem, Shape, Statistic,
     declared::{Problems, quoted, read_table},
+    table_layout::{column_by_position, position_of_column},
 };
 
 /// A column that says which row it is, rather than what was measured.
@@ -84,6 +85,8 @@ pub enum Role {
         /// Its statistic.
         statistic: Statistic,
     },
+    /// A separator, in which nothing may stand.
+    Blank,
     /// Left out, for the reason in the row's note.
     Ignored,
 }
@@ -143,6 +146,7 @@ impl fmt::Display for Role {
             Self::Date(date) => f.write_str(date.as_str()),
             Self::Cell(cell) => f.write_str(cell.as_str()),
             Self::Measure { measure, statistic } => write!(f, "{statistic} of {measure}"),
+            Self::Blank => f.write_str("blank"),
             Self::Ignored => f.write_str("ignored"),
         }
     }
@@ -168,6 +172,7 @@ enum RoleWord {
     Date,
     Cell,
     Measure,
+    Blank,
     Ignore,
 }
 
@@ -178,6 +183,8 @@ struct Column {
     first: Period,
     last: Option<Period>,
     role: Role,
+    /// The part of the category that it holds; none where it holds all of it.
+    part: Option<String>,
     /// The row as written up to its last period, and after it, so that a hint can print it closed.
     tail: String,
 }
@@ -203,12 +210,20 @@ pub struct Crosswalk {
 }
 
 impl Crosswalk {
-    pub(crate) fn read(path: &Path, measures: &Measures, problems: &mut Problems) -> Self {
+    pub(crate) fn read(
+        path: &Path,
+        measures: &Measures,
+        layouts: &BTreeMap<String, Layout>,
+        problems: &mut Problems,
+    ) -> Self {
         let mut crosswalk = Self::default();
         for row in read_table::<ColumnRow>(path, problems) {
             let line = Some(row.line);
             match column(row.value, measures) {
-                Ok(column) => {
+                Ok(mut column) => {
+                    let table = layouts.get(&column.file).and_then(|layout| layout.table.as_ref());
+                    let part = table.and_then(|table| table.part_of(&column.published));
+                    column.part = part.map(str::to_owned);
                     if let Some(other) = crosswalk.clash(&column) {
                         problems.add(
                             path,
@@ -234,12 +249,15 @@ impl Crosswalk {
                 && other.last.is_none_or(|last| column.first <= last)
                 && column.last.is_none_or(|last| other.first <= last)
                 && (other.published == column.published
-                    || (other.role == column.role && column.role != Role::Ignored))
+                    || (other.role == column.role
+                        && other.part == column.part
+                        && !matches!(column.role, Role::Blank | Role::Ignored)))
         };
         self.columns.iter().find(overlaps).map(|other| other.published.as_str())
     }
 
-    /// The role of every header cell, in order.
+    /// The role of every header cell, in order. A column that no row names can be declared by where it stands, as
+    /// `[C]`.
     ///
     /// # Errors
     ///
@@ -254,6 +272,7 @@ impl Crosswalk {
         let mut problems = Vec::new();
         let mut roles = Vec::with_capacity(header.len());
         let mut seen = BTreeMap::new();
+        let mut found = BTreeSet::new();
         for (index, cell) in header.iter().enumerate() {
             let (cell, position) = (cell.as_ref(), index + 1);
             if let Some(first) = seen.insert(cell, position) {
@@ -264,8 +283,14 @@ impl Crosswalk {
                     second: position,
                 });
             }
-            match live.get(cell) {
-                Some(column) => roles.push(column.role.clone()),
+            let by_position = || live.get(column_by_position(index).as_str());
+            // A name by position holds only there, whatever is printed elsewhere.
+            let is_here = position_of_column(cell).is_none_or(|declared| declared == index);
+            match live.get(cell).filter(|_| is_here).or_else(by_position) {
+                Some(column) => {
+                    found.insert(column.published.as_str());
+                    roles.push(column.role.clone());
+                }
                 None => problems.push(Problem::UnmappedColumn {
                     place: place.clone(),
                     column: cell.to_owned(),
@@ -273,7 +298,7 @@ impl Crosswalk {
                 }),
             }
         }
-        let vanished = live.values().filter(|column| !seen.contains_key(column.published.as_str()));
+        let vanished = live.values().filter(|column| !found.contains(column.published.as_str()));
         problems.extend(vanished.map(|column| Problem::VanishedColumn {
             place: place.clone(),
             column: column.published.clone(),
@@ -282,11 +307,22 @@ impl Crosswalk {
         if problems.is_empty() { Ok(roles) } else { Err(problems) }
     }
 
+    /// How many columns are declared by where they stand: the greatest such position.
+    #[must_use]
+    pub fn n_columns_by_position(&self, place: &Place) -> usize {
+        let live = self.columns.iter().filter(|column| column.is_live(&place.file, place.period));
+        live.filter_map(|column| position_of_column(&column.published)).max().map_or(0, |last| last + 1)
+    }
+
     /// The roles that a file of this layout needs and that no live row has.
     pub(crate) fn missing_roles(&self, file: &str, period: Period, layout: &Layout) -> Vec<Role> {
         let live = self.columns.iter().filter(|column| column.is_live(file, period));
         let present: BTreeSet<&Role> = live.map(|column| &column.role).collect();
-        let keys = Key::ALL.into_iter().filter(|key| !layout.absent_keys.contains(key)).map(Role::Key);
+        let is_needed = |key: &Key| match &layout.table {
+            Some(table) => *key == Key::OrgCode && table.org_type.is_some(),
+            None => !layout.absent_keys.contains(key),
+        };
+        let keys = Key::ALL.into_iter().filter(is_needed).map(Role::Key);
         let cells = match layout.shape {
             Shape::Wide => [].as_slice(),
             Shape::Long => &[CellRole::MeasureId, CellRole::Value],
@@ -303,6 +339,7 @@ fn column(row: ColumnRow, measures: &Measures) -> Result<Column, String> {
         RoleWord::Date => "date",
         RoleWord::Cell => "cell",
         RoleWord::Measure => "measure",
+        RoleWord::Blank => "blank",
         RoleWord::Ignore => "ignore",
     };
     let tail =
@@ -333,12 +370,21 @@ fn column(row: ColumnRow, measures: &Measures) -> Result<Column, String> {
         RoleWord::Ignore if note.is_empty() => {
             return Err(format!("`{published_column}`: an ignored column needs a note that says why"));
         }
+        RoleWord::Blank => Role::Blank,
         RoleWord::Ignore => Role::Ignored,
     };
     if last_period.is_some_and(|last| last < first_period) {
         return Err(format!("`{published_column}`: the last period is before the first"));
     }
-    Ok(Column { file, published: published_column, first: first_period, last: last_period, role, tail })
+    Ok(Column {
+        file,
+        published: published_column,
+        first: first_period,
+        last: last_period,
+        role,
+        part: None,
+        tail,
+    })
 }
 
 /// The role of this name, or a message with those that there are.

@@ -127,7 +127,7 @@ impl Release {
     }
 }
 
-/// England's total of one measure, copied from the publication.
+/// England's total of one measure, or its figure of one category, copied from the publication.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ControlTotal {
@@ -139,6 +139,9 @@ pub struct ControlTotal {
     pub measure: String,
     /// Its statistic.
     pub statistic: Statistic,
+    /// The category that it is of, in the innermost text of it; none for the total of all.
+    #[serde(default)]
+    pub category: Option<String>,
     /// The number as printed.
     pub value: f64,
     /// Where it is printed.
@@ -230,7 +233,8 @@ impl Dataset {
         let name = folder.file_name()?.to_str()?.to_owned();
         let dataset = read_toml::<DatasetToml>(&folder.join("dataset.toml"), problems);
         let releases = read_releases(&name, &folder.join("releases.toml"), problems);
-        let crosswalk = Crosswalk::read(&folder.join("columns.csv"), measures, problems);
+        let layouts = dataset.as_ref().map(|dataset| dataset.layout.clone()).unwrap_or_default();
+        let crosswalk = Crosswalk::read(&folder.join("columns.csv"), measures, &layouts, problems);
         let measure_ids = MeasureIds::read(&folder.join("measure_ids.csv"), measures, problems);
         let control_totals = read_control_totals(&folder.join("expected.csv"), measures, problems);
         let known_headers = read_headers(&folder.join("headers.csv"), problems);
@@ -245,7 +249,7 @@ impl Dataset {
             published_within_days,
             markers,
             disclosure,
-            layout: layouts,
+            layout: _,
         } = dataset?;
         let dataset = Self {
             name,

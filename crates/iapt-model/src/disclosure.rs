@@ -1,10 +1,10 @@
 //! What the publisher's rounding and suppression leave open: bounds for every cell.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use crate::{Cell, Statistic, ValueStatus};
+use crate::{Cell, Period, Statistic, ValueStatus};
 
 /// The closed interval that a true value lies in, given what was printed.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,6 +30,12 @@ pub struct DisclosureRule {
     percentage_half_width: f64,
     /// Half the last printed place of an exact organisation's percentage, in percentage points.
     exact_percentage_half_width: f64,
+    /// Periods in which exact organisations had counts rounded, and to what multiple.
+    #[serde(default)]
+    exact_count_rounded_to: BTreeMap<Period, u32>,
+    /// That of the period the rule was asked for.
+    #[serde(skip)]
+    exact_multiple: Option<u32>,
 }
 
 impl DisclosureRule {
@@ -39,6 +45,12 @@ impl DisclosureRule {
         self.exact_org_types.contains(org_type)
     }
 
+    /// The rule as it was in a period.
+    #[must_use]
+    pub fn in_period(&self, period: Period) -> Self {
+        Self { exact_multiple: self.exact_count_rounded_to.get(&period).copied(), ..self.clone() }
+    }
+
     /// The bounds of one cell; `None` where nothing was measured, or where the rule says nothing about the number.
     ///
     /// The rule says nothing about means, medians, sums and extremes, nor about a rounded count that is no multiple of the
@@ -46,7 +58,7 @@ impl DisclosureRule {
     #[must_use]
     pub fn bounds(&self, cell: Cell, statistic: Statistic, is_exact: bool) -> Option<Bounds> {
         match (statistic, cell) {
-            (Statistic::Count, Cell::Reported(count)) if is_exact => Some(Bounds { low: count, high: count }),
+            (Statistic::Count, Cell::Reported(count)) if is_exact => Some(self.exact_count(count)),
             (Statistic::Count, Cell::Reported(count)) => self.rounded_count(count),
             (Statistic::Count, Cell::Withheld(ValueStatus::Suppressed)) => {
                 Some(Bounds { low: 0.0, high: f64::from(self.count_rounded_to) - 1.0 })
@@ -61,6 +73,15 @@ impl DisclosureRule {
                 None
             }
         }
+    }
+
+    /// A count that is a multiple of what its period was rounded to may have been; any other was not.
+    fn exact_count(&self, count: f64) -> Bounds {
+        let half = match self.exact_multiple.map(f64::from) {
+            Some(multiple) if count % multiple == 0.0 => multiple / 2.0,
+            Some(_) | None => 0.0,
+        };
+        Bounds { low: (count - half).max(0.0), high: count + half }
     }
 
     fn rounded_count(&self, count: f64) -> Option<Bounds> {
@@ -78,12 +99,25 @@ mod tests {
     use super::*;
 
     fn check(cell: Cell, statistic: Statistic, is_exact: bool, expected: Option<(f64, f64)>) {
+        check_in("2017-18", cell, statistic, is_exact, expected);
+    }
+
+    fn check_in(
+        period: &str,
+        cell: Cell,
+        statistic: Statistic,
+        is_exact: bool,
+        expected: Option<(f64, f64)>,
+    ) {
         let rule = DisclosureRule {
             exact_org_types: BTreeSet::from(["England".to_owned()]),
             count_rounded_to: 5,
             percentage_half_width: 0.5,
             exact_percentage_half_width: 0.05,
+            exact_count_rounded_to: [("2012-13".parse().unwrap(), 10)].into(),
+            exact_multiple: None,
         };
+        let rule = rule.in_period(period.parse().unwrap());
         let bounds = rule.bounds(cell, statistic, is_exact).map(|bounds| (bounds.low, bounds.high));
         assert_eq!(bounds, expected, "{cell:?} {statistic:?} exact: {is_exact}");
     }
@@ -107,6 +141,14 @@ mod tests {
     fn exact_organisations_are_exact() {
         check(Cell::Reported(263_295.0), Statistic::Count, true, Some((263_295.0, 263_295.0)));
         check(Cell::Reported(3.0), Statistic::Count, true, Some((3.0, 3.0)));
+    }
+
+    #[test]
+    fn exact_counts_are_bounded_in_a_period_that_rounded_them() {
+        check_in("2012-13", Cell::Reported(54_430.0), Statistic::Count, true, Some((54_425.0, 54_435.0)));
+        check_in("2012-13", Cell::Reported(883_968.0), Statistic::Count, true, Some((883_968.0, 883_968.0)));
+        check_in("2013-14", Cell::Reported(54_430.0), Statistic::Count, true, Some((54_430.0, 54_430.0)));
+        check_in("2012-13", Cell::Reported(54_430.0), Statistic::Count, false, Some((54_428.0, 54_432.0)));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use crate::{Key, Period};
+use crate::{Key, Period, TableLayout};
 
 /// How the cells of a file lie. A file that `dataset.toml` does not mention is wide.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -20,6 +20,8 @@ pub struct Layout {
     /// Texts by which a column of organisations says that it does not narrow the row: `all`, `all Providers`.
     #[serde(default)]
     pub whole: BTreeSet<String>,
+    /// How it lies where it is a table made for readers.
+    pub table: Option<TableLayout>,
     /// How its dates are written.
     #[serde(default)]
     pub date_formats: Vec<DateFormat>,

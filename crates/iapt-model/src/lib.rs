@@ -31,6 +31,7 @@ mod rows;
 mod series_break;
 mod snapshot;
 mod table;
+mod table_layout;
 mod variation_rows;
 
 pub use category::{Categories, Category};
@@ -62,4 +63,5 @@ pub use rows::{IndicatorRow, ReleaseRow, SpreadRow};
 pub use series_break::{Comparability, SeriesBreak, SeriesType};
 pub use snapshot::{Sha256, Snapshot};
 pub use table::{Column, ColumnKind, Table, Tables};
+pub use table_layout::{TableLayout, column_by_position, is_organisation_code};
 pub use variation_rows::{FunnelClassRow, VariationRow, VariationSpreadRow};

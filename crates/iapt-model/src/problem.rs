@@ -177,9 +177,44 @@ pub enum Problem {
         /// Its line, from 1.
         line: usize,
     },
+    /// A text in a column that is declared as a separator.
+    #[error("{place}: row {row}, column `{column}`: `{text}` stands in a separator, which should be blank{more}", more = more(*others))]
+    NotBlank {
+        /// The published file.
+        place: Place,
+        /// The first row that has one.
+        row: usize,
+        /// The column.
+        column: String,
+        /// The cell as published.
+        text: String,
+        /// How many other rows have one.
+        others: usize,
+    },
+    /// A text that is no code, in the column of organisation codes.
+    #[error("{place}: row {row}: `{text}` stands where the code of an organisation should{more}", more = more(*others))]
+    NotACode {
+        /// The published file.
+        place: Place,
+        /// The first such row.
+        row: usize,
+        /// The cell as published.
+        text: String,
+        /// How many other rows have one.
+        others: usize,
+    },
+    /// A table without the row that England is found by.
+    #[error("{place}: no row with figures at or under the label `{label}`")]
+    NoEngland {
+        /// The published file.
+        place: Place,
+        /// The label.
+        label: String,
+    },
     /// A control total copied from the publication that the file does not show.
     #[error(
-        "{place}: England's {statistic} of {measure} is {found}, but {source_of_total} prints {expected}"
+        "{place}: England's {statistic} of {measure}{of} is {found}, but {source_of_total} prints {expected}",
+        of = of(category.as_deref())
     )]
     ControlTotal {
         /// The published file.
@@ -188,6 +223,8 @@ pub enum Problem {
         measure: String,
         /// Its statistic.
         statistic: String,
+        /// The category, where it is not the total of all.
+        category: Option<String>,
         /// The number in the file, or its marker.
         found: String,
         /// The number in `expected.csv`.
@@ -225,6 +262,10 @@ pub enum Problem {
 
 fn otherwise(declared_name: Option<&String>) -> String {
     declared_name.map_or_else(String::new, |name| format!(": it is declared as `{name}`"))
+}
+
+fn of(category: Option<&str>) -> String {
+    category.map(|category| format!(" of `{category}`")).unwrap_or_default()
 }
 
 fn more(others: usize) -> String {
@@ -319,6 +360,21 @@ impl Problem {
             Self::Nul { place, .. } => format!(
                 "the file is damaged at source; add the next edition to pipelines/{}/releases.toml once the publisher has mended it",
                 place.dataset
+            ),
+            Self::NotBlank { place, column, .. } => format!(
+                "say what stands there in pipelines/{}/columns.csv: {},{},{},,measure,MEASURE,STATISTIC,",
+                place.dataset,
+                place.file,
+                quoted(column),
+                place.period
+            ),
+            Self::NotACode { place, .. } => format!(
+                "check which column is the key `org_code` of `{}` in pipelines/{}/columns.csv",
+                place.file, place.dataset
+            ),
+            Self::NoEngland { place, .. } => format!(
+                "say how England is labelled in pipelines/{}/dataset.toml: [layout.{}.table] england = \"...\"",
+                place.dataset, place.file
             ),
             Self::ControlTotal { place, measure, statistic, .. } => format!(
                 "if the publisher has revised it, correct the total in pipelines/{}/expected.csv: {},{},{measure},{statistic},VALUE,SOURCE",

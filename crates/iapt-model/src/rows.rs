@@ -146,6 +146,8 @@ pub struct ReleaseRow {
     pub n_rows_without_level: u64,
     /// Rounded counts that contradict the declared rounding.
     pub n_counts_not_rounded: u64,
+    /// Rows of a table without figures, and rows of organisations that are not read.
+    pub n_rows_passed_over: u64,
     /// Members of the pack that no dataset declares, separated by `; `.
     pub not_absorbed: String,
 }

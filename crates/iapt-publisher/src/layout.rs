@@ -10,7 +10,11 @@ use iapt_model::{
 use crate::{
     encoding::windows_1252,
     figures::{FigureColumn, FigureRow, Figures, Problems},
+    table::TablePrinter,
 };
+
+/// Where the type of the category stands among the keys.
+const VARIABLE_TYPE: usize = 3;
 
 /// What is printed in one column of a published file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,10 +99,18 @@ impl Stock {
                 ),
             }]
         };
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        writer.write_record(&header.columns).map_err(|error| refused(&error))?;
+        // Above its header a table made for readers has a title of one cell.
+        let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+        let table = self.table_rows(release, member, header, &slots, &mut found);
+        for cells in table.iter().flatten() {
+            writer.write_record(cells).map_err(|error| refused(&error))?;
+        }
+        if table.is_none() {
+            writer.write_record(&header.columns).map_err(|error| refused(&error))?;
+        }
         let ids = self.ids(release, member);
-        for row in self.figures.rows.iter().filter(|row| row.period == release.period) {
+        let rows = self.figures.rows.iter().filter(|row| row.period == release.period);
+        for row in rows.filter(|_| table.is_none()) {
             if self.dataset.layout(&member.file).shape == Shape::Wide {
                 let cells = slots.iter().map(|slot| self.printed(row, slot));
                 writer.write_record(cells).map_err(|error| refused(&error))?;
@@ -120,6 +132,29 @@ impl Stock {
         }
         let text = String::from_utf8(bytes).map_err(|error| refused(&error))?;
         windows_1252(&text).map_err(|character| refused(&not_in_windows_1252(character)))
+    }
+
+    /// The rows of a table made for readers, its head first; none where the member is no such table.
+    fn table_rows(
+        &self,
+        release: &Release,
+        member: &Member,
+        header: &KnownHeader,
+        slots: &[Slot],
+        found: &mut Vec<DeclaredProblem>,
+    ) -> Option<Vec<Vec<String>>> {
+        let table = self.dataset.layout(&member.file).table?;
+        let (_, roles) = self.roles(release, member, found)?;
+        let mut printer = TablePrinter::new(&table, &member.name, header, &roles, &self.not_held);
+        for row in self.figures.rows.iter().filter(|row| row.period == release.period) {
+            if row.keys.get(VARIABLE_TYPE) == Some(&table.category) {
+                printer.print(row, |position| match slots.get(position)? {
+                    Slot::Figure(index) => row.cells.get(*index)?.as_ref().map(|figure| figure.text.as_str()),
+                    Slot::Key(_) | Slot::Text(_) | Slot::Cell(_) | Slot::NotHeld => None,
+                });
+            }
+        }
+        Some(printer.into_rows())
     }
 
     /// The header of a member and what stands under each of its cells.
@@ -189,7 +224,7 @@ impl Stock {
             Role::Date(DateRole::EndDate) => date(release.period.end_date()),
             Role::Cell(role) => Some(Slot::Cell(*role)),
             // Figures are held by the period of their release.
-            Role::Date(DateRole::Month) | Role::Ignored => None,
+            Role::Date(DateRole::Month) | Role::Blank | Role::Ignored => None,
         };
         place.unwrap_or(Slot::NotHeld)
     }

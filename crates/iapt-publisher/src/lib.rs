@@ -13,6 +13,7 @@ mod layout;
 mod misbehaviour;
 mod server;
 mod stand_in;
+mod table;
 
 pub use error::Error;
 pub use misbehaviour::{Fault, Misbehaviour};

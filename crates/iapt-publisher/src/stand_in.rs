@@ -105,7 +105,9 @@ impl StandIn {
         let mut members = Vec::new();
         for member in &release.members {
             let bytes = stock.member_text(release, member).map_err(|problems| Error::Figures { problems })?;
-            members.push(Packed { name: member.name.clone(), header_row: member.header_row, bytes });
+            // A name that is known in part is printed as that part.
+            let name = member.name.replace('*', "");
+            members.push(Packed { name, header_row: member.header_row, bytes });
         }
         wrap(release.format, &release.label(), members, comment)
     }
@@ -194,7 +196,7 @@ fn fingerprint(stocks: &[Stock]) -> Result<Sha256, Error> {
                     let columns = header.columns.iter().zip(roles);
                     parts.extend(columns.map(|(column, role)| format!("{column} = {role}")));
                     let bytes = header.columns.join("\n").into_bytes();
-                    members.push(Packed { name: name.clone(), header_row: 1, bytes });
+                    members.push(Packed { name: name.replace('*', ""), header_row: 1, bytes });
                 }
             }
             // A pack of headers stands for the writers: another version of one of them shows here.

@@ -334,20 +334,30 @@ pub(crate) fn read_release(
         .collect();
     let kind = iapt_archive::kind(snapshot.path()).map_err(archive)?;
     let is_workbook = kind == iapt_archive::Kind::Workbook;
+    let mut members = release.members.clone();
+    for member in &mut members {
+        member.name = iapt_archive::published_name(snapshot.path(), &member.name).map_err(archive)?;
+    }
     let is_read = |name: &&String| {
         // A bare file is its own only member, whatever it is called here.
         kind == iapt_archive::Kind::Plain
-            || release.members.iter().any(|member| is_named(&member.name, name, is_workbook))
+            || members.iter().any(|member| is_named(&member.name, name, is_workbook))
     };
     let not_absorbed: Vec<&str> = packed.iter().filter(|name| !is_read(name)).map(String::as_str).collect();
-    let (mut partitions, mut unknown) = (Vec::new(), Vec::new());
-    for member in &release.members {
+    let (mut partitions, mut unknown, mut problems) = (Vec::new(), Vec::new(), Vec::new());
+    for member in &members {
         let published = if is_workbook {
             Published::Workbook(snapshot.path().to_owned())
         } else {
             Published::Text(iapt_archive::read_member(snapshot.path(), &member.name).map_err(archive)?)
         };
-        let table = tidy::tidy(build.project, dataset, release, member, &published)?;
+        let table = match tidy::tidy(build.project, dataset, release, member, &published) {
+            Err(Error::NotUnderstood { problems: found }) => {
+                problems.extend(found);
+                continue;
+            }
+            other => other?,
+        };
         let path = Path::new(session::TIDY)
             .join(format!("dataset={}", release.dataset))
             .join(format!("reporting_period={}", release.period))
@@ -358,7 +368,7 @@ pub(crate) fn read_release(
         partitions.push(Partition { fingerprint: fingerprint.clone(), path, release: row });
         unknown.extend(table.unknown);
     }
-    Ok((partitions, unknown))
+    if problems.is_empty() { Ok((partitions, unknown)) } else { Err(Error::NotUnderstood { problems }) }
 }
 
 /// Whether a declared name is that of a member; sheets are found whatever the case of their names.
@@ -415,6 +425,7 @@ fn release_row(
         n_rows_without_category: number(counts.rows_without_category),
         n_rows_without_level: number(counts.rows_without_level),
         n_counts_not_rounded: number(counts.counts_not_rounded),
+        n_rows_passed_over: number(counts.rows_passed_over),
         not_absorbed: not_absorbed.to_owned(),
     }
 }

@@ -20,6 +20,7 @@ mod raw;
 mod revision;
 mod session;
 mod spread;
+mod table;
 mod tidy;
 mod variation;
 mod why;

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use iapt_model::{Member, Place, Problem};
+use iapt_model::{Member, Place, Problem, column_by_position};
 use memchr::memchr_iter;
 
 /// A member of a release, before anything is made of it.
@@ -41,6 +41,24 @@ impl<'a> RawTable<'a> {
             Published::Text(bytes) => Ok(Self::read_csv(place, member, bytes)),
             Published::Workbook(path) => Self::read_sheet(place, member, path),
         }
+    }
+
+    /// A sheet whose columns are known by where they stand: at least `n_columns` of them, named `[A]`, `[B]` and so on,
+    /// and every row of the sheet under them.
+    pub(crate) fn read_by_position(
+        place: Place,
+        member: &'a Member,
+        published: &'a Published,
+        n_columns: usize,
+    ) -> Read<Self> {
+        let Published::Workbook(path) = published else { return Self::read(place, member, published) };
+        let mut widest = n_columns;
+        iapt_archive::for_each_row(path, &member.name, |_, cells| {
+            widest = widest.max(cells.len());
+            ControlFlow::Continue(())
+        })?;
+        let header = (0..widest).map(column_by_position).collect();
+        Ok(Ok(Self { place, source: Source::Sheet { path, name: &member.name, header_row: 0 }, header }))
     }
 
     /// The header of a sheet ends with its last cell that is not blank. A blank cell before that is named by its
@@ -189,15 +207,9 @@ fn reader(text: &str) -> csv::Reader<&[u8]> {
 /// The cells of a header, blank ones named by their column.
 fn named_columns(cells: &[String]) -> Vec<String> {
     let name = |(index, cell): (usize, &String)| {
-        if cell.is_empty() { format!("[{}]", column_letters(index)) } else { cell.clone() }
+        if cell.is_empty() { column_by_position(index) } else { cell.clone() }
     };
     cells.iter().enumerate().map(name).collect()
-}
-
-/// The letters by which a spreadsheet shows a column: A, ..., Z, AA, ...
-fn column_letters(index: usize) -> String {
-    let letter = char::from(b'A' + u8::try_from(index % 26).unwrap_or_default());
-    if index < 26 { letter.to_string() } else { format!("{}{letter}", column_letters(index / 26 - 1)) }
 }
 
 /// Rows of a wrong length, folded by length so that a whole bad file is one line each.

@@ -8,7 +8,7 @@ use arrow::{
     datatypes::SchemaRef,
     error::ArrowError,
 };
-use iapt_model::{Dataset, Key, Member, Period, Problem, Project, Release};
+use iapt_model::{Dataset, Key, Member, Period, Problem, Project, Release, TableLayout};
 
 use super::{
     Counts,
@@ -23,12 +23,13 @@ pub(super) struct SharedKeys {
     /// The columns up to `category`.
     before: Vec<ArrayRef>,
     source_row: ArrayRef,
+    period: Period,
     edition: u32,
     source_file: String,
     org_types: Vec<String>,
     org_type_keys: Vec<i32>,
-    /// Whether each row is England's total.
-    pub(super) is_england_total: Vec<bool>,
+    /// Of every row of England the category, in its innermost text; an empty one is its total.
+    pub(super) england: Vec<Option<String>>,
     pub(super) rows_without_category: usize,
     pub(super) rows_without_level: usize,
     pub(super) unknown: Vec<Problem>,
@@ -69,8 +70,21 @@ impl SharedKeys {
             let level = project.organisations.organisation_type(org_types.text(*org_type));
             level.is_some_and(|org_type| org_type.level == "england")
         };
-        let rows = org_types.keys.iter().zip(&categories.is_total);
-        let is_england_total = rows.map(|(org_type, is_total)| *is_total && is_england(org_type)).collect();
+        let innermost = |row: usize| {
+            let text = |key: Key| column(key).keys.get(row).map_or("", |text| column(key).text(*text));
+            let is_said = |text: &&str| !text.is_empty() && *text != TableLayout::NOT_SAID;
+            [Key::VariableB, Key::VariableA]
+                .map(text)
+                .into_iter()
+                .find(is_said)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let rows = org_types.keys.iter().zip(&categories.is_total).enumerate();
+        let england = rows.map(|(row, (org_type, is_total))| {
+            is_england(org_type).then(|| if *is_total { String::new() } else { innermost(row) })
+        });
+        let england = england.collect();
         let mut before = dates(release.period, read.months.as_deref(), n_rows);
         for key in Key::ALL {
             before.push(column(key).array()?);
@@ -79,11 +93,12 @@ impl SharedKeys {
         Ok(Self {
             before,
             source_row: Arc::new(UInt32Array::from(read.rows.clone())),
+            period: release.period,
             edition: release.edition,
             source_file: member.name.clone(),
             org_types: org_types.texts.clone(),
             org_type_keys: org_types.keys.clone(),
-            is_england_total,
+            england,
             rows_without_category: categories.n_rows_without,
             rows_without_level,
             unknown,
@@ -99,6 +114,7 @@ impl SharedKeys {
         counts: &mut Counts,
     ) -> Result<Vec<RecordBatch>, ArrowError> {
         let is_exact = self.is_exact(dataset);
+        let disclosure = dataset.disclosure.in_period(self.period);
         let n_rows = is_exact.len();
         let zeros = Int32Array::from_value(0, n_rows);
         let edition: ArrayRef = Arc::new(UInt32Array::from_value(self.edition, n_rows));
@@ -106,7 +122,7 @@ impl SharedKeys {
         let run = |column: MeasureColumn| {
             let mut values = Values::default();
             for (cell, is_exact) in column.cells.iter().zip(&is_exact) {
-                values.push(&dataset.disclosure, *cell, column.statistic, *is_exact, counts);
+                values.push(&disclosure, *cell, column.statistic, *is_exact, counts);
             }
             let mut arrays = self.before.clone();
             arrays.extend([constant(&zeros, &column.measure)?, constant(&zeros, column.statistic.as_str())?]);

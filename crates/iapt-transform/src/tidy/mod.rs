@@ -16,7 +16,7 @@ use arrow::{
     array::RecordBatch,
     datatypes::{DataType, Field, Schema, SchemaRef},
 };
-use iapt_model::{Cell, Dataset, Member, Place, Problem, Project, Release, Shape, Statistic};
+use iapt_model::{Cell, ControlTotal, Dataset, Member, Place, Problem, Project, Release, Shape, TableLayout};
 
 use self::{
     columns::{Columns, MeasureColumn},
@@ -25,6 +25,7 @@ use self::{
 use crate::{
     Error,
     raw::{Published, RawTable},
+    table::{self, Part, TableRows},
 };
 
 /// Names and types of the columns of a partition; `dataset` and `reporting_period` are in its path.
@@ -55,6 +56,7 @@ pub(crate) fn schema() -> SchemaRef {
 }
 
 /// The cells of one file of one release, and what was counted on the way.
+#[derive(Default)]
 pub(crate) struct TidyTable {
     /// Every measure's cells together, in order of measure and statistic; a batch for each measure of a wide file.
     pub(crate) runs: Vec<RecordBatch>,
@@ -62,6 +64,19 @@ pub(crate) struct TidyTable {
     pub(crate) counts: Counts,
     /// Categories and organisation types that are not declared; they stop only a strict run.
     pub(crate) unknown: Vec<Problem>,
+}
+
+impl TidyTable {
+    /// Adds the cells of another part of the category: of the same rows, so these are counted once.
+    fn append(&mut self, other: Self) {
+        self.runs.extend(other.runs);
+        self.counts.measure_columns += other.counts.measure_columns;
+        self.counts.counts_not_rounded += other.counts.counts_not_rounded;
+        for (sum, count) in self.counts.by_status.iter_mut().zip(other.counts.by_status) {
+            *sum += count;
+        }
+        self.unknown.extend(other.unknown);
+    }
 }
 
 /// Counts over the cells of one file.
@@ -74,6 +89,8 @@ pub(crate) struct Counts {
     pub(crate) rows_without_category: usize,
     pub(crate) rows_without_level: usize,
     pub(crate) counts_not_rounded: usize,
+    /// Rows of a table without figures, and rows of organisations that are not read.
+    pub(crate) rows_passed_over: usize,
 }
 
 /// Reads one member of a release into its tidy rows.
@@ -92,6 +109,10 @@ pub(crate) fn tidy(
     let not_understood = |problems| Error::NotUnderstood { problems };
     let archive = |source| Error::Archive { release: release.label(), source };
     let place = release.place(member);
+    let layout = dataset.layout(&member.file);
+    if let Some(table) = &layout.table {
+        return tidy_table(project, dataset, release, member, published, table);
+    }
     let raw = RawTable::read(place.clone(), member, published).map_err(archive)?.map_err(not_understood)?;
     let roles = dataset.crosswalk.resolve(&place, raw.header()).map_err(not_understood)?;
     let mut columns = Columns::new(dataset, &place, raw.header(), &roles);
@@ -104,11 +125,87 @@ pub(crate) fn tidy(
     if !problems.is_empty() {
         return Err(not_understood(problems));
     }
+    finished(project, dataset, release, member, columns, n_rows, true)
+}
+
+/// Reads a table made for readers: England's block and the organisations under it, once for each part of the category
+/// that its columns hold.
+fn tidy_table(
+    project: &Project,
+    dataset: &Dataset,
+    release: &Release,
+    member: &Member,
+    published: &Published,
+    table: &TableLayout,
+) -> Result<TidyTable, Error> {
+    let not_understood = |problems| Error::NotUnderstood { problems };
+    let archive = |source| Error::Archive { release: release.label(), source };
+    let place = release.place(member);
+    let raw = if table.by_position {
+        let n_columns = dataset.crosswalk.n_columns_by_position(&place);
+        RawTable::read_by_position(place.clone(), member, published, n_columns)
+    } else {
+        RawTable::read(place.clone(), member, published)
+    };
+    let raw = raw.map_err(archive)?.map_err(not_understood)?;
+    let roles = dataset.crosswalk.resolve(&place, raw.header()).map_err(not_understood)?;
+    let mut rows = TableRows::new(table, &place, raw.header(), &roles);
+    let mut parts: Vec<(Part<'_>, Columns<'_>)> = Vec::new();
+    for part in table::parts(table, raw.header(), &roles) {
+        let columns = Columns::new(dataset, &place, &part.header, &part.roles);
+        parts.push((part, columns));
+    }
+    let mut n_rows = 0;
+    let read = raw.for_each_row(|row, record| {
+        if let Some(record) = rows.take(row, record) {
+            n_rows += 1;
+            for (part, columns) in &mut parts {
+                match part.part {
+                    Some(name) => columns.take(row, &table::with_part(record, name)),
+                    None => columns.take(row, record),
+                }
+            }
+        }
+    });
+    let mut problems = read.map_err(archive)?.err().unwrap_or_default();
+    let n_passed_over = rows.n_passed_over;
+    problems.extend(rows.problems());
+    problems.extend(parts.iter().flat_map(|(_, columns)| columns.problems()));
+    if !problems.is_empty() {
+        return Err(not_understood(problems));
+    }
+    let mut whole: Option<TidyTable> = None;
+    for (part, columns) in parts {
+        let is_whole = part.part.is_none();
+        let read = finished(project, dataset, release, member, columns, n_rows, is_whole)?;
+        match &mut whole {
+            None => whole = Some(read),
+            Some(whole) => whole.append(read),
+        }
+    }
+    let mut whole = whole.unwrap_or_default();
+    whole.counts.rows_passed_over = n_passed_over;
+    Ok(whole)
+}
+
+/// The runs of columns whose rows have all been taken, compared with the control totals where they are of the whole
+/// category.
+fn finished(
+    project: &Project,
+    dataset: &Dataset,
+    release: &Release,
+    member: &Member,
+    columns: Columns<'_>,
+    n_rows: usize,
+    is_whole: bool,
+) -> Result<TidyTable, Error> {
+    let not_understood = |problems| Error::NotUnderstood { problems };
+    let place = release.place(member);
     let read = columns.finish();
     let layout = |source| Error::Layout { table: release.label(), source };
     let shared = SharedKeys::new(project, release, member, &read).map_err(layout)?;
-    let totals = control_totals(dataset, &place, &read.measures, &shared.is_england_total);
-    if !totals.is_empty() {
+    let totals = control_totals(dataset, &place, &read.measures, &shared.england);
+    if is_whole && !totals.is_empty() {
         return Err(not_understood(totals));
     }
     let mut counts = Counts {
@@ -130,24 +227,27 @@ fn control_totals(
     dataset: &Dataset,
     place: &Place,
     measures: &[MeasureColumn],
-    is_england_total: &[bool],
+    england: &[Option<String>],
 ) -> Vec<Problem> {
-    let england = |measure: &str, statistic: Statistic| -> Vec<Cell> {
-        let same = |column: &&MeasureColumn| column.measure == measure && column.statistic == statistic;
+    let found = |total: &ControlTotal| -> Vec<Cell> {
+        let same =
+            |column: &&MeasureColumn| column.measure == total.measure && column.statistic == total.statistic;
+        let category = total.category.as_deref().unwrap_or_default();
         let cells = measures.iter().find(same).map(MeasureColumn::with_rows);
-        let is_total = |row: usize| is_england_total.get(row).copied().unwrap_or(false);
-        cells.into_iter().flatten().filter(|(row, _)| is_total(*row)).map(|(_, cell)| cell).collect()
+        let is_its = |row: usize| england.get(row).and_then(Option::as_deref) == Some(category);
+        cells.into_iter().flatten().filter(|(row, _)| is_its(*row)).map(|(_, cell)| cell).collect()
     };
     let expected = dataset.control_totals.iter();
     let expected = expected.filter(|total| total.file == place.file && total.period == place.period);
     expected
         .filter_map(|total| {
-            let cells = england(&total.measure, total.statistic);
+            let cells = found(total);
             let differs = cells != [Cell::Reported(total.value)];
             differs.then(|| Problem::ControlTotal {
                 place: place.clone(),
                 measure: total.measure.clone(),
                 statistic: total.statistic.to_string(),
+                category: total.category.clone(),
                 found: printed(&cells),
                 expected: total.value,
                 source_of_total: total.source.clone(),

@@ -22,3 +22,4 @@ mod staleness;
 mod summary;
 mod support;
 mod why;
+mod tables;
