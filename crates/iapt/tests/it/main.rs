@@ -22,4 +22,5 @@ mod staleness;
 mod summary;
 mod support;
 mod why;
+mod table_mutations;
 mod tables;

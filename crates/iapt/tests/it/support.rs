@@ -149,9 +149,15 @@ pub(crate) fn published_csv(project: &Project, period: &str) -> String {
 }
 
 pub(crate) fn zip(member: &str, bytes: &[u8]) -> Vec<u8> {
+    zip_of([(member, bytes.to_vec())].into_iter())
+}
+
+pub(crate) fn zip_of<'a>(members: impl Iterator<Item = (&'a str, Vec<u8>)>) -> Vec<u8> {
     let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    writer.start_file(member, zip::write::SimpleFileOptions::default()).unwrap();
-    writer.write_all(bytes).unwrap();
+    for (member, bytes) in members {
+        writer.start_file(member, zip::write::SimpleFileOptions::default()).unwrap();
+        writer.write_all(&bytes).unwrap();
+    }
     writer.finish().unwrap().into_inner()
 }
 
