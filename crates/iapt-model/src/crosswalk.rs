@@ -307,6 +307,14 @@ impl Crosswalk {
         if problems.is_empty() { Ok(roles) } else { Err(problems) }
     }
 
+    /// Whether any column, in any period, is of this measure.
+    #[must_use]
+    pub fn has(&self, measure: &str, statistic: Statistic) -> bool {
+        self.columns.iter().any(|column| {
+            matches!(&column.role, Role::Measure { measure: name, statistic: its } if name == measure && *its == statistic)
+        })
+    }
+
     /// How many columns are declared by where they stand: the greatest such position.
     #[must_use]
     pub fn n_columns_by_position(&self, place: &Place) -> usize {

@@ -147,6 +147,7 @@ pub struct ReleaseRow {
     /// Rounded counts that contradict the declared rounding.
     pub n_counts_not_rounded: u64,
     /// Rows of a table without figures, and rows of organisations that are not read.
+    #[serde(default)]
     pub n_rows_passed_over: u64,
     /// Members of the pack that no dataset declares, separated by `; `.
     pub not_absorbed: String,

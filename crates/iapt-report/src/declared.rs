@@ -86,6 +86,7 @@ pub(crate) struct AttritionPage {
     pub(crate) group: Vec<Group>,
     pub(crate) series: Vec<Series>,
     pub(crate) averages: Averages,
+    pub(crate) long_series: LongSeries,
     pub(crate) limits: Points,
     pub(crate) claims: Points,
     pub(crate) definitions: Heading,
@@ -168,6 +169,20 @@ pub(crate) struct Panel {
     pub(crate) indicator: String,
     /// The national target, in the unit of the indicator.
     pub(crate) target: Option<f64>,
+}
+
+/// A series over several datasets, with the breaks between them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LongSeries {
+    pub(crate) id: String,
+    pub(crate) heading: String,
+    pub(crate) subtitle: String,
+    /// What is written under a figure from before a break.
+    pub(crate) before: String,
+    /// The datasets, in order of time.
+    pub(crate) datasets: Vec<String>,
+    pub(crate) panel: Vec<Panel>,
 }
 
 /// A table of published averages.
@@ -452,7 +467,14 @@ impl AttritionPage {
             .series
             .iter()
             .flat_map(|series| series.panel.iter().map(|panel| &panel.indicator).chain([&series.lead]));
-        bases.chain(steps).chain(exits).chain(groups).chain(series).chain(&self.averages.indicators)
+        let long = self.long_series.panel.iter().map(|panel| &panel.indicator);
+        bases
+            .chain(steps)
+            .chain(exits)
+            .chain(groups)
+            .chain(series)
+            .chain(&self.averages.indicators)
+            .chain(long)
     }
 }
 

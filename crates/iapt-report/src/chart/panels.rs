@@ -20,6 +20,8 @@ pub(crate) struct Panel {
     pub(crate) points: Vec<Point>,
     /// The target and how it is written.
     pub(crate) target: Option<(f64, String)>,
+    /// Years before which the definition was another one, by their place.
+    pub(crate) breaks: Vec<usize>,
 }
 
 /// One year's value, or what is written where there is none.
@@ -43,6 +45,9 @@ struct PanelDrawing {
     /// Lines through neighbouring years; a year without a value breaks them.
     lines: Vec<String>,
     dots: Vec<Dot>,
+    /// Where the series breaks.
+    breaks: Vec<Px>,
+    top: Px,
 }
 
 #[derive(Serialize)]
@@ -98,6 +103,8 @@ impl Panels {
                 labels.push(Label::new(x(index), base - 8.0, &point.text, "small muted middle"));
                 continue;
             };
+            // No line crosses from one definition to another.
+            is_drawing &= !panel.breaks.contains(&index);
             let y = scale.at(value);
             let corner = format!("{} {}", Px(x(index)).text(), Px(y).text());
             match lines.last_mut() {
@@ -133,6 +140,8 @@ impl Panels {
             target_y: panel.target.as_ref().map(|(target, _)| Px(scale.at(*target))),
             lines,
             dots,
+            breaks: panel.breaks.iter().map(|index| Px(x(*index) - slot * 0.5)).collect(),
+            top: Px(top + HEAD - 8.0),
         }
     }
 }

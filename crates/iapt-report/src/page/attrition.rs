@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::{
     Site,
     bases::{Answer, MissingWords, of},
+    long_series::LongSeriesContext,
     shared::ranges,
 };
 use crate::{
@@ -31,6 +32,7 @@ struct AttritionContext {
     flow_table: Table,
     groups: Vec<GroupContext>,
     series: Vec<SeriesContext>,
+    long_series: Option<LongSeriesContext>,
     averages: GroupContext,
     limits: Points,
     claims: Points,
@@ -112,6 +114,7 @@ impl Site<'_> {
         for one in &declared.series {
             series.push(self.series(one, &readings)?);
         }
+        let long_series = self.long_series(&declared.long_series)?;
         let averages = Group {
             id: declared.averages.id.clone(),
             heading: declared.averages.heading.clone(),
@@ -133,6 +136,7 @@ impl Site<'_> {
             flow_table,
             groups,
             series,
+            long_series,
             averages: self.group(&averages, &readings)?,
             limits: declared.limits.clone(),
             claims: declared.claims.clone(),
@@ -233,6 +237,7 @@ impl Site<'_> {
                 title: label.clone(),
                 points: years.iter().map(|one| Point { value: one.value, text: one.value_text() }).collect(),
                 target: declared.target.map(|target| (target, written)),
+                breaks: Vec::new(),
             });
             let cells = years.iter().map(|reading| Cell::value(reading).and(of(reading)).at_home());
             let label = if target.is_empty() {

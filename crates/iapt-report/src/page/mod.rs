@@ -11,6 +11,7 @@ mod feeds;
 mod funnels;
 mod index;
 mod inequality;
+mod long_series;
 mod methods;
 mod pathway;
 mod places;

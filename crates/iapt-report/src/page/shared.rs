@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use iapt_model::{Dataset, ReleaseRow, Term};
+use iapt_model::{Dataset, Measure, ReleaseRow, Term};
 use serde::Serialize;
 
 use super::Site;
@@ -92,7 +92,7 @@ impl Site<'_> {
             is_site_only: page.is_site_only,
         };
         let source = self.dataset(dataset).map(|dataset| source(dataset, readings));
-        let (notice, lacks) = self.notice(readings)?;
+        let (notice, lacks) = self.notice(dataset, readings)?;
         Ok(Shared {
             root: "",
             title: site.title.clone(),
@@ -115,7 +115,7 @@ impl Site<'_> {
     }
 
     /// What is said of the project's own table of published figures, and of what it lacks.
-    fn notice(&self, readings: &Readings) -> Result<(String, String), Error> {
+    fn notice(&self, dataset: &str, readings: &Readings) -> Result<(String, String), Error> {
         let embedded = readings.embedded();
         if embedded.is_empty() {
             return Ok((String::new(), String::new()));
@@ -123,16 +123,19 @@ impl Site<'_> {
         let notice = Notice {
             periods: ranges(readings, &embedded.iter().copied().collect()),
             is_every_period: embedded.len() == readings.periods().len(),
-            lacks: self.lacks(readings, &embedded),
+            lacks: self.lacks(dataset, readings, &embedded),
         };
         Ok((self.engine.words("embedded", &notice)?, self.engine.words("embedded-lacks", &notice)?))
     }
 
     /// The measures of indicators that England lacks in periods of the project's own table.
-    fn lacks(&self, readings: &Readings, embedded: &[&str]) -> Vec<Lack> {
+    fn lacks(&self, dataset: &str, readings: &Readings, embedded: &[&str]) -> Vec<Lack> {
         let project = self.input.project;
         let mut lacks = Vec::new();
-        for measure in project.measures.iter() {
+        let published = |measure: &&Measure| {
+            self.dataset(dataset).is_some_and(|one| one.crosswalk.has(&measure.measure, measure.statistic))
+        };
+        for measure in project.measures.iter().filter(published) {
             let is_it = |term: &Term| term.measure == measure.measure && term.statistic == measure.statistic;
             let users = project.indicators.iter().filter_map(|indicator| {
                 let in_numerator = indicator.numerator.iter().any(is_it);
