@@ -40,6 +40,8 @@ recovery,percentage,percent,received,Recovery,Recovery.,Us,
 ",
     ),
     ("indicators.toml", ""),
+    ("tables.csv", "table,title,row,key,columns\n"),
+    ("table_columns.csv", "column,table,kind,unit,description\n"),
     (
         "annual/dataset.toml",
         r#"title = "Annual"

@@ -69,12 +69,11 @@ impl Site<'_> {
         }
         let periods: Vec<String> =
             parts.iter().flat_map(|(_, readings)| readings.periods().iter().cloned()).collect();
-        let (Some(oldest), Some(newest), Some((dataset, readings))) =
-            (periods.first().cloned(), periods.last().cloned(), parts.last())
-        else {
+        let (Some(oldest), Some(newest)) = (periods.first().cloned(), periods.last().cloned()) else {
             return Ok(None);
         };
-        let source = self.credit(dataset, readings)?;
+        let credits = parts.iter().map(|(dataset, readings)| self.credit(dataset, readings));
+        let source = credits.collect::<Result<Vec<_>, _>>()?.join(" ");
         let (mut panels, mut rows, mut said) = (Vec::new(), Vec::new(), Vec::new());
         for panel in &declared.panel {
             let years = self.years_of(&panel.indicator, &parts)?;
