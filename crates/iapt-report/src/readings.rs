@@ -235,7 +235,11 @@ pub(crate) fn figure(row: &IndicatorRow) -> String {
 /// Decimals of a row's value; England's counts are exact, the others' are worth what their size allows.
 pub(crate) fn decimals(row: &IndicatorRow, is_england: bool) -> usize {
     let is_rounded = row.value_basis.as_deref() == Some("published_percentage") && !is_england;
-    if is_rounded { 0 } else { format::percent_decimals(row.denominator.or(row.denominator_low).or(row.numerator)) }
+    if is_rounded {
+        0
+    } else {
+        format::percent_decimals(row.denominator.or(row.denominator_low).or(row.numerator))
+    }
 }
 
 /// Whether a release is the project's own table of published figures and not the publisher's file.

@@ -42,7 +42,9 @@ fn packed(release: &Release, members: &[(String, Vec<Vec<String>>)]) -> Vec<u8> 
     if release.format == iapt_model::PackFormat::Zip {
         let csv = |rows: &Vec<Vec<String>>| {
             let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
-            rows.iter().for_each(|row| writer.write_record(row).unwrap());
+            for row in rows {
+                writer.write_record(row).unwrap();
+            }
             writer.into_inner().unwrap()
         };
         return zip_of(members.iter().map(|(name, rows)| (name.as_str(), csv(rows))));
