@@ -21,6 +21,6 @@ mod shared_packs;
 mod staleness;
 mod summary;
 mod support;
-mod why;
 mod table_mutations;
 mod tables;
+mod why;
