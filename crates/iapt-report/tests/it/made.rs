@@ -101,6 +101,7 @@ pub(crate) fn pages(england: Option<f64>, boards: &[Made]) -> BTreeMap<PathBuf, 
         n_rows_without_category: 0,
         n_rows_without_level: 0,
         n_counts_not_rounded: 0,
+        n_rows_passed_over: 0,
         not_absorbed: String::new(),
     };
     let input = Input {
