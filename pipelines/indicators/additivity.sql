@@ -26,7 +26,8 @@ sums AS (
     dataset, reporting_period, level, org_type, measure, is_deduplicated,
     COUNT(*) AS n_rows, COUNT(*) FILTER (WHERE value IS NULL) AS n_suppressed,
     COALESCE(SUM(value), 0) AS sum_published, SUM(value_low) AS hard_low, SUM(value_high) AS hard_high,
-    COUNT(value_low) = COUNT(*) AS is_bounded
+    COUNT(value_low) = COUNT(*) AS is_bounded,
+    MAX(value_high) FILTER (WHERE value IS NULL) AS withheld_high
   FROM chosen
   GROUP BY dataset, reporting_period, level, org_type, measure, is_deduplicated
 )
@@ -39,5 +40,10 @@ SELECT
 FROM sums
 JOIN england ON england.dataset = sums.dataset AND england.reporting_period = sums.reporting_period
  AND england.measure = sums.measure
-WHERE is_bounded
+-- England is exact, so where few organisations are summed, England less the others can say more about a withheld count
+-- than `*` does. Such a sum is not printed.
+WHERE is_bounded AND (
+  n_suppressed = 0 OR england NOT BETWEEN hard_low AND hard_high
+  OR (england - hard_low >= withheld_high AND england - (hard_high - withheld_high) <= 0)
+)
 ORDER BY sums.dataset, sums.reporting_period, level, org_type, sums.measure, is_deduplicated

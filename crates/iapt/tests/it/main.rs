@@ -8,6 +8,7 @@ mod command_line;
 mod declared_files;
 mod determinism;
 mod dictionary;
+mod disclosure;
 mod editions;
 mod faults;
 mod figures;
