@@ -102,7 +102,7 @@ fn is_stale(
                 one.expected_by.as_deref().unwrap_or_default(),
                 one.overdue_days.unwrap_or_default()
             ),
-            Some("`iapt discover` looks for it on the publication pages; if it is not published yet, raise --fail-if-stale"),
+            Some("look for it on the page of the series and append its [[release]] to releases.toml; if it is not published yet, raise --fail-if-stale"),
         );
     }
     summary.freshness(freshness);

@@ -5,7 +5,7 @@ use crate::support::World;
 #[test]
 fn a_second_run_does_nothing() {
     let world = World::new();
-    world.run(&[]).expect(0).says("8 read, 0 kept");
+    world.run(&[]).expect(0).says("13 read, 0 kept");
     let before = (world.files("data"), world.files("out"));
     world.run(&[]).expect(0).says("tables are up to date").says("pages are up to date");
     assert!(before == (world.files("data"), world.files("out")));
