@@ -10,6 +10,8 @@ use tempfile::TempDir;
 const FILES: &[(&str, &str)] = &[
     ("tables.csv", "table,title,row,key,columns\n"),
     ("table_columns.csv", "column,table,kind,unit,description\n"),
+    ("claims.csv", "claim,statement,who,source,said,reporting_period,stated,unit,tolerance,sql,note\n"),
+    ("claim_figures.csv", "figure,value,source\n"),
     (
         "cohorts.csv",
         "cohort,parent,label,definition
@@ -40,8 +42,6 @@ recovery,percentage,percent,received,Recovery,Recovery.,Us,
 ",
     ),
     ("indicators.toml", ""),
-    ("tables.csv", "table,title,row,key,columns\n"),
-    ("table_columns.csv", "column,table,kind,unit,description\n"),
     (
         "annual/dataset.toml",
         r#"title = "Annual"
