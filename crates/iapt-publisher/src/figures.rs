@@ -236,7 +236,10 @@ impl Merging<'_> {
         if !given_by.insert(source.to_owned()) {
             problems.add(
                 Some(line),
-                format!("{period}, {}: source `{source}` has a row of these keys already", keys.join(" / ")),
+                format!(
+                    "{period}, {}: source `{source}` has a row of these keys already",
+                    keys.join(" / ").trim_end_matches([' ', '/'])
+                ),
             );
         }
         if *index == n_rows {

@@ -201,7 +201,7 @@ fn a_table_that_cannot_be_read_says_where() {
         "variable_b,source",
         "source,variable_b",
         &expect![[r#"
-        figures.csv:1: the header should begin with reporting_period,org_type,org_code,org_name,variable_type,variable_a,variable_b,source
+        figures.csv:1: column `variable_b` is no <statistic>_<measure> of measures.csv
     "#]],
     );
     check(
@@ -259,9 +259,9 @@ fn packs_and_texts_that_cannot_be_made_are_refused() {
     check(
         "annual/dataset.toml",
         "\"NULL\" = \"not_applicable\"",
-        "\"NULL\" = \"missing\"",
+        "\"NULL\" = \"no_activity\"",
         &expect![[r#"
-        dataset.toml: no marker is declared as `not_applicable`, to be printed where no figure is held
+        dataset.toml: no marker is declared as `not_applicable` or `missing`, to be printed where no figure is held
     "#]],
     );
     let encoding = "format = \"rar\"\nencoding = \"windows-1252\"";
