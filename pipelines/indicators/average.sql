@@ -18,9 +18,7 @@ SELECT
 FROM tidy
 JOIN indicator_terms AS term ON tidy.measure = term.measure AND tidy.statistic = term.statistic
 JOIN organisation_types AS types ON tidy.org_type = types.org_type
--- Months never stand among years.
-WHERE tidy.dataset <> 'talking_therapies_monthly'
-  AND term.family = 'average'
+WHERE term.family = 'average'
   AND tidy.breakdown IS NOT NULL
   AND tidy.value_status <> 'not_applicable'
   AND (tidy.breakdown = 'total' OR types.level IN ('england', 'region', 'icb'))

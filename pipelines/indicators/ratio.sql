@@ -25,9 +25,7 @@ WITH terms AS (
    AND (term.at_breakdown IS NULL OR (tidy.breakdown = term.at_breakdown AND tidy.category = term.at_category))
   JOIN organisation_types AS types ON tidy.org_type = types.org_type
   -- A measure that does not apply to a row, or is not in the file, leaves the row without the indicator.
-  -- A month is too short for the rates of most organisations, and is no year: months never stand among years here.
-  WHERE tidy.dataset <> 'talking_therapies_monthly'
-    AND term.family = 'ratio' AND tidy.value_status <> 'not_applicable' AND tidy.breakdown IS NOT NULL
+  WHERE term.family = 'ratio' AND tidy.value_status <> 'not_applicable' AND tidy.breakdown IS NOT NULL
     AND (tidy.breakdown = 'total' OR term.at_breakdown IS NOT NULL OR types.level IN ('england', 'region', 'icb'))
 ),
 sums AS (
