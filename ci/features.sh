@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# `make report` builds one package, `make test` the workspace. Where a test's dependency switches on a feature of a
+# package that the binary has too, everything above that package is compiled twice: minutes, for DataFusion.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+packages() {
+  cargo tree --locked --quiet "$@" --format '{p} {f}' --prefix none | sed 's/ (\*)$//' | sort -u
+}
+twice=$(comm -23 <(packages --package iapt --edges normal,build) <(packages --workspace --edges normal,build,dev))
+if [ -n "$twice" ]; then
+  echo "these packages have other features under \`cargo test --workspace\`; find who asks with cargo tree -e features -i:" >&2
+  echo "$twice" >&2
+  exit 1
+fi
