@@ -1,6 +1,7 @@
 //! Pages: one context per page, two templates.
 
 mod area;
+mod area_charts;
 mod area_words;
 mod areas_index;
 mod attrition;

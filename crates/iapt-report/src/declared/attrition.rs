@@ -1,0 +1,150 @@
+//! What the page that follows one cohort shows.
+
+use serde::Deserialize;
+
+use super::{Heading, Points, Source};
+
+/// The page that follows one cohort.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AttritionPage {
+    pub(crate) title: String,
+    pub(crate) description: String,
+    pub(crate) dataset: String,
+    pub(crate) basis: Vec<Basis>,
+    pub(crate) step: Vec<Step>,
+    pub(crate) exit: Vec<Exit>,
+    pub(crate) group: Vec<Group>,
+    pub(crate) series: Vec<Series>,
+    pub(crate) averages: Averages,
+    pub(crate) long_series: LongSeries,
+    pub(crate) limits: Points,
+    pub(crate) claims: Points,
+    pub(crate) definitions: Heading,
+    pub(crate) source: Vec<Source>,
+}
+
+impl AttritionPage {
+    /// Every indicator that the page names, in the order of the file.
+    pub(crate) fn indicators(&self) -> impl Iterator<Item = &String> {
+        let bases = self.basis.iter().flat_map(|basis| &basis.indicators);
+        let steps = self.step.iter().flat_map(|step| {
+            step.counts.denominator_of.iter().chain(&step.counts.of_first).chain(&step.counts.of_finished)
+        });
+        let exits = self.exit.iter().flat_map(|exit| exit.of_first.iter().chain(&exit.of_finished));
+        let groups = self.group.iter().flat_map(|group| &group.indicators);
+        let series = self
+            .series
+            .iter()
+            .flat_map(|series| series.panel.iter().map(|panel| &panel.indicator).chain([&series.lead]));
+        let long = self.long_series.panel.iter().map(|panel| &panel.indicator);
+        bases
+            .chain(steps)
+            .chain(exits)
+            .chain(groups)
+            .chain(series)
+            .chain(&self.averages.indicators)
+            .chain(long)
+    }
+}
+
+/// One denominator of recovery.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Basis {
+    pub(crate) label: String,
+    pub(crate) short: String,
+    /// The first that has a value counts.
+    pub(crate) indicators: Vec<String>,
+}
+
+/// One step of the pathway.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Step {
+    pub(crate) name: String,
+    pub(crate) label: String,
+    #[serde(flatten)]
+    pub(crate) counts: Counts,
+}
+
+/// Those that leave between two steps.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Exit {
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) label: String,
+    #[serde(default)]
+    pub(crate) of_first: Vec<String>,
+    #[serde(default)]
+    pub(crate) of_finished: Vec<String>,
+}
+
+/// Where a step finds its count and its share.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct Counts {
+    /// Indicators whose denominator is the count.
+    #[serde(default)]
+    pub(crate) denominator_of: Vec<String>,
+    /// Indicators whose numerator is the count, out of the first step.
+    #[serde(default)]
+    pub(crate) of_first: Vec<String>,
+    /// Indicators whose numerator is the count, out of the finished courses, for years without the first step.
+    #[serde(default)]
+    pub(crate) of_finished: Vec<String>,
+}
+
+/// Indicators with one denominator.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Group {
+    pub(crate) id: String,
+    pub(crate) heading: String,
+    pub(crate) denominator: String,
+    pub(crate) indicators: Vec<String>,
+}
+
+/// A row of small charts over the years.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Series {
+    pub(crate) id: String,
+    pub(crate) heading: String,
+    pub(crate) subtitle: String,
+    /// The indicator that the title speaks of.
+    pub(crate) lead: String,
+    pub(crate) panel: Vec<Panel>,
+}
+
+/// One of them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Panel {
+    pub(crate) indicator: String,
+    /// The national target, in the unit of the indicator.
+    pub(crate) target: Option<f64>,
+}
+
+/// A series over several datasets, with the breaks between them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LongSeries {
+    pub(crate) id: String,
+    pub(crate) heading: String,
+    pub(crate) subtitle: String,
+    /// What is written under a figure from before a break.
+    pub(crate) before: String,
+    /// The datasets, in order of time.
+    pub(crate) datasets: Vec<String>,
+    pub(crate) panel: Vec<Panel>,
+}
+
+/// A table of published averages.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Averages {
+    pub(crate) id: String,
+    pub(crate) heading: String,
+    pub(crate) indicators: Vec<String>,
+}

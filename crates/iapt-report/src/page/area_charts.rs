@@ -1,0 +1,261 @@
+//! The charts of an organisation's page, each with the table of its numbers.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{
+    Site,
+    area::{Files, Shelf, beside},
+    area_words::{Place, TrendWords},
+    bases::Answer,
+    funnels::places,
+    places::{Spread, comparison, range, stands},
+};
+use crate::{
+    Error,
+    areas::Area,
+    chart::{self, Chart, Layout, Strip, Strips, Trend, TrendPoint, Trends, Words},
+    format,
+    names::lower_first,
+    readings::{Reading, Subject},
+    table::{Cell, Column, Row, Table},
+};
+
+/// A chart with the table of its numbers.
+#[derive(Serialize)]
+pub(super) struct Figure {
+    pub(super) chart: Chart,
+    pub(super) table: Table,
+}
+
+impl<'a> Site<'a> {
+    /// Where it stands among the others of its level, in the newest year in which it has figures.
+    pub(super) fn place(
+        &self,
+        area: &Area,
+        shelf: &Shelf<'_, 'a>,
+        csv: &str,
+        files: &mut Files,
+    ) -> Result<Option<Figure>, Error> {
+        let Some(period) = area.periods.last() else { return Ok(None) };
+        let subject = Subject { level: area.level, org_code: area.org_code };
+        let readings = shelf.readings;
+        let mut strips = Vec::new();
+        let mut rows = Vec::new();
+        let mut standings: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        let mut n_peers = 0;
+        for indicator in &shelf.declared.indicators {
+            let Some(row) = readings.row(indicator, subject, period) else { continue };
+            let reading = readings.read(indicator, subject, period)?;
+            let england = readings.read(indicator, readings.england(), period)?;
+            let spread = shelf.spreads.get(&(indicator.as_str(), area.level, *period));
+            n_peers = spread.map_or(0, |spread| spread.row.n_organisations).max(n_peers);
+            let stands = stands(row, england.value);
+            let beside = comparison(stands).unwrap_or_default();
+            let interval = row.interval_low.zip(row.interval_high);
+            let written = interval.map(|ends| range(ends, reading.decimals)).unwrap_or_default();
+            if let Some((_, word)) = beside.split_once(' ') {
+                standings.entry(word).or_default().push(lower_first(&reading.label));
+            }
+            rows.push(Row::new(vec![
+                Cell::new(&reading.label),
+                Cell::value(&reading),
+                Cell::new(&written),
+                Cell::value(&england),
+                Cell::new(beside),
+                Cell::new(
+                    shelf
+                        .variation
+                        .get(&[indicator.as_str(), area.level, area.org_code, *period])
+                        .map(|row| places(row))
+                        .unwrap_or_default(),
+                ),
+                Cell::new(spread.map(Spread::middle).unwrap_or_default()),
+                Cell::new(reading.numerator_text()),
+                Cell::new(reading.denominator_text()),
+                Cell::new(
+                    row.value_low
+                        .zip(row.value_high)
+                        .map(|ends| range(ends, reading.decimals))
+                        .unwrap_or_default(),
+                ),
+                Cell::new(
+                    row.published_percentage.map(|value| format::percent(value, 0)).unwrap_or_default(),
+                ),
+            ]));
+            strips.push(Strip {
+                title: reading.label.clone(),
+                note: self
+                    .engine
+                    .words("area-strip", StripWords { reading: &reading, beside, interval: &written })?,
+                value: reading.value,
+                interval,
+                stands,
+                figure: reading.figure.clone(),
+                tooltip: format!("{}: {}", area.name, reading.value_text()),
+                peers: spread.map(Spread::values).unwrap_or_default(),
+                england: england.value.map(|value| (value, format!("England {}", england.value_text()))),
+            });
+        }
+        if strips.is_empty() {
+            return Ok(None);
+        }
+        let place = Place::new(self, area).with(period, n_peers, &standings);
+        let words = self.area_chart_words("place", &place, shelf)?;
+        let chart = self.area_chart(area, words, &Strips { code: area.code(), strips }, files)?;
+        let table = Table {
+            id: "table-place".to_owned(),
+            caption: format!("{}, {period}", area.name),
+            columns: vec![
+                Column::text("Indicator"),
+                Column::number("Value"),
+                Column::number("95% interval"),
+                Column::number("England"),
+                Column::text("Beside England"),
+                Column::text("Place by rate, and places that chance leaves open"),
+                Column::number("Middle 80% of its level"),
+                Column::number("Referrals [r]"),
+                Column::number("Out of [r]"),
+                Column::number("Bounds from rounding"),
+                Column::number("As published"),
+            ],
+            rows,
+            download: csv.to_owned(),
+        };
+        Ok(Some(Figure { chart, table }))
+    }
+
+    /// Every year beside England and the middle of its level; one predecessor's years stand before its own.
+    pub(super) fn trend(
+        &self,
+        area: &Area,
+        shelf: &Shelf<'_, 'a>,
+        csv: &str,
+        files: &mut Files,
+    ) -> Result<Figure, Error> {
+        let readings = shelf.readings;
+        let mut panels = Vec::new();
+        let mut rows = Vec::new();
+        let mut joint = None;
+        let mut lead: Option<TrendWords> = None;
+        for indicator in &shelf.declared.indicators {
+            let mut points = Vec::new();
+            let mut cells = vec![Cell::new(
+                readings.indicator(indicator).map(|one| one.label.clone()).unwrap_or_default(),
+            )];
+            let mut known: Vec<(Reading, Reading)> = Vec::new();
+            for (index, period) in readings.periods().iter().enumerate() {
+                let (code, is_before) = match area.only_predecessor() {
+                    Some(before) if !area.periods.contains(period.as_str()) => (before, true),
+                    _ => (area.org_code, false),
+                };
+                let subject = Subject { level: area.level, org_code: code };
+                let row = readings.row(indicator, subject, period);
+                if is_before && row.is_some() {
+                    joint = Some(index + 1);
+                }
+                let reading = readings.read(indicator, subject, period)?;
+                let england = readings.read(indicator, readings.england(), period)?;
+                let spread = shelf.spreads.get(&(indicator.as_str(), area.level, period.as_str()));
+                points.push(TrendPoint {
+                    value: reading.value,
+                    text: if row.is_some() { reading.value_text() } else { String::new() },
+                    figure: reading.figure.clone(),
+                    interval: row.and_then(|row| row.interval_low.zip(row.interval_high)),
+                    england: england.value,
+                    peers: spread.map(|spread| (spread.row.p10, spread.row.p90)),
+                    tooltip: format!(
+                        "{}, {period}: {}; England {}",
+                        area.name,
+                        reading.value_text(),
+                        england.value_text()
+                    ),
+                });
+                cells.push(match row {
+                    Some(_) => Cell::value(&reading).and(format!("England {}", england.value_text())),
+                    None => Cell::new(""),
+                });
+                if reading.is_known {
+                    known.push((reading, england));
+                }
+            }
+            rows.push(Row::new(cells));
+            let title = readings.indicator(indicator).map(|one| one.label.clone()).unwrap_or_default();
+            if let (None, Some(first), Some(last)) = (&lead, known.first(), known.last()) {
+                lead = Some(TrendWords::new(&title, first, last));
+            }
+            panels.push(Trend { title, points });
+        }
+        let mut place = Place::new(self, area);
+        place.trend = lead;
+        place.joined = joint.and(area.only_predecessor()).map(crate::escape::clean).unwrap_or_default();
+        let words = self.area_chart_words("trend", &place, shelf)?;
+        let trends = Trends {
+            periods: readings.periods().to_vec(),
+            name: area.name.clone(),
+            code: area.code(),
+            panels,
+            joint,
+        };
+        let chart = self.area_chart(area, words, &trends, files)?;
+        let heads = readings.periods().iter().map(|period| Column::number(period));
+        let table = Table {
+            id: "table-trend".to_owned(),
+            caption: format!("{} and England, every year", area.name),
+            columns: [Column::text("Indicator")].into_iter().chain(heads).collect(),
+            rows,
+            download: csv.to_owned(),
+        };
+        Ok(Figure { chart, table })
+    }
+
+    /// Recovery over those of the four bases that its figures have.
+    pub(super) fn area_bases(
+        &self,
+        area: &Area,
+        shelf: &Shelf<'_, 'a>,
+        csv: &str,
+        files: &mut Files,
+    ) -> Result<Option<Figure>, Error> {
+        let subject = Subject { level: area.level, org_code: area.org_code };
+        let answer = Answer::new(&self.pages.attrition, shelf.readings, subject, &area.name)?.of_known();
+        if answer.is_empty() {
+            return Ok(None);
+        }
+        let (words, bars, table) = self.bases_parts(&answer, shelf.readings, csv)?;
+        let chart = self.area_chart(area, words, &bars, files)?;
+        Ok(Some(Figure { chart, table }))
+    }
+
+    fn area_chart_words(&self, id: &str, place: &Place, shelf: &Shelf<'_, 'a>) -> Result<Words, Error> {
+        Ok(Words {
+            id: id.to_owned(),
+            title: self.engine.words(&format!("area-{id}-title"), place)?,
+            subtitle: self.engine.words(&format!("area-{id}-subtitle"), place)?,
+            description: self.engine.words(&format!("area-{id}-description"), place)?,
+            source: shelf.credit.clone(),
+        })
+    }
+
+    /// Draws a chart whose file lies beside the page.
+    fn area_chart(
+        &self,
+        area: &Area,
+        words: Words,
+        drawing: &impl Layout,
+        files: &mut Files,
+    ) -> Result<Chart, Error> {
+        let mut chart = chart::draw(self.engine, self.style, words, drawing)?;
+        chart.file = format!("{}-{}.svg", area.stem(), chart.words.id);
+        files.push((beside(area, &chart.file), chart.standalone.clone().into_bytes()));
+        Ok(chart)
+    }
+}
+
+#[derive(Serialize)]
+struct StripWords<'a> {
+    reading: &'a Reading,
+    beside: &'a str,
+    interval: &'a str,
+}
