@@ -1,4 +1,4 @@
--- An organisation that was not published the year before.
+-- An organisation that is published was published the year before.
 SELECT DISTINCT
   now.dataset, now.reporting_period, now.level, now.org_type, now.org_code, now.org_name, '' AS subject,
   'note' AS severity, concat('not in ', periods.previous_period) AS evidence, 1 AS n_rows,

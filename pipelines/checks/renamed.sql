@@ -1,4 +1,4 @@
--- An organisation that changed its name from one year to the next.
+-- An organisation has the name that it had the year before.
 SELECT DISTINCT
   now.dataset, now.reporting_period, now.level, now.org_type, now.org_code, now.org_name, '' AS subject,
   'note' AS severity, concat(before.org_name, ' before') AS evidence, 1 AS n_rows,

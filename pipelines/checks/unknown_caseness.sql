@@ -1,4 +1,4 @@
--- Caseness at the start is unknown for more than one in twenty of those that finished.
+-- Caseness at the start is known for at least nineteen in twenty of those that finished.
 SELECT
   dataset, reporting_period, level, org_type, org_code, org_name, indicator AS subject, 'note' AS severity,
   concat('at least ', CAST(round(value_low, 1) AS VARCHAR), '% of ', CAST(CAST(denominator AS BIGINT) AS VARCHAR),

@@ -1,4 +1,4 @@
--- A count of at least 100 people that doubled or halved in a year.
+-- A count of at least 100 people neither doubles nor halves in a year.
 SELECT
   now.dataset, now.reporting_period, now.level, now.org_type, now.org_code, now.org_name, now.measure AS subject,
   'note' AS severity,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub struct FindingRow {
     /// The rule that found it: the stem of its file in `pipelines/checks`.
     pub rule: String,
-    /// What the rule looks for, in one sentence.
+    /// What should hold, in one sentence.
     pub rule_says: String,
     /// `error` (the figures cannot all be right), `warning` (hardly plausible), `note` (good to know).
     pub severity: String,

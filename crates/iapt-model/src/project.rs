@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256 as Hasher};
 
 use crate::{
-    Categories, Claims, Dataset, Error, Indicators, Measures, Organisations, SeriesBreak, Sha256, Tables,
-    declared::Problems, series_break,
+    Categories, Claims, Dataset, Error, Indicators, Measures, Organisations, Rule, SeriesBreak, Sha256,
+    Tables, declared::Problems, rule, series_break,
 };
 
 /// All that is declared.
@@ -24,6 +24,8 @@ pub struct Project {
     pub organisations: Organisations,
     /// What is derived.
     pub indicators: Indicators,
+    /// What should hold: rules for every dataset, then each dataset's own.
+    pub rules: Vec<Rule>,
     /// What has been said about the data.
     pub claims: Claims,
     /// Where series break, in the order of the file.
@@ -52,6 +54,10 @@ impl Project {
         for dataset in dataset_folders(&pipelines)? {
             datasets.extend(Dataset::read(&dataset, &measures, &mut problems));
         }
+        let mut rules = rule::read(&pipelines.join("checks"))?;
+        for dataset in &datasets {
+            rules.extend(rule::read(&dataset.folder.join("checks"))?);
+        }
         let claims = Claims::read(&pipelines, &mut problems);
         let problems = problems.into_vec();
         if !problems.is_empty() {
@@ -64,6 +70,7 @@ impl Project {
             categories,
             organisations,
             indicators,
+            rules,
             claims,
             series_breaks,
             tables,
@@ -106,7 +113,7 @@ fn dataset_folders(pipelines: &Path) -> Result<Vec<PathBuf>, Error> {
 }
 
 /// The entries of a folder, in order of name.
-fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+pub(crate) fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut paths = Vec::new();
     for entry in fs_err::read_dir(folder)? {
         paths.push(entry?.path());

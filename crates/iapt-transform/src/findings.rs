@@ -2,12 +2,12 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::{Path, PathBuf},
+    path::Path,
     sync::Arc,
 };
 
 use datafusion::{datasource::MemTable, prelude::SessionContext};
-use iapt_model::{AdditivityRow, FindingRow, Period, Project};
+use iapt_model::{AdditivityRow, FindingRow, Period, Project, Rule};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, indicators::write_rows, session};
@@ -51,8 +51,8 @@ pub(crate) async fn derive(project: &Project, tables: &Path, threads: usize) -> 
     register(&context, "additivity", &additivity)?;
     let places = source_rows(&context).await?;
     let mut findings = Vec::new();
-    for path in rules(project)? {
-        findings.extend(found(&context, &path, &places).await?);
+    for rule in &project.rules {
+        findings.extend(found(&context, rule, &places).await?);
     }
     findings.sort_by(|left, right| order(left).cmp(&order(right)));
     write_rows(tables, "findings", &findings)
@@ -72,24 +72,6 @@ fn order(finding: &FindingRow) -> impl Ord + use<'_> {
     (severity, key)
 }
 
-/// The rules: those for every dataset, and each dataset's own.
-fn rules(project: &Project) -> Result<Vec<PathBuf>, Error> {
-    let own = project.datasets.iter().map(|dataset| dataset.folder.join("checks"));
-    let mut rules = Vec::new();
-    for folder in [project.folder.join("pipelines/checks")].into_iter().chain(own) {
-        if folder.is_dir() {
-            for entry in fs_err::read_dir(&folder)? {
-                let path = entry?.path();
-                if path.extension().is_some_and(|extension| extension == "sql") {
-                    rules.push(path);
-                }
-            }
-        }
-    }
-    rules.sort();
-    Ok(rules)
-}
-
 /// One offending row, as a rule returns it.
 #[derive(Deserialize)]
 struct Offence {
@@ -106,15 +88,12 @@ struct Offence {
     sentence: String,
 }
 
-async fn found(context: &SessionContext, path: &Path, places: &Places) -> Result<Vec<FindingRow>, Error> {
-    let text = fs_err::read_to_string(path)?;
-    let says = text.lines().next().unwrap_or_default().trim_start_matches("--").trim().to_owned();
-    let rule = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let offences: Vec<Offence> = run(context, path).await?;
+async fn found(context: &SessionContext, rule: &Rule, places: &Places) -> Result<Vec<FindingRow>, Error> {
+    let offences: Vec<Offence> = run(context, &rule.path).await?;
     let finding = |offence: Offence| FindingRow {
         source_rows: places.of(&offence),
-        rule: rule.clone(),
-        rule_says: says.clone(),
+        rule: rule.name.clone(),
+        rule_says: rule.says.clone(),
         severity: offence.severity,
         dataset: offence.dataset,
         reporting_period: offence.reporting_period,
