@@ -180,7 +180,18 @@
     });
   };
 
+  /* What an address points at is shown, where it lies folded. */
+  const reveal = () => {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const folded = target?.closest("details:not([open])");
+    if (!folded) return;
+    folded.open = true;
+    target.scrollIntoView();
+  };
+  window.addEventListener("hashchange", reveal);
+
   document.addEventListener("DOMContentLoaded", async () => {
+    reveal();
     say = box();
     document.querySelectorAll("main table").forEach(sortable);
     document.body.append(tip);

@@ -3,10 +3,10 @@
 use std::{env, error::Error, path::Path};
 
 use iapt_model::{
-    DecompositionRow, IndicatorRow, InequalityGroupRow, InequalityRow, PersistenceRow, Project, ReleaseRow,
-    SpreadRow, VariationRow, VariationSpreadRow,
+    AdditivityRow, ClaimRow, DecompositionRow, FindingRow, IndicatorRow, InequalityGroupRow, InequalityRow,
+    PersistenceRow, Project, ReleaseRow, SpreadRow, VariationRow, VariationSpreadRow,
 };
-use iapt_report::{Analysis, Input, render};
+use iapt_report::{Analysis, Input, Integrity, render};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -26,6 +26,12 @@ struct Rows {
     persistence: Vec<PersistenceRow>,
     #[serde(default)]
     decomposition: Vec<DecompositionRow>,
+    #[serde(default)]
+    findings: Vec<FindingRow>,
+    #[serde(default)]
+    additivity: Vec<AdditivityRow>,
+    #[serde(default)]
+    claims: Vec<ClaimRow>,
 }
 
 fn main() {
@@ -54,6 +60,7 @@ fn run() -> Result<(), Box<dyn Error>> {
             persistence: &rows.persistence,
             decomposition: &rows.decomposition,
         },
+        integrity: Integrity { findings: &rows.findings, additivity: &rows.additivity, claims: &rows.claims },
         releases: &rows.releases,
         table_files: &[],
     };

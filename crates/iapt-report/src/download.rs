@@ -1,6 +1,9 @@
 //! Downloads: the rows behind a page as CSV, with the names that the tables give their columns.
 
-use iapt_model::{IndicatorRow, InequalityGroupRow, ReleaseRow, SpreadRow, VariationRow};
+use iapt_model::{
+    AdditivityRow, ClaimRow, FindingRow, IndicatorRow, InequalityGroupRow, ReleaseRow, SpreadRow,
+    VariationRow,
+};
 
 use crate::{escape::csv_text, format::plain};
 
@@ -185,6 +188,84 @@ pub(crate) fn releases<'a>(rows: impl Iterator<Item = &'a ReleaseRow>) -> Vec<u8
             Field::Whole(row.n_rows_without_level),
             Field::Whole(row.n_counts_not_rounded),
             Field::Text(&row.not_absorbed),
+        ]
+    };
+    csv(header, rows.map(fields))
+}
+
+/// Rows of the table of claims, in the order given.
+pub(crate) fn claims<'a>(rows: impl Iterator<Item = &'a ClaimRow>) -> Vec<u8> {
+    let header = "claim,statement,who,source,said,reporting_period,stated,unit,tolerance,computed,difference,verdict,\
+                  explanation,sql";
+    let fields = |row: &'a ClaimRow| {
+        vec![
+            Field::Text(&row.claim),
+            Field::Text(&row.statement),
+            Field::Text(&row.who),
+            Field::Text(&row.source),
+            Field::Text(&row.said),
+            Field::Text(&row.reporting_period),
+            Field::Number(Some(row.stated)),
+            Field::Text(&row.unit),
+            Field::Number(Some(row.tolerance)),
+            Field::Number(row.computed),
+            Field::Number(row.difference),
+            Field::Text(&row.verdict),
+            Field::Text(&row.explanation),
+            Field::Text(&row.sql),
+        ]
+    };
+    csv(header, rows.map(fields))
+}
+
+/// Rows of the table of findings, in the order given.
+pub(crate) fn findings<'a>(rows: impl Iterator<Item = &'a FindingRow>) -> Vec<u8> {
+    let header = "rule,rule_says,severity,dataset,reporting_period,level,org_type,org_code,org_name,subject,evidence,\
+                  n_rows,source_rows,sentence";
+    let fields = |row: &'a FindingRow| {
+        vec![
+            Field::Text(&row.rule),
+            Field::Text(&row.rule_says),
+            Field::Text(&row.severity),
+            Field::Text(&row.dataset),
+            Field::Text(&row.reporting_period),
+            Field::Text(&row.level),
+            Field::Text(&row.org_type),
+            Field::Text(&row.org_code),
+            Field::Text(&row.org_name),
+            Field::Text(&row.subject),
+            Field::Text(&row.evidence),
+            Field::Whole(row.n_rows.into()),
+            Field::Text(&row.source_rows),
+            Field::Text(&row.sentence),
+        ]
+    };
+    csv(header, rows.map(fields))
+}
+
+/// Rows of the table of sums, in the order given.
+pub(crate) fn additivity<'a>(rows: impl Iterator<Item = &'a AdditivityRow>) -> Vec<u8> {
+    let header = "dataset,reporting_period,level,org_type,measure,is_deduplicated,n_rows,n_suppressed,sum_published,\
+                  england,difference,hard_low,hard_high,is_within_hard,rounding_deviation,z_score";
+    let truth = |is_so: bool| Field::Text(if is_so { "true" } else { "false" });
+    let fields = |row: &'a AdditivityRow| {
+        vec![
+            Field::Text(&row.dataset),
+            Field::Text(&row.reporting_period),
+            Field::Text(&row.level),
+            Field::Text(&row.org_type),
+            Field::Text(&row.measure),
+            truth(row.is_deduplicated),
+            Field::Whole(row.n_rows.into()),
+            Field::Whole(row.n_suppressed.into()),
+            Field::Number(Some(row.sum_published)),
+            Field::Number(Some(row.england)),
+            Field::Number(Some(row.difference)),
+            Field::Number(Some(row.hard_low)),
+            Field::Number(Some(row.hard_high)),
+            truth(row.is_within_hard),
+            Field::Number(Some(row.rounding_deviation)),
+            Field::Number(Some(row.z_score)),
         ]
     };
     csv(header, rows.map(fields))

@@ -55,6 +55,14 @@ pub enum Error {
         /// The status.
         status: String,
     },
+    /// A claim has a verdict that no page has words for.
+    #[error("claim `{claim}` has the verdict `{verdict}`")]
+    Verdict {
+        /// The claim.
+        claim: String,
+        /// The verdict.
+        verdict: String,
+    },
     /// A template cannot be read or asks for something that is not there.
     #[error("{template}:{line}: {detail}")]
     Template {
@@ -119,6 +127,9 @@ impl Error {
             Self::UnknownDataset { .. } => "use the name of a folder below pipelines".to_owned(),
             Self::Status { status, .. } => {
                 format!("give `{status}` a sign and a meaning under [[mark]] of reports/pages/site.toml")
+            }
+            Self::Verdict { verdict, .. } => {
+                format!("give `{verdict}` a section under [[verdict]] of reports/pages/claims.toml")
             }
             Self::Period { .. } | Self::Miscounted { .. } => {
                 "the tables are not of one run: build them again with `iapt build`".to_owned()

@@ -5,18 +5,7 @@ const ONE_DECIMAL_FROM: f64 = 1000.0;
 
 /// A whole number with commas: `1,376,920`.
 pub(crate) fn count(number: f64) -> String {
-    let digits = format!("{:.0}", number.abs());
-    let mut text = String::new();
-    if number < 0.0 && digits != "0" {
-        text.push('-');
-    }
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    with_commas(number, 0)
 }
 
 /// How many decimals a share of so many referrals deserves.
@@ -52,9 +41,37 @@ pub(crate) fn plain(number: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
+/// A number with commas and so many decimals: `948,640.3`.
+pub(crate) fn with_commas(number: f64, decimals: usize) -> String {
+    let text = fixed(number, decimals);
+    let (whole, point, rest) = match text.split_once('.') {
+        Some((whole, rest)) => (whole, ".", rest),
+        None => (text.as_str(), "", ""),
+    };
+    let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
+    let mut grouped = sign.to_owned();
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    format!("{grouped}{point}{rest}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_have_commas_before_the_point_only() {
+        let check = |number, decimals, expected: &str| assert_eq!(with_commas(number, decimals), expected);
+        check(1_376_920.0, 0, "1,376,920");
+        check(-8744.0, 0, "-8,744");
+        check(948_640.25, 2, "948,640.25");
+        check(50.834_842, 2, "50.83");
+        check(-0.001, 1, "0.0");
+    }
 
     #[test]
     fn counts_have_commas() {

@@ -18,6 +18,7 @@ mod engine;
 mod error;
 mod escape;
 mod format;
+mod integrity;
 mod names;
 mod page;
 mod readings;
@@ -30,7 +31,7 @@ use std::{
 
 use iapt_model::{IndicatorRow, Project, ReleaseRow, SpreadRow};
 
-pub use self::{analysis::Analysis, error::Error};
+pub use self::{analysis::Analysis, error::Error, integrity::Integrity};
 use self::{declared::Pages, engine::Engine, page::Site};
 
 /// All that pages are made of.
@@ -44,6 +45,8 @@ pub struct Input<'a> {
     pub spread: &'a [SpreadRow],
     /// What the statistics say of them.
     pub analysis: Analysis<'a>,
+    /// What is known of the data themselves.
+    pub integrity: Integrity<'a>,
     /// The releases that both were built from.
     pub releases: &'a [ReleaseRow],
     /// Files of the tables that the caller puts under `site/data`, relative to it.
@@ -71,6 +74,8 @@ pub fn render(input: &Input, reports_folder: &Path) -> Result<BTreeMap<PathBuf, 
     site.variation()?;
     site.inequality()?;
     site.areas()?;
+    site.claims()?;
+    site.data_quality()?;
     site.methods()?;
     site.changes()?;
     site.data()?;

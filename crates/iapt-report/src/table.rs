@@ -22,11 +22,29 @@ pub(crate) struct Column {
     pub(crate) head: String,
     /// Whether it holds numbers, which stand on the right.
     pub(crate) is_number: bool,
+    /// Whether it holds sentences, which are broken into lines.
+    pub(crate) is_prose: bool,
+}
+
+/// That something was found about the organisation that a number is of.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Flag {
+    pub(crate) sign: String,
+    /// The way to the root of the site.
+    pub(crate) root: &'static str,
+    /// Where the page about the data says it.
+    pub(crate) anchor: String,
+    /// What it says.
+    pub(crate) reason: String,
 }
 
 /// One row; the first cell says what it is about.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Row {
+    /// Its own anchor; empty where it has none.
+    pub(crate) id: String,
+    /// What a link to it is called; empty where there is none to copy.
+    pub(crate) permalink: &'static str,
     /// The code of the organisation that it is about; empty where it is about none.
     pub(crate) code: String,
     pub(crate) cells: Vec<Cell>,
@@ -44,21 +62,26 @@ pub(crate) struct Cell {
     pub(crate) anchor: String,
     /// The page about what the cell names; empty where there is none.
     pub(crate) link: String,
+    pub(crate) flag: Option<Flag>,
 }
 
 impl Column {
     pub(crate) fn text(head: &str) -> Self {
-        Self { head: head.to_owned(), is_number: false }
+        Self { head: head.to_owned(), is_number: false, is_prose: false }
     }
 
     pub(crate) fn number(head: &str) -> Self {
-        Self { head: head.to_owned(), is_number: true }
+        Self { head: head.to_owned(), is_number: true, is_prose: false }
+    }
+
+    pub(crate) fn prose(head: &str) -> Self {
+        Self { head: head.to_owned(), is_number: false, is_prose: true }
     }
 }
 
 impl Row {
     pub(crate) fn new(cells: Vec<Cell>) -> Self {
-        Self { code: String::new(), cells }
+        Self { cells, ..Self::default() }
     }
 }
 
@@ -79,6 +102,11 @@ impl Cell {
     /// The same with a second line.
     pub(crate) fn and(self, detail: impl Into<String>) -> Self {
         Self { detail: detail.into(), ..self }
+    }
+
+    /// The same with the sign that something was found, if something was.
+    pub(crate) fn flagged(self, flag: Option<Flag>) -> Self {
+        Self { flag, ..self }
     }
 
     /// The same with the figure as its address: for the one table of a page in which the figure is at home.

@@ -6,7 +6,11 @@ use std::{
 };
 
 use anyhow::Result;
-use iapt_model::{IndicatorRow, Project, ReleaseRow, Sha256, SpreadRow, disk, replace_folder};
+use iapt_model::{
+    AdditivityRow, ClaimRow, FindingRow, IndicatorRow, Project, ReleaseRow, Sha256, SpreadRow, disk,
+    replace_folder,
+};
+use iapt_report::Integrity;
 use iapt_transform::{Manifest, TABLES_FOLDER, read_rows};
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +58,12 @@ pub(crate) async fn report(selected: &Selected<'_>, out: &Path, log: &Log) -> Re
     let releases = "SELECT * FROM releases ORDER BY dataset, reporting_period, edition, source_file";
     let releases: Vec<ReleaseRow> = read_rows(&tables, releases).await?;
     let statistics = Statistics::read(&tables).await?;
+    let findings = "SELECT * FROM findings ORDER BY dataset, reporting_period, rule, org_type, org_code, org_name, subject";
+    let findings: Vec<FindingRow> = read_rows(&tables, findings).await?;
+    let sums =
+        "SELECT * FROM additivity ORDER BY dataset, reporting_period, org_type, measure, is_deduplicated";
+    let additivity: Vec<AdditivityRow> = read_rows(&tables, sums).await?;
+    let claims: Vec<ClaimRow> = read_rows(&tables, "SELECT * FROM claims ORDER BY claim").await?;
     let copied = table_files::offered(&tables)?;
     let made = table_files::csv(selected.project, &tables).await?;
     let address =
@@ -65,6 +75,7 @@ pub(crate) async fn report(selected: &Selected<'_>, out: &Path, log: &Log) -> Re
         indicators: &indicators,
         spread: &spread,
         analysis: statistics.analysis(),
+        integrity: Integrity { findings: &findings, additivity: &additivity, claims: &claims },
         releases: &releases,
         table_files: &offered,
     };

@@ -126,7 +126,6 @@ pub(crate) struct VariationPage {
     #[serde(default, rename = "break")]
     pub(crate) breaks: Vec<Break>,
     pub(crate) limits: Points,
-    pub(crate) faults: Points,
 }
 
 /// How one level is shown.
@@ -255,6 +254,66 @@ pub(crate) struct PlainPage {
     pub(crate) lead: Vec<String>,
 }
 
+/// The page about published statements.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ClaimsPage {
+    pub(crate) title: String,
+    pub(crate) description: String,
+    pub(crate) dataset: String,
+    pub(crate) lead: Vec<String>,
+    /// In the order of the page.
+    pub(crate) verdict: Vec<VerdictSection>,
+}
+
+/// The statements with one verdict.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct VerdictSection {
+    /// As in the table.
+    pub(crate) verdict: String,
+    pub(crate) id: String,
+    /// For readers, inside a sentence.
+    pub(crate) label: String,
+    pub(crate) heading: String,
+    pub(crate) text: String,
+    /// Whether each has a block of its own, with its reason at length, and not a row of a table.
+    pub(crate) is_at_length: bool,
+}
+
+/// The page about the data themselves.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DataQualityPage {
+    pub(crate) title: String,
+    pub(crate) description: String,
+    pub(crate) dataset: String,
+    pub(crate) lead: Vec<String>,
+    /// How many findings of a rule are listed; the others are in the download.
+    pub(crate) most_listed: usize,
+    /// What is said of a rule that found nothing.
+    pub(crate) holds: String,
+    /// In the order of the page.
+    pub(crate) severity: Vec<SeveritySection>,
+    pub(crate) sums: Section,
+    pub(crate) cells: Section,
+    pub(crate) breaks: Section,
+    pub(crate) not_absorbed: Section,
+}
+
+/// The findings of one severity.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SeveritySection {
+    /// As in the table.
+    pub(crate) severity: String,
+    pub(crate) label: String,
+    pub(crate) heading: String,
+    pub(crate) text: String,
+    /// Whether the Markdown page lists them too.
+    pub(crate) in_markdown: bool,
+}
+
 /// A section of prose.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -293,6 +352,8 @@ pub(crate) struct Pages {
     pub(crate) attrition: AttritionPage,
     pub(crate) variation: VariationPage,
     pub(crate) areas: AreasPage,
+    pub(crate) claims: ClaimsPage,
+    pub(crate) data_quality: DataQualityPage,
     pub(crate) methods: MethodsPage,
     pub(crate) data: PlainPage,
     pub(crate) changes: PlainPage,
@@ -328,11 +389,28 @@ impl Pages {
         let (_, tiles) = read.page("tiles.toml")?;
         let (path, methods): (_, MethodsPage) = read.page("methods.toml")?;
         read.dataset(&path, &methods.dataset)?;
+        let (path, claims): (_, ClaimsPage) = read.page("claims.toml")?;
+        read.dataset(&path, &claims.dataset)?;
+        let (path, data_quality): (_, DataQualityPage) = read.page("data-quality.toml")?;
+        read.dataset(&path, &data_quality.dataset)?;
         let (path, data): (_, PlainPage) = read.page("data.toml")?;
         read.dataset(&path, &data.dataset)?;
         let (path, changes): (_, PlainPage) = read.page("changes.toml")?;
         read.dataset(&path, &changes.dataset)?;
-        Ok(Self { site, index, attrition, variation, areas, methods, data, changes, tiles, inequality })
+        Ok(Self {
+            site,
+            index,
+            attrition,
+            variation,
+            areas,
+            claims,
+            data_quality,
+            methods,
+            data,
+            changes,
+            tiles,
+            inequality,
+        })
     }
 }
 

@@ -20,7 +20,8 @@ use crate::{
     areas::Area,
     declared::{AreasPage, Points},
     download,
-    readings::{Readings, Subject},
+    escape::clean,
+    readings::{Reading, Readings, Subject},
     table::{Cell, Column, Row, Table},
 };
 
@@ -41,8 +42,21 @@ struct AreaContext {
     table: Table,
     members: Vec<Members>,
     notes: Vec<String>,
+    /// What was found about its data, the newest first.
+    findings: Vec<FindingContext>,
     limits: Points,
     download: String,
+}
+
+/// What was found about its data in one period.
+#[derive(Serialize)]
+struct FindingContext {
+    period: String,
+    sentence: String,
+    /// Where the page about the data says it.
+    anchor: String,
+    /// Whether its figures of the period are flagged.
+    is_grave: bool,
 }
 
 /// One line of what an organisation is.
@@ -170,9 +184,10 @@ impl<'a> Site<'a> {
             place,
             trend,
             bases,
-            table: Self::years_table(area, shelf, &csv)?,
+            table: self.years_table(area, shelf, &csv)?,
             members: self.members(area, shelf),
             notes: notes(area),
+            findings: self.area_findings(area, shelf),
             limits: shelf.declared.limits.clone(),
             download: csv,
         };
@@ -185,7 +200,7 @@ impl<'a> Site<'a> {
     /// What one organisation of this kind is called.
     pub(super) fn level_label(&self, area: &Area) -> String {
         let declared = self.input.project.organisations.organisation_type(area.org_type);
-        declared.map_or_else(|| crate::escape::clean(area.org_type), |one| one.label.clone())
+        declared.map_or_else(|| clean(area.org_type), |one| one.label.clone())
     }
 
     fn area_link(&self, level: &str, org_code: &str) -> Link {
@@ -194,8 +209,8 @@ impl<'a> Site<'a> {
         let name = found.map(|area| area.name.clone());
         let name = name.or_else(|| declared.map(|one| self.pages.site.names.display(&one.org_name)));
         Link {
-            text: name.unwrap_or_else(|| crate::escape::clean(org_code)),
-            code: crate::escape::clean(org_code),
+            text: name.unwrap_or_else(|| clean(org_code)),
+            code: clean(org_code),
             href: self.areas.link(ROOT, level, org_code),
         }
     }
@@ -260,6 +275,25 @@ impl<'a> Site<'a> {
         all
     }
 
+    fn area_findings(&self, area: &Area, shelf: &Shelf<'_, 'a>) -> Vec<FindingContext> {
+        let subject = Subject { level: area.level, org_code: area.org_code };
+        let periods = shelf.readings.periods().iter().rev();
+        let found = periods.flat_map(|period| self.findings.of(&shelf.declared.dataset, subject, period));
+        let found = found.map(|finding| FindingContext {
+            period: clean(&finding.row.reporting_period),
+            sentence: finding.sentence.clone(),
+            anchor: finding.anchor.clone(),
+            is_grave: finding.row.severity != "note",
+        });
+        found.collect()
+    }
+
+    /// A number of an organisation, with the sign beside it if something grave was found about the year.
+    pub(super) fn area_value(&self, reading: &Reading, subject: Subject, shelf: &Shelf<'_, 'a>) -> Cell {
+        let flag = self.findings.flag(ROOT, &shelf.declared.dataset, subject, &reading.period);
+        Cell::value(reading).flagged(flag.filter(|_| reading.is_known))
+    }
+
     fn area_answer(&self, area: &Area, shelf: &Shelf<'_, 'a>) -> Result<String, Error> {
         let readings = shelf.readings;
         let Some(indicator) = shelf.declared.indicators.first() else { return Ok(String::new()) };
@@ -284,7 +318,7 @@ impl<'a> Site<'a> {
     }
 
     /// Every indicator of every year, the table in which its figures are at home.
-    fn years_table(area: &Area, shelf: &Shelf<'_, 'a>, csv: &str) -> Result<Table, Error> {
+    fn years_table(&self, area: &Area, shelf: &Shelf<'_, 'a>, csv: &str) -> Result<Table, Error> {
         let readings = shelf.readings;
         let subject = Subject { level: area.level, org_code: area.org_code };
         let mut rows = Vec::new();
@@ -295,7 +329,9 @@ impl<'a> Site<'a> {
                 continue;
             }
             let label = readings.indicator(indicator).map_or("", |one| one.label.as_str());
-            let cells = years.iter().map(|one| Cell::value(one).and(super::bases::of(one)).at_home());
+            let cells = years
+                .iter()
+                .map(|one| self.area_value(one, subject, shelf).and(super::bases::of(one)).at_home());
             rows.push(Row::new([Cell::new(label)].into_iter().chain(cells).collect()));
         }
         let heads = area.periods.iter().map(|period| Column::number(period));

@@ -60,7 +60,7 @@ impl<'a> Site<'a> {
             }
             rows.push(Row::new(vec![
                 Cell::new(&reading.label),
-                Cell::value(&reading),
+                self.area_value(&reading, subject, shelf),
                 Cell::new(&written),
                 Cell::value(&england),
                 Cell::new(beside),
@@ -173,7 +173,9 @@ impl<'a> Site<'a> {
                     ),
                 });
                 cells.push(match row {
-                    Some(_) => Cell::value(&reading).and(format!("England {}", england.value_text())),
+                    Some(_) => self
+                        .area_value(&reading, subject, shelf)
+                        .and(format!("England {}", england.value_text())),
                     None => Cell::new(""),
                 });
                 if reading.is_known {

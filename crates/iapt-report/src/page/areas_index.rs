@@ -97,6 +97,7 @@ impl Site<'_> {
             Row {
                 code: area.code(),
                 cells: vec![name, Cell::with_detail(area.code(), before), Cell::new(kind), Cell::new(years)],
+                ..Row::default()
             }
         };
         Table {

@@ -12,7 +12,7 @@ use crate::{
     download,
     escape::clean,
     format,
-    readings::Readings,
+    readings::{Readings, Subject},
     table::{Cell, Column, Row, Table},
 };
 
@@ -239,13 +239,21 @@ impl<'a> Site<'a> {
                 cells: vec![
                     Cell { link, ..Cell::new(name) },
                     Cell::new(clean(&row.org_code)),
-                    Cell { text: value, figure: variation_figure(row), ..Cell::default() },
+                    Cell { text: value, figure: variation_figure(row), ..Cell::default() }.flagged(
+                        self.findings.flag(
+                            "",
+                            &row.dataset,
+                            Subject { level: &row.level, org_code: &row.org_code },
+                            &row.reporting_period,
+                        ),
+                    ),
                     Cell::new(row.denominator.map(format::count).unwrap_or_default()),
                     Cell::new(class_words(row.exact_class.as_deref())),
                     Cell::new(class_words(row.additive_class.as_deref())),
                     Cell::with_detail(shrunken, between(row.shrunken_low, row.shrunken_high)),
                     Cell::with_detail(row.rank.map(|rank| rank.to_string()).unwrap_or_default(), places(row)),
                 ],
+                ..Row::default()
             }
         };
         Table {

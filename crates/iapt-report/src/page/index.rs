@@ -1,15 +1,20 @@
 //! The first page: the answer in one sentence, the year in five figures, where everything comes from.
 
+use std::collections::BTreeSet;
+
+use iapt_model::ReleaseRow;
 use serde::Serialize;
 
-use super::{Site, bases::Answer, shared::origin};
+use super::{
+    Site,
+    bases::Answer,
+    shared::{Source, origin, source},
+};
 use crate::{
     Error,
     chart::Chart,
     declared::{Link, Story},
-    download,
     escape::clean,
-    format::count,
     readings::{Reading, Readings},
     table::{Cell, Column, Row, Table},
 };
@@ -23,6 +28,7 @@ struct IndexContext {
     bases: Chart,
     bases_table: Table,
     links: Vec<LinkContext>,
+    sources: Vec<Source>,
     provenance: Table,
 }
 
@@ -94,7 +100,8 @@ impl Site<'_> {
             bases,
             bases_table,
             links: links.collect(),
-            provenance: self.provenance(&declared.dataset),
+            sources: self.sources(&declared.dataset)?,
+            provenance: self.provenance(),
         };
         self.add_page("index", &shared, context)
     }
@@ -152,46 +159,45 @@ impl Site<'_> {
         Ok((figure, String::new(), is_known, self.engine.words("story-detail", &words)?))
     }
 
-    fn provenance(&mut self, dataset: &str) -> Table {
-        let releases = self.releases(dataset);
-        let cells = |release: &&iapt_model::ReleaseRow| {
-            Row::new(vec![
-                Cell::with_detail(clean(&release.reporting_period), clean(&release.source_file)),
-                Cell::new(release.edition.to_string()),
-                Cell::new(origin(release)),
-                Cell::new(release.sha256.chars().take(12).collect::<String>()),
-                Cell::new(whole(release.n_rows)),
-                Cell::new(whole(release.n_reported)),
-                Cell::new(whole(release.n_suppressed)),
-                Cell::new(whole(release.n_not_applicable)),
-                Cell::new(whole(release.n_no_activity)),
-                Cell::new(whole(release.n_missing)),
-            ])
-        };
-        let rows = releases.iter().map(cells).collect();
-        let bytes = download::releases(releases.into_iter());
+    /// Every release that the pages rest on, whatever its dataset.
+    fn provenance(&mut self) -> Table {
+        let releases = self.releases();
+        let key = |row: &ReleaseRow| (row.reporting_period.clone(), row.dataset.clone(), row.edition);
+        let rows = releases.chunk_by(|left, right| key(left) == key(right)).filter_map(|files| {
+            let first = files.first()?;
+            let names: Vec<String> = files.iter().map(|file| clean(&file.source_file)).collect();
+            Some(Row::new(vec![
+                Cell::with_detail(clean(&first.reporting_period), clean(&first.dataset)),
+                Cell::new(first.edition.to_string()),
+                Cell::new(origin(first)),
+                Cell::new(first.sha256.chars().take(12).collect::<String>()),
+                Cell::new(names.join("; ")),
+            ]))
+        });
         Table {
             id: "table-releases".to_owned(),
-            caption: "The files that these pages were made from, and what their cells hold".to_owned(),
+            caption: "The releases that these pages were made from".to_owned(),
             columns: vec![
-                Column::text("Period and file"),
+                Column::text("Period"),
                 Column::number("Edition"),
-                Column::text("Read from"),
+                Column::prose("Read from"),
                 Column::text("SHA-256 begins"),
-                Column::number("Rows"),
-                Column::number("Numbers"),
-                Column::number("Suppressed"),
-                Column::number("Not applicable"),
-                Column::number("No activity"),
-                Column::number("Empty"),
+                Column::prose("Files or tables read"),
             ],
-            rows,
-            download: self.add_file("tables/releases.csv", bytes),
+            rows: rows.collect(),
+            download: self.releases_download(),
         }
     }
-}
 
-/// A whole number with commas.
-fn whole(number: u64) -> String {
-    u32::try_from(number).map_or_else(|_| number.to_string(), |number| count(f64::from(number)))
+    /// Whose figures they are, dataset by dataset, the page's own first.
+    fn sources(&self, first: &str) -> Result<Vec<Source>, Error> {
+        let names: BTreeSet<&str> = self.input.releases.iter().map(|row| row.dataset.as_str()).collect();
+        let others = names.into_iter().filter(|name| *name != first);
+        let mut sources = Vec::new();
+        for name in [first].into_iter().chain(others) {
+            let readings = self.readings(name)?;
+            sources.extend(self.dataset(name).map(|dataset| source(dataset, &readings)));
+        }
+        Ok(sources)
+    }
 }

@@ -7,7 +7,9 @@ mod areas_index;
 mod attrition;
 mod bases;
 mod changes;
+mod claims;
 mod data;
+mod data_quality;
 mod feeds;
 mod funnels;
 mod index;
@@ -31,6 +33,7 @@ use crate::{
     chart::{self, Chart, Layout, Words},
     declared::Pages,
     engine::Engine,
+    integrity::Findings,
     readings::Readings,
 };
 
@@ -43,6 +46,8 @@ pub(crate) struct Site<'a> {
     style: &'a str,
     /// Every organisation that has a page.
     areas: Areas<'a>,
+    /// What was found about the data.
+    findings: Findings<'a>,
     files: BTreeMap<PathBuf, Vec<u8>>,
     /// Whether what is being made belongs to the site and not to the Markdown report.
     is_site_only: bool,
@@ -58,7 +63,14 @@ struct Page<'a, T> {
 impl<'a> Site<'a> {
     pub(crate) fn new(input: &'a Input<'a>, pages: &'a Pages, engine: &'a Engine, style: &'a str) -> Self {
         let areas = Areas::new(input, &pages.site.names);
-        Self { input, pages, engine, style, areas, is_site_only: false, files: BTreeMap::new() }
+        let sign = pages.site.mark.iter().find(|mark| mark.status == "flagged");
+        let findings = Findings::new(
+            input.integrity.findings,
+            &pages.site.names,
+            pages.data_quality.most_listed,
+            sign.map_or("", |mark| mark.sign.as_str()),
+        );
+        Self { input, pages, engine, style, areas, findings, is_site_only: false, files: BTreeMap::new() }
     }
 
     pub(crate) fn into_files(self) -> BTreeMap<PathBuf, Vec<u8>> {

@@ -121,17 +121,21 @@ impl<'a> Site<'a> {
                 interval.map(|interval| format!(", interval {}", range(interval, reading.decimals)));
             let stands = stands(row, spread.row.england);
             let comparison = comparison(stands).map(|words| format!(", {words}")).unwrap_or_default();
+            let flag = self.findings.flag("", &row.dataset, subject, &row.reporting_period);
+            let (sign, reason) = flag
+                .map(|flag| (format!(" {}", flag.sign), format!(". {} {}", flag.sign, flag.reason)))
+                .unwrap_or_default();
             dots.push(Dot {
                 code: clean(&row.org_code),
                 figure: reading.figure.clone(),
                 tooltip: format!(
-                    "{name}: {}{}{comparison}",
+                    "{name}: {}{}{comparison}{reason}",
                     reading.value_text(),
                     written.unwrap_or_default()
                 ),
                 name,
                 value,
-                text: reading.value_text(),
+                text: format!("{}{sign}", reading.value_text()),
                 interval,
                 stands,
             });
@@ -154,12 +158,17 @@ impl<'a> Site<'a> {
         let mut rows = Vec::new();
         for (row, standing) in group.iter().zip(standings(&group, spread.row.minimum_denominator)) {
             let name = self.pages.site.names.display(&row.org_name);
-            let cells = place_cells(row, standing, spread, readings, &self.areas, &name)?;
+            let subject = Subject { level: &row.level, org_code: &row.org_code };
+            let flag = self.findings.flag("", &row.dataset, subject, &row.reporting_period);
+            let mut cells = place_cells(row, standing, spread, readings, &self.areas, &name)?;
+            if let Some(value) = cells.get_mut(VALUE) {
+                value.flag = flag.filter(|_| row.value.is_some());
+            }
             rows.push((
                 standing == Standing::NotAPlace,
                 name,
                 row.org_code.clone(),
-                Row { code: clean(&row.org_code), cells },
+                Row { code: clean(&row.org_code), cells, ..Row::default() },
             ));
         }
         rows.sort_by(|left, right| (left.0, &left.1, &left.2).cmp(&(right.0, &right.1, &right.2)));
@@ -187,6 +196,9 @@ impl<'a> Site<'a> {
 fn of_type<'a>(rows: &[&'a IndicatorRow], org_type: &str) -> Vec<&'a IndicatorRow> {
     rows.iter().filter(|row| row.org_type == org_type).copied().collect()
 }
+
+/// Where the value stands among the cells of an organisation.
+const VALUE: usize = 2;
 
 fn place_cells(
     row: &IndicatorRow,

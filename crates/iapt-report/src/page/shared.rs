@@ -9,7 +9,9 @@ use super::Site;
 use crate::{
     Error,
     declared::Mark,
+    download,
     escape::clean,
+    format::count,
     readings::{Readings, is_embedded},
 };
 
@@ -75,7 +77,7 @@ impl Shared {
     }
 }
 
-impl Site<'_> {
+impl<'a> Site<'a> {
     /// The shared part of one page.
     pub(super) fn shared(
         &self,
@@ -165,14 +167,17 @@ impl Site<'_> {
         lacks
     }
 
-    /// Every release of a dataset, in order of period and edition.
-    pub(super) fn releases(&self, dataset: &str) -> Vec<&ReleaseRow> {
-        let mut releases: Vec<_> =
-            self.input.releases.iter().filter(|release| release.dataset == dataset).collect();
-        releases.sort_by(|left, right| {
-            (&left.reporting_period, left.edition).cmp(&(&right.reporting_period, right.edition))
-        });
+    /// Every file of every release, in order of period, dataset and edition.
+    pub(super) fn releases(&self) -> Vec<&'a ReleaseRow> {
+        let mut releases: Vec<_> = self.input.releases.iter().collect();
+        releases.sort_by_key(|row| (&row.reporting_period, &row.dataset, row.edition, &row.source_file));
         releases
+    }
+
+    /// All that is known of them, as a download.
+    pub(super) fn releases_download(&mut self) -> String {
+        let bytes = download::releases(self.releases().into_iter());
+        self.add_file("tables/releases.csv", bytes)
     }
 }
 
@@ -182,7 +187,7 @@ struct Credit {
     is_embedded: bool,
 }
 
-fn source(dataset: &Dataset, readings: &Readings) -> Source {
+pub(super) fn source(dataset: &Dataset, readings: &Readings) -> Source {
     Source {
         dataset: dataset.name.clone(),
         title: dataset.title.clone(),
@@ -209,6 +214,11 @@ pub(super) fn ranges(readings: &Readings, periods: &BTreeSet<&str>) -> String {
             }
         });
     words.collect::<Vec<_>>().join(", ")
+}
+
+/// A whole number with commas.
+pub(super) fn whole(number: u64) -> String {
+    u32::try_from(number).map_or_else(|_| number.to_string(), |number| count(f64::from(number)))
 }
 
 /// Where a release's bytes came from, in words.

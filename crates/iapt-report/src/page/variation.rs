@@ -30,7 +30,21 @@ struct VariationContext {
     /// The one that the page is about.
     indicators: Vec<IndicatorContext>,
     limits: Points,
-    faults: Points,
+    found: Vec<FoundContext>,
+}
+
+/// What was found about the organisations of a level in the year that is shown.
+#[derive(Serialize)]
+struct FoundContext {
+    heading: String,
+    period: String,
+    findings: Vec<FindingContext>,
+}
+
+#[derive(Serialize)]
+struct FindingContext {
+    sentence: String,
+    anchor: String,
 }
 
 /// One card of the page's summary.
@@ -170,7 +184,7 @@ impl<'a> Site<'a> {
             self.is_site_only = index > 0;
             let mut levels = Vec::new();
             for section in &declared.level {
-                levels.push(self.level(&declared, name, section, &readings)?);
+                levels.push((section.level.clone(), self.level(&declared, name, section, &readings)?));
             }
             let rows = readings.periods().iter().flat_map(|period| {
                 let level_rows =
@@ -178,10 +192,11 @@ impl<'a> Site<'a> {
                 declared.level.iter().flat_map(level_rows).collect::<Vec<_>>()
             });
             let bytes = download::spread(rows);
+            let found = self.found_in_levels(&declared.dataset, &levels);
             let context = IndicatorContext {
                 id: slug(name),
                 definition: self.definition(indicator),
-                levels,
+                levels: levels.into_iter().map(|(_, level)| level).collect(),
                 spread_download: self.add_file(&format!("tables/{}-spread.csv", slug(name)), bytes),
             };
             let title = format!("{}: {}", declared.title, crate::names::lower_first(&indicator.label));
@@ -191,13 +206,27 @@ impl<'a> Site<'a> {
                 summary: self.summaries(&declared, name, &readings)?,
                 indicators: vec![context],
                 limits: declared.limits.clone(),
-                faults: declared.faults.clone(),
+                found,
             };
             let shared = shared.at("", &title, &declared.description);
             self.add_page_as("regional-variation", &page_of(&declared, name), &shared, context)?;
         }
         self.is_site_only = false;
         Ok(())
+    }
+
+    /// What was found about the data of the levels that are shown, each in its year.
+    fn found_in_levels(&self, dataset: &str, levels: &[(String, LevelContext)]) -> Vec<FoundContext> {
+        let found = levels.iter().filter_map(|(level, context)| {
+            let period = context.shown.as_ref()?.period.clone();
+            let findings = self.findings.grave(dataset, level, &period).map(|finding| FindingContext {
+                sentence: finding.sentence.clone(),
+                anchor: finding.anchor.clone(),
+            });
+            let findings = findings.collect();
+            Some(FoundContext { heading: context.heading.clone(), period, findings })
+        });
+        found.filter(|one| !one.findings.is_empty()).collect()
     }
 
     /// A card for each indicator.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use iapt_model::{IndicatorRow, Project, ReleaseRow, SpreadRow};
-use iapt_report::{Analysis, Input, render};
+use iapt_report::{Analysis, Input, Integrity, render};
 
 pub(crate) const DATASET: &str = "psych_ther_annual";
 pub(crate) const PERIOD: &str = "2024-25";
@@ -105,6 +105,7 @@ pub(crate) fn pages(england: Option<f64>, boards: &[Made]) -> BTreeMap<PathBuf, 
         not_absorbed: String::new(),
     };
     let input = Input {
+        integrity: Integrity::default(),
         project: &project,
         indicators: &indicators,
         spread: &[spread],
