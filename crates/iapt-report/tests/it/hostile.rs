@@ -1,6 +1,9 @@
 //! A corpus of hostile names goes through every page, figure, download and index.
 
-use crate::made::{Made, pages};
+use iapt_model::{ClaimRow, FindingRow};
+use iapt_report::Integrity;
+
+use crate::made::{DATASET, Made, PERIOD, pages_about};
 
 const NAMES: &[&str] = &[
     "<script>alert('a')</script>",
@@ -46,7 +49,41 @@ fn hostile_names_stay_text_everywhere() {
             interval: Some((39.0 + f64::from(index), 41.0 + f64::from(index))),
         })
         .collect();
-    let pages = pages(Some(50.0), &boards);
+    let finding = |(name, code): (&&str, &String)| FindingRow {
+        rule: (*name).to_owned(),
+        rule_says: (*name).to_owned(),
+        severity: "error".to_owned(),
+        dataset: DATASET.to_owned(),
+        reporting_period: PERIOD.to_owned(),
+        level: "icb".to_owned(),
+        org_type: (*name).to_owned(),
+        org_code: code.clone(),
+        org_name: (*name).to_owned(),
+        subject: (*name).to_owned(),
+        evidence: (*name).to_owned(),
+        source_rows: (*name).to_owned(),
+        sentence: format!("{name} has a rate."),
+        ..FindingRow::default()
+    };
+    let claim = |(name, verdict): (&&str, &&str)| ClaimRow {
+        claim: (*name).to_owned(),
+        statement: (*name).to_owned(),
+        who: (*name).to_owned(),
+        source: (*name).to_owned(),
+        said: (*name).to_owned(),
+        reporting_period: (*name).to_owned(),
+        unit: (*name).to_owned(),
+        computed: Some(1.0),
+        verdict: (*verdict).to_owned(),
+        explanation: (*name).to_owned(),
+        sql: (*name).to_owned(),
+        ..ClaimRow::default()
+    };
+    let verdicts = ["contradicted", "reproduced", "not computable"];
+    let findings: Vec<_> = NAMES.iter().zip(&codes).map(finding).collect();
+    let claims: Vec<_> = NAMES.iter().zip(verdicts.iter().cycle()).map(claim).collect();
+    let integrity = Integrity { findings: &findings, claims: &claims, ..Integrity::default() };
+    let pages = pages_about(Some(50.0), &boards, integrity);
     let mut n_html = 0;
     for (path, bytes) in &pages {
         let text =

@@ -51,6 +51,15 @@ fn row(level: &str, org_type: &str, kind: &str, made: &Made) -> IndicatorRow {
 
 /// The pages of a world with England and these integrated care boards.
 pub(crate) fn pages(england: Option<f64>, boards: &[Made]) -> BTreeMap<PathBuf, Vec<u8>> {
+    pages_about(england, boards, Integrity::default())
+}
+
+/// The same, with what is known of the data.
+pub(crate) fn pages_about(
+    england: Option<f64>,
+    boards: &[Made],
+    integrity: Integrity,
+) -> BTreeMap<PathBuf, Vec<u8>> {
     let project = Project::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")).unwrap();
     let whole = Made { code: "All", name: "All", value: england, interval: None };
     let mut indicators = vec![row("england", "England", "place", &whole)];
@@ -105,7 +114,7 @@ pub(crate) fn pages(england: Option<f64>, boards: &[Made]) -> BTreeMap<PathBuf, 
         not_absorbed: String::new(),
     };
     let input = Input {
-        integrity: Integrity::default(),
+        integrity,
         project: &project,
         indicators: &indicators,
         spread: &[spread],

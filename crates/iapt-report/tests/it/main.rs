@@ -4,5 +4,6 @@
 
 mod findings;
 mod hostile;
+mod integrity;
 mod made;
 mod markdown;

@@ -2,12 +2,39 @@
 
 use std::path::Path;
 
-use crate::made::{Made, pages};
+use iapt_model::{ClaimRow, FindingRow};
+use iapt_report::Integrity;
+
+use crate::made::{DATASET, Made, PERIOD, pages_about};
 
 #[test]
 fn tables_are_even_and_links_lead_somewhere() {
     let board = |code, value| Made { code, name: "A | B", value, interval: None };
-    let pages = pages(Some(50.0), &[board("QA1", Some(45.0)), board("QA2", Some(51.0)), board("QA3", None)]);
+    let finding = FindingRow {
+        rule: "extreme_rate".to_owned(),
+        severity: "warning".to_owned(),
+        dataset: DATASET.to_owned(),
+        reporting_period: PERIOD.to_owned(),
+        level: "icb".to_owned(),
+        org_code: "QA1".to_owned(),
+        org_name: "A | B".to_owned(),
+        sentence: "A | B has a rate.".to_owned(),
+        ..FindingRow::default()
+    };
+    let claim = ClaimRow {
+        claim: "a_claim".to_owned(),
+        statement: "A | B.".to_owned(),
+        unit: "percent".to_owned(),
+        verdict: "reproduced".to_owned(),
+        ..ClaimRow::default()
+    };
+    let integrity = Integrity { findings: &[finding], claims: &[claim], ..Integrity::default() };
+    let boards = [board("QA1", Some(45.0)), board("QA2", Some(51.0)), board("QA3", None)];
+    let pages = pages_about(Some(50.0), &boards, integrity);
+    assert!(
+        crate::made::text(&pages, "regional-variation.md")
+            .contains("](data-quality.md#extreme_rate.2024-25.icb.QA1)")
+    );
     let mut n_tables = 0;
     let mut n_links = 0;
     for (path, bytes) in pages.iter().filter(|(path, _)| path.extension().is_some_and(|end| end == "md")) {
