@@ -165,6 +165,19 @@ async function keyboard() {
 }
 await keyboard();
 
+/** The sign beside a flagged number leads to its finding, and the finding is shown where its table is folded. */
+async function flags() {
+  const path = "regional-variation.html";
+  const page = await open(await browser.newContext(), path);
+  const targets = await page.locator("a.flag").evaluateAll((signs) => signs.map((sign) => sign.getAttribute("href")));
+  if (!targets.length) return complain(`${path}: no number is flagged`);
+  await page.goto(`${site.origin}/${targets[0]}`);
+  const finding = page.locator("tr:target");
+  if (!(await finding.isVisible())) complain(`${targets[0]}: the finding is not shown`);
+  say(`${targets.length} flagged numbers; the first leads to its finding`);
+}
+await flags();
+
 await browser.close();
 site.close();
 if (problems.length) {

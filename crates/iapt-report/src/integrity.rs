@@ -101,7 +101,7 @@ impl<'a> Findings<'a> {
         let mut rules: BTreeMap<&str, Found> = BTreeMap::new();
         let rule = |name: &str, says: &str| Found {
             anchor: rule_anchor(name),
-            says: clean(says),
+            says: clean(says).trim_end_matches('.').to_owned(),
             severity: "",
             findings: Vec::new(),
         };

@@ -130,7 +130,7 @@ impl Site<'_> {
         let words = RuleWords { n_findings: found.findings.len(), n_listed: listed.len() };
         let table = Table {
             id: format!("table-{}", found.anchor),
-            caption: found.says.clone(),
+            caption: format!("Found: {}", found.says),
             columns: vec![
                 Column::prose("Organisation"),
                 Column::text("Period"),
@@ -208,13 +208,14 @@ impl Site<'_> {
         });
         let table = Table {
             id: "table-sums".to_owned(),
-            caption: "Sums of organisations beside England".to_owned(),
+            caption: "Sums of organisations beside England; furthest off in standard deviations of rounding"
+                .to_owned(),
             columns: vec![
                 Column::text("Period and organisations"),
                 Column::number("Measures"),
                 Column::number("Can be England’s"),
                 Column::number("Without second entries"),
-                Column::number("Furthest off, in deviations of rounding"),
+                Column::number("Furthest off"),
             ],
             rows: groups.collect(),
             download,
