@@ -11,6 +11,7 @@ mod claims;
 mod data;
 mod data_quality;
 mod feeds;
+mod found;
 mod funnels;
 mod index;
 mod inequality;

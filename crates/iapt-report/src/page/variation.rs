@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{
     Site,
     attrition::Definition,
+    found::FoundContext,
     funnels::{Block, Steadiness},
     places::Spread,
     shared::ranges,
@@ -31,20 +32,6 @@ struct VariationContext {
     indicators: Vec<IndicatorContext>,
     limits: Points,
     found: Vec<FoundContext>,
-}
-
-/// What was found about the organisations of a level in the year that is shown.
-#[derive(Serialize)]
-struct FoundContext {
-    heading: String,
-    period: String,
-    findings: Vec<FindingContext>,
-}
-
-#[derive(Serialize)]
-struct FindingContext {
-    sentence: String,
-    anchor: String,
 }
 
 /// One card of the page's summary.
@@ -184,7 +171,7 @@ impl<'a> Site<'a> {
             self.is_site_only = index > 0;
             let mut levels = Vec::new();
             for section in &declared.level {
-                levels.push((section.level.clone(), self.level(&declared, name, section, &readings)?));
+                levels.push(self.level(&declared, name, section, &readings)?);
             }
             let rows = readings.periods().iter().flat_map(|period| {
                 let level_rows =
@@ -192,11 +179,14 @@ impl<'a> Site<'a> {
                 declared.level.iter().flat_map(level_rows).collect::<Vec<_>>()
             });
             let bytes = download::spread(rows);
-            let found = self.found_in_levels(&declared.dataset, &levels);
+            let shown = declared.level.iter().zip(&levels).filter_map(|(section, level)| {
+                Some((section.level.as_str(), section.short.as_str(), level.shown.as_ref()?.period.as_str()))
+            });
+            let found = self.found_in_levels(&declared.dataset, shown);
             let context = IndicatorContext {
                 id: slug(name),
                 definition: self.definition(indicator),
-                levels: levels.into_iter().map(|(_, level)| level).collect(),
+                levels,
                 spread_download: self.add_file(&format!("tables/{}-spread.csv", slug(name)), bytes),
             };
             let title = format!("{}: {}", declared.title, crate::names::lower_first(&indicator.label));
@@ -213,20 +203,6 @@ impl<'a> Site<'a> {
         }
         self.is_site_only = false;
         Ok(())
-    }
-
-    /// What was found about the data of the levels that are shown, each in its year.
-    fn found_in_levels(&self, dataset: &str, levels: &[(String, LevelContext)]) -> Vec<FoundContext> {
-        let found = levels.iter().filter_map(|(level, context)| {
-            let period = context.shown.as_ref()?.period.clone();
-            let findings = self.findings.grave(dataset, level, &period).map(|finding| FindingContext {
-                sentence: finding.sentence.clone(),
-                anchor: finding.anchor.clone(),
-            });
-            let findings = findings.collect();
-            Some(FoundContext { heading: context.heading.clone(), period, findings })
-        });
-        found.filter(|one| !one.findings.is_empty()).collect()
     }
 
     /// A card for each indicator.
