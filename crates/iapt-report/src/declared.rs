@@ -26,6 +26,8 @@ pub(crate) struct SitePage {
 pub(crate) struct NavigationEntry {
     pub(crate) slug: String,
     pub(crate) label: String,
+    /// The dataset without which the page is not made.
+    pub(crate) dataset: Option<String>,
     /// Whether the page is only part of the site and not of the Markdown report.
     #[serde(default)]
     pub(crate) is_site_only: bool,
@@ -76,7 +78,11 @@ pub(crate) struct Link {
 /// The page that follows one cohort.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct AttritionPage {
+pub(crate) struct PathwayPage {
+    pub(crate) slug: String,
+    /// What the names of its charts begin with, where another page has charts of the same names.
+    #[serde(default)]
+    pub(crate) prefix: String,
     pub(crate) title: String,
     pub(crate) description: String,
     pub(crate) dataset: String,
@@ -84,11 +90,14 @@ pub(crate) struct AttritionPage {
     pub(crate) step: Vec<Step>,
     pub(crate) exit: Vec<Exit>,
     pub(crate) group: Vec<Group>,
+    /// What is said before the first chart, under the answer.
+    #[serde(default)]
+    pub(crate) lead: Vec<String>,
     pub(crate) series: Vec<Series>,
-    pub(crate) averages: Averages,
-    pub(crate) long_series: LongSeries,
+    pub(crate) averages: Option<Averages>,
+    pub(crate) long_series: Option<LongSeries>,
     pub(crate) limits: Points,
-    pub(crate) claims: Points,
+    pub(crate) claims: Option<Points>,
     pub(crate) definitions: Heading,
     pub(crate) source: Vec<Source>,
 }
@@ -227,6 +236,38 @@ pub(crate) struct Heading {
 pub(crate) struct Source {
     pub(crate) text: String,
     pub(crate) url: String,
+}
+
+/// The page that sets two indicators beside each other.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TwoIndicatorsPage {
+    pub(crate) title: String,
+    pub(crate) description: String,
+    pub(crate) dataset: String,
+    pub(crate) level: String,
+    /// The indicator across.
+    pub(crate) x: String,
+    /// The indicator upwards.
+    pub(crate) y: String,
+    /// The heading over the benchmarks.
+    pub(crate) benchmarks: String,
+    pub(crate) lead: Vec<String>,
+    pub(crate) benchmark: Vec<Benchmark>,
+    pub(crate) limits: Points,
+}
+
+/// A published figure that services are seen beside, in percent.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Benchmark {
+    pub(crate) label: String,
+    /// The name on the chart.
+    pub(crate) short: String,
+    /// None where it is not known; then it has no place on the chart.
+    pub(crate) x: Option<f64>,
+    pub(crate) y: f64,
+    pub(crate) note: String,
 }
 
 /// The page about differences between organisations.
@@ -408,7 +449,9 @@ pub(crate) struct AreasLevel {
 pub(crate) struct Pages {
     pub(crate) site: SitePage,
     pub(crate) index: IndexPage,
-    pub(crate) attrition: AttritionPage,
+    pub(crate) attrition: PathwayPage,
+    pub(crate) months: PathwayPage,
+    pub(crate) two_indicators: TwoIndicatorsPage,
     pub(crate) variation: VariationPage,
     pub(crate) areas: AreasPage,
     pub(crate) methods: MethodsPage,
@@ -427,9 +470,17 @@ impl Pages {
         read.dataset(&path, &index.dataset)?;
         read.indicators(&path, index.story.iter().map(|story| &story.indicator))?;
         read.levels(&path, index.story.iter().filter_map(|story| story.level.as_ref()))?;
-        let (path, attrition): (_, AttritionPage) = read.page("attrition.toml")?;
-        read.dataset(&path, &attrition.dataset)?;
-        read.indicators(&path, attrition.indicators())?;
+        let pathway = |name| -> Result<PathwayPage, Error> {
+            let (path, page): (_, PathwayPage) = read.page(name)?;
+            read.dataset(&path, &page.dataset)?;
+            read.indicators(&path, page.indicators())?;
+            Ok(page)
+        };
+        let (attrition, months) = (pathway("attrition.toml")?, pathway("months.toml")?);
+        let (path, two_indicators): (_, TwoIndicatorsPage) = read.page("two-indicators.toml")?;
+        read.dataset(&path, &two_indicators.dataset)?;
+        read.indicators(&path, [&two_indicators.x, &two_indicators.y])?;
+        read.levels(&path, [&two_indicators.level])?;
         let (path, variation): (_, VariationPage) = read.page("regional-variation.toml")?;
         read.dataset(&path, &variation.dataset)?;
         read.indicators(&path, &variation.indicators)?;
@@ -450,11 +501,34 @@ impl Pages {
         read.dataset(&path, &data.dataset)?;
         let (path, changes): (_, PlainPage) = read.page("changes.toml")?;
         read.dataset(&path, &changes.dataset)?;
-        Ok(Self { site, index, attrition, variation, areas, methods, data, changes, tiles, inequality })
+        Ok(Self {
+            site,
+            index,
+            attrition,
+            months,
+            two_indicators,
+            variation,
+            areas,
+            methods,
+            data,
+            changes,
+            tiles,
+            inequality,
+        })
     }
 }
 
-impl AttritionPage {
+impl PathwayPage {
+    /// Where all numbers of the page can be had.
+    pub(crate) fn download(&self) -> String {
+        format!("tables/{}.csv", self.slug)
+    }
+
+    /// The name of one of its charts.
+    pub(crate) fn chart(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
     /// Every indicator that the page names, in the order of the file.
     pub(crate) fn indicators(&self) -> impl Iterator<Item = &String> {
         let bases = self.basis.iter().flat_map(|basis| &basis.indicators);
@@ -467,13 +541,13 @@ impl AttritionPage {
             .series
             .iter()
             .flat_map(|series| series.panel.iter().map(|panel| &panel.indicator).chain([&series.lead]));
-        let long = self.long_series.panel.iter().map(|panel| &panel.indicator);
+        let long = self.long_series.iter().flat_map(|long| &long.panel).map(|panel| &panel.indicator);
         bases
             .chain(steps)
             .chain(exits)
             .chain(groups)
             .chain(series)
-            .chain(&self.averages.indicators)
+            .chain(self.averages.iter().flat_map(|averages| &averages.indicators))
             .chain(long)
     }
 }

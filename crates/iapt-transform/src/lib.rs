@@ -31,4 +31,4 @@ pub use manifest::{Manifest, Partition, TABLES_FOLDER};
 pub use query::{Format, query};
 pub use revision::{CellChange, ChangeKind, changes};
 pub use session::read_rows;
-pub use why::{Figure, SourceCell, Why, why};
+pub use why::{Figure, MONTHS, SourceCell, Why, why};

@@ -20,7 +20,7 @@ use crate::{
     Error,
     areas::Area,
     chart::{self, Chart, Layout, Strip, Strips, Trend, TrendPoint, Trends, Words},
-    declared::{AreasPage, Points},
+    declared::{AreasPage, PathwayPage, Points},
     download, format,
     names::lower_first,
     readings::{Reading, Readings, Subject},
@@ -41,11 +41,20 @@ struct AreaContext {
     place: Option<Figure>,
     trend: Figure,
     bases: Option<Figure>,
+    months: Option<MonthsContext>,
     table: Table,
     members: Vec<Members>,
     notes: Vec<String>,
     limits: Points,
     download: String,
+}
+
+/// The pathway by the sums of months.
+#[derive(Serialize)]
+struct MonthsContext {
+    lead: Vec<String>,
+    bases: Figure,
+    table: Table,
 }
 
 /// A chart with the table of its numbers.
@@ -81,6 +90,8 @@ struct Members {
 struct Shelf<'s, 'a> {
     declared: &'s AreasPage,
     readings: &'s Readings<'a>,
+    /// The sums of months, where there are any.
+    months: Option<Readings<'a>>,
     shared: &'s Shared,
     credit: String,
     /// By indicator, level and period.
@@ -126,9 +137,15 @@ impl<'a> Site<'a> {
         let variation =
             self.input.analysis.variation.iter().filter(is_shown).map(|row| (key(row), row)).collect();
         let credit = self.credit(&declared.dataset, &readings)?;
+        let months = match self.readings(&self.pages.months.dataset) {
+            Ok(months) => Some(months),
+            Err(Error::NothingToReport { .. }) => None,
+            Err(error) => return Err(error),
+        };
         let shelf = Shelf {
             declared: &declared,
             readings: &readings,
+            months,
             shared: &shared,
             credit,
             spreads,
@@ -169,7 +186,8 @@ impl<'a> Site<'a> {
         files.push((beside(area, &csv), download::indicators(rows.iter().copied())));
         let place = self.place(area, shelf, &csv, &mut files)?;
         let trend = self.trend(area, shelf, &csv, &mut files)?;
-        let bases = self.area_bases(area, shelf, &csv, &mut files)?;
+        let bases = self.area_bases(&self.pages.attrition, shelf.readings, area, &csv, &mut files)?;
+        let months = self.area_months(area, shelf, &csv, &mut files)?;
         let description = self.engine.words("area-description", Place::new(self, area))?;
         let context = AreaContext {
             title: area.name.clone(),
@@ -180,7 +198,8 @@ impl<'a> Site<'a> {
             place,
             trend,
             bases,
-            table: Self::years_table(area, shelf, &csv)?,
+            months,
+            table: self.area_years(area, shelf, &csv)?,
             members: self.members(area, shelf),
             notes: notes(area),
             limits: shelf.declared.limits.clone(),
@@ -476,44 +495,48 @@ impl<'a> Site<'a> {
     /// Recovery over those of the four bases that its figures have.
     fn area_bases(
         &self,
+        page: &PathwayPage,
+        readings: &Readings,
         area: &Area,
-        shelf: &Shelf<'_, 'a>,
         csv: &str,
         files: &mut Files,
     ) -> Result<Option<Figure>, Error> {
         let subject = Subject { level: area.level, org_code: area.org_code };
-        let answer = Answer::new(&self.pages.attrition, shelf.readings, subject, &area.name)?.of_known();
+        let answer = Answer::new(page, readings, subject, &area.name)?.of_known();
         if answer.is_empty() {
             return Ok(None);
         }
-        let (words, bars, table) = self.bases_parts(&answer, shelf.readings, csv)?;
+        let (words, bars, table) = self.bases_parts(page, &answer, readings, csv)?;
         let chart = self.area_chart(area, words, &bars, files)?;
         Ok(Some(Figure { chart, table }))
     }
 
+    /// The pathway of the sums of months; none where no whole year of it is known.
+    fn area_months(
+        &self,
+        area: &Area,
+        shelf: &Shelf<'_, 'a>,
+        csv: &str,
+        files: &mut Files,
+    ) -> Result<Option<MonthsContext>, Error> {
+        let Some(readings) = &shelf.months else { return Ok(None) };
+        let page = &self.pages.months;
+        let Some(bases) = self.area_bases(page, readings, area, csv, files)? else { return Ok(None) };
+        let indicators = page.group.iter().flat_map(|group| &group.indicators);
+        let periods: Vec<&str> = readings.periods().iter().map(String::as_str).collect();
+        let mut table = years_table(area, readings, &periods, indicators, csv)?;
+        table.id = "table-months".to_owned();
+        table.caption = format!(
+            "{}: sums of twelve months, with the referrals counted and out of how many [r]",
+            area.name
+        );
+        Ok(Some(MonthsContext { lead: page.lead.clone(), bases, table }))
+    }
+
     /// Every indicator of every year, the table in which its figures are at home.
-    fn years_table(area: &Area, shelf: &Shelf<'_, 'a>, csv: &str) -> Result<Table, Error> {
-        let readings = shelf.readings;
-        let subject = Subject { level: area.level, org_code: area.org_code };
-        let mut rows = Vec::new();
-        for indicator in &shelf.declared.table {
-            let years = area.periods.iter().map(|period| readings.read(indicator, subject, period));
-            let years = years.collect::<Result<Vec<_>, _>>()?;
-            if !years.iter().any(|reading| !reading.figure.is_empty()) {
-                continue;
-            }
-            let label = readings.indicator(indicator).map_or("", |one| one.label.as_str());
-            let cells = years.iter().map(|one| Cell::value(one).and(super::bases::of(one)).at_home());
-            rows.push(Row::new([Cell::new(label)].into_iter().chain(cells).collect()));
-        }
-        let heads = area.periods.iter().map(|period| Column::number(period));
-        Ok(Table {
-            id: "table-figures".to_owned(),
-            caption: format!("{}: every year, with the referrals counted and out of how many [r]", area.name),
-            columns: [Column::text("Indicator")].into_iter().chain(heads).collect(),
-            rows,
-            download: csv.to_owned(),
-        })
+    fn area_years(&self, area: &Area, shelf: &Shelf<'_, 'a>, csv: &str) -> Result<Table, Error> {
+        let periods: Vec<&str> = area.periods.iter().copied().collect();
+        years_table(area, shelf.readings, &periods, shelf.declared.table.iter(), csv)
     }
 
     fn area_chart_words(&self, id: &str, place: &Place, shelf: &Shelf<'_, 'a>) -> Result<Words, Error> {
@@ -546,6 +569,36 @@ struct StripWords<'a> {
     reading: &'a Reading,
     beside: &'a str,
     interval: &'a str,
+}
+
+/// Some indicators of an organisation in some years.
+fn years_table<'i>(
+    area: &Area,
+    readings: &Readings,
+    periods: &[&str],
+    indicators: impl Iterator<Item = &'i String>,
+    csv: &str,
+) -> Result<Table, Error> {
+    let subject = Subject { level: area.level, org_code: area.org_code };
+    let mut rows = Vec::new();
+    for indicator in indicators {
+        let years = periods.iter().map(|period| readings.read(indicator, subject, period));
+        let years = years.collect::<Result<Vec<_>, _>>()?;
+        if !years.iter().any(|reading| !reading.figure.is_empty()) {
+            continue;
+        }
+        let label = readings.indicator(indicator).map_or("", |one| one.label.as_str());
+        let cells = years.iter().map(|one| Cell::value(one).and(super::bases::of(one)).at_home());
+        rows.push(Row::new([Cell::new(label)].into_iter().chain(cells).collect()));
+    }
+    let heads = periods.iter().map(|period| Column::number(period));
+    Ok(Table {
+        id: "table-figures".to_owned(),
+        caption: format!("{}: every year, with the referrals counted and out of how many [r]", area.name),
+        columns: [Column::text("Indicator")].into_iter().chain(heads).collect(),
+        rows,
+        download: csv.to_owned(),
+    })
 }
 
 /// A file beside an organisation's page.

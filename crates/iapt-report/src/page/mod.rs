@@ -16,6 +16,7 @@ mod methods;
 mod pathway;
 mod places;
 mod shared;
+mod two_indicators;
 mod variation;
 
 use std::{collections::BTreeMap, path::PathBuf};
