@@ -59,4 +59,3 @@ SELECT
   -- What a month that is not there would have added, nobody knows.
   CASE WHEN value_status IN ('reported', 'suppressed', 'no_activity') THEN value_high END AS value_high
 FROM judged
-ORDER BY dataset, reporting_period, level, org_type, org_code, measure, statistic

@@ -26,7 +26,7 @@ use crate::{Error, claims, findings, parquet_file, session, spread, variation};
 pub(crate) async fn derive(project: &Project, tables: &Path, threads: usize) -> Result<(), Error> {
     let context = session::open(tables, threads).await?;
     register_sql(&context, project, "sums_of_months").await?;
-    write_query(&context, tables, "monthly_sums", "SELECT * FROM sums_of_months").await?;
+    write_query(&context, tables, "monthly_sums", SUMS).await?;
     let years = context.sql(YEARS).await.map_err(query)?.into_view();
     context.register_table("years", years).map_err(query)?;
     for family in Family::ALL {
@@ -45,6 +45,11 @@ pub(crate) async fn derive(project: &Project, tables: &Path, threads: usize) -> 
 fn query(error: DataFusionError) -> Error {
     Error::Query(Box::new(error))
 }
+
+/// Sums of months, in the one order that the table always has.
+const SUMS: &str = "
+SELECT * FROM sums_of_months
+ORDER BY dataset, reporting_period, level, org_type, org_code, measure, statistic";
 
 /// What is published by the year, and the whole years of what is published by the month, each under its own dataset.
 const YEARS: &str = "

@@ -28,6 +28,7 @@ mod why;
 pub use build::{Build, Outcome, Stale, Work, build, stale};
 pub use error::Error;
 pub use manifest::{Manifest, Partition, TABLES_FOLDER};
+pub use metadata::DESCRIPTIONS;
 pub use query::{Format, query};
 pub use revision::{CellChange, ChangeKind, changes};
 pub use session::read_rows;

@@ -382,6 +382,11 @@ fn the_built_in_months_add_up() {
     let why: serde_json::Value = serde_json::from_str(&why.stdout).unwrap();
     let cells = why["cells"].as_array().unwrap();
     assert_eq!(cells.len(), 24, "twelve months of two counts");
+    // The first two months are workbooks, the others text.
+    for (cell, text) in cells.iter().zip(why["texts"].as_array().unwrap()) {
+        let printed: f64 = text.as_str().unwrap().parse().unwrap();
+        assert_eq!(cell["value"].as_f64(), Some(printed), "{cell}");
+    }
     for role in ["numerator", "denominator"] {
         let of_role = cells.iter().filter(|cell| cell["role"] == role);
         let sum: f64 = of_role.map(|cell| cell["value"].as_f64().unwrap()).sum();
