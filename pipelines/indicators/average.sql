@@ -15,7 +15,7 @@ SELECT
   CAST(NULL AS DOUBLE) AS value_low, CAST(NULL AS DOUBLE) AS value_high,
   FALSE AS is_share,
   CAST(NULL AS DOUBLE) AS published_percentage
-FROM tidy
+FROM years AS tidy
 JOIN indicator_terms AS term ON tidy.measure = term.measure AND tidy.statistic = term.statistic
 JOIN organisation_types AS types ON tidy.org_type = types.org_type
 WHERE term.family = 'average'

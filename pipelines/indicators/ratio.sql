@@ -4,6 +4,9 @@
 -- denominator; adding and taking away happen here, for the printed counts and for the bounds that rounding and
 -- suppression leave around them (the least of a - b is the least a less the greatest b).
 --
+-- `years` holds what is published by the year and the sums of what is published by the month, each under its dataset: a
+-- month alone is too short for the rates of most organisations.
+--
 -- Every organisation has its total; categories are taken for England, regions and ICBs or STPs, because below them
 -- nearly every cell is suppressed or rounded past use. The cells themselves are all in `tidy`.
 WITH terms AS (
@@ -19,7 +22,7 @@ WITH terms AS (
     CASE WHEN term.sign > 0 THEN tidy.value_low ELSE -tidy.value_high END AS low,
     CASE WHEN term.sign > 0 THEN tidy.value_high ELSE -tidy.value_low END AS high,
     tidy.value_status
-  FROM tidy
+  FROM years AS tidy
   JOIN indicator_terms AS term
     ON tidy.measure = term.measure AND tidy.statistic = term.statistic
    AND (term.at_breakdown IS NULL OR (tidy.breakdown = term.at_breakdown AND tidy.category = term.at_category))

@@ -234,6 +234,10 @@ pub struct AssociationRow {
     pub n_with_one_only: u32,
     /// Rank correlation, -1 to 1.
     pub spearman: f64,
+    /// Lower end of its 95% interval; none under four organisations.
+    pub spearman_low: Option<f64>,
+    /// Upper end.
+    pub spearman_high: Option<f64>,
     /// Linear correlation, -1 to 1.
     pub pearson: f64,
 }

@@ -65,5 +65,5 @@ pub use rule::Rule;
 pub use series_break::{Comparability, SeriesBreak, SeriesType};
 pub use snapshot::{Sha256, Snapshot};
 pub use table::{Column, ColumnKind, Table, Tables};
-pub use table_layout::{TableLayout, column_by_position, is_organisation_code};
+pub use table_layout::{TableLayout, column_by_position, is_organisation_code, position_of_column};
 pub use variation_rows::{FunnelClassRow, VariationRow, VariationSpreadRow};

@@ -11,6 +11,9 @@ pub struct IndicatorRow {
     pub dataset: String,
     /// The period, as written.
     pub reporting_period: String,
+    /// `year`: published by the year; `sum_of_months`: added up from twelve months, and no part of a series with the
+    /// years.
+    pub period_basis: String,
     /// england, region, icb, `sub_icb`, provider.
     pub level: String,
     /// As published.

@@ -68,7 +68,7 @@ fn letters(index: usize) -> String {
 
 /// Where a column stands that is known by it alone.
 #[must_use]
-pub(crate) fn position_of_column(name: &str) -> Option<usize> {
+pub fn position_of_column(name: &str) -> Option<usize> {
     let letters = name.strip_prefix('[')?.strip_suffix(']')?;
     if letters.is_empty() || letters.len() > 3 || !letters.bytes().all(|byte| byte.is_ascii_uppercase()) {
         return None;

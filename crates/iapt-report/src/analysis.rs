@@ -1,7 +1,8 @@
 //! What the statistics say of the indicators, found by what a page asks for.
 
 use iapt_model::{
-    DecompositionRow, InequalityGroupRow, InequalityRow, PersistenceRow, VariationRow, VariationSpreadRow,
+    AssociationRow, DecompositionRow, InequalityGroupRow, InequalityRow, PersistenceRow, VariationRow,
+    VariationSpreadRow,
 };
 
 /// Rows of the tables of statistics; a table that is not there is empty, and so is what would be made of it.
@@ -19,6 +20,8 @@ pub struct Analysis<'a> {
     pub persistence: &'a [PersistenceRow],
     /// What lies between the areas above them.
     pub decomposition: &'a [DecompositionRow],
+    /// Whether two indicators go together.
+    pub association: &'a [AssociationRow],
 }
 
 /// The organisations of one type in one period, for one indicator.
@@ -74,6 +77,18 @@ impl<'a> Analysis<'a> {
         // In order of time: the types of organisation that the table is ordered by followed each other.
         rows.sort_by(|left, right| left.first_period.cmp(&right.first_period));
         rows
+    }
+
+    /// Whether an indicator goes together with another.
+    pub(crate) fn association(&self, among: Among, other: &str) -> Option<&'a AssociationRow> {
+        self.association.iter().find(|row| {
+            row.indicator == among.indicator
+                && row.other_indicator == other
+                && row.level == among.level
+                && row.org_type == among.org_type
+                && row.reporting_period == among.period
+                && row.dataset == among.dataset
+        })
     }
 
     /// What lies between the areas above them, for each kind of area.

@@ -55,7 +55,10 @@ impl<'a> Areas<'a> {
             if area.periods.last().is_none_or(|last| *last <= row.reporting_period.as_str()) {
                 area.org_type = &row.org_type;
             }
-            area.periods.insert(&row.reporting_period);
+            // Whether it has figures in a year is said of what is published by the year.
+            if row.period_basis == "year" {
+                area.periods.insert(&row.reporting_period);
+            }
         }
         for (key, spellings) in spelled {
             let Some(area) = areas.get_mut(&key) else { continue };

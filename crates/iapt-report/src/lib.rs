@@ -71,6 +71,8 @@ pub fn render(input: &Input, reports_folder: &Path) -> Result<BTreeMap<PathBuf, 
     let mut site = Site::new(input, &pages, &engine, &chart_style);
     site.index()?;
     site.attrition()?;
+    site.months()?;
+    site.two_indicators()?;
     site.variation()?;
     site.inequality()?;
     site.areas()?;

@@ -53,11 +53,16 @@ pub(crate) struct Subject<'a> {
     pub(crate) org_code: &'a str,
 }
 
+/// The level of the whole.
+const ENGLAND: &str = "england";
+
 /// The rows of one dataset's totals, by what pages ask for.
 pub(crate) struct Readings<'a> {
     project: &'a Project,
     marks: &'a [Mark],
-    /// Every period of the dataset's releases, in order of time.
+    england: Subject<'a>,
+    is_of_months: bool,
+    /// Every year that the dataset has figures of, in order of time.
     periods: Vec<String>,
     /// Periods whose bytes are the project's own table of published figures.
     embedded: BTreeSet<&'a str>,
@@ -72,24 +77,47 @@ impl<'a> Readings<'a> {
     pub(crate) fn new(input: &'a Input<'a>, dataset: &str, marks: &'a [Mark]) -> Result<Self, Error> {
         let mut periods = BTreeMap::new();
         let mut embedded = BTreeSet::new();
+        let parse = |text: &str| -> Result<Period, Error> {
+            text.parse().map_err(|_| Error::Period { period: text.to_owned() })
+        };
+        let mut has_embedded_months = false;
         for release in input.releases.iter().filter(|release| release.dataset == dataset) {
             let text = release.reporting_period.as_str();
-            let period: Period = text.parse().map_err(|_| Error::Period { period: text.to_owned() })?;
+            let period = parse(text)?;
+            if !period.is_year() {
+                has_embedded_months |= is_embedded(&release.source);
+                continue;
+            }
             periods.insert(period, text.to_owned());
             if is_embedded(&release.source) {
                 embedded.insert(text);
             }
         }
-        if periods.is_empty() {
-            return Err(Error::NothingToReport { dataset: dataset.to_owned() });
-        }
         let mut groups: BTreeMap<_, Vec<&IndicatorRow>> = BTreeMap::new();
         let totals = input.indicators.iter().filter(|row| row.dataset == dataset && row.breakdown == "total");
+        let mut england = None;
+        let mut is_of_months = false;
         for row in totals {
+            // Months have no release of their year: the years are those that they add up to.
+            if row.period_basis == "sum_of_months"
+                && !periods.values().any(|text| *text == row.reporting_period)
+            {
+                is_of_months = true;
+                periods.insert(parse(&row.reporting_period)?, row.reporting_period.clone());
+                if has_embedded_months {
+                    embedded.insert(&row.reporting_period);
+                }
+            }
+            if row.level == ENGLAND {
+                england.get_or_insert(row.org_code.as_str());
+            }
             groups
                 .entry((row.indicator.as_str(), row.level.as_str(), row.reporting_period.as_str()))
                 .or_default()
                 .push(row);
+        }
+        if periods.is_empty() {
+            return Err(Error::NothingToReport { dataset: dataset.to_owned() });
         }
         let mut rows = HashMap::new();
         for ((indicator, level, period), group) in &mut groups {
@@ -116,15 +144,28 @@ impl<'a> Readings<'a> {
             group.sort_by(|left, right| left.org_type.cmp(&right.org_type));
         }
         let periods = periods.into_values().collect();
-        Ok(Self { project: input.project, marks, periods, embedded, rows, groups, spread })
+        let england = Subject { level: ENGLAND, org_code: england.unwrap_or_default() };
+        Ok(Self {
+            project: input.project,
+            marks,
+            england,
+            is_of_months,
+            periods,
+            embedded,
+            rows,
+            groups,
+            spread,
+        })
     }
 
     /// England, the subject that all others are compared with.
     pub(crate) fn england(&self) -> Subject<'a> {
-        const LEVEL: &str = "england";
-        let code =
-            self.project.organisations.iter().find(|one| one.level == LEVEL).map(|one| one.org_code.as_str());
-        Subject { level: LEVEL, org_code: code.unwrap_or_default() }
+        self.england
+    }
+
+    /// Whether its years are added up from months.
+    pub(crate) fn is_of_months(&self) -> bool {
+        self.is_of_months
     }
 
     /// Every period, in order of time.
@@ -157,7 +198,7 @@ impl<'a> Readings<'a> {
     pub(crate) fn read(&self, indicator: &str, subject: Subject, period: &str) -> Result<Reading, Error> {
         let row = self.row(indicator, subject, period);
         let declared = self.indicator(indicator);
-        let is_england = subject.level == "england";
+        let is_england = subject.level == ENGLAND;
         Ok(Reading {
             figure: row.map(figure).unwrap_or_default(),
             indicator: indicator.to_owned(),
@@ -225,10 +266,12 @@ impl<'a> Readings<'a> {
 }
 
 /// The name of a cell of the indicator table, by which `iapt why` finds what it is made of:
-/// `indicator.period.level.org_code`, and the breakdown and category where it has them.
+/// `indicator.period.level.org_code`, and the breakdown and category where it has them; the period of a sum of months
+/// says so.
 pub(crate) fn figure(row: &IndicatorRow) -> String {
     let IndicatorRow { indicator, reporting_period, level, org_code, breakdown, category, .. } = row;
-    let total = format!("{indicator}.{reporting_period}.{level}.{}", clean(org_code));
+    let months = if row.period_basis == "sum_of_months" { "_months" } else { "" };
+    let total = format!("{indicator}.{reporting_period}{months}.{level}.{}", clean(org_code));
     if breakdown == "total" { total } else { format!("{total}.{breakdown}.{}", clean(category)) }
 }
 

@@ -75,7 +75,7 @@ pub use heterogeneity::{
 pub use inequality::{Inequality, LogitSlope, RelativeIndex, Ridit, ridits};
 pub use interval::{Interval, Z_95, Z_998, byar, newcombe, wilson, wilson_worst_case};
 pub use overdispersion::Overdispersion;
-pub use persistence::{Persistence, pearson, reliability, spearman};
+pub use persistence::{Persistence, pearson, reliability, spearman, spearman_interval};
 pub use proportion::{Proportion, ProportionBounds};
 pub use rank::{RankInterval, median_rank_interval_width, rank_intervals};
 pub use shrinkage::{BetaPrior, ShrunkenRate};

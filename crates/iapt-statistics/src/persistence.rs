@@ -7,6 +7,7 @@ use std::{
 
 use crate::{
     error::{Error, at_least},
+    interval::Interval,
     number::{count, mean, sample_variance},
     proportion::Proportion,
 };
@@ -123,6 +124,23 @@ pub fn spearman(pairs: &[(f64, f64)]) -> Result<f64, Error> {
     correlation(&ranks, STATISTIC)
 }
 
+/// The interval of Spearman's rank correlation over `n` pairs, by Fisher's transformation.
+///
+/// The standard error of the transformed correlation is `sqrt((1 + rho^2 / 2) / (n - 3))`. Source: Bonett and Wright,
+/// Sample size requirements for estimating Pearson, Kendall and Spearman correlations, Psychometrika 65, 2000.
+///
+/// # Errors
+///
+/// [`Error::TooFew`] under four pairs.
+pub fn spearman_interval(rho: f64, n: usize, z: f64) -> Result<Interval, Error> {
+    at_least(4, n, "interval of a Spearman correlation")?;
+    let error = ((1.0 + rho * rho / 2.0) / count(n - 3)).sqrt();
+    // Ranks in full agreement have no finite transform.
+    let centre = rho.clamp(-1.0 + f64::EPSILON, 1.0 - f64::EPSILON).atanh();
+    let Interval { low, high } = Interval::around(centre, z * error);
+    Ok(Interval { low: low.tanh(), high: high.tanh() })
+}
+
 fn correlation(pairs: &[(f64, f64)], statistic: &'static str) -> Result<f64, Error> {
     at_least(2, pairs.len(), statistic)?;
     all_finite(pairs, statistic)?;
@@ -177,6 +195,7 @@ fn highest(proportions: &[Proportion], number: usize) -> BTreeSet<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Z_95;
 
     #[test]
     fn equal_values_share_their_mean_rank() {
@@ -192,6 +211,23 @@ mod tests {
             close(found.0, pearson_expected) && close(found.1, spearman_expected),
             "{pairs:?}: {found:?}"
         );
+    }
+
+    #[test]
+    fn the_interval_of_a_rank_correlation() {
+        let check = |rho: f64, n: usize, low: f64, high: f64| {
+            let found = spearman_interval(rho, n, Z_95).unwrap();
+            assert!(
+                (found.low - low).abs() < 1e-6 && (found.high - high).abs() < 1e-6,
+                "{rho} {n}: {found:?}"
+            );
+        };
+        // By hand: tanh(atanh(rho) -+ 1.959964 sqrt((1 + rho^2 / 2) / (n - 3))).
+        check(0.0, 103, -0.193_525, 0.193_525);
+        check(0.5, 28, 0.132_747, 0.746_533);
+        check(-0.5, 28, -0.746_533, -0.132_747);
+        assert!(spearman_interval(1.0, 10, Z_95).unwrap().high <= 1.0);
+        assert!(spearman_interval(0.5, 3, Z_95).is_err());
     }
 
     #[test]

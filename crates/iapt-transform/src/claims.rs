@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use datafusion::prelude::SessionContext;
+use datafusion::{error::DataFusionError, prelude::SessionContext};
 use iapt_model::{ClaimRow, Project, PublishedClaim};
 use serde::Deserialize;
 
@@ -20,10 +20,10 @@ FROM tidy JOIN organisation_types AS types ON tidy.org_type = types.org_type
 WHERE types.level = 'england' AND breakdown = 'total' AND statistic = 'count' AND value IS NOT NULL
   AND end_date > start_date + INTERVAL '300 days'";
 
-/// England's indicators.
+/// England's indicators of years that were published as such.
 const ENGLAND_RATES: &str = "
 SELECT reporting_period, indicator, value FROM indicators
-WHERE level = 'england' AND breakdown = 'total' AND value IS NOT NULL";
+WHERE level = 'england' AND breakdown = 'total' AND period_basis = 'year' AND value IS NOT NULL";
 
 /// Writes `claims` below `tables`, where every other table already is.
 ///
@@ -52,6 +52,9 @@ async fn compute(context: &SessionContext, claim: &PublishedClaim) -> Result<Opt
     let sql = format!("SELECT CAST(computed AS DOUBLE) AS computed FROM ({})", claim.sql);
     let batches = context.sql(&sql).await.map_err(refused)?.collect().await.map_err(refused)?;
     let rows: Vec<Computed> = session::from_batches(&claim.claim, &batches)?;
+    if rows.len() > 1 {
+        return Err(refused(DataFusionError::Plan(format!("the query has {} rows, not one", rows.len()))));
+    }
     Ok(rows.first().and_then(|row| row.computed))
 }
 

@@ -4,9 +4,13 @@ use std::{path::Path, sync::Arc};
 
 use arrow::{
     array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch},
-    datatypes::{DataType, Field, Float64Type, Schema, SchemaRef},
+    datatypes::{DataType, Field, Float64Type, Schema},
+    error::ArrowError,
 };
-use datafusion::prelude::SessionContext;
+use datafusion::{
+    error::DataFusionError,
+    prelude::{ParquetReadOptions, SessionContext},
+};
 use iapt_model::{Family, Indicator, IndicatorRow, Project, Statistic};
 use iapt_statistics::{Proportion, Z_95, wilson};
 use serde::{Deserialize, Serialize};
@@ -21,14 +25,15 @@ use crate::{Error, claims, findings, parquet_file, session, spread, variation};
 /// [`Error::Sql`] names the SQL file that the engine refuses.
 pub(crate) async fn derive(project: &Project, tables: &Path, threads: usize) -> Result<(), Error> {
     let context = session::open(tables, threads).await?;
+    register_sql(&context, project, "sums_of_months").await?;
+    write_query(&context, tables, "monthly_sums", SUMS).await?;
+    let years = context.sql(YEARS).await.map_err(query)?.into_view();
+    context.register_table("years", years).map_err(query)?;
     for family in Family::ALL {
-        register_family(&context, project, family).await?;
+        register_sql(&context, project, family.as_str()).await?;
     }
-    let query = |error| Error::Query(Box::new(error));
-    let batches = context.sql(FINISH).await.map_err(query)?.collect().await.map_err(query)?;
-    let (schema, batches) = with_intervals(&batches)?;
-    let path = tables.join("indicators.parquet");
-    parquet_file::write(&path, &schema, &batches, Vec::new())?;
+    let batch = with_intervals(&collected(&context, FINISH).await?)?;
+    parquet_file::write(&tables.join("indicators.parquet"), &batch.schema(), &[batch], Vec::new())?;
     let totals = "SELECT * FROM indicators WHERE breakdown = 'total'";
     let totals: Vec<IndicatorRow> = session::read_rows(tables, totals).await?;
     write_rows(tables, "spread", &spread::spreads(&totals))?;
@@ -37,10 +42,36 @@ pub(crate) async fn derive(project: &Project, tables: &Path, threads: usize) -> 
     claims::derive(project, tables, threads).await
 }
 
+fn query(error: DataFusionError) -> Error {
+    Error::Query(Box::new(error))
+}
+
+/// Sums of months, in the one order that the table always has.
+const SUMS: &str = "
+SELECT * FROM sums_of_months
+ORDER BY dataset, reporting_period, level, org_type, org_code, measure, statistic";
+
+/// What is published by the year, and the whole years of what is published by the month, each under its own dataset.
+const YEARS: &str = "
+SELECT
+  dataset, reporting_period, org_type, org_code, org_name, breakdown, category, measure, statistic,
+  value, value_status, value_low, value_high
+FROM tidy WHERE end_date > start_date + INTERVAL '300 days'
+UNION ALL
+SELECT
+  arrow_cast(dataset, 'Dictionary(UInt16, Utf8)'), arrow_cast(reporting_period, 'Dictionary(UInt16, Utf8)'),
+  arrow_cast(org_type, 'Dictionary(Int32, Utf8)'), arrow_cast(org_code, 'Dictionary(Int32, Utf8)'),
+  arrow_cast(org_name, 'Dictionary(Int32, Utf8)'), arrow_cast('total', 'Dictionary(Int32, Utf8)'),
+  arrow_cast('All', 'Dictionary(Int32, Utf8)'), arrow_cast(measure, 'Dictionary(Int32, Utf8)'),
+  arrow_cast(statistic, 'Dictionary(Int32, Utf8)'), value, arrow_cast(value_status, 'Dictionary(Int32, Utf8)'),
+  value_low, value_high
+FROM monthly_sums WHERE n_months = 12 AND value_status <> 'conflicting'";
+
 /// All families together, each organisation with what it is, in the one order that the table always has.
 const FINISH: &str = "
 SELECT
-  CAST(dataset AS VARCHAR) AS dataset, CAST(reporting_period AS VARCHAR) AS reporting_period, result.level,
+  CAST(result.dataset AS VARCHAR) AS dataset, CAST(reporting_period AS VARCHAR) AS reporting_period,
+  CASE WHEN monthly.dataset IS NULL THEN 'year' ELSE 'sum_of_months' END AS period_basis, result.level,
   CAST(org_type AS VARCHAR) AS org_type, CAST(result.org_code AS VARCHAR) AS org_code,
   CAST(result.org_name AS VARCHAR) AS org_name,
   COALESCE(organisations.kind, CASE result.level WHEN 'provider' THEN 'service' ELSE 'place' END) AS org_kind,
@@ -49,63 +80,76 @@ SELECT
   value, CAST(value_status AS VARCHAR) AS value_status, value_basis, value_low, value_high,
   is_share, published_percentage
 FROM (SELECT * FROM ratio UNION ALL SELECT * FROM average) AS result
+LEFT JOIN (SELECT DISTINCT dataset FROM monthly_sums) AS monthly ON monthly.dataset = result.dataset
 LEFT JOIN organisations ON organisations.level = result.level AND organisations.org_code = result.org_code
 ORDER BY dataset, reporting_period, level, org_type, org_code, org_name, breakdown, category, indicator";
 
-/// Makes the result of a family's SQL file a table of the family's name.
-async fn register_family(context: &SessionContext, project: &Project, family: Family) -> Result<(), Error> {
-    let path = project.folder.join("pipelines/indicators").join(format!("{}.sql", family.as_str()));
+/// Makes the result of an SQL file of `pipelines/indicators` a table of the file's name.
+async fn register_sql(context: &SessionContext, project: &Project, stem: &str) -> Result<(), Error> {
+    let path = project.folder.join("pipelines/indicators").join(format!("{stem}.sql"));
     let text = fs_err::read_to_string(&path)?;
     let sql = |error| Error::Sql { path: path.clone(), source: Box::new(error) };
     let view = context.sql(&text).await.map_err(sql)?.into_view();
-    context.register_table(family.as_str(), view).map_err(sql)?;
+    context.register_table(stem, view).map_err(sql)?;
     Ok(())
+}
+
+/// Writes the result of a query as a table, and opens it by its name.
+async fn write_query(context: &SessionContext, tables: &Path, table: &str, sql: &str) -> Result<(), Error> {
+    let batch = collected(context, sql).await?;
+    let path = tables.join(format!("{table}.parquet"));
+    parquet_file::write(&path, &batch.schema(), &[batch], Vec::new())?;
+    let location = path.to_string_lossy();
+    context.register_parquet(table, location, ParquetReadOptions::default()).await.map_err(query)
+}
+
+/// The result of a query as one batch; without rows it still has its columns.
+async fn collected(context: &SessionContext, sql: &str) -> Result<RecordBatch, Error> {
+    let frame = context.sql(sql).await.map_err(query)?;
+    let schema = Arc::clone(frame.schema().inner());
+    let batches = frame.collect().await.map_err(query)?;
+    // The plan's own schema may say less about nulls than the batches do.
+    let schema = batches.first().map_or(schema, RecordBatch::schema);
+    arrow::compute::concat_batches(&schema, &batches)
+        .map_err(|source| Error::Layout { table: sql.to_owned(), source })
 }
 
 /// Adds the 95% Wilson interval of every share, in percent, and takes `is_share` away.
 ///
 /// The interval is that of the printed value over its denominator; where the denominator is withheld, over the
 /// least one that rounding allows, which gives the widest interval.
-fn with_intervals(batches: &[RecordBatch]) -> Result<(SchemaRef, Vec<RecordBatch>), Error> {
+fn with_intervals(batch: &RecordBatch) -> Result<RecordBatch, Error> {
     let layout = |source| Error::Layout { table: "indicators".to_owned(), source };
-    let mut out = Vec::with_capacity(batches.len());
-    let mut schema = Arc::new(Schema::empty());
-    for batch in batches {
-        let number = |name: &str| batch.column_by_name(name).map(AsArray::as_primitive::<Float64Type>);
-        let is_share = batch.column_by_name("is_share").map(AsArray::as_boolean);
-        let columns = (is_share, number("value"), number("denominator"), number("denominator_low"));
-        let (Some(is_share), Some(value), Some(denominator), Some(denominator_low)) = columns else {
-            continue;
-        };
-        let interval = |row: usize| {
-            let at = |column: &Float64Array| column.is_valid(row).then(|| column.value(row));
-            let total = at(denominator).or_else(|| at(denominator_low))?;
-            let events = at(value).filter(|_| is_share.is_valid(row) && is_share.value(row))? / 100.0 * total;
-            let proportion = Proportion::new(events.min(total), total).ok()?;
-            Some(wilson(proportion, Z_95))
-        };
-        let intervals: Vec<_> = (0..batch.num_rows()).map(interval).collect();
-        let low: Float64Array = intervals.iter().map(|found| found.map(|found| 100.0 * found.low)).collect();
-        let high: Float64Array =
-            intervals.iter().map(|found| found.map(|found| 100.0 * found.high)).collect();
-        let mut fields = Vec::new();
-        let mut arrays = Vec::new();
-        for (field, array) in batch.schema().fields().iter().zip(batch.columns()) {
-            if field.name() == "is_share" {
-                fields.push(Arc::new(Field::new("interval_low", DataType::Float64, true)));
-                fields.push(Arc::new(Field::new("interval_high", DataType::Float64, true)));
-                let bounds: [ArrayRef; 2] = [Arc::new(low.clone()), Arc::new(high.clone())];
-                arrays.extend(bounds);
-            } else {
-                fields.push(Arc::clone(field));
-                arrays.push(Arc::clone(array));
-            }
+    let number = |name: &str| batch.column_by_name(name).map(AsArray::as_primitive::<Float64Type>);
+    let is_share = batch.column_by_name("is_share").map(AsArray::as_boolean);
+    let columns = (is_share, number("value"), number("denominator"), number("denominator_low"));
+    let (Some(is_share), Some(value), Some(denominator), Some(denominator_low)) = columns else {
+        return Err(layout(ArrowError::SchemaError("the SQL files lack a column of numbers".to_owned())));
+    };
+    let interval = |row: usize| {
+        let at = |column: &Float64Array| column.is_valid(row).then(|| column.value(row));
+        let total = at(denominator).or_else(|| at(denominator_low))?;
+        let events = at(value).filter(|_| is_share.is_valid(row) && is_share.value(row))? / 100.0 * total;
+        let proportion = Proportion::new(events.min(total), total).ok()?;
+        Some(wilson(proportion, Z_95))
+    };
+    let intervals: Vec<_> = (0..batch.num_rows()).map(interval).collect();
+    let low: Float64Array = intervals.iter().map(|found| found.map(|found| 100.0 * found.low)).collect();
+    let high: Float64Array = intervals.iter().map(|found| found.map(|found| 100.0 * found.high)).collect();
+    let bounds: [ArrayRef; 2] = [Arc::new(low), Arc::new(high)];
+    let mut fields = Vec::new();
+    let mut arrays = Vec::new();
+    for (field, array) in batch.schema().fields().iter().zip(batch.columns()) {
+        if field.name() == "is_share" {
+            fields.push(Arc::new(Field::new("interval_low", DataType::Float64, true)));
+            fields.push(Arc::new(Field::new("interval_high", DataType::Float64, true)));
+            arrays.extend(bounds.clone());
+        } else {
+            fields.push(Arc::clone(field));
+            arrays.push(Arc::clone(array));
         }
-        schema = Arc::new(Schema::new(fields));
-        out.push(RecordBatch::try_new(Arc::clone(&schema), arrays).map_err(layout)?);
     }
-    let whole = arrow::compute::concat_batches(&schema, &out).map_err(layout)?;
-    Ok((schema, vec![whole]))
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(layout)
 }
 
 /// Writes the declared files that queries join to, so that the tables explain themselves.

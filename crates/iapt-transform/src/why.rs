@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use iapt_model::{IndicatorRow, ReleaseRow};
+use iapt_model::{IndicatorRow, Period, ReleaseRow};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, session};
@@ -12,7 +12,7 @@ use crate::{Error, session};
 pub struct Figure {
     /// The indicator's name.
     pub indicator: String,
-    /// The period, as written.
+    /// The period, as written; with [`MONTHS`] behind it where the figure is of a sum of months.
     pub reporting_period: String,
     /// The level.
     pub level: String,
@@ -80,24 +80,32 @@ pub struct SourceCell {
     pub edition: u32,
 }
 
+/// What the period of a figure of a sum of months ends with.
+pub const MONTHS: &str = "_months";
+
 /// Finds the rows, cells and releases behind a figure; none of them where there is no such figure.
 ///
 /// # Errors
 ///
 /// [`Error::NoTables`] when nothing was built yet.
 pub async fn why(tables: &Path, figure: &Figure) -> Result<Why, Error> {
+    let (period, basis) = match figure.reporting_period.strip_suffix(MONTHS) {
+        Some(period) => (period, "sum_of_months"),
+        None => (figure.reporting_period.as_str(), "year"),
+    };
+    let none = Why { indicators: Vec::new(), cells: Vec::new(), releases: Vec::new() };
+    let Ok(dates) = period.parse::<Period>() else { return Ok(none) };
     let [indicator, period, level, breakdown] =
-        [&figure.indicator, &figure.reporting_period, &figure.level, &figure.breakdown]
-            .map(|text| quoted(text));
+        [&figure.indicator, period, &figure.level, &figure.breakdown].map(quoted);
     let rows = format!(
-        "SELECT * FROM indicators WHERE indicator = {indicator} AND reporting_period = {period} AND level = {level}
-           AND breakdown = {breakdown}"
+        "SELECT * FROM indicators WHERE indicator = {indicator} AND reporting_period = {period}
+           AND period_basis = '{basis}' AND level = {level} AND breakdown = {breakdown}"
     );
     let mut indicators: Vec<IndicatorRow> = session::read_rows(tables, &rows).await?;
     indicators
         .retain(|row| is_named(&figure.org_code, &row.org_code) && is_named(&figure.category, &row.category));
     let Some(first) = indicators.first() else {
-        return Ok(Why { indicators, cells: Vec::new(), releases: Vec::new() });
+        return Ok(none);
     };
     let [code, category] = [&first.org_code, &first.category].map(|text| quoted(text));
     let cells = format!(
@@ -108,11 +116,13 @@ pub async fn why(tables: &Path, figure: &Figure) -> Result<Why, Error> {
          FROM tidy
          JOIN indicator_terms AS term ON tidy.measure = term.measure AND tidy.statistic = term.statistic
          JOIN organisation_types AS types ON tidy.org_type = types.org_type
-         WHERE term.indicator = {indicator} AND reporting_period = {period} AND types.level = {level}
+         WHERE term.indicator = {indicator} AND start_date >= DATE '{}' AND end_date <= DATE '{}' AND types.level = {level}
            AND org_code = {code}
            AND tidy.breakdown = COALESCE(term.at_breakdown, {breakdown})
            AND tidy.category = COALESCE(term.at_category, {category})
-         ORDER BY dataset, org_name, role, term.sign DESC, measure, source_row"
+         ORDER BY dataset, org_name, role, term.sign DESC, measure, start_date, source_row",
+        dates.start_date(),
+        dates.end_date()
     );
     let mut cells: Vec<SourceCell> = session::read_rows(tables, &cells).await?;
     cells.retain(|cell| indicators.iter().any(|row| row.dataset == cell.dataset));

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use anyhow::Result;
 use iapt_model::{
-    DecompositionRow, InequalityGroupRow, InequalityRow, PersistenceRow, VariationRow, VariationSpreadRow,
+    AssociationRow, DecompositionRow, InequalityGroupRow, InequalityRow, PersistenceRow, VariationRow,
+    VariationSpreadRow,
 };
 use iapt_report::Analysis;
 use iapt_transform::read_rows;
@@ -17,6 +18,7 @@ pub(crate) struct Statistics {
     inequality: Vec<InequalityRow>,
     persistence: Vec<PersistenceRow>,
     decomposition: Vec<DecompositionRow>,
+    association: Vec<AssociationRow>,
 }
 
 impl Statistics {
@@ -33,6 +35,7 @@ impl Statistics {
         let persistence =
             all("persistence", "dataset, level, org_type, indicator, first_period, minimum_denominator");
         let decomposition = all("decomposition", &format!("{organisations}, indicator, grouped_by"));
+        let association = all("association", &format!("{organisations}, indicator, other_indicator"));
         let groups = england("inequality_groups", "indicator, breakdown, category_order, category");
         let inequality = england("inequality", "indicator, breakdown");
         Ok(Self {
@@ -42,6 +45,7 @@ impl Statistics {
             inequality: read_rows(tables, &inequality).await?,
             persistence: read_rows(tables, &persistence).await?,
             decomposition: read_rows(tables, &decomposition).await?,
+            association: read_rows(tables, &association).await?,
         })
     }
 
@@ -53,6 +57,7 @@ impl Statistics {
             inequality: &self.inequality,
             persistence: &self.persistence,
             decomposition: &self.decomposition,
+            association: &self.association,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Result;
 use iapt_model::{Column, ColumnKind, Project, Table};
-use iapt_transform::{Format, query};
+use iapt_transform::{DESCRIPTIONS, Format, query};
 
 /// The tables that are one file each as CSV, by file name.
 pub(crate) async fn csv(project: &Project, tables: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>> {
@@ -41,7 +41,7 @@ fn guarded(table: &Table) -> String {
 pub(crate) fn offered(tables: &Path) -> Result<Vec<PathBuf>> {
     let is_offered = |file: &PathBuf| {
         let is_description =
-            file.file_name().is_some_and(|name| name == "datapackage.json" || name == "croissant.json");
+            file.file_name().is_some_and(|name| DESCRIPTIONS.iter().any(|description| name == *description));
         is_description || file.extension().is_some_and(|extension| extension == "parquet")
     };
     Ok(files_below(tables)?.into_iter().filter(is_offered).collect())

@@ -1,9 +1,10 @@
 //! `iapt why`: from a figure on a page back to the text of the published cells.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, ops::ControlFlow, path::Path};
 
 use anyhow::Result;
 use iapt_fetch::Lock;
+use iapt_model::{Sha256, position_of_column};
 use iapt_transform::{Figure, SourceCell, TABLES_FOLDER, Why};
 use serde::Serialize;
 
@@ -18,7 +19,7 @@ struct Answer<'a> {
     figure: &'a str,
     #[serde(flatten)]
     why: &'a Why,
-    /// In the order of the cells; none where the published file is not here, or is no CSV.
+    /// In the order of the cells; none where the published file is not here.
     texts: Vec<Option<String>>,
 }
 
@@ -70,7 +71,7 @@ fn no_figure(typed: &str) -> Usage {
 /// The text of each cell, read again from the file that was published.
 fn texts(data: &Path, why: &Why) -> Result<Vec<Option<String>>> {
     let lock = Lock::read(&data.join("snapshots"))?;
-    let mut members: BTreeMap<&str, Option<Vec<u8>>> = BTreeMap::new();
+    let mut members: BTreeMap<(Sha256, &str), Option<Vec<u8>>> = BTreeMap::new();
     let mut texts = Vec::with_capacity(why.cells.len());
     for cell in &why.cells {
         let release = why.releases.iter().find(|release| {
@@ -82,23 +83,67 @@ fn texts(data: &Path, why: &Why) -> Result<Vec<Option<String>>> {
             texts.push(None);
             continue;
         };
-        let read = || iapt_archive::read_member(&lock.object(sha256), &cell.source_file).ok();
-        let member = members.entry(&cell.source_file).or_insert_with(read);
-        texts.push(member.as_deref().and_then(|member| text(member, cell)));
+        let path = lock.object(sha256);
+        let read = || iapt_archive::read_member(&path, &cell.source_file).ok();
+        texts.push(match members.entry((sha256, &cell.source_file)).or_insert_with(read) {
+            Some(csv) => text_of_csv(csv, cell),
+            None => text_of_sheet(&path, cell),
+        });
     }
     Ok(texts)
 }
 
-/// One cell of a CSV, by row and header; none where the file is no CSV that has them.
-fn text(member: &[u8], cell: &SourceCell) -> Option<String> {
+/// Looks for a published cell among rows that come from the top.
+struct Search<'a> {
+    cell: &'a SourceCell,
+    row: usize,
+    column: Option<usize>,
+    found: Option<String>,
+}
+
+impl<'a> Search<'a> {
+    fn new(cell: &'a SourceCell) -> Self {
+        let row = usize::try_from(cell.source_row).unwrap_or(usize::MAX);
+        Self { cell, row, column: position_of_column(&cell.source_column), found: None }
+    }
+
+    /// Takes a row and its number, which begins at 1; a column that is known by its head is where that stands above.
+    fn take<'t>(&mut self, row: usize, mut cells: impl Iterator<Item = &'t str>) -> ControlFlow<()> {
+        if row >= self.row {
+            self.found = self
+                .column
+                .filter(|_| row == self.row)
+                .map(|column| cells.nth(column).unwrap_or_default().to_owned());
+            return ControlFlow::Break(());
+        }
+        if self.column.is_none() {
+            self.column = cells.position(|text| text == self.cell.source_column);
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+fn text_of_csv(member: &[u8], cell: &SourceCell) -> Option<String> {
     let member = member.strip_prefix(b"\xef\xbb\xbf").unwrap_or(member);
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(member);
-    let header = reader.byte_headers().ok()?.clone();
-    let column = header.iter().position(|name| name == cell.source_column.as_bytes())?;
-    // The header is row 1.
-    let row = usize::try_from(cell.source_row).ok()?.checked_sub(2)?;
-    let record = reader.byte_records().nth(row)?.ok()?;
-    record.get(column).map(|text| String::from_utf8_lossy(text).into_owned())
+    let mut reader = csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(member);
+    let mut search = Search::new(cell);
+    for (index, record) in reader.byte_records().enumerate() {
+        let record = record.ok()?;
+        let cells: Vec<_> = record.iter().map(String::from_utf8_lossy).collect();
+        if search.take(index + 1, cells.iter().map(AsRef::as_ref)).is_break() {
+            break;
+        }
+    }
+    search.found
+}
+
+fn text_of_sheet(path: &Path, cell: &SourceCell) -> Option<String> {
+    let mut search = Search::new(cell);
+    iapt_archive::for_each_row(path, &cell.source_file, |row, cells| {
+        search.take(row, cells.iter().map(String::as_str))
+    })
+    .ok()?;
+    search.found
 }
 
 fn print(why: &Why, texts: &[Option<String>]) {

@@ -13,6 +13,7 @@ mod gradient;
 mod panels;
 mod ranks;
 mod scale;
+mod scatter;
 mod strips;
 mod text;
 mod tiles;
@@ -32,6 +33,7 @@ pub(crate) use self::{
     panels::{Panel, Panels, Point},
     ranks::{RankRow, Ranks},
     scale::Px,
+    scatter::{Landmark, Scatter, ScatterPoint},
     strips::{Strip, Strips},
     tiles::{Tile, Tiles},
     trends::{Trend, TrendPoint, Trends},

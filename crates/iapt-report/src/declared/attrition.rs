@@ -7,7 +7,11 @@ use super::{Heading, Points, Source};
 /// The page that follows one cohort.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct AttritionPage {
+pub(crate) struct PathwayPage {
+    pub(crate) slug: String,
+    /// What the names of its charts begin with, where another page has charts of the same names.
+    #[serde(default)]
+    pub(crate) prefix: String,
     pub(crate) title: String,
     pub(crate) description: String,
     pub(crate) dataset: String,
@@ -15,16 +19,29 @@ pub(crate) struct AttritionPage {
     pub(crate) step: Vec<Step>,
     pub(crate) exit: Vec<Exit>,
     pub(crate) group: Vec<Group>,
+    /// What is said before the first chart, under the answer.
+    #[serde(default)]
+    pub(crate) lead: Vec<String>,
     pub(crate) series: Vec<Series>,
-    pub(crate) averages: Averages,
-    pub(crate) long_series: LongSeries,
+    pub(crate) averages: Option<Averages>,
+    pub(crate) long_series: Option<LongSeries>,
     pub(crate) limits: Points,
-    pub(crate) claims: Points,
+    pub(crate) claims: Option<Points>,
     pub(crate) definitions: Heading,
     pub(crate) source: Vec<Source>,
 }
 
-impl AttritionPage {
+impl PathwayPage {
+    /// Where all numbers of the page can be had.
+    pub(crate) fn download(&self) -> String {
+        format!("tables/{}.csv", self.slug)
+    }
+
+    /// The name of one of its charts.
+    pub(crate) fn chart(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
     /// Every indicator that the page names, in the order of the file.
     pub(crate) fn indicators(&self) -> impl Iterator<Item = &String> {
         let bases = self.basis.iter().flat_map(|basis| &basis.indicators);
@@ -37,13 +54,13 @@ impl AttritionPage {
             .series
             .iter()
             .flat_map(|series| series.panel.iter().map(|panel| &panel.indicator).chain([&series.lead]));
-        let long = self.long_series.panel.iter().map(|panel| &panel.indicator);
+        let long = self.long_series.iter().flat_map(|long| &long.panel).map(|panel| &panel.indicator);
         bases
             .chain(steps)
             .chain(exits)
             .chain(groups)
             .chain(series)
-            .chain(&self.averages.indicators)
+            .chain(self.averages.iter().flat_map(|averages| &averages.indicators))
             .chain(long)
     }
 }

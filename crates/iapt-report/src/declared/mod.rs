@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use iapt_model::{Dataset, Project};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-pub(crate) use self::attrition::{AttritionPage, Counts, Exit, Group, LongSeries, Series};
+pub(crate) use self::attrition::{Counts, Exit, Group, LongSeries, PathwayPage, Series};
 use crate::{Error, names::NameRules};
 
 /// What every page shares.
@@ -29,6 +29,8 @@ pub(crate) struct SitePage {
 pub(crate) struct NavigationEntry {
     pub(crate) slug: String,
     pub(crate) label: String,
+    /// The dataset without which the page is not made.
+    pub(crate) dataset: Option<String>,
     /// Whether the page is only part of the site and not of the Markdown report.
     #[serde(default)]
     pub(crate) is_site_only: bool,
@@ -109,6 +111,38 @@ pub(crate) struct Heading {
 pub(crate) struct Source {
     pub(crate) text: String,
     pub(crate) url: String,
+}
+
+/// The page that sets two indicators beside each other.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TwoIndicatorsPage {
+    pub(crate) title: String,
+    pub(crate) description: String,
+    pub(crate) dataset: String,
+    pub(crate) level: String,
+    /// The indicator across.
+    pub(crate) x: String,
+    /// The indicator upwards.
+    pub(crate) y: String,
+    /// The heading over the benchmarks.
+    pub(crate) benchmarks: String,
+    pub(crate) lead: Vec<String>,
+    pub(crate) benchmark: Vec<Benchmark>,
+    pub(crate) limits: Points,
+}
+
+/// A published figure that services are seen beside, in percent.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Benchmark {
+    pub(crate) label: String,
+    /// The name on the chart.
+    pub(crate) short: String,
+    /// None where it is not known; then it has no place on the chart.
+    pub(crate) x: Option<f64>,
+    pub(crate) y: f64,
+    pub(crate) note: String,
 }
 
 /// The page about differences between organisations.
@@ -349,7 +383,9 @@ pub(crate) struct AreasLevel {
 pub(crate) struct Pages {
     pub(crate) site: SitePage,
     pub(crate) index: IndexPage,
-    pub(crate) attrition: AttritionPage,
+    pub(crate) attrition: PathwayPage,
+    pub(crate) months: PathwayPage,
+    pub(crate) two_indicators: TwoIndicatorsPage,
     pub(crate) variation: VariationPage,
     pub(crate) areas: AreasPage,
     pub(crate) claims: ClaimsPage,
@@ -370,9 +406,17 @@ impl Pages {
         read.dataset(&path, &index.dataset)?;
         read.indicators(&path, index.story.iter().map(|story| &story.indicator))?;
         read.levels(&path, index.story.iter().filter_map(|story| story.level.as_ref()))?;
-        let (path, attrition): (_, AttritionPage) = read.page("attrition.toml")?;
-        read.dataset(&path, &attrition.dataset)?;
-        read.indicators(&path, attrition.indicators())?;
+        let pathway = |name| -> Result<PathwayPage, Error> {
+            let (path, page): (_, PathwayPage) = read.page(name)?;
+            read.dataset(&path, &page.dataset)?;
+            read.indicators(&path, page.indicators())?;
+            Ok(page)
+        };
+        let (attrition, months) = (pathway("attrition.toml")?, pathway("months.toml")?);
+        let (path, two_indicators): (_, TwoIndicatorsPage) = read.page("two-indicators.toml")?;
+        read.dataset(&path, &two_indicators.dataset)?;
+        read.indicators(&path, [&two_indicators.x, &two_indicators.y])?;
+        read.levels(&path, [&two_indicators.level])?;
         let (path, variation): (_, VariationPage) = read.page("regional-variation.toml")?;
         read.dataset(&path, &variation.dataset)?;
         read.indicators(&path, &variation.indicators)?;
@@ -401,6 +445,8 @@ impl Pages {
             site,
             index,
             attrition,
+            months,
+            two_indicators,
             variation,
             areas,
             claims,

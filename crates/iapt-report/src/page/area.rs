@@ -39,6 +39,7 @@ struct AreaContext {
     place: Option<Figure>,
     trend: Figure,
     bases: Option<Figure>,
+    months: Option<MonthsContext>,
     table: Table,
     members: Vec<Members>,
     notes: Vec<String>,
@@ -46,6 +47,14 @@ struct AreaContext {
     findings: Vec<FindingContext>,
     limits: Points,
     download: String,
+}
+
+/// The pathway by the sums of months.
+#[derive(Serialize)]
+struct MonthsContext {
+    lead: Vec<String>,
+    bases: Figure,
+    table: Table,
 }
 
 /// What was found about its data in one period.
@@ -85,6 +94,8 @@ struct Members {
 pub(super) struct Shelf<'s, 'a> {
     pub(super) declared: &'s AreasPage,
     pub(super) readings: &'s Readings<'a>,
+    /// The sums of months, where there are any.
+    pub(super) months: Option<Readings<'a>>,
     pub(super) shared: &'s Shared,
     pub(super) credit: String,
     /// By indicator, level and period.
@@ -130,9 +141,15 @@ impl<'a> Site<'a> {
         let variation =
             self.input.analysis.variation.iter().filter(is_shown).map(|row| (key(row), row)).collect();
         let credit = self.credit(&declared.dataset, &readings)?;
+        let months = match self.readings(&self.pages.months.dataset) {
+            Ok(months) => Some(months),
+            Err(Error::NothingToReport { .. }) => None,
+            Err(error) => return Err(error),
+        };
         let shelf = Shelf {
             declared: &declared,
             readings: &readings,
+            months,
             shared: &shared,
             credit,
             spreads,
@@ -173,7 +190,8 @@ impl<'a> Site<'a> {
         files.push((beside(area, &csv), download::indicators(rows.iter().copied())));
         let place = self.place(area, shelf, &csv, &mut files)?;
         let trend = self.trend(area, shelf, &csv, &mut files)?;
-        let bases = self.area_bases(area, shelf, &csv, &mut files)?;
+        let bases = self.area_bases(&self.pages.attrition, shelf.readings, area, &csv, &mut files)?;
+        let months = self.area_months(area, shelf, &csv, &mut files)?;
         let description = self.engine.words("area-description", Place::new(self, area))?;
         let context = AreaContext {
             title: area.name.clone(),
@@ -184,7 +202,8 @@ impl<'a> Site<'a> {
             place,
             trend,
             bases,
-            table: self.years_table(area, shelf, &csv)?,
+            months,
+            table: self.area_years(area, shelf, &csv)?,
             members: self.members(area, shelf),
             notes: notes(area),
             findings: self.area_findings(area, shelf),
@@ -289,8 +308,8 @@ impl<'a> Site<'a> {
     }
 
     /// A number of an organisation, with the sign beside it if something grave was found about the year.
-    pub(super) fn area_value(&self, reading: &Reading, subject: Subject, shelf: &Shelf<'_, 'a>) -> Cell {
-        let flag = self.findings.flag(ROOT, &shelf.declared.dataset, subject, &reading.period);
+    pub(super) fn area_value(&self, reading: &Reading, subject: Subject, dataset: &str) -> Cell {
+        let flag = self.findings.flag(ROOT, dataset, subject, &reading.period);
         Cell::value(reading).flagged(flag.filter(|_| reading.is_known))
     }
 
@@ -317,13 +336,59 @@ impl<'a> Site<'a> {
         self.engine.words("area-answer", words)
     }
 
+    /// The pathway of the sums of months; none where no whole year of it is known.
+    fn area_months(
+        &self,
+        area: &Area,
+        shelf: &Shelf<'_, 'a>,
+        csv: &str,
+        files: &mut Files,
+    ) -> Result<Option<MonthsContext>, Error> {
+        let Some(readings) = &shelf.months else { return Ok(None) };
+        let page = &self.pages.months;
+        let Some(bases) = self.area_bases(page, readings, area, csv, files)? else { return Ok(None) };
+        let indicators = page.group.iter().flat_map(|group| &group.indicators);
+        let periods: Vec<&str> = readings.periods().iter().map(String::as_str).collect();
+        let (columns, rows) = self.years_of_area(area, (&page.dataset, readings), &periods, indicators)?;
+        let table = Table {
+            id: "table-months".to_owned(),
+            caption: format!(
+                "{}: sums of twelve months, with the referrals counted and out of how many [r]",
+                area.name
+            ),
+            columns,
+            rows,
+            download: csv.to_owned(),
+        };
+        Ok(Some(MonthsContext { lead: page.lead.clone(), bases, table }))
+    }
+
     /// Every indicator of every year, the table in which its figures are at home.
-    fn years_table(&self, area: &Area, shelf: &Shelf<'_, 'a>, csv: &str) -> Result<Table, Error> {
-        let readings = shelf.readings;
+    fn area_years(&self, area: &Area, shelf: &Shelf<'_, 'a>, csv: &str) -> Result<Table, Error> {
+        let periods: Vec<&str> = area.periods.iter().copied().collect();
+        let of = (shelf.declared.dataset.as_str(), shelf.readings);
+        let (columns, rows) = self.years_of_area(area, of, &periods, shelf.declared.table.iter())?;
+        Ok(Table {
+            id: "table-figures".to_owned(),
+            caption: format!("{}: every year, with the referrals counted and out of how many [r]", area.name),
+            columns,
+            rows,
+            download: csv.to_owned(),
+        })
+    }
+
+    /// A row for each indicator of which some year has a figure, a column for each year.
+    fn years_of_area<'i>(
+        &self,
+        area: &Area,
+        (dataset, readings): (&str, &Readings),
+        periods: &[&str],
+        indicators: impl Iterator<Item = &'i String>,
+    ) -> Result<(Vec<Column>, Vec<Row>), Error> {
         let subject = Subject { level: area.level, org_code: area.org_code };
         let mut rows = Vec::new();
-        for indicator in &shelf.declared.table {
-            let years = area.periods.iter().map(|period| readings.read(indicator, subject, period));
+        for indicator in indicators {
+            let years = periods.iter().map(|period| readings.read(indicator, subject, period));
             let years = years.collect::<Result<Vec<_>, _>>()?;
             if !years.iter().any(|reading| !reading.figure.is_empty()) {
                 continue;
@@ -331,17 +396,11 @@ impl<'a> Site<'a> {
             let label = readings.indicator(indicator).map_or("", |one| one.label.as_str());
             let cells = years
                 .iter()
-                .map(|one| self.area_value(one, subject, shelf).and(super::bases::of(one)).at_home());
+                .map(|one| self.area_value(one, subject, dataset).and(super::bases::of(one)).at_home());
             rows.push(Row::new([Cell::new(label)].into_iter().chain(cells).collect()));
         }
-        let heads = area.periods.iter().map(|period| Column::number(period));
-        Ok(Table {
-            id: "table-figures".to_owned(),
-            caption: format!("{}: every year, with the referrals counted and out of how many [r]", area.name),
-            columns: [Column::text("Indicator")].into_iter().chain(heads).collect(),
-            rows,
-            download: csv.to_owned(),
-        })
+        let heads = periods.iter().map(|period| Column::number(period));
+        Ok(([Column::text("Indicator")].into_iter().chain(heads).collect(), rows))
     }
 }
 

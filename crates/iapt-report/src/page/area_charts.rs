@@ -16,9 +16,10 @@ use crate::{
     Error,
     areas::Area,
     chart::{self, Chart, Layout, Strip, Strips, Trend, TrendPoint, Trends, Words},
+    declared::PathwayPage,
     format,
     names::lower_first,
-    readings::{Reading, Subject},
+    readings::{Reading, Readings, Subject},
     table::{Cell, Column, Row, Table},
 };
 
@@ -60,7 +61,7 @@ impl<'a> Site<'a> {
             }
             rows.push(Row::new(vec![
                 Cell::new(&reading.label),
-                self.area_value(&reading, subject, shelf),
+                self.area_value(&reading, subject, &shelf.declared.dataset),
                 Cell::new(&written),
                 Cell::value(&england),
                 Cell::new(beside),
@@ -174,7 +175,7 @@ impl<'a> Site<'a> {
                 });
                 cells.push(match row {
                     Some(_) => self
-                        .area_value(&reading, subject, shelf)
+                        .area_value(&reading, subject, &shelf.declared.dataset)
                         .and(format!("England {}", england.value_text())),
                     None => Cell::new(""),
                 });
@@ -215,17 +216,18 @@ impl<'a> Site<'a> {
     /// Recovery over those of the four bases that its figures have.
     pub(super) fn area_bases(
         &self,
+        page: &PathwayPage,
+        readings: &Readings,
         area: &Area,
-        shelf: &Shelf<'_, 'a>,
         csv: &str,
         files: &mut Files,
     ) -> Result<Option<Figure>, Error> {
         let subject = Subject { level: area.level, org_code: area.org_code };
-        let answer = Answer::new(&self.pages.attrition, shelf.readings, subject, &area.name)?.of_known();
+        let answer = Answer::new(page, readings, subject, &area.name)?.of_known();
         if answer.is_empty() {
             return Ok(None);
         }
-        let (words, bars, table) = self.bases_parts(&answer, shelf.readings, csv)?;
+        let (words, bars, table) = self.bases_parts(page, &answer, readings, csv)?;
         let chart = self.area_chart(area, words, &bars, files)?;
         Ok(Some(Figure { chart, table }))
     }

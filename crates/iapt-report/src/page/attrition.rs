@@ -1,4 +1,4 @@
-//! The attrition page: one cohort, four denominators, every year.
+//! The pages that follow one cohort: four denominators, every year; from annual figures, and from sums of months.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use super::{
 use crate::{
     Error,
     chart::{Chart, Panel, Panels, Point, Words},
-    declared::{AttritionPage, Group, Points, Series, Source},
+    declared::{Group, PathwayPage, Points, Series, Source},
     download, format,
     readings::{Reading, Readings},
     table::{Cell, Column, Row, Table},
@@ -24,6 +24,7 @@ use crate::{
 struct AttritionContext {
     title: String,
     answer: String,
+    lead: Vec<String>,
     bases: Chart,
     bases_table: Table,
     years: Chart,
@@ -33,9 +34,9 @@ struct AttritionContext {
     groups: Vec<GroupContext>,
     series: Vec<SeriesContext>,
     long_series: Option<LongSeriesContext>,
-    averages: GroupContext,
+    averages: Option<GroupContext>,
     limits: Points,
-    claims: Points,
+    claims: Option<Points>,
     definitions_id: String,
     definitions_heading: String,
     definitions: Vec<Definition>,
@@ -99,27 +100,43 @@ struct PanelWords {
 impl Site<'_> {
     /// Adds the attrition page.
     pub(crate) fn attrition(&mut self) -> Result<(), Error> {
-        let declared = self.pages.attrition.clone();
-        let readings = self.readings(&declared.dataset)?;
-        let answer = Answer::of_england(&declared, &readings)?;
+        let readings = self.readings(&self.pages.attrition.dataset)?;
+        self.pathway(&self.pages.attrition, &readings)
+    }
+
+    /// Adds the page of the sums of months, where there are any.
+    pub(crate) fn months(&mut self) -> Result<(), Error> {
+        match self.readings(&self.pages.months.dataset) {
+            Ok(readings) => self.pathway(&self.pages.months, &readings),
+            Err(Error::NothingToReport { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn pathway(&mut self, declared: &PathwayPage, readings: &Readings) -> Result<(), Error> {
+        let answer = Answer::of_england(declared, readings)?;
         let words = (declared.title.as_str(), declared.description.as_str());
-        let shared = self.shared("attrition", words, &declared.dataset, &readings)?;
-        self.add_attrition_download(&declared, &readings);
-        let (bases, bases_table) = self.bases(&answer, &readings)?;
-        let (years, years_table) = self.years(&answer, &readings)?;
-        let (flow, flow_table) = self.flow(&declared, &readings)?;
-        let groups =
-            declared.group.iter().map(|group| self.group(group, &readings)).collect::<Result<_, _>>()?;
+        let shared = self.shared(&declared.slug, words, &declared.dataset, readings)?;
+        self.add_pathway_download(declared, readings);
+        let (bases, bases_table) = self.bases(declared, &answer, readings)?;
+        let (years, years_table) = self.years(declared, &answer, readings)?;
+        let (flow, flow_table) = self.flow(declared, readings)?;
+        let group = |group| self.group(declared, group, readings);
+        let groups = declared.group.iter().map(group).collect::<Result<_, _>>()?;
+        let averages = declared.averages.as_ref().map(|averages| Group {
+            id: averages.id.clone(),
+            heading: averages.heading.clone(),
+            denominator: String::new(),
+            indicators: averages.indicators.clone(),
+        });
+        let averages = averages.as_ref().map(group).transpose()?;
         let mut series = Vec::new();
         for one in &declared.series {
-            series.push(self.series(one, &readings)?);
+            series.push(self.series(declared, one, readings)?);
         }
-        let long_series = self.long_series(&declared.long_series)?;
-        let averages = Group {
-            id: declared.averages.id.clone(),
-            heading: declared.averages.heading.clone(),
-            denominator: String::new(),
-            indicators: declared.averages.indicators.clone(),
+        let long_series = match &declared.long_series {
+            Some(long_series) => self.long_series(long_series)?,
+            None => None,
         };
         let mut named = BTreeSet::new();
         let definitions = declared.indicators().filter(|name| named.insert(name.as_str()));
@@ -128,6 +145,7 @@ impl Site<'_> {
         let context = AttritionContext {
             title: declared.title.clone(),
             answer: self.engine.words("answer", &answer)?,
+            lead: declared.lead.clone(),
             bases,
             bases_table,
             years,
@@ -137,30 +155,35 @@ impl Site<'_> {
             groups,
             series,
             long_series,
-            averages: self.group(&averages, &readings)?,
+            averages,
             limits: declared.limits.clone(),
             claims: declared.claims.clone(),
             definitions_id: declared.definitions.id.clone(),
             definitions_heading: declared.definitions.heading.clone(),
             definitions: definitions.collect(),
             sources: declared.source.clone(),
-            download: ATTRITION.to_owned(),
+            download: declared.download(),
         };
-        self.add_page("attrition", &shared, context)
+        self.add_page_as("attrition", &declared.slug, &shared, context)
     }
 
-    fn add_attrition_download(&mut self, declared: &AttritionPage, readings: &Readings) {
+    fn add_pathway_download(&mut self, declared: &PathwayPage, readings: &Readings) {
         let names: BTreeSet<&str> = declared.indicators().map(String::as_str).collect();
         let england = readings.england();
         let rows = readings
             .periods()
             .iter()
             .flat_map(|period| names.iter().filter_map(|name| readings.row(name, england, period)));
-        self.add_file(ATTRITION, download::indicators(rows));
+        self.add_file(&declared.download(), download::indicators(rows));
     }
 
     /// One row per indicator, one column per year.
-    fn group(&self, group: &Group, readings: &Readings) -> Result<GroupContext, Error> {
+    fn group(
+        &self,
+        declared: &PathwayPage,
+        group: &Group,
+        readings: &Readings,
+    ) -> Result<GroupContext, Error> {
         let england = readings.england();
         let mut rows = Vec::new();
         if !group.denominator.is_empty() {
@@ -195,12 +218,17 @@ impl Site<'_> {
             )?,
             columns: [Column::text("")].into_iter().chain(heads).collect(),
             rows,
-            download: ATTRITION.to_owned(),
+            download: declared.download(),
         };
         Ok(GroupContext { id: group.id.clone(), heading: group.heading.clone(), table, missing })
     }
 
-    fn series(&mut self, series: &Series, readings: &Readings) -> Result<SeriesContext, Error> {
+    fn series(
+        &mut self,
+        page: &PathwayPage,
+        series: &Series,
+        readings: &Readings,
+    ) -> Result<SeriesContext, Error> {
         let england = readings.england();
         let newest = readings.newest();
         let oldest = readings.periods().first().map_or("", String::as_str);
@@ -253,11 +281,11 @@ impl Site<'_> {
             panels: said,
         };
         let words = Words {
-            id: series.id.clone(),
+            id: page.chart(&series.id),
             title: self.engine.words("series-title", &context)?,
             subtitle: format!("{} England, {}.", series.subtitle, context.periods),
             description: self.engine.words("series-description", &context)?,
-            source: self.credit(&self.pages.attrition.dataset, readings)?,
+            source: self.credit(&page.dataset, readings)?,
         };
         let heads = readings.periods().iter().map(|period| Column::number(period));
         let table = Table {
@@ -265,7 +293,7 @@ impl Site<'_> {
             caption: format!("{}, England", series.heading),
             columns: [Column::text("")].into_iter().chain(heads).collect(),
             rows,
-            download: ATTRITION.to_owned(),
+            download: page.download(),
         };
         let chart = self.draw(words, &Panels { periods: readings.periods().to_vec(), panels })?;
         Ok(SeriesContext { id: series.id.clone(), heading: series.heading.clone(), chart, table })
@@ -314,6 +342,3 @@ fn denominator_row(group: &Group, readings: &Readings) -> Result<Row, Error> {
     }
     Ok(Row::new(cells))
 }
-
-/// Where all numbers of the page can be had.
-pub(super) const ATTRITION: &str = "tables/attrition.csv";

@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::{Site, attrition::ATTRITION, shared::ranges};
+use super::{Site, shared::ranges};
 use crate::{
     Error,
     chart::{Bar, Bars, BasisDot, BasisYear, Chart, Words, Years},
-    declared::AttritionPage,
+    declared::PathwayPage,
     format,
     readings::{Reading, Readings, Subject},
     table::{Cell, Column, Row, Table},
@@ -20,6 +20,8 @@ pub(super) struct Answer {
     newest: String,
     /// The newest of the periods that have the most bases.
     period: String,
+    /// Whether the years are added up from months.
+    is_sum_of_months: bool,
     bases: Vec<BasisAnswer>,
     #[serde(skip)]
     years: Vec<Vec<Reading>>,
@@ -40,7 +42,7 @@ struct BasisAnswer {
 
 impl Answer {
     pub(super) fn new(
-        declared: &AttritionPage,
+        declared: &PathwayPage,
         readings: &Readings,
         subject: Subject,
         place: &str,
@@ -72,11 +74,18 @@ impl Answer {
             });
         }
         let period = readings.periods().get(lead).cloned().unwrap_or_default();
-        Ok(Self { place: place.to_owned(), newest: readings.newest().to_owned(), period, bases, years })
+        Ok(Self {
+            place: place.to_owned(),
+            newest: readings.newest().to_owned(),
+            period,
+            is_sum_of_months: readings.is_of_months(),
+            bases,
+            years,
+        })
     }
 
     /// England's.
-    pub(super) fn of_england(declared: &AttritionPage, readings: &Readings) -> Result<Self, Error> {
+    pub(super) fn of_england(declared: &PathwayPage, readings: &Readings) -> Result<Self, Error> {
         Self::new(declared, readings, readings.england(), "England")
     }
 
@@ -132,14 +141,20 @@ pub(super) struct MissingWords<'a> {
 
 impl Site<'_> {
     /// The same recoveries over each basis, in the newest year that has the most bases.
-    pub(super) fn bases(&mut self, answer: &Answer, readings: &Readings) -> Result<(Chart, Table), Error> {
-        let (words, bars, table) = self.bases_parts(answer, readings, ATTRITION)?;
+    pub(super) fn bases(
+        &mut self,
+        declared: &PathwayPage,
+        answer: &Answer,
+        readings: &Readings,
+    ) -> Result<(Chart, Table), Error> {
+        let (words, bars, table) = self.bases_parts(declared, answer, readings, &declared.download())?;
         Ok((self.draw(words, &bars)?, table))
     }
 
     /// Words, geometry and table of the bases.
     pub(super) fn bases_parts(
         &self,
+        declared: &PathwayPage,
         answer: &Answer,
         readings: &Readings,
         download: &str,
@@ -158,11 +173,11 @@ impl Site<'_> {
             same: self.engine.words("bases-same", answer)?,
         };
         let words = Words {
-            id: "four-bases".to_owned(),
+            id: declared.chart("four-bases"),
             title: self.engine.words("bases-title", answer)?,
             subtitle: self.engine.words("bases-subtitle", answer)?,
             description: self.engine.words("bases-description", answer)?,
-            source: self.credit(&self.pages.attrition.dataset, readings)?,
+            source: self.credit(&declared.dataset, readings)?,
         };
         let rows = answer.bases.iter().map(|basis| {
             Row::new(vec![
@@ -173,7 +188,7 @@ impl Site<'_> {
             ])
         });
         let table = Table {
-            id: "table-four-bases".to_owned(),
+            id: format!("table-{}", declared.chart("four-bases")),
             caption: format!("Recovery over each denominator, {}, {}", answer.place, answer.period),
             columns: vec![
                 Column::text("Basis"),
@@ -188,7 +203,12 @@ impl Site<'_> {
     }
 
     /// The four shares of every year.
-    pub(super) fn years(&mut self, answer: &Answer, readings: &Readings) -> Result<(Chart, Table), Error> {
+    pub(super) fn years(
+        &mut self,
+        declared: &PathwayPage,
+        answer: &Answer,
+        readings: &Readings,
+    ) -> Result<(Chart, Table), Error> {
         let mut rows = Vec::new();
         let mut table_rows = Vec::new();
         let mut lacks_some = false;
@@ -220,19 +240,19 @@ impl Site<'_> {
         let sign = if lacks_some { readings.sign(None, "", readings.newest())? } else { String::new() };
         let context = YearsWords { sign, ranges: year_ranges(answer, readings) };
         let words = Words {
-            id: "four-bases-by-year".to_owned(),
+            id: declared.chart("four-bases-by-year"),
             title: self.engine.words("years-title", &context)?,
             subtitle: self.engine.words("years-subtitle", &context)?,
             description: self.engine.words("years-description", &context)?,
-            source: self.credit(&self.pages.attrition.dataset, readings)?,
+            source: self.credit(&declared.dataset, readings)?,
         };
         let heads = answer.bases.iter().map(|basis| Column::number(&format!("Of {}", basis.label)));
         let table = Table {
-            id: "table-four-bases-by-year".to_owned(),
+            id: format!("table-{}", declared.chart("four-bases-by-year")),
             caption: "Recovery over four denominators, England, every year".to_owned(),
             columns: [Column::text("Year")].into_iter().chain(heads).collect(),
             rows: table_rows,
-            download: ATTRITION.to_owned(),
+            download: declared.download(),
         };
         Ok((self.draw(words, &chart)?, table))
     }

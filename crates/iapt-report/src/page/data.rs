@@ -59,8 +59,12 @@ impl Site<'_> {
         let words = (declared.title.as_str(), declared.description.as_str());
         let shared = self.shared("data", words, &declared.dataset, &readings)?;
         let tables = self.input.project.tables.iter().map(|table| self.table_context(table));
-        let descriptions =
-            [("datapackage.json", "Frictionless data package"), ("croissant.json", "Croissant")];
+        let descriptions = [
+            ("datapackage.json", "Frictionless data package"),
+            ("croissant.json", "Croissant"),
+            ("dcat.jsonld", "DCAT"),
+            ("csv-metadata.json", "CSV on the Web"),
+        ];
         let descriptions = descriptions
             .into_iter()
             .filter(|(file, _)| self.has(file))

@@ -83,7 +83,7 @@ impl Site<'_> {
         let shared = self.shared("index", words, &declared.dataset, &readings)?;
         let stories =
             declared.story.iter().map(|story| self.story(story, &readings)).collect::<Result<_, _>>()?;
-        let (bases, bases_table) = self.bases(&answer, &readings)?;
+        let (bases, bases_table) = self.bases(&self.pages.attrition, &answer, &readings)?;
         let links = declared.link.iter().map(|link| {
             let entry = self.pages.site.page.iter().find(|entry| entry.slug == link.page);
             LinkContext {

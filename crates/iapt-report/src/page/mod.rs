@@ -20,6 +20,7 @@ mod methods;
 mod pathway;
 mod places;
 mod shared;
+mod two_indicators;
 mod variation;
 
 use std::{collections::BTreeMap, path::PathBuf};

@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::{Site, attrition::ATTRITION};
+use super::Site;
 use crate::{
     Error,
     chart::{Chart, Flow, FlowExit, FlowStep, Words},
-    declared::{AttritionPage, Counts, Exit},
+    declared::{Counts, Exit, PathwayPage},
     format,
     readings::{Reading, Readings},
     table::{Cell, Column, Row, Table},
@@ -54,7 +54,7 @@ impl Site<'_> {
     /// The flow of the newest year that has the most steps.
     pub(super) fn flow(
         &mut self,
-        declared: &AttritionPage,
+        declared: &PathwayPage,
         readings: &Readings,
     ) -> Result<(Chart, Table), Error> {
         let mut best: Option<(usize, String, Vec<Option<Found>>)> = None;
@@ -142,7 +142,7 @@ impl Site<'_> {
             missing,
         };
         let chart_words = Words {
-            id: "pathway".to_owned(),
+            id: declared.chart("pathway"),
             title: self.engine.words("flow-title", &words)?,
             subtitle: self.engine.words("flow-subtitle", &words)?,
             description: self.engine.words("flow-description", &words)?,
@@ -157,7 +157,7 @@ impl Site<'_> {
                 Column::number(&self.engine.words("flow-share-head", &words)?),
             ],
             rows,
-            download: ATTRITION.to_owned(),
+            download: declared.download(),
         };
         Ok((self.draw(chart_words, &Flow { steps })?, table))
     }
@@ -173,7 +173,7 @@ fn exit_row(label: &str, note: Option<(String, String)>) -> Row {
 }
 
 /// Every step of a year: counted out of all that ended where that is known, else out of the finished courses.
-fn steps(declared: &AttritionPage, readings: &Readings, period: &str) -> Result<Vec<Option<Found>>, Error> {
+fn steps(declared: &PathwayPage, readings: &Readings, period: &str) -> Result<Vec<Option<Found>>, Error> {
     let mut steps = Vec::new();
     let mut is_of_first = false;
     for (index, step) in declared.step.iter().enumerate() {
@@ -218,7 +218,7 @@ fn share(
 
 /// Those that leave between two steps that have counts: what to call them, and their figure where there is one.
 fn exit(
-    declared: &AttritionPage,
+    declared: &PathwayPage,
     readings: &Readings,
     (from, to): (&str, &str),
     period: &str,

@@ -99,7 +99,7 @@ impl<'a> Site<'a> {
             root: "",
             title: site.title.clone(),
             subject: site.subject.clone(),
-            navigation: site.page.iter().map(entry).collect(),
+            navigation: site.page.iter().filter(|page| self.is_made(page)).map(entry).collect(),
             slug: slug.to_owned(),
             page_title: title.to_owned(),
             description: description.to_owned(),
@@ -108,6 +108,11 @@ impl<'a> Site<'a> {
             marks: site.mark.clone(),
             source: source.ok_or_else(|| Error::NothingToReport { dataset: dataset.to_owned() })?,
         })
+    }
+
+    /// Whether the dataset of a page has figures; without any the page is not made.
+    fn is_made(&self, page: &crate::declared::NavigationEntry) -> bool {
+        page.dataset.as_ref().is_none_or(|dataset| self.readings(dataset).is_ok())
     }
 
     /// The sentence under a chart: who published its figures.

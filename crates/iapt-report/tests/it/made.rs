@@ -24,6 +24,7 @@ fn row(level: &str, org_type: &str, kind: &str, made: &Made) -> IndicatorRow {
     IndicatorRow {
         dataset: DATASET.to_owned(),
         reporting_period: PERIOD.to_owned(),
+        period_basis: "year".to_owned(),
         level: level.to_owned(),
         org_type: org_type.to_owned(),
         org_code: made.code.to_owned(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use iapt_model::{AssociationRow, DecompositionRow, Period, PersistenceRow, Project};
-use iapt_statistics::{Persistence, Proportion, decompose, pearson, spearman};
+use iapt_statistics::{Persistence, Proportion, Z_95, decompose, pearson, spearman, spearman_interval};
 
 use super::group::{FLOORS, Group, HEADLINE_FLOOR, number};
 
@@ -159,6 +159,8 @@ fn association(
     if pairs.len() < 3 {
         return None;
     }
+    let spearman = spearman(&pairs).ok()?;
+    let interval = spearman_interval(spearman, pairs.len(), Z_95).ok();
     Some(AssociationRow {
         dataset: row.dataset.clone(),
         reporting_period: row.reporting_period.clone(),
@@ -169,7 +171,9 @@ fn association(
         minimum_denominator: HEADLINE_FLOOR,
         n_organisations: number(pairs.len()),
         n_with_one_only: number(rates.len() + other_rates.len() - 2 * pairs.len()),
-        spearman: spearman(&pairs).ok()?,
+        spearman,
+        spearman_low: interval.map(|interval| interval.low),
+        spearman_high: interval.map(|interval| interval.high),
         pearson: pearson(&pairs).ok()?,
     })
 }

@@ -46,9 +46,9 @@ fn a_mirror_without_a_release_is_passed_over_unless_it_was_asked_for() {
 #[test]
 fn offline_uses_what_was_fetched_and_nothing_else() {
     let world = World::new();
-    world.run(&["--offline"]).expect(1).says("offline");
-    world.iapt(&["fetch"]).expect(0);
-    world.run(&["--offline"]).expect(0);
+    world.run(&["--offline", "--period", "2017-18"]).expect(1).says("offline");
+    world.iapt(&["fetch", "--period", "2017-18"]).expect(0);
+    world.run(&["--offline", "--period", "2017-18"]).expect(0);
 }
 
 #[test]
@@ -62,8 +62,8 @@ fn plan_touches_nothing_and_says_why() {
         plan.stdout
     );
     assert_eq!(fs_err::read_dir(world.path("")).unwrap().count(), 0);
-    world.run(&[]).expect(0);
-    let plan = world.iapt(&["plan", "--out", "out"]).expect(0);
+    world.run(&["--period", "2017-18"]).expect(0);
+    let plan = world.iapt(&["plan", "--out", "out", "--period", "2017-18"]).expect(0);
     assert!(!plan.stdout.contains("make") && !plan.stdout.contains("download"), "{}", plan.stdout);
 }
 

@@ -4,24 +4,13 @@
 //! The golden files lie outside the repository, in `shared/` beside the checkout. Where they are not, the tests say so
 //! and pass; the statistics crate carries some of the same figures in its own tests.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::OnceLock};
+use std::{collections::BTreeMap, path::PathBuf};
 
 use serde_json::Value;
 
-use crate::support::{World, checkout};
+use crate::support::{checkout, whole};
 
 type Row = BTreeMap<String, String>;
-
-/// One build for all of these tests: they only read.
-fn world() -> &'static World {
-    static WORLD: OnceLock<World> = OnceLock::new();
-    WORLD.get_or_init(|| {
-        let world = World::new();
-        world.iapt(&["fetch"]).expect(0);
-        world.iapt(&["build"]).expect(0);
-        world
-    })
-}
 
 fn golden(name: &str) -> Option<PathBuf> {
     let path = checkout().join("../shared/golden").join(name);
@@ -37,7 +26,7 @@ fn csv_rows(path: &PathBuf) -> Vec<Row> {
 }
 
 fn query(sql: &str) -> Vec<Row> {
-    let text = world().iapt(&["query", sql, "--format", "csv"]).expect(0).stdout;
+    let text = whole().iapt(&["query", sql, "--format", "csv"]).expect(0).stdout;
     csv::Reader::from_reader(text.as_bytes()).deserialize().map(Result::unwrap).collect()
 }
 
@@ -99,13 +88,16 @@ fn fraction(row: &Row, column: &str) -> Option<f64> {
     number(row, column).map(|percent| percent / 100.0)
 }
 
+/// What was published by the year; the golden figures know no sums of months.
+const DATASET: &str = "dataset = 'psych_ther_annual'";
+
 const PERIODS: &str = "reporting_period IN ('2017-18', '2021-22', '2024-25')";
 
 #[test]
 fn every_organisation() {
     let Some(path) = golden("org_recovery_3_years.csv") else { return };
     let sql = format!(
-        "SELECT * FROM variation WHERE indicator = 'recovery_rate' AND left_out IS NULL AND {PERIODS}"
+        "SELECT * FROM variation WHERE {DATASET} AND indicator = 'recovery_rate' AND left_out IS NULL AND {PERIODS}"
     );
     let ours = by(query(&sql), &["reporting_period", "org_type", "org_code"]);
     let expected = csv_rows(&path);
@@ -180,9 +172,10 @@ fn every_spread() {
     let Some(path) = golden("statistics_3_years.json") else { return };
     let golden: Value = serde_json::from_str(&fs_err::read_to_string(path).unwrap()).unwrap();
     let place = ["reporting_period", "org_type", "indicator", "minimum_denominator"];
-    let ours = by(query(&format!("SELECT * FROM variation_spread WHERE {PERIODS}")), &place);
+    let ours = by(query(&format!("SELECT * FROM variation_spread WHERE {DATASET} AND {PERIODS}")), &place);
     let with_limits = [&place[..], &["limits"]].concat();
-    let classes = by(query(&format!("SELECT * FROM variation_classes WHERE {PERIODS}")), &with_limits);
+    let classes =
+        by(query(&format!("SELECT * FROM variation_classes WHERE {DATASET} AND {PERIODS}")), &with_limits);
     let mut ledger = Ledger::default();
     for (list, floor) in [("recovery", "0.0"), ("recovery_n100", "100.0")] {
         for (denominator, indicator) in
@@ -299,7 +292,8 @@ fn inequality_by_deprivation() {
         ("finished_per_received_CROSS_COHORT", "finished_per_100_received"),
     ]);
     let england = format!("level = 'england' AND breakdown = 'imd_decile' AND {PERIODS}");
-    let groups = query(&format!("SELECT * FROM inequality_groups WHERE is_stated AND {england}"));
+    let groups =
+        query(&format!("SELECT * FROM inequality_groups WHERE {DATASET} AND is_stated AND {england}"));
     let groups = by(groups, &["reporting_period", "indicator", "category_order"]);
     let mut ledger = Ledger::default();
     for row in csv_rows(&table) {
@@ -318,7 +312,7 @@ fn inequality_by_deprivation() {
             ledger.close(&format!("{name:?} {golden}"), found, row[golden].parse().unwrap(), CLOSED);
         }
     }
-    let rows = query(&format!("SELECT * FROM inequality WHERE {england}"));
+    let rows = query(&format!("SELECT * FROM inequality WHERE {DATASET} AND {england}"));
     let rows = by(rows, &["reporting_period", "indicator"]);
     let json: Value = serde_json::from_str(&fs_err::read_to_string(json).unwrap()).unwrap();
     for (measure, periods) in json["imd"].as_object().unwrap() {
@@ -369,8 +363,7 @@ fn inequality_by_deprivation() {
 fn bands_places_and_sums() {
     let mut ledger = Ledger::default();
     if let Some(path) = golden("decile_bands.csv") {
-        let sql =
-            "SELECT * FROM variation_spread WHERE indicator = 'recovery_rate' AND minimum_denominator = 0";
+        let sql = "SELECT * FROM variation_spread WHERE dataset = 'psych_ther_annual' AND indicator = 'recovery_rate' AND minimum_denominator = 0";
         let ours = by(query(sql), &["org_type", "reporting_period"]);
         for row in csv_rows(&path) {
             let name = [row["org_type"].as_str(), &row["reporting_period"]];
@@ -382,7 +375,7 @@ fn bands_places_and_sums() {
         }
     }
     if let Some(path) = golden("persistence.csv") {
-        let sql = "SELECT *, CAST(minimum_denominator AS BIGINT) AS n_min FROM persistence WHERE indicator = 'recovery_rate'";
+        let sql = "SELECT *, CAST(minimum_denominator AS BIGINT) AS n_min FROM persistence WHERE dataset = 'psych_ther_annual' AND indicator = 'recovery_rate'";
         let ours = by(query(sql), &["org_type", "first_period", "second_period", "n_min"]);
         for row in csv_rows(&path) {
             let name = [row["org_type"].as_str(), &row["p1"], &row["p2"], &row["n_min"]];
@@ -433,8 +426,7 @@ fn bands_places_and_sums() {
     }
     if let Some(path) = golden("statistics_3_years.json") {
         let golden: Value = serde_json::from_str(&fs_err::read_to_string(path).unwrap()).unwrap();
-        let sql =
-            "SELECT * FROM decomposition WHERE indicator = 'recovery_rate' AND reporting_period = '2024-25'";
+        let sql = "SELECT * FROM decomposition WHERE dataset = 'psych_ther_annual' AND indicator = 'recovery_rate' AND reporting_period = '2024-25'";
         let ours = by(query(sql), &["org_type", "grouped_by"]);
         for (part, grouping, org_type, grouped_by) in [
             ("decomposition_icb_2024_25", "by_region", "ICB", "region"),

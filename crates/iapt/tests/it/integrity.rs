@@ -1,17 +1,10 @@
 //! What the integrity engine finds on real figures, and what has been claimed about them.
 
-use crate::support::World;
-
-fn built() -> World {
-    let world = World::new();
-    world.iapt(&["fetch"]).expect(0);
-    world.iapt(&["build"]).expect(0);
-    world
-}
+use crate::support::{World, whole};
 
 #[test]
 fn finds_the_known_faults_by_general_rules_and_no_other_error() {
-    let world = built();
+    let world = whole();
     let check = |sql: &str, expected: &[&str]| assert_eq!(world.query(sql), expected, "{sql}");
     // The provider listed twice is the only thing that cannot be right, and the only reason why sums do not close.
     check(
@@ -57,7 +50,7 @@ fn check_lists_the_findings_once_there_are_tables() {
 
 #[test]
 fn the_ledger_has_a_verdict_on_every_claim_and_contradicts_the_two_faults() {
-    let world = built();
+    let world = whole();
     let check = |sql: &str, expected: &[&str]| assert_eq!(world.query(sql), expected, "{sql}");
     assert!(world.query("SELECT claim FROM claims").len() >= 60);
     check(

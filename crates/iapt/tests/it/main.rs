@@ -16,6 +16,7 @@ mod golden;
 mod integrity;
 mod main_job;
 mod misbehaviour;
+mod months;
 mod mutations;
 mod new_year;
 mod shared_packs;

@@ -5,6 +5,7 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
     process::Command,
+    sync::OnceLock,
 };
 
 use iapt_model::{Period, Project, Release};
@@ -23,6 +24,16 @@ pub(crate) fn binary() -> PathBuf {
 
 pub(crate) fn project() -> Project {
     Project::load(&checkout()).unwrap()
+}
+
+/// A whole run on the built-in figures, made once for all tests that only read it.
+pub(crate) fn whole() -> &'static World {
+    static WHOLE: OnceLock<World> = OnceLock::new();
+    WHOLE.get_or_init(|| {
+        let world = World::new();
+        world.run(&[]).expect(0).says("fetch").says("70 read").says("index.html");
+        world
+    })
 }
 
 /// What a run of the binary left behind.

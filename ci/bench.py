@@ -1,0 +1,55 @@
+"""Runs stages of the binary in turn and prints medians and peak memory: IAPT WORK ROUNDS SOURCE."""
+
+import os
+import pathlib
+import shutil
+import statistics
+import sys
+import time
+
+iapt, work, rounds, source = sys.argv[1], pathlib.Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
+here = ["--quiet", "--source", source, "--data", str(work / "data")]
+pages = [*here, "--out", str(work / "out")]
+jobs = {
+    "build": ["build", *here],
+    "report": ["report", *pages],
+    "run with nothing to do": ["run", *pages],
+    "plan": ["plan", *pages],
+}
+# What is removed before a round, so that there is work.
+stale = [work / "data/tables", work / "data/report.json", work / "out"]
+
+
+def run(arguments):
+    """Wall-clock seconds, and the peak memory in MiB, of one whole process."""
+    start = time.perf_counter()
+    silent = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+    child = os.posix_spawn(iapt, [iapt, *arguments], os.environ, file_actions=silent)
+    _, status, usage = os.wait4(child, 0)
+    if status:
+        sys.exit(f"iapt {' '.join(arguments)} ended with status {status}")
+    return time.perf_counter() - start, usage.ru_maxrss / 1024
+
+
+def clear():
+    for path in stale:
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+measured = {name: [] for name in jobs}
+for _ in range(rounds):
+    clear()
+    for name, arguments in jobs.items():
+        measured[name].append(run(arguments))
+clear()
+whole = run(["run", *pages])
+print(f"{rounds} rounds on {os.cpu_count()} processors")
+print("| job | median | lowest to highest | peak memory |")
+print("|---|---|---|---|")
+for name, runs in measured.items():
+    seconds = sorted(one for one, _ in runs)
+    memory = max(one for _, one in runs)
+    print(f"| {name} | {statistics.median(seconds):.3f} s | {seconds[0]:.3f} to {seconds[-1]:.3f} s | {memory:.0f} MiB |")
+print(f"| whole run, once | {whole[0]:.3f} s | | {whole[1]:.0f} MiB |")
+if whole[1] > 1024:
+    sys.exit("the whole run took more than 1 GiB of memory")

@@ -1,0 +1,156 @@
+//! A scatter of two indicators: a circle per organisation, with published benchmarks and the whole beside them.
+
+use serde::Serialize;
+
+use super::{
+    Frame, Label, Layout, Px,
+    scale::{Scale, round_domain, spread_out, ticks},
+    text,
+};
+
+/// One circle per organisation.
+pub(crate) struct Scatter {
+    pub(crate) points: Vec<ScatterPoint>,
+    /// Places that are named: benchmarks, and the whole.
+    pub(crate) landmarks: Vec<Landmark>,
+    pub(crate) x_label: String,
+    pub(crate) y_label: String,
+}
+
+/// One organisation.
+pub(crate) struct ScatterPoint {
+    pub(crate) code: String,
+    pub(crate) figure: String,
+    pub(crate) x: f64,
+    pub(crate) y: f64,
+    /// What its area stands for.
+    pub(crate) size: f64,
+    pub(crate) tooltip: String,
+}
+
+/// A named place.
+pub(crate) struct Landmark {
+    pub(crate) x: f64,
+    pub(crate) y: f64,
+    pub(crate) label: String,
+    /// Whether it is the whole that the organisations are parts of.
+    pub(crate) is_whole: bool,
+}
+
+#[derive(Serialize)]
+struct Drawing {
+    x_ticks: Vec<Tick>,
+    y_ticks: Vec<Tick>,
+    left: Px,
+    right: Px,
+    top: Px,
+    bottom: Px,
+    points: Vec<Point>,
+    landmarks: Vec<Mark>,
+    labels: Vec<Label>,
+}
+
+#[derive(Serialize)]
+struct Tick {
+    at: Px,
+    label: Label,
+}
+
+#[derive(Serialize)]
+struct Point {
+    code: String,
+    figure: String,
+    x: Px,
+    y: Px,
+    radius: Px,
+    tooltip: String,
+}
+
+#[derive(Serialize)]
+struct Mark {
+    x: Px,
+    y: Px,
+    is_whole: bool,
+    /// Where its name begins.
+    to_x: Px,
+    to_y: Px,
+}
+
+/// Radius of the largest circle.
+const LARGEST: f64 = 11.0;
+/// Radius of the smallest that can still be hit.
+const SMALLEST: f64 = 2.5;
+
+impl Layout for Scatter {
+    const TEMPLATE: &'static str = "scatter";
+
+    fn lay_out(&self, frame: Frame) -> (f64, impl Serialize) {
+        let (left, right) = (40.0, frame.width() - 8.0);
+        let (top, bottom) = (34.0, frame.pick(440.0, 350.0));
+        let all = |pick: fn(f64, f64) -> f64| {
+            let points = self.points.iter().map(move |point| pick(point.x, point.y));
+            points.chain(self.landmarks.iter().map(move |mark| pick(mark.x, mark.y)))
+        };
+        let (x_domain, y_domain) =
+            (round_domain(all(|x, _| x), 0.0, 100.0), round_domain(all(|_, y| y), 0.0, 100.0));
+        let (x, y) = (Scale::new(x_domain, (left, right)), Scale::new(y_domain, (bottom, top)));
+        let largest = self.points.iter().map(|point| point.size).fold(1.0, f64::max);
+        let points = self.points.iter().map(|point| Point {
+            code: point.code.clone(),
+            figure: point.figure.clone(),
+            x: Px(x.at(point.x)),
+            y: Px(y.at(point.y)),
+            radius: Px(f64::max(LARGEST * (point.size / largest).sqrt(), SMALLEST)),
+            tooltip: point.tooltip.clone(),
+        });
+        let places: Vec<f64> = self.landmarks.iter().map(|mark| y.at(mark.y)).collect();
+        let moved = spread_out(&places, 15.0, top + 6.0, bottom - 6.0);
+        let mut labels = Vec::new();
+        let mut landmarks = Vec::new();
+        for ((mark, place), to_y) in self.landmarks.iter().zip(&places).zip(&moved) {
+            let at = x.at(mark.x);
+            let is_left = at + 16.0 + text::width(&mark.label, 12.0) > frame.width();
+            let to_x = if is_left { at - 13.0 } else { at + 13.0 };
+            let class = match (mark.is_whole, is_left) {
+                (true, true) => "strong-orange end halo",
+                (true, false) => "strong-orange halo",
+                (false, true) => "small strong end halo",
+                (false, false) => "small strong halo",
+            };
+            labels.push(Label::new(to_x, to_y + 4.0, &mark.label, class));
+            landmarks.push(Mark {
+                x: Px(at),
+                y: Px(*place),
+                is_whole: mark.is_whole,
+                to_x: Px(if is_left { to_x + 2.0 } else { to_x - 2.0 }),
+                to_y: Px(*to_y),
+            });
+        }
+        labels.push(Label::new(4.0, 16.0, &self.y_label, "small muted"));
+        labels.push(Label::new(right, bottom + 36.0, &self.x_label, "small muted end"));
+        let drawing = Drawing {
+            x_ticks: ticks(x_domain)
+                .into_iter()
+                .map(|(value, text)| Tick {
+                    at: Px(x.at(value)),
+                    label: Label::new(x.at(value), bottom + 17.0, text, "small muted middle"),
+                })
+                .collect(),
+            y_ticks: ticks(y_domain)
+                .into_iter()
+                .map(|(value, text)| Tick {
+                    at: Px(y.at(value)),
+                    label: Label::new(left - 6.0, y.at(value) + 4.0, text, "small muted end"),
+                })
+                .collect(),
+            left: Px(left),
+            right: Px(right),
+            top: Px(top),
+            bottom: Px(bottom),
+            points: points.collect(),
+            landmarks,
+            labels,
+        };
+        (bottom + 44.0, drawing)
+    }
+}

@@ -1,0 +1,285 @@
+//! The two indicators that come first, beside each other: who stays to a measured ending, and who improves.
+
+use std::collections::BTreeMap;
+
+use iapt_model::{AssociationRow, VariationRow};
+use serde::Serialize;
+
+use super::Site;
+use crate::{
+    Error,
+    analysis::Among,
+    chart::{Chart, Landmark, Scatter, ScatterPoint, Words},
+    declared::{Points, TwoIndicatorsPage},
+    download,
+    escape::clean,
+    format,
+    readings::{Reading, Readings, Subject, figure},
+    table::{Cell, Column, Row, Table},
+};
+
+#[derive(Serialize)]
+struct TwoIndicatorsContext {
+    title: String,
+    lead: Vec<String>,
+    answer: String,
+    chart: Chart,
+    table: Table,
+    years: Table,
+    benchmarks: Points,
+    limits: Points,
+}
+
+/// What the words of the scatter are made of.
+#[derive(Serialize)]
+struct ScatterWords {
+    period: String,
+    label_plural: String,
+    x: String,
+    y: String,
+    england_x: Reading,
+    england_y: Reading,
+    n: u32,
+    n_with_one_only: u32,
+    floor: String,
+    /// `0.01 (−0.18 to 0.20)`.
+    spearman: String,
+    /// `none`: the interval holds zero; `together` or `apart` where it does not.
+    direction: &'static str,
+}
+
+/// An organisation that has both.
+struct Pair<'a> {
+    x: &'a VariationRow,
+    y: &'a VariationRow,
+}
+
+impl<'a> Site<'a> {
+    /// Adds the page, where the tables have organisations with both indicators.
+    pub(crate) fn two_indicators(&mut self) -> Result<(), Error> {
+        let declared = self.pages.two_indicators.clone();
+        let readings = match self.readings(&declared.dataset) {
+            Ok(readings) => readings,
+            Err(Error::NothingToReport { .. }) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let Some(level) = self.input.project.organisations.types().find(|one| one.level == declared.level)
+        else {
+            return Ok(());
+        };
+        let associations: Vec<&AssociationRow> = readings
+            .periods()
+            .iter()
+            .filter_map(|period| {
+                let among = Among {
+                    dataset: &declared.dataset,
+                    indicator: &declared.x,
+                    level: &level.level,
+                    org_type: &level.org_type,
+                    period,
+                };
+                self.input.analysis.association(among, &declared.y)
+            })
+            .collect();
+        let Some(newest) = associations.last() else { return Ok(()) };
+        let pairs = self.pairs(newest)?;
+        let words = (declared.title.as_str(), declared.description.as_str());
+        let shared = self.shared("two-indicators", words, &declared.dataset, &readings)?;
+        let said = scatter_words(&readings, newest, &level.label_plural)?;
+        let (chart, table) = self.scatter(&declared, &pairs, &said, &readings)?;
+        let context = TwoIndicatorsContext {
+            title: declared.title.clone(),
+            lead: declared.lead.clone(),
+            answer: self.engine.words("scatter-answer", &said)?,
+            chart,
+            table,
+            years: years(&associations, &level.label_plural),
+            benchmarks: Points {
+                id: "benchmarks".to_owned(),
+                heading: declared.benchmarks.clone(),
+                lead: String::new(),
+                points: declared
+                    .benchmark
+                    .iter()
+                    .map(|one| crate::declared::Point { term: one.label.clone(), text: one.note.clone() })
+                    .collect(),
+            },
+            limits: declared.limits.clone(),
+        };
+        self.add_page("two-indicators", &shared, context)
+    }
+
+    /// The organisations of an association, with the rows of both indicators, in order of name.
+    fn pairs(&self, association: &AssociationRow) -> Result<Vec<Pair<'a>>, Error> {
+        let rows = |indicator: &str| -> BTreeMap<&'a str, &'a VariationRow> {
+            let among = Among {
+                dataset: &association.dataset,
+                indicator,
+                level: &association.level,
+                org_type: &association.org_type,
+                period: &association.reporting_period,
+            };
+            let rows = self.input.analysis.organisations(among).into_iter();
+            rows.filter(|row| row.denominator.is_some_and(|size| size >= association.minimum_denominator))
+                .map(|row| (row.org_code.as_str(), row))
+                .collect()
+        };
+        let others = rows(&association.other_indicator);
+        let mut pairs: Vec<Pair> = rows(&association.indicator)
+            .into_iter()
+            .filter_map(|(code, x)| Some(Pair { x, y: others.get(code)? }))
+            .collect();
+        let n_counted = usize::try_from(association.n_organisations).unwrap_or(usize::MAX);
+        if pairs.len() != n_counted {
+            return Err(Error::Miscounted {
+                indicator: association.indicator.clone(),
+                period: association.reporting_period.clone(),
+                level: association.level.clone(),
+                drawn: pairs.len(),
+                counted: n_counted,
+            });
+        }
+        pairs.sort_by(|left, right| {
+            (&left.x.org_name, &left.x.org_code).cmp(&(&right.x.org_name, &right.x.org_code))
+        });
+        Ok(pairs)
+    }
+
+    fn scatter(
+        &mut self,
+        declared: &TwoIndicatorsPage,
+        pairs: &[Pair],
+        said: &ScatterWords,
+        readings: &Readings,
+    ) -> Result<(Chart, Table), Error> {
+        let name = |row: &VariationRow| self.pages.site.names.display(&row.org_name);
+        let written = |row: &VariationRow| {
+            let decimals = format::percent_decimals(row.denominator);
+            row.rate.map(|rate| format::percent(rate, decimals)).unwrap_or_default()
+        };
+        let named = |row: &VariationRow| {
+            let subject = Subject { level: &row.level, org_code: &row.org_code };
+            readings.row(&row.indicator, subject, &row.reporting_period).map(figure).unwrap_or_default()
+        };
+        let points = pairs.iter().filter_map(|Pair { x, y }| {
+            Some(ScatterPoint {
+                code: clean(&x.org_code),
+                figure: named(x),
+                x: x.rate?,
+                y: y.rate?,
+                size: x.denominator?,
+                tooltip: format!("{}: {} {}, {} {}", name(x), said.x, written(x), said.y, written(y)),
+            })
+        });
+        let benchmarks = declared.benchmark.iter().filter_map(|one| {
+            Some(Landmark { x: one.x?, y: one.y, label: one.short.clone(), is_whole: false })
+        });
+        let england = said.england_x.value.zip(said.england_y.value).map(|(x, y)| Landmark {
+            x,
+            y,
+            label: format!("England {}", said.period),
+            is_whole: true,
+        });
+        let scatter = Scatter {
+            points: points.collect(),
+            landmarks: benchmarks.chain(england).collect(),
+            x_label: format!("{}, % \u{2192}", said.x),
+            y_label: format!("\u{2191} {}, %", said.y),
+        };
+        let rows = pairs.iter().map(|Pair { x, y }| {
+            let cell = |row: &VariationRow| {
+                let counts = row.numerator.zip(row.denominator);
+                let counts = counts
+                    .map(|(part, whole)| format!("{} of {}", format::count(part), format::count(whole)));
+                let mut cell = Cell::with_detail(written(row), counts.unwrap_or_default());
+                cell.figure = named(row);
+                cell.at_home()
+            };
+            let mut head = Cell::with_detail(name(x), clean(&x.org_code));
+            head.link = self.areas.link("", &x.level, &x.org_code);
+            let mut row = Row::new(vec![head, cell(x), cell(y)]);
+            row.code = clean(&x.org_code);
+            row
+        });
+        let rows: Vec<Row> = rows.collect();
+        let bytes = download::variation(pairs.iter().flat_map(|pair| [pair.x, pair.y]));
+        let table = Table {
+            id: "table-two-indicators".to_owned(),
+            caption: format!("{} and {}, {}, {}", said.x, said.y, said.label_plural, said.period),
+            columns: vec![
+                Column::text("Organisation"),
+                Column::number(&format!("{} [r]", said.x)),
+                Column::number(&format!("{} [r]", said.y)),
+            ],
+            rows,
+            download: self.add_file("tables/two-indicators.csv", bytes),
+        };
+        let words = Words {
+            id: "two-indicators".to_owned(),
+            title: self.engine.words("scatter-title", said)?,
+            subtitle: self.engine.words("scatter-subtitle", said)?,
+            description: self.engine.words("scatter-description", said)?,
+            source: self.credit(&declared.dataset, readings)?,
+        };
+        Ok((self.draw(words, &scatter)?, table))
+    }
+}
+
+fn scatter_words(
+    readings: &Readings,
+    association: &AssociationRow,
+    label_plural: &str,
+) -> Result<ScatterWords, Error> {
+    let label = |name: &str| readings.indicator(name).map(|one| one.label.clone()).unwrap_or_default();
+    let england = |name: &str| readings.read(name, readings.england(), &association.reporting_period);
+    let direction = match association.spearman_low.zip(association.spearman_high) {
+        Some((low, _)) if low > 0.0 => "together",
+        Some((_, high)) if high < 0.0 => "apart",
+        _ => "none",
+    };
+    Ok(ScatterWords {
+        period: association.reporting_period.clone(),
+        label_plural: label_plural.to_owned(),
+        x: label(&association.indicator),
+        y: label(&association.other_indicator),
+        england_x: england(&association.indicator)?,
+        england_y: england(&association.other_indicator)?,
+        n: association.n_organisations,
+        n_with_one_only: association.n_with_one_only,
+        floor: format::count(association.minimum_denominator),
+        spearman: correlation(association),
+        direction,
+    })
+}
+
+/// `0.01 (−0.18 to 0.20)`.
+fn correlation(association: &AssociationRow) -> String {
+    let signed = |number: f64| format::fixed(number, 2).replace('-', "\u{2212}");
+    let interval = association.spearman_low.zip(association.spearman_high);
+    let interval = interval.map(|(low, high)| format!(" ({} to {})", signed(low), signed(high)));
+    format!("{}{}", signed(association.spearman), interval.unwrap_or_default())
+}
+
+/// The correlation of every year.
+fn years(associations: &[&AssociationRow], label_plural: &str) -> Table {
+    let row = |association: &&AssociationRow| {
+        Row::new(vec![
+            Cell::new(&association.reporting_period),
+            Cell::new(correlation(association)),
+            Cell::new(association.n_organisations.to_string()),
+            Cell::new(association.n_with_one_only.to_string()),
+        ])
+    };
+    Table {
+        id: "table-two-indicators-years".to_owned(),
+        caption: format!("Rank correlation of the two, every year, with its 95% interval: {label_plural}"),
+        columns: vec![
+            Column::text("Year"),
+            Column::number("Rank correlation (95% interval)"),
+            Column::number("With both"),
+            Column::number("With one only"),
+        ],
+        rows: associations.iter().map(row).collect(),
+        download: "tables/two-indicators.csv".to_owned(),
+    }
+}

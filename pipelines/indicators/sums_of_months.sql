@@ -1,0 +1,61 @@
+-- Sums of months: every count that is published by the month, added up to financial years (April to March).
+--
+-- One row per organisation, year and count. A sum has a value only where all twelve months are there and printed; else
+-- the bounds say what the months that are there allow, and value_status why there is no value: `incomplete` (a month has
+-- no row), `suppressed`, `missing`, `conflicting` (a month has two rows). A month without activity adds nothing. What
+-- stands at the end of a month (referrals that are open) cannot be added up and is left out, as are the pairs of an area
+-- and a provider, whose months are nearly all suppressed. Months stay with the type and code they were published under:
+-- an organisation that changed its code in the middle of a year has no whole year.
+WITH months AS (
+  SELECT
+    tidy.dataset, tidy.start_date,
+    CAST(date_part('year', tidy.start_date - INTERVAL '3 months') AS INT) AS first_year,
+    types.level, tidy.org_type, tidy.org_code, tidy.org_name, tidy.measure, tidy.statistic,
+    tidy.value, tidy.value_low, tidy.value_high, tidy.value_status
+  FROM tidy
+  JOIN organisation_types AS types ON tidy.org_type = types.org_type
+  JOIN measures ON tidy.measure = measures.measure AND tidy.statistic = measures.statistic
+  WHERE tidy.statistic = 'count' AND tidy.breakdown = 'total' AND tidy.end_date < tidy.start_date + INTERVAL '40 days'
+    AND tidy.value_status <> 'not_applicable'
+    AND types.level <> 'sub_icb_provider' AND measures.cohort <> 'open'
+),
+sums AS (
+  SELECT
+    dataset, first_year, level, org_type, org_code, measure, statistic,
+    last_value(org_name ORDER BY start_date, org_name) AS org_name,
+    COUNT(*) AS n_rows,
+    COUNT(DISTINCT start_date) AS n_months,
+    COUNT(*) FILTER (WHERE value_status = 'suppressed') AS n_months_suppressed,
+    COUNT(*) FILTER (WHERE value_status = 'no_activity') AS n_months_no_activity,
+    COUNT(*) FILTER (WHERE value_status = 'missing') AS n_months_missing,
+    COALESCE(SUM(value), 0) AS value,
+    COALESCE(SUM(value_low), 0) AS value_low,
+    COALESCE(SUM(value_high), 0) AS value_high
+  FROM months
+  GROUP BY dataset, first_year, level, org_type, org_code, measure, statistic
+),
+judged AS (
+  SELECT
+    *,
+    CASE
+      WHEN n_rows > n_months THEN 'conflicting'
+      WHEN n_months < 12 THEN 'incomplete'
+      WHEN n_months_suppressed > 0 THEN 'suppressed'
+      WHEN n_months_missing > 0 THEN 'missing'
+      WHEN n_months_no_activity = 12 THEN 'no_activity'
+      ELSE 'reported'
+    END AS value_status
+  FROM sums
+)
+SELECT
+  CAST(dataset AS VARCHAR) AS dataset,
+  concat(CAST(first_year AS VARCHAR), '-', lpad(CAST((first_year + 1) % 100 AS VARCHAR), 2, '0')) AS reporting_period,
+  level, CAST(org_type AS VARCHAR) AS org_type, CAST(org_code AS VARCHAR) AS org_code,
+  CAST(org_name AS VARCHAR) AS org_name, CAST(measure AS VARCHAR) AS measure, CAST(statistic AS VARCHAR) AS statistic,
+  n_months, n_months_suppressed, n_months_no_activity, n_months_missing,
+  CASE WHEN value_status = 'reported' THEN value END AS value,
+  value_status,
+  CASE WHEN value_status <> 'conflicting' THEN value_low END AS value_low,
+  -- What a month that is not there would have added, nobody knows.
+  CASE WHEN value_status IN ('reported', 'suppressed', 'no_activity') THEN value_high END AS value_high
+FROM judged
