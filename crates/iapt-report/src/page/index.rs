@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{
     Site,
     bases::Answer,
-    shared::{Source, origin, source},
+    shared::{Source, origin, source_of},
 };
 use crate::{
     Error,
@@ -84,13 +84,13 @@ impl Site<'_> {
         let stories =
             declared.story.iter().map(|story| self.story(story, &readings)).collect::<Result<_, _>>()?;
         let (bases, bases_table) = self.bases(&self.pages.attrition, &answer, &readings)?;
-        let links = declared.link.iter().map(|link| {
-            let entry = self.pages.site.page.iter().find(|entry| entry.slug == link.page);
-            LinkContext {
+        let links = declared.link.iter().filter_map(|link| {
+            let entry = self.pages.site.page.iter().find(|entry| entry.slug == link.page)?;
+            self.is_made(entry).then(|| LinkContext {
                 link: link.clone(),
-                label: entry.map(|entry| entry.label.clone()).unwrap_or_default(),
-                is_site_only: entry.is_some_and(|entry| entry.is_site_only),
-            }
+                label: entry.label.clone(),
+                is_site_only: entry.is_site_only,
+            })
         });
         let context = IndexContext {
             title: declared.title.clone(),
@@ -100,7 +100,7 @@ impl Site<'_> {
             bases,
             bases_table,
             links: links.collect(),
-            sources: self.sources(&declared.dataset)?,
+            sources: self.sources(&declared.dataset),
             provenance: self.provenance(),
         };
         self.add_page("index", &shared, context)
@@ -190,14 +190,18 @@ impl Site<'_> {
     }
 
     /// Whose figures they are, dataset by dataset, the page's own first.
-    fn sources(&self, first: &str) -> Result<Vec<Source>, Error> {
+    fn sources(&self, first: &str) -> Vec<Source> {
         let names: BTreeSet<&str> = self.input.releases.iter().map(|row| row.dataset.as_str()).collect();
         let others = names.into_iter().filter(|name| *name != first);
-        let mut sources = Vec::new();
-        for name in [first].into_iter().chain(others) {
-            let readings = self.readings(name)?;
-            sources.extend(self.dataset(name).map(|dataset| source(dataset, &readings)));
-        }
-        Ok(sources)
+        let source = |name: &str| {
+            let releases = self.input.releases.iter().filter(|row| row.dataset == name);
+            let periods: BTreeSet<&str> = releases.map(|row| row.reporting_period.as_str()).collect();
+            let written = match (periods.first()?, periods.last()?) {
+                (first, last) if first == last => (*first).to_owned(),
+                (first, last) => format!("{first} to {last}"),
+            };
+            Some(source_of(self.dataset(name)?, written))
+        };
+        [first].into_iter().chain(others).filter_map(source).collect()
     }
 }

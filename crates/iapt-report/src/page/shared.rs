@@ -111,8 +111,9 @@ impl<'a> Site<'a> {
     }
 
     /// Whether the dataset of a page has figures; without any the page is not made.
-    fn is_made(&self, page: &crate::declared::NavigationEntry) -> bool {
-        page.dataset.as_ref().is_none_or(|dataset| self.readings(dataset).is_ok())
+    pub(super) fn is_made(&self, page: &crate::declared::NavigationEntry) -> bool {
+        let has_figures = |dataset: &String| self.input.indicators.iter().any(|row| row.dataset == *dataset);
+        page.dataset.as_ref().is_none_or(has_figures)
     }
 
     /// The sentence under a chart: who published its figures.
@@ -192,7 +193,12 @@ struct Credit {
     is_embedded: bool,
 }
 
-pub(super) fn source(dataset: &Dataset, readings: &Readings) -> Source {
+fn source(dataset: &Dataset, readings: &Readings) -> Source {
+    source_of(dataset, ranges(readings, &readings.periods().iter().map(String::as_str).collect()))
+}
+
+/// Whose figures they are, of the periods as written.
+pub(super) fn source_of(dataset: &Dataset, periods: String) -> Source {
     Source {
         dataset: dataset.name.clone(),
         title: dataset.title.clone(),
@@ -201,7 +207,7 @@ pub(super) fn source(dataset: &Dataset, readings: &Readings) -> Source {
         licence: dataset.licence.clone(),
         licence_url: dataset.licence_url.clone(),
         landing_page: dataset.landing_page.clone(),
-        periods: ranges(readings, &readings.periods().iter().map(String::as_str).collect()),
+        periods,
     }
 }
 
