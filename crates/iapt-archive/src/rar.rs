@@ -71,7 +71,10 @@ pub(crate) fn inflate(path: &Path, name: &str, limits: &Limits, fate: Fate) -> R
     match (state.problem, outcome) {
         (Some(problem), _) => Err(problem.of(path)),
         (None, Err(error)) => Err(refused(path, Some(name), &error)),
-        (None, Ok(_)) => Ok(state.meter.map(Meter::finish).unwrap_or_default()),
+        (None, Ok(_)) => {
+            let inflated = state.meter.map(Meter::finish).transpose().map_err(|problem| problem.of(path))?;
+            Ok(inflated.unwrap_or_default())
+        }
     }
 }
 

@@ -37,11 +37,11 @@ fn contradictions() {
 
 #[test]
 fn too_much() {
-    let many: Vec<String> = (0..6).map(|number| format!("{number}.csv")).collect();
+    let many: Vec<String> = (0..11).map(|number| format!("{number}.csv")).collect();
     let many: Vec<(&str, &[u8])> = many.iter().map(|name| (name.as_str(), b"a\n".as_slice())).collect();
-    check_refused(&stored(&many), "has too many entries: more than 5");
+    check_refused(&stored(&many), "has too many entries: more than 10");
     let more: Vec<(&str, &[u8])> = many.iter().cycle().take(60).copied().collect();
-    check_refused(&stored(&more), "has too many entries: more than 5");
+    check_refused(&stored(&more), "has too many entries: more than 10");
     let noise: Vec<u8> =
         (0_u32..300_001).map(|at| (at.wrapping_mul(2_654_435_761) >> 24).to_le_bytes()[0]).collect();
     check_refused(
