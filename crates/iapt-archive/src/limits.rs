@@ -27,7 +27,7 @@ impl Limits {
         bytes_each: 1 << 29,
         ratio: 100,
         bytes_without_ratio: 100_000,
-        bytes_held: 32 << 20,
+        bytes_held: 16 << 20,
     };
 
     /// The problem of a member of this size, stated or counted.

@@ -5,6 +5,7 @@ mod bad_rars;
 mod bad_workbooks;
 mod bad_zips;
 mod good;
+mod memory;
 mod raw_rar;
 mod raw_zip;
 mod workbooks;
