@@ -142,6 +142,20 @@ pub enum Error {
         /// The checksum of the bytes that arrived.
         found: Sha256,
     },
+    /// The file is kept, but is far smaller or larger than others of its kind, and nobody has acknowledged it.
+    #[error(
+        "{release} is kept but not used: it has {bytes} bytes, and half of the {n_neighbours} others like it have at least {median}"
+    )]
+    UnusualSize {
+        /// The release.
+        release: String,
+        /// How many bytes it has.
+        bytes: u64,
+        /// The median of the others.
+        median: u64,
+        /// How many others there are.
+        n_neighbours: usize,
+    },
     /// The bytes on this disk are no longer those that were kept.
     #[error("the kept file `{}` of {release} is damaged: pinned sha256 {pinned}, found {found}", path.display())]
     Damaged {
@@ -195,6 +209,11 @@ impl Error {
             Self::NotAccepted { problem, .. } => return problem.hint(),
             Self::Damaged { path, .. } => {
                 return Some(format!("remove `{}` and fetch again", path.display()));
+            }
+            Self::UnusualSize { bytes, .. } => {
+                return Some(format!(
+                    "look at the file: if it is what it should be, write `acknowledged_bytes = {bytes}` under its [[release]] in releases.toml"
+                ));
             }
             Self::LockFile { .. } => {
                 "restore the lock file from a copy, or remove it: the next fetch pins anew what it finds"

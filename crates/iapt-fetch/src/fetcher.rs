@@ -17,7 +17,7 @@ use tokio::task::spawn_blocking;
 
 use crate::{
     Error, Event, Listener, Lock, Moment, Pin, Place, Source,
-    arrival::Arrived,
+    arrival::{Arrived, check_size},
     client::Clients,
     download::{Download, Got},
     headers::Validators,
@@ -112,6 +112,8 @@ pub struct Request {
     pub hosts: BTreeSet<String>,
     /// The licence of its dataset, for the lock file.
     pub licence: Option<String>,
+    /// The band that its dataset declares for the sizes of its files.
+    pub size_band: Option<u64>,
 }
 
 /// What became of a request.
@@ -177,7 +179,8 @@ impl Fetcher {
     ///
     /// [`Error::LockFile`], [`Error::Busy`] or [`Error::Io`] when nothing could be begun. What went wrong with one
     /// release is in its own outcome: [`Error::NotHeld`] when its source lacks it, [`Error::Offline`] when it is not
-    /// kept and nothing may be fetched, [`Error::Changed`] and [`Error::Damaged`] when its bytes are not the pinned
+    /// kept and nothing may be fetched, [`Error::UnusualSize`] when it is kept and has to be acknowledged,
+    /// [`Error::Changed`] and [`Error::Damaged`] when its bytes are not the pinned
     /// ones.
     pub async fn fetch(&self, requests: &[Request]) -> Result<Vec<Fetched>, Error> {
         let lock = Lock::read(&self.config.snapshots)?;
@@ -204,11 +207,17 @@ impl Fetcher {
             }
         }
         let lock = Lock::read(&self.config.snapshots)?;
+        let source = &self.config.source;
         let fetched = |(request, (outcome, unchecked, took)): (&Request, (_, Option<Error>, Duration))| {
             let release = request.release.clone();
-            let reissue = lock.reissue(&self.config.source.name, &release).cloned();
+            let reissue = lock.reissue(&source.name, &release).cloned();
             let outcome: Option<Outcome> = outcome;
-            Some(Fetched { release, outcome: outcome?, reissue, unchecked, took })
+            // Judged when all have come, so that their order makes no difference, and on every run.
+            let outcome = outcome?.and_then(|(snapshot, had)| {
+                check_size(&lock, source, request, &snapshot)?;
+                Ok((snapshot, had))
+            });
+            Some(Fetched { release, outcome, reissue, unchecked, took })
         };
         Ok(requests.iter().zip(outcomes).filter_map(fetched).collect())
     }

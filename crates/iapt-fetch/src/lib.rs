@@ -7,7 +7,8 @@
 //!
 //! From time to time ([`Check`]) the source is asked whether a kept release still has the bytes that it had. Other
 //! bytes at the same address are a revision: looked over, kept beside those before, reported ([`Fetched::reissue`]),
-//! and not used until releases.toml declares them as an edition.
+//! and not used until releases.toml declares them as an edition. Nor is a file used whose size is far from that of others
+//! like it, until releases.toml acknowledges it ([`Error::UnusualSize`]).
 
 mod arrival;
 mod client;

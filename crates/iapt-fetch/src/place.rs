@@ -202,6 +202,7 @@ mod tests {
             url: url.to_owned(),
             format: iapt_model::PackFormat::Zip,
             publication_page: None,
+            acknowledged_bytes: None,
             sha256: None,
             members: Vec::new(),
             note: None,

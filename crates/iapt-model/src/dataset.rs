@@ -33,6 +33,9 @@ pub struct Dataset {
     pub hosts: BTreeSet<String>,
     /// Within how many days of its end a period is expected to be published, where there is such an expectation.
     pub published_within_days: Option<u32>,
+    /// How far the size of a file may be from the median of the other releases of its format, as a factor in both
+    /// directions, before somebody has to acknowledge it; any size will do where it is not said.
+    pub size_band: Option<u64>,
     /// What is printed where there is no number.
     pub markers: Markers,
     /// How numbers are rounded and withheld.
@@ -71,6 +74,8 @@ pub struct Release {
     pub publication_page: Option<String>,
     /// The checksum that the publication must have, where it is known beforehand.
     pub sha256: Option<Sha256>,
+    /// The size of the file, where it lies outside the band of its dataset and somebody has looked at it.
+    pub acknowledged_bytes: Option<u64>,
     /// The members of the pack that are read.
     pub members: Vec<Member>,
     /// What is odd about the release.
@@ -170,6 +175,7 @@ struct DatasetToml {
     landing_page: String,
     hosts: BTreeSet<String>,
     published_within_days: Option<u32>,
+    size_band: Option<u64>,
     markers: Markers,
     disclosure: DisclosureRule,
     #[serde(default)]
@@ -192,6 +198,7 @@ struct ReleaseToml {
     format: PackFormat,
     publication_page: Option<String>,
     sha256: Option<Sha256>,
+    acknowledged_bytes: Option<u64>,
     /// The encoding of every member; UTF-8 where it is not said.
     encoding: Option<Encoding>,
     note: Option<String>,
@@ -247,6 +254,7 @@ impl Dataset {
             landing_page,
             hosts,
             published_within_days,
+            size_band,
             markers,
             disclosure,
             layout: _,
@@ -261,6 +269,7 @@ impl Dataset {
             landing_page,
             hosts,
             published_within_days,
+            size_band,
             markers,
             disclosure,
             layouts,
@@ -349,8 +358,18 @@ fn read_releases(dataset: &str, path: &Path, problems: &mut Problems) -> Vec<Rel
 }
 
 fn meant(dataset: &str, written: ReleaseToml) -> Release {
-    let ReleaseToml { period, edition, url, format, publication_page, sha256, encoding, note, files } =
-        written;
+    let ReleaseToml {
+        period,
+        edition,
+        url,
+        format,
+        publication_page,
+        sha256,
+        acknowledged_bytes,
+        encoding,
+        note,
+        files,
+    } = written;
     let is_windows_1252 = encoding == Some(Encoding::Windows1252);
     let member = |(file, written)| {
         let (name, header_row) = match written {
@@ -368,6 +387,7 @@ fn meant(dataset: &str, written: ReleaseToml) -> Release {
         format,
         publication_page,
         sha256,
+        acknowledged_bytes,
         members,
         note,
     }

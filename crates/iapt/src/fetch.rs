@@ -88,6 +88,7 @@ fn request(selected: &Selected<'_>, release: &Release) -> Request {
         release: release.clone(),
         hosts: dataset.map(|dataset| dataset.hosts.clone()).unwrap_or_default(),
         licence: dataset.map(|dataset| dataset.licence.clone()),
+        size_band: dataset.and_then(|dataset| dataset.size_band),
     }
 }
 

@@ -8,4 +8,5 @@ mod reissues;
 mod resume;
 mod server;
 mod setting;
+mod sizes;
 mod trouble;
