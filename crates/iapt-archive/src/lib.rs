@@ -21,7 +21,7 @@ use std::path::Path;
 pub use error::{Error, Problem};
 pub use kind::{Kind, beginning, kind};
 pub use limits::Limits;
-pub use naming::published_name;
+pub use naming::{is_named, published_name};
 pub use workbook::for_each_row;
 
 use crate::limits::Fate;

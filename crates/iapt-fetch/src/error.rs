@@ -156,6 +156,18 @@ pub enum Error {
         /// How many others there are.
         n_neighbours: usize,
     },
+    /// A page of the publisher's is not built as its pages are known to be.
+    #[error(
+        "`{url}` is not such a page as the publisher has: there is no link in `{missing}`; its title is `{title}`"
+    )]
+    NoSuchPage {
+        /// The address.
+        url: String,
+        /// The block that was looked for.
+        missing: &'static str,
+        /// The title of the page.
+        title: String,
+    },
     /// The bytes on this disk are no longer those that were kept.
     #[error("the kept file `{}` of {release} is damaged: pinned sha256 {pinned}, found {found}", path.display())]
     Damaged {
@@ -214,6 +226,9 @@ impl Error {
                 return Some(format!(
                     "look at the file: if it is what it should be, write `acknowledged_bytes = {bytes}` under its [[release]] in releases.toml"
                 ));
+            }
+            Self::NoSuchPage { .. } => {
+                "open it in a browser: the publisher may be asking for a human, or has rebuilt its pages; what is new can be declared by hand"
             }
             Self::LockFile { .. } => {
                 "restore the lock file from a copy, or remove it: the next fetch pins anew what it finds"

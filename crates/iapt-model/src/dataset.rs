@@ -29,6 +29,10 @@ pub struct Dataset {
     pub attribution: String,
     /// The page of the series.
     pub landing_page: String,
+    /// The pages of the series that it is published in, which list the editions.
+    pub series_pages: Vec<String>,
+    /// Names of files on those pages that are known and not wanted, with `*` for any text.
+    pub passed_over: Vec<String>,
     /// Hosts that its files may come from; a redirect anywhere else is refused.
     pub hosts: BTreeSet<String>,
     /// Within how many days of its end a period is expected to be published, where there is such an expectation.
@@ -173,6 +177,10 @@ struct DatasetToml {
     licence_url: String,
     attribution: String,
     landing_page: String,
+    #[serde(default)]
+    series_pages: Vec<String>,
+    #[serde(default)]
+    passed_over: Vec<String>,
     hosts: BTreeSet<String>,
     published_within_days: Option<u32>,
     size_band: Option<u64>,
@@ -252,6 +260,8 @@ impl Dataset {
             licence_url,
             attribution,
             landing_page,
+            series_pages,
+            passed_over,
             hosts,
             published_within_days,
             size_band,
@@ -267,6 +277,8 @@ impl Dataset {
             licence_url,
             attribution,
             landing_page,
+            series_pages,
+            passed_over,
             hosts,
             published_within_days,
             size_band,
@@ -345,6 +357,10 @@ fn read_releases(dataset: &str, path: &Path, problems: &mut Problems) -> Vec<Rel
                 None,
                 format!("{} names no file to read under [release.files]", release.period),
             );
+        }
+        for member in release.members.iter().filter(|member| member.name.is_empty()) {
+            let what = format!("{}: `{}` names no member of the file", release.period, member.file);
+            problems.add(path, None, what);
         }
         if !release.url.starts_with("https://") {
             problems.add(

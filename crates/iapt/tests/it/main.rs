@@ -9,6 +9,7 @@ mod declared_files;
 mod determinism;
 mod dictionary;
 mod disclosure;
+mod discover;
 mod editions;
 mod faults;
 mod figures;
