@@ -8,6 +8,7 @@ mod good;
 mod memory;
 mod raw_rar;
 mod raw_zip;
+mod seeds;
 mod workbooks;
 
 use iapt_archive::{Error, Kind, Limits, kind, members_within, read_member_within};
