@@ -20,6 +20,7 @@ mod misbehaviour;
 mod mutations;
 mod new_year;
 mod shared_packs;
+mod sizes;
 mod staleness;
 mod summary;
 mod support;
