@@ -143,6 +143,18 @@ pub enum Problem {
         /// What it is, with its article.
         kind: &'static str,
     },
+    /// A part of a workbook has a document type.
+    #[error("has a document type, which may define endless entities: member `{name}`")]
+    DocumentType {
+        /// The member.
+        name: String,
+    },
+    /// The parts of a workbook that its reader keeps in memory are larger than allowed.
+    #[error("is too large: the texts and styles of the workbook have more than {limit} bytes")]
+    HeldTooLarge {
+        /// How many bytes are allowed.
+        limit: u64,
+    },
     /// The workbook lacks the sheet asked for.
     #[error("has no sheet `{name}`; it has {}", listed(sheets))]
     NoSheet {
@@ -196,6 +208,8 @@ impl Problem {
             Self::TooManyEntries { .. }
             | Self::MemberTooLarge { .. }
             | Self::TooLarge { .. }
+            | Self::HeldTooLarge { .. }
+            | Self::DocumentType { .. }
             | Self::Ratio { .. }
             | Self::ForbiddenName { .. }
             | Self::Duplicate { .. }

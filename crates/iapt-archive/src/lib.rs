@@ -2,12 +2,14 @@
 //!
 //! Files come from elsewhere, so nothing in them is believed: names are checked before anything is read, sizes are
 //! counted while inflating, checksums are compared, and every refusal is a [`Problem`] of its own. A file that is no
-//! archive is its own only member; the members of a workbook are its sheets.
+//! archive is its own only member; the members of a workbook are its sheets. A workbook's parts are held to the limits
+//! of a zip, and looked through for what its reader would believe, before the reader sees them.
 
 mod error;
 mod kind;
 mod limits;
 mod listing;
+mod markup;
 mod member;
 mod naming;
 mod rar;
@@ -19,7 +21,7 @@ use std::path::Path;
 pub use error::{Error, Problem};
 pub use kind::{Kind, beginning, kind};
 pub use limits::Limits;
-pub use naming::published_name;
+pub use naming::{is_named, published_name};
 pub use workbook::for_each_row;
 
 use crate::limits::Fate;

@@ -1,6 +1,6 @@
 //! How much an archive may ask for, and the meter that counts it while inflating.
 
-use crate::{Problem, kind::archive_kind};
+use crate::{Problem, kind::archive_kind, markup::Markup};
 
 /// How much an archive may ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct Limits {
     pub ratio: u64,
     /// Bytes that a member may inflate to whatever its ratio: a column of zeros packs well.
     pub bytes_without_ratio: u64,
+    /// Bytes of those parts of a workbook together that its reader may keep in memory: not the sheets.
+    pub bytes_held: u64,
 }
 
 impl Limits {
@@ -25,6 +27,7 @@ impl Limits {
         bytes_each: 1 << 29,
         ratio: 100,
         bytes_without_ratio: 100_000,
+        bytes_held: 16 << 20,
     };
 
     /// The problem of a member of this size, stated or counted.
@@ -54,6 +57,8 @@ pub(crate) enum Fate {
     Kept,
     /// They are only counted and checked.
     Dropped,
+    /// They are a part of a workbook: counted and checked, as bytes and as XML.
+    Part,
 }
 
 /// A member that came out whole.
@@ -75,6 +80,7 @@ pub(crate) struct Meter {
     packed: u64,
     fate: Fate,
     head: Vec<u8>,
+    markup: Markup,
     inflated: Inflated,
 }
 
@@ -83,8 +89,15 @@ const HEAD: usize = 512;
 
 impl Meter {
     pub(crate) fn new(limits: &Limits, name: &str, packed: u64, fate: Fate) -> Self {
-        let inflated = Inflated::default();
-        Self { limits: limits.clone(), name: name.to_owned(), packed, fate, head: Vec::new(), inflated }
+        Self {
+            limits: limits.clone(),
+            name: name.to_owned(),
+            packed,
+            fate,
+            head: Vec::new(),
+            markup: Markup::default(),
+            inflated: Inflated::default(),
+        }
     }
 
     /// Takes the next bytes.
@@ -99,14 +112,17 @@ impl Meter {
                 return Err(Problem::Nested { name: self.name.clone(), kind });
             }
         }
-        if self.fate == Fate::Kept {
-            self.inflated.kept.extend_from_slice(chunk);
+        match self.fate {
+            Fate::Kept => self.inflated.kept.extend_from_slice(chunk),
+            Fate::Dropped => {}
+            Fate::Part => self.markup.take(&self.name, chunk)?,
         }
         Ok(())
     }
 
-    /// What came out.
-    pub(crate) fn finish(self) -> Inflated {
-        self.inflated
+    /// What came out, when all has come.
+    pub(crate) fn finish(self) -> Result<Inflated, Problem> {
+        self.markup.finish(&self.name)?;
+        Ok(self.inflated)
     }
 }

@@ -15,6 +15,11 @@ impl<Place> Listing<Place> {
         self.files.into_iter().map(|(entry, _)| entry).collect()
     }
 
+    /// The files and their places, in the archive's order.
+    pub(crate) fn into_files(self) -> Vec<(Entry, Place)> {
+        self.files
+    }
+
     /// The member of this name, and its place.
     pub(crate) fn take(mut self, name: &str) -> Result<(Entry, Place), Problem> {
         match self.files.iter().position(|(entry, _)| entry.name == name) {

@@ -43,7 +43,7 @@ pub(crate) fn inflate_reader(
         let n_read = reader.read(&mut buffer).map_err(&refused)?;
         let chunk = buffer.get(..n_read).unwrap_or_default();
         if chunk.is_empty() {
-            return Ok(meter.finish());
+            return meter.finish().map_err(|problem| problem.of(path));
         }
         meter.take(chunk).map_err(|problem| problem.of(path))?;
     }

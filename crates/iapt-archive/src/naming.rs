@@ -15,7 +15,7 @@ pub fn published_name(path: &Path, declared: &str) -> Result<String, Error> {
         return Ok(declared.to_owned());
     }
     let names: Vec<String> = members(path)?.into_iter().map(|entry| entry.name).collect();
-    let found: Vec<String> = names.iter().filter(|name| matches(declared, name)).cloned().collect();
+    let found: Vec<String> = names.iter().filter(|name| is_named(declared, name)).cloned().collect();
     let pattern = declared.to_owned();
     match found.as_slice() {
         [name] => Ok(name.clone()),
@@ -25,7 +25,8 @@ pub fn published_name(path: &Path, declared: &str) -> Result<String, Error> {
 }
 
 /// Whether a name is the pattern with some text for each `*`.
-fn matches(pattern: &str, name: &str) -> bool {
+#[must_use]
+pub fn is_named(pattern: &str, name: &str) -> bool {
     let Some((before, rest)) = pattern.split_once('*') else { return pattern == name };
     let Some(mut name) = name.strip_prefix(before) else { return false };
     let mut parts: Vec<&str> = rest.split('*').collect();
@@ -55,7 +56,7 @@ mod tests {
             ("a*a", "a", false),
             ("*", "", true),
         ] {
-            assert_eq!(matches(pattern, name), expected, "{pattern} {name}");
+            assert_eq!(is_named(pattern, name), expected, "{pattern} {name}");
         }
     }
 }

@@ -20,15 +20,16 @@ use crate::{
     listing::{Collector, Listing, Stated, What},
 };
 
-/// The largest dictionary that is granted, in bytes: four times what archivers use unless told otherwise.
-const DICTIONARY: u64 = 128 << 20;
+/// The largest dictionary that is granted, in bytes: what archivers use unless told otherwise. Whatever is refused is
+/// refused within 64 MiB of memory.
+const DICTIONARY: u64 = 32 << 20;
 
 /// Members above this size are decoded as a stream, so that their size costs no memory; below it, in one piece, which
 /// copes with filters that the stream cannot hold.
-const BUFFERED: u64 = 64 << 20;
+const BUFFERED: u64 = 16 << 20;
 
 /// The largest working memory of the decoder, in bytes.
-const WORKSPACE: u64 = 512 << 20;
+const WORKSPACE: u64 = 56 << 20;
 
 /// Where a member stands: its place among all entries, and the packed bytes that it is made of.
 pub(crate) struct Place {
@@ -71,7 +72,10 @@ pub(crate) fn inflate(path: &Path, name: &str, limits: &Limits, fate: Fate) -> R
     match (state.problem, outcome) {
         (Some(problem), _) => Err(problem.of(path)),
         (None, Err(error)) => Err(refused(path, Some(name), &error)),
-        (None, Ok(_)) => Ok(state.meter.map(Meter::finish).unwrap_or_default()),
+        (None, Ok(_)) => {
+            let inflated = state.meter.map(Meter::finish).transpose().map_err(|problem| problem.of(path))?;
+            Ok(inflated.unwrap_or_default())
+        }
     }
 }
 

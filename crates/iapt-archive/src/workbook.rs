@@ -9,28 +9,17 @@ use std::{
 use calamine::{DataRef, ExcelDateTime, Reader, Xlsx, XlsxError};
 use fs_err::File;
 
-use crate::{
-    Entry, Error, Limits, Problem,
-    limits::{Fate, Inflated},
-    zipped,
-};
+use crate::{Entry, Error, Limits, Problem, zipped};
 
-/// The sheets of a workbook, in its own order, once its parts have been checked as members of a zip.
+/// The sheets of a workbook, in its own order, once its parts have been looked through.
 pub(crate) fn sheets(path: &Path, limits: &Limits) -> Result<Vec<Entry>, Error> {
-    let workbook = open(path, limits)?;
+    let (workbook, _) = open(path, limits)?;
     Ok(workbook.sheet_names().into_iter().map(|name| Entry { name, bytes: 0 }).collect())
 }
 
-/// Inflates every part of a workbook, then reads one sheet of it; returns the bytes that came out.
+/// Reads one sheet, and throws its rows away; returns the bytes of all parts of the workbook.
 pub(crate) fn test(path: &Path, sheet: &str, limits: &Limits) -> Result<u64, Error> {
-    let mut n_bytes = 0;
-    for part in zipped::list(path, limits)?.into_entries() {
-        let Inflated { n_bytes: n_bytes_of_part, .. } =
-            zipped::inflate(path, &part.name, limits, Fate::Dropped)?;
-        n_bytes += n_bytes_of_part;
-    }
-    for_each_row(path, sheet, |_, _| ControlFlow::Continue(()))?;
-    Ok(n_bytes)
+    read(path, sheet, limits, |_, _| ControlFlow::Continue(()))
 }
 
 /// Calls `take` with every row of a sheet that has a cell in it, until it breaks: the row's number as a spreadsheet
@@ -42,14 +31,23 @@ pub(crate) fn test(path: &Path, sheet: &str, limits: &Limits) -> Result<u64, Err
 ///
 /// # Errors
 ///
-/// [`Error::Refused`] when the file is no workbook, lacks the sheet, or is damaged.
+/// [`Error::Refused`] when the file is no workbook, lacks the sheet, is damaged, or holds what [`Limits`] forbids.
 pub fn for_each_row(
     path: &Path,
     sheet: &str,
-    mut take: impl FnMut(usize, &[String]) -> ControlFlow<()>,
+    take: impl FnMut(usize, &[String]) -> ControlFlow<()>,
 ) -> Result<(), Error> {
+    read(path, sheet, &Limits::DEFAULT, take).map(|_| ())
+}
+
+fn read(
+    path: &Path,
+    sheet: &str,
+    limits: &Limits,
+    mut take: impl FnMut(usize, &[String]) -> ControlFlow<()>,
+) -> Result<u64, Error> {
     let damaged = |error: XlsxError| refused(path, error);
-    let mut workbook = open(path, &Limits::DEFAULT)?;
+    let (mut workbook, n_bytes) = open(path, limits)?;
     let name = sheet_named(&workbook, sheet).map_err(|problem| problem.of(path))?;
     let mut reader = workbook.worksheet_cells_reader(&name).map_err(damaged)?;
     let mut row = Row::default();
@@ -61,22 +59,46 @@ pub fn for_each_row(
                 return Err(Problem::Damaged { why }.of(path));
             }
             if row.give(&mut take).is_break() {
-                return Ok(());
+                return Ok(n_bytes);
             }
             row.number = number;
+        }
+        if column >= MAX_COLUMNS {
+            let why = format!("row {} of sheet `{name}` has a cell beyond the last column", number + 1);
+            return Err(Problem::Damaged { why }.of(path));
         }
         row.push(column, cell.get_value());
     }
     // Whether the last row breaks makes no difference.
     let _ = row.give(&mut take);
-    Ok(())
+    Ok(n_bytes)
 }
 
-/// Opens a workbook: the one place where its bytes are handed to the reader.
-fn open(path: &Path, limits: &Limits) -> Result<Xlsx<BufReader<File>>, Error> {
-    zipped::list(path, limits)?;
+/// The columns that a sheet can have: A to XFD.
+const MAX_COLUMNS: u32 = 1 << 14;
+
+/// Opens a workbook, and says how many bytes its parts have: the one place where its bytes are handed to the reader,
+/// after each of them has been looked through as far as the reader trusts them.
+fn open(path: &Path, limits: &Limits) -> Result<(Xlsx<BufReader<File>>, u64), Error> {
+    let parts = zipped::list(path, limits)?.into_entries();
+    let held = parts.iter().filter(|part| !is_passing(&part.name)).map(|part| part.bytes);
+    if held.fold(0, u64::saturating_add) > limits.bytes_held {
+        return Err(Problem::HeldTooLarge { limit: limits.bytes_held }.of(path));
+    }
+    let n_bytes = zipped::inflate_parts(path, limits)?;
     let file = BufReader::new(File::open(path)?);
-    Xlsx::new(file).map_err(|error| refused(path, error))
+    let workbook = Xlsx::new(file).map_err(|error| refused(path, error))?;
+    Ok((workbook, n_bytes))
+}
+
+/// Whether a part is read row by row or not at all, by the name that every writer gives it.
+fn is_passing(part: &str) -> bool {
+    const PASSING: [(&str, &str); 3] =
+        [("worksheets", "sheet"), ("pivotCache", "pivotCacheRecords"), ("media", "image")];
+    let (folder, file) = part.rsplit_once('/').unwrap_or_default();
+    PASSING
+        .iter()
+        .any(|(folder_end, file_start)| folder.ends_with(folder_end) && file.starts_with(file_start))
 }
 
 fn refused(path: &Path, error: XlsxError) -> Error {
@@ -110,7 +132,6 @@ impl Row {
         if text.is_empty() {
             return;
         }
-        // A sheet has 16,384 columns at most, which the reader sees to.
         let column = usize::try_from(column).unwrap_or_default();
         if self.cells.len() <= column {
             self.cells.resize(column + 1, String::new());

@@ -30,6 +30,32 @@ pub(crate) fn list(path: &Path, limits: &Limits) -> Result<Listing<usize>, Error
 pub(crate) fn inflate(path: &Path, name: &str, limits: &Limits, fate: Fate) -> Result<Inflated, Error> {
     let mut archive = open(path, limits)?;
     let (_, index) = listing(path, &archive, limits)?.take(name).map_err(|problem| problem.of(path))?;
+    inflate_at(path, &mut archive, name, index, limits, fate)
+}
+
+/// Inflates every part of a workbook and throws it away; returns the bytes that came out.
+///
+/// Whatever the directory states, no more comes out of the parts together than is allowed.
+pub(crate) fn inflate_parts(path: &Path, limits: &Limits) -> Result<u64, Error> {
+    let mut archive = open(path, limits)?;
+    let mut n_bytes = 0_u64;
+    for (entry, index) in listing(path, &archive, limits)?.into_files() {
+        let inflated = inflate_at(path, &mut archive, &entry.name, index, limits, Fate::Part)?;
+        n_bytes = n_bytes.saturating_add(inflated.n_bytes);
+        limits.check_all(n_bytes).map_err(|problem| problem.of(path))?;
+    }
+    check_plainness(path)?;
+    Ok(n_bytes)
+}
+
+fn inflate_at(
+    path: &Path,
+    archive: &mut ZipArchive<File>,
+    name: &str,
+    index: usize,
+    limits: &Limits,
+    fate: Fate,
+) -> Result<Inflated, Error> {
     let method = archive.metadata().entry(index).map(|entry| entry.compression());
     check_method(method.map_err(|error| unreadable(path, error))?).map_err(|problem| problem.of(path))?;
     let reader = archive.by_index(index).map_err(|error| unreadable(path, error))?;
@@ -174,6 +200,15 @@ fn check_count(path: &Path, limits: &Limits) -> Result<(), Error> {
         return Err(Problem::TooManyEntries { limit }.of(path));
     }
     Ok(())
+}
+
+/// Refuses a file in which two readers may find two directories: the reader of workbooks opens it for itself.
+fn check_plainness(path: &Path) -> Result<(), Error> {
+    let found = ZipArchive::new(File::open(path)?).map_err(|error| unreadable(path, error))?;
+    if found.offset() == 0 && end_records(path)?.len() == 1 {
+        return Ok(());
+    }
+    Err(Problem::Damaged { why: "it has more than one directory".to_owned() }.of(path))
 }
 
 /// The number of entries that each end-of-directory record states: APPNOTE 4.3.16, 22 bytes before a comment of at

@@ -7,7 +7,7 @@ use iapt_model::{PackFormat, Release, Sha256, Snapshot};
 use url::Url;
 
 use crate::{
-    Error, Moment, Pin, PinnedBy,
+    Error, Lock, Moment, Pin, PinnedBy, Request, Source,
     headers::Validators,
     store::{Part, Store, verify},
 };
@@ -105,6 +105,34 @@ fn check(path: &Path, release: &Release, from: &str) -> Result<(), Error> {
         test_member(path, &name).map_err(refused)?;
     }
     Ok(())
+}
+
+/// How many others have to be there before a size can be called unusual.
+const FEWEST_NEIGHBOURS: usize = 3;
+
+/// Refuses a size that is far from the median of the other releases of the same dataset and format, unless it is
+/// declared: as acknowledged, or with the checksum of the file.
+pub(crate) fn check_size(
+    lock: &Lock,
+    source: &Source,
+    request: &Request,
+    snapshot: &Snapshot,
+) -> Result<(), Error> {
+    let Request { release, size_band: Some(band), .. } = request else { return Ok(()) };
+    let bytes = snapshot.bytes();
+    if release.acknowledged_bytes == Some(bytes) || source.declared(release).is_some() {
+        return Ok(());
+    }
+    let neighbours = lock.neighbours(&source.name, release);
+    let n_neighbours = neighbours.len();
+    let Some(&median) = neighbours.get(n_neighbours / 2).filter(|_| n_neighbours >= FEWEST_NEIGHBOURS) else {
+        return Ok(());
+    };
+    let is_usual = bytes <= median.saturating_mul(*band) && median <= bytes.saturating_mul(*band);
+    if is_usual {
+        return Ok(());
+    }
+    Err(Error::UnusualSize { release: release.label(), bytes, median, n_neighbours })
 }
 
 /// Whether a release is declared as one bare file, or its address ends with the name of its only member.

@@ -2,7 +2,6 @@
 
 use std::{io, time::Duration};
 
-use iapt_model::Release;
 use reqwest::{
     Response, StatusCode,
     header::{
@@ -23,7 +22,8 @@ use crate::{
 
 /// What is downloaded, and how.
 pub(crate) struct Download<'a> {
-    pub(crate) release: &'a Release,
+    /// What messages call it.
+    pub(crate) label: &'a str,
     pub(crate) address: Url,
     pub(crate) allowed: Allowed,
     pub(crate) settings: &'a Settings,
@@ -193,7 +193,7 @@ impl Download<'_> {
         let failure = match status {
             StatusCode::NOT_FOUND | StatusCode::GONE => {
                 let place = self.address.to_string();
-                Failure::Lasting(Error::NotHeld { release: self.release.label(), place })
+                Failure::Lasting(Error::NotHeld { release: self.label.to_owned(), place })
             }
             StatusCode::RANGE_NOT_SATISFIABLE => {
                 start_over(part, got)?;

@@ -142,6 +142,32 @@ pub enum Error {
         /// The checksum of the bytes that arrived.
         found: Sha256,
     },
+    /// The file is kept, but is far smaller or larger than others of its kind, and nobody has acknowledged it.
+    #[error(
+        "{release} is kept but not used: it has {bytes} bytes, and half of the {n_neighbours} others like it have at least {median}"
+    )]
+    UnusualSize {
+        /// The release.
+        release: String,
+        /// How many bytes it has.
+        bytes: u64,
+        /// The median of the others.
+        median: u64,
+        /// How many others there are.
+        n_neighbours: usize,
+    },
+    /// A page of the publisher's is not built as its pages are known to be.
+    #[error(
+        "`{url}` is not such a page as the publisher has: there is no link in `{missing}`; its title is `{title}`"
+    )]
+    NoSuchPage {
+        /// The address.
+        url: String,
+        /// The block that was looked for.
+        missing: &'static str,
+        /// The title of the page.
+        title: String,
+    },
     /// The bytes on this disk are no longer those that were kept.
     #[error("the kept file `{}` of {release} is damaged: pinned sha256 {pinned}, found {found}", path.display())]
     Damaged {
@@ -195,6 +221,14 @@ impl Error {
             Self::NotAccepted { problem, .. } => return problem.hint(),
             Self::Damaged { path, .. } => {
                 return Some(format!("remove `{}` and fetch again", path.display()));
+            }
+            Self::UnusualSize { bytes, .. } => {
+                return Some(format!(
+                    "look at the file: if it is what it should be, write `acknowledged_bytes = {bytes}` under its [[release]] in releases.toml"
+                ));
+            }
+            Self::NoSuchPage { .. } => {
+                "open it in a browser: the publisher may be asking for a human, or has rebuilt its pages; what is new can be declared by hand"
             }
             Self::LockFile { .. } => {
                 "restore the lock file from a copy, or remove it: the next fetch pins anew what it finds"

@@ -17,7 +17,7 @@ use tokio::task::spawn_blocking;
 
 use crate::{
     Error, Event, Listener, Lock, Moment, Pin, Place, Source,
-    arrival::Arrived,
+    arrival::{Arrived, check_size},
     client::Clients,
     download::{Download, Got},
     headers::Validators,
@@ -112,6 +112,8 @@ pub struct Request {
     pub hosts: BTreeSet<String>,
     /// The licence of its dataset, for the lock file.
     pub licence: Option<String>,
+    /// The band that its dataset declares for the sizes of its files.
+    pub size_band: Option<u64>,
 }
 
 /// What became of a request.
@@ -177,7 +179,8 @@ impl Fetcher {
     ///
     /// [`Error::LockFile`], [`Error::Busy`] or [`Error::Io`] when nothing could be begun. What went wrong with one
     /// release is in its own outcome: [`Error::NotHeld`] when its source lacks it, [`Error::Offline`] when it is not
-    /// kept and nothing may be fetched, [`Error::Changed`] and [`Error::Damaged`] when its bytes are not the pinned
+    /// kept and nothing may be fetched, [`Error::UnusualSize`] when it is kept and has to be acknowledged,
+    /// [`Error::Changed`] and [`Error::Damaged`] when its bytes are not the pinned
     /// ones.
     pub async fn fetch(&self, requests: &[Request]) -> Result<Vec<Fetched>, Error> {
         let lock = Lock::read(&self.config.snapshots)?;
@@ -204,11 +207,17 @@ impl Fetcher {
             }
         }
         let lock = Lock::read(&self.config.snapshots)?;
+        let source = &self.config.source;
         let fetched = |(request, (outcome, unchecked, took)): (&Request, (_, Option<Error>, Duration))| {
             let release = request.release.clone();
-            let reissue = lock.reissue(&self.config.source.name, &release).cloned();
+            let reissue = lock.reissue(&source.name, &release).cloned();
             let outcome: Option<Outcome> = outcome;
-            Some(Fetched { release, outcome: outcome?, reissue, unchecked, took })
+            // Judged when all have come, so that their order makes no difference, and on every run.
+            let outcome = outcome?.and_then(|(snapshot, had)| {
+                check_size(&lock, source, request, &snapshot)?;
+                Ok((snapshot, had))
+            });
+            Some(Fetched { release, outcome, reissue, unchecked, took })
         };
         Ok(requests.iter().zip(outcomes).filter_map(fetched).collect())
     }
@@ -232,7 +241,9 @@ impl Fetcher {
 
     /// Whether a file in a folder has another size than it had, or was written since.
     fn looks_changed(&self, release: &Release, newest: &Pin) -> bool {
-        let Ok(Origin::File(path)) = self.config.source.place.origin(release) else { return false };
+        let Ok(Origin::File(path)) = self.config.source.place.origin(&release.label(), &release.url) else {
+            return false;
+        };
         let Ok(metadata) = fs_err::metadata(path) else { return false };
         let written = metadata.modified().map(Moment::from).ok();
         metadata.len() != newest.bytes || written > newest.last_seen
@@ -273,17 +284,24 @@ impl Fetcher {
         if errands.is_empty() || self.config.source.place == Place::Nowhere {
             return Ok(errands.iter().map(offline).collect());
         }
-        let (folder, holder) = (self.config.snapshots.clone(), self.config.holder.clone());
-        let session = Session {
-            store: Arc::new(blocking(move || Store::claim(&folder, &holder)).await?),
-            clients: Clients::new(&self.config.settings, &self.config.user_agent),
-        };
+        let session = self.session().await?;
         let next = AtomicUsize::new(0);
         // Two workers are two connections, which is as many as a polite visitor opens to one host.
         let (mut done, more) =
             tokio::join!(self.work(&session, errands, &next), self.work(&session, errands, &next));
         done.extend(more);
         Ok(done)
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.config.settings
+    }
+
+    /// Claims the folder of snapshots for this run.
+    pub(crate) async fn session(&self) -> Result<Session, Error> {
+        let (folder, holder) = (self.config.snapshots.clone(), self.config.holder.clone());
+        let store = Arc::new(blocking(move || Store::claim(&folder, &holder)).await?);
+        Ok(Session { store, clients: Clients::new(&self.config.settings, &self.config.user_agent) })
     }
 
     async fn work(
@@ -346,29 +364,51 @@ impl Fetcher {
     ) -> Result<(Arrived, Got), Error> {
         let Config { source, settings, listener, now, .. } = &self.config;
         let release = request.release.clone();
-        let mut part = session.store.part()?;
-        let (from, got) = match source.place.origin(&release)? {
-            Origin::File(path) => {
-                let (label, limit) = (release.label(), settings.max_bytes);
-                let from = path.display().to_string();
-                part = blocking(move || copied(&label, &path, part, limit)).await?;
-                (from, Got { attempts: 1, ..Got::default() })
-            }
-            Origin::Address(address) => {
-                let from = address.to_string();
-                let allowed = source.allowed(&request.hosts);
-                let tell = |event| listener(&request.release, event);
-                let clients = &session.clients;
-                let download =
-                    Download { release: &release, address, allowed, settings, clients, known, tell: &tell };
-                (from, download.run(&mut part).await?)
-            }
-        };
+        let tell = |event| listener(&request.release, event);
+        let (part, from, got) = self
+            .brought(
+                session,
+                &release.label(),
+                &release.url,
+                &request.hosts,
+                Terms { settings, known, tell: &tell },
+            )
+            .await?;
         let (declared, now) = (source.declared(&release), *now);
         let (source, licence, validators) =
             (source.name.clone(), request.licence.clone(), got.validators.clone());
         let arrived = Arrived { part, release, from, source, licence, validators, declared, now };
         Ok((arrived, got))
+    }
+
+    /// All the bytes that the source has for an address of the publisher's, and where they came from.
+    pub(crate) async fn brought(
+        &self,
+        session: &Session,
+        label: &str,
+        url: &str,
+        hosts: &BTreeSet<String>,
+        terms: Terms<'_>,
+    ) -> Result<(Part, String, Got), Error> {
+        let Terms { settings, known, tell } = terms;
+        let source = &self.config.source;
+        let mut part = session.store.part()?;
+        match source.place.origin(label, url)? {
+            Origin::File(path) => {
+                let (label, limit) = (label.to_owned(), settings.max_bytes);
+                let from = path.display().to_string();
+                let part = blocking(move || copied(&label, &path, part, limit)).await?;
+                Ok((part, from, Got { attempts: 1, ..Got::default() }))
+            }
+            Origin::Address(address) => {
+                let from = address.to_string();
+                let allowed = source.allowed(hosts);
+                let clients = &session.clients;
+                let download = Download { label, address, allowed, settings, clients, known, tell };
+                let got = download.run(&mut part).await?;
+                Ok((part, from, got))
+            }
+        }
     }
 
     fn tell_end(&self, release: &Release, outcome: &Outcome) {
@@ -380,9 +420,18 @@ impl Fetcher {
     }
 }
 
+/// How something is brought.
+pub(crate) struct Terms<'a> {
+    pub(crate) settings: &'a Settings,
+    /// The versions of it that are kept.
+    pub(crate) known: &'a [Validators],
+    /// Who is told what happens.
+    pub(crate) tell: &'a (dyn Fn(Event) + Send + Sync),
+}
+
 /// What the downloads of one run share.
-struct Session {
-    store: Arc<Store>,
+pub(crate) struct Session {
+    pub(crate) store: Arc<Store>,
     clients: Clients,
 }
 
@@ -410,6 +459,6 @@ fn copied(release: &str, path: &Path, mut part: Part, limit: u64) -> Result<Part
 }
 
 /// Runs work that waits for the disk or the processor where it holds up no connection.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     spawn_blocking(work).await.unwrap_or_else(|error| resume_unwind(error.into_panic()))
 }

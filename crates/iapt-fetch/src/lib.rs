@@ -5,23 +5,29 @@
 //! looked over ([`Error::NotAccepted`]), compared with its pin, and only then given its name. Nothing half-done is
 //! ever visible under a final name. This is the only crate that opens a socket outward.
 //!
+//! What the publisher lists on its pages is read by [`Fetcher::discover`].
+//!
 //! From time to time ([`Check`]) the source is asked whether a kept release still has the bytes that it had. Other
 //! bytes at the same address are a revision: looked over, kept beside those before, reported ([`Fetched::reissue`]),
-//! and not used until releases.toml declares them as an edition.
+//! and not used until releases.toml declares them as an edition. Nor is a file used whose size is far from that of others
+//! like it, until releases.toml acknowledges it ([`Error::UnusualSize`]).
 
 mod arrival;
 mod client;
+mod discovery;
 mod download;
 mod error;
 mod event;
 mod fetcher;
 mod headers;
+mod html;
 mod lock;
 mod moment;
 mod pause;
 mod place;
 mod store;
 
+pub use discovery::{Edition, PublishedFile, Series};
 pub use error::{Error, PinnedBy};
 pub use event::{Event, Listener, silent};
 pub use fetcher::{Check, Config, Fetched, Fetcher, Had, Request, Settings, USER_AGENT};

@@ -155,6 +155,23 @@ impl Lock {
         releases.into_iter().any(|release| !matches!(self.holding(source, release), Holding::Kept(_)))
     }
 
+    /// The sizes of the other releases of the same dataset and format from the source of this name, in order.
+    ///
+    /// A pin says no format: two addresses that end alike have the same.
+    pub(crate) fn neighbours(&self, source: &str, release: &Release) -> Vec<u64> {
+        let ending = |url: &str| url.rsplit_once('.').map(|(_, ending)| ending.to_lowercase());
+        let is_other = |pin: &&Pin| {
+            (pin.period, pin.edition, &pin.url) != (release.period, release.edition, &release.url)
+        };
+        let is_like = |pin: &&Pin| {
+            pin.source == source && pin.dataset == release.dataset && ending(&pin.url) == ending(&release.url)
+        };
+        let mut sizes: Vec<u64> =
+            self.pins.values().filter(is_other).filter(is_like).map(|pin| pin.bytes).collect();
+        sizes.sort_unstable();
+        sizes
+    }
+
     /// Every pin, in order of source, dataset, period, edition and address.
     pub fn pins(&self) -> impl Iterator<Item = &Pin> {
         self.pins.values()
@@ -338,6 +355,7 @@ licence = "OGL-UK-3.0"
             url: "https://x.org/a.zip".to_owned(),
             format: iapt_model::PackFormat::Zip,
             publication_page: None,
+            acknowledged_bytes: None,
             sha256,
             members: Vec::new(),
             note: None,

@@ -56,19 +56,19 @@ impl Source {
 }
 
 impl Place {
-    /// Where this place has the file of a release, if it has it.
-    pub(crate) fn origin(&self, release: &Release) -> Result<Origin, Error> {
-        let declared = declared_address(release)?;
+    /// Where this place has what the publisher has at an address, if it has it; messages call it by its label.
+    pub(crate) fn origin(&self, label: &str, url: &str) -> Result<Origin, Error> {
+        let declared = Url::parse(url).map_err(|error| unusable(label, url, &error.to_string()))?;
         match self {
             Self::Publisher => Ok(Origin::Address(declared)),
-            Self::Folder(folder) => Ok(Origin::File(folder.join(relative_path(release, &declared)?))),
+            Self::Folder(folder) => Ok(Origin::File(folder.join(relative_path(label, &declared)?))),
             Self::Mirror(base) => {
                 let mut address = base.clone();
                 let path = declared.path().trim_start_matches('/');
                 address.set_path(&format!("{}/{path}", base.path().trim_end_matches('/')));
                 Ok(Origin::Address(address))
             }
-            Self::Nowhere => Err(Error::Offline { release: release.label() }),
+            Self::Nowhere => Err(Error::Offline { release: label.to_owned() }),
         }
     }
 }
@@ -104,16 +104,12 @@ pub(crate) fn is_loopback(address: &Url) -> bool {
     }
 }
 
-fn declared_address(release: &Release) -> Result<Url, Error> {
-    Url::parse(&release.url).map_err(|error| Error::Address {
-        release: release.label(),
-        url: release.url.clone(),
-        why: error.to_string(),
-    })
+fn unusable(label: &str, url: &str, why: &str) -> Error {
+    Error::Address { release: label.to_owned(), url: url.to_owned(), why: why.to_owned() }
 }
 
 /// The path of an address as one below a folder; refused where it would lead out of the folder.
-fn relative_path(release: &Release, address: &Url) -> Result<PathBuf, Error> {
+fn relative_path(label: &str, address: &Url) -> Result<PathBuf, Error> {
     let segments: Option<Vec<String>> =
         address.path_segments().and_then(|segments| segments.map(decoded).collect());
     let is_name = |segment: &String| {
@@ -121,11 +117,7 @@ fn relative_path(release: &Release, address: &Url) -> Result<PathBuf, Error> {
     };
     match segments {
         Some(segments) if segments.iter().all(is_name) => Ok(segments.iter().collect()),
-        _ => Err(Error::Address {
-            release: release.label(),
-            url: release.url.clone(),
-            why: "has no path that could be a file's".to_owned(),
-        }),
+        _ => Err(unusable(label, address.as_str(), "has no path that could be a file's")),
     }
 }
 
@@ -195,18 +187,7 @@ mod tests {
 
     #[test]
     fn paths_are_the_publishers() {
-        let release = |url: &str| Release {
-            dataset: "psych".to_owned(),
-            period: "2017-18".parse().unwrap(),
-            edition: 1,
-            url: url.to_owned(),
-            format: iapt_model::PackFormat::Zip,
-            publication_page: None,
-            sha256: None,
-            members: Vec::new(),
-            note: None,
-        };
-        let folder = |url: &str| match Place::Folder("mirror".into()).origin(&release(url)) {
+        let folder = |url: &str| match Place::Folder("mirror".into()).origin("psych 2017-18", url) {
             Ok(Origin::File(path)) => path.display().to_string(),
             Ok(Origin::Address(address)) => address.to_string(),
             Err(error) => error.to_string(),
@@ -222,7 +203,8 @@ mod tests {
         for url in ["https://x.org/", "https://x.org/a//b", "https://x.org/..%2fb", "https://x.org/a%5cb"] {
             assert_eq!(folder(url), refused(url));
         }
-        let mirror = Place::Mirror(url("http://m.org/nhs")).origin(&release("https://x.org/82/a%20b.zip"));
+        let mirror =
+            Place::Mirror(url("http://m.org/nhs")).origin("psych 2017-18", "https://x.org/82/a%20b.zip");
         assert!(
             matches!(mirror, Ok(Origin::Address(found)) if found.as_str() == "http://m.org/nhs/82/a%20b.zip")
         );

@@ -29,10 +29,17 @@ pub struct Dataset {
     pub attribution: String,
     /// The page of the series.
     pub landing_page: String,
+    /// The pages of the series that it is published in, which list the editions.
+    pub series_pages: Vec<String>,
+    /// Names of files on those pages that are known and not wanted, with `*` for any text.
+    pub passed_over: Vec<String>,
     /// Hosts that its files may come from; a redirect anywhere else is refused.
     pub hosts: BTreeSet<String>,
     /// Within how many days of its end a period is expected to be published, where there is such an expectation.
     pub published_within_days: Option<u32>,
+    /// How far the size of a file may be from the median of the other releases of its format, as a factor in both
+    /// directions, before somebody has to acknowledge it; any size will do where it is not said.
+    pub size_band: Option<u64>,
     /// What is printed where there is no number.
     pub markers: Markers,
     /// How numbers are rounded and withheld.
@@ -71,6 +78,8 @@ pub struct Release {
     pub publication_page: Option<String>,
     /// The checksum that the publication must have, where it is known beforehand.
     pub sha256: Option<Sha256>,
+    /// The size of the file, where it lies outside the band of its dataset and somebody has looked at it.
+    pub acknowledged_bytes: Option<u64>,
     /// The members of the pack that are read.
     pub members: Vec<Member>,
     /// What is odd about the release.
@@ -168,8 +177,13 @@ struct DatasetToml {
     licence_url: String,
     attribution: String,
     landing_page: String,
+    #[serde(default)]
+    series_pages: Vec<String>,
+    #[serde(default)]
+    passed_over: Vec<String>,
     hosts: BTreeSet<String>,
     published_within_days: Option<u32>,
+    size_band: Option<u64>,
     markers: Markers,
     disclosure: DisclosureRule,
     #[serde(default)]
@@ -192,6 +206,7 @@ struct ReleaseToml {
     format: PackFormat,
     publication_page: Option<String>,
     sha256: Option<Sha256>,
+    acknowledged_bytes: Option<u64>,
     /// The encoding of every member; UTF-8 where it is not said.
     encoding: Option<Encoding>,
     note: Option<String>,
@@ -245,8 +260,11 @@ impl Dataset {
             licence_url,
             attribution,
             landing_page,
+            series_pages,
+            passed_over,
             hosts,
             published_within_days,
+            size_band,
             markers,
             disclosure,
             layout: _,
@@ -259,8 +277,11 @@ impl Dataset {
             licence_url,
             attribution,
             landing_page,
+            series_pages,
+            passed_over,
             hosts,
             published_within_days,
+            size_band,
             markers,
             disclosure,
             layouts,
@@ -337,6 +358,10 @@ fn read_releases(dataset: &str, path: &Path, problems: &mut Problems) -> Vec<Rel
                 format!("{} names no file to read under [release.files]", release.period),
             );
         }
+        for member in release.members.iter().filter(|member| member.name.is_empty()) {
+            let what = format!("{}: `{}` names no member of the file", release.period, member.file);
+            problems.add(path, None, what);
+        }
         if !release.url.starts_with("https://") {
             problems.add(
                 path,
@@ -349,8 +374,18 @@ fn read_releases(dataset: &str, path: &Path, problems: &mut Problems) -> Vec<Rel
 }
 
 fn meant(dataset: &str, written: ReleaseToml) -> Release {
-    let ReleaseToml { period, edition, url, format, publication_page, sha256, encoding, note, files } =
-        written;
+    let ReleaseToml {
+        period,
+        edition,
+        url,
+        format,
+        publication_page,
+        sha256,
+        acknowledged_bytes,
+        encoding,
+        note,
+        files,
+    } = written;
     let is_windows_1252 = encoding == Some(Encoding::Windows1252);
     let member = |(file, written)| {
         let (name, header_row) = match written {
@@ -368,6 +403,7 @@ fn meant(dataset: &str, written: ReleaseToml) -> Release {
         format,
         publication_page,
         sha256,
+        acknowledged_bytes,
         members,
         note,
     }

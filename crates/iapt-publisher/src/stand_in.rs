@@ -10,6 +10,7 @@ use crate::{
     archive::{Packed, wrap},
     figures::{Figures, Problems},
     layout::Stock,
+    pages::pages,
 };
 
 /// Goes up by one whenever the same figures and headers come to make other bytes.
@@ -24,6 +25,8 @@ pub struct StandIn {
     stocks: Vec<Stock>,
     /// Path of the publisher's address -> what stands there.
     shelf: BTreeMap<String, Shelved>,
+    /// Path -> the page that stands there.
+    pages: BTreeMap<String, String>,
     fingerprint: Sha256,
 }
 
@@ -64,7 +67,7 @@ impl StandIn {
             return Err(Error::Figures { problems });
         }
         let fingerprint = fingerprint(&stocks)?;
-        Ok(Self { stocks, shelf, fingerprint })
+        Ok(Self { stocks, shelf, pages: pages(project), fingerprint })
     }
 
     /// A checksum over all that decides the bytes of the packs: figures, headers, crosswalk, member names, and this
@@ -94,6 +97,10 @@ impl StandIn {
 
     pub(crate) fn shelved(&self, path: &str) -> Option<&Shelved> {
         self.shelf.get(path)
+    }
+
+    pub(crate) fn page(&self, path: &str) -> Option<&str> {
+        self.pages.get(path).map(String::as_str)
     }
 
     fn packed(&self, release: &Release, comment: Option<&str>) -> Result<Vec<u8>, Error> {

@@ -389,4 +389,34 @@ mod tests {
             "#]],
         );
     }
+
+    /// The first byte of a seed says the encoding and the period.
+    #[test]
+    fn the_seeds_of_the_fuzz_target_are_read() {
+        let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let project = iapt_model::Project::load(&checkout).unwrap();
+        let dataset = project.datasets.first().unwrap();
+        let mut found = Vec::new();
+        for seed in fs_err::read_dir(checkout.join("fuzz/seeds/csv")).unwrap() {
+            let path = seed.unwrap().path();
+            let seed = fs_err::read(&path).unwrap();
+            let (choice, bytes) = seed.split_first().unwrap();
+            let release = &dataset.releases[usize::from(choice >> 1)];
+            let member = Member { is_windows_1252: choice & 1 == 1, ..release.members[0].clone() };
+            let published = Published::Text(bytes.to_vec());
+            let table = RawTable::read(release.place(&member), &member, &published).unwrap().unwrap();
+            let is_mapped = dataset.crosswalk.resolve(&release.place(&member), table.header()).is_ok();
+            let n_rows = table.for_each_row(|_, _| {}).unwrap().map_err(|problems| problems.len());
+            found.push(format!("{} {is_mapped} {n_rows:?}", path.file_name().unwrap().display()));
+        }
+        found.sort();
+        let expected = [
+            "2017-18 true Ok(1)",
+            "2020-21 true Ok(1)",
+            "2024-25 true Ok(1)",
+            "ragged false Err(1)",
+            "windows_1252 false Ok(1)",
+        ];
+        assert_eq!(found, expected);
+    }
 }

@@ -1,6 +1,6 @@
 //! What the user typed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -96,6 +96,18 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FORMAT", default_value = "text")]
         format: RevisionFormat,
     },
+    /// List the editions and files on the publisher's pages that releases.toml does not have, as lines to add to it.
+    Discover {
+        /// `nhs` (the publisher), `embedded`, or an address that is laid out by the publisher's paths.
+        #[arg(long, value_name = "SOURCE", default_value = "nhs")]
+        source: String,
+        /// Only this dataset; may be given again.
+        #[arg(long = "dataset", value_name = "DATASET")]
+        datasets: Vec<String>,
+        /// The folder of the data.
+        #[arg(long, value_name = "DIR", default_value = "data")]
+        data: PathBuf,
+    },
     /// Put pages and tables where readers are, whole editions only: a folder or an object store.
     Publish {
         /// `file:///folder` or `s3://bucket/prefix`; keys, region and endpoint come from the environment (`AWS_...`).
@@ -160,6 +172,26 @@ pub(crate) struct Selection {
     /// The time, instead of that of the clock, for tests.
     #[arg(long, value_name = "TIME", hide = true)]
     pub(crate) now: Option<Moment>,
+}
+
+impl Selection {
+    /// All releases of some datasets from a source.
+    pub(crate) fn of(source: &str, datasets: &[String], data: &Path) -> Self {
+        Self {
+            source: source.to_owned(),
+            datasets: datasets.to_vec(),
+            periods: Vec::new(),
+            data: data.to_owned(),
+            offline: false,
+            refresh: false,
+            as_of: None,
+            fail_if_stale: None,
+            strict: false,
+            threads: None,
+            misbehave: None,
+            now: None,
+        }
+    }
 }
 
 /// Where the pages go.

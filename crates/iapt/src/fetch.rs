@@ -32,8 +32,19 @@ pub(crate) async fn fetch(selected: &Selected<'_>, log: &Log, summary: &mut Summ
     let began = Instant::now();
     // Kept until everything has come: dropping it stops the stand-in publisher.
     let server = stand_in_server(selected).await?;
-    let fetcher = Fetcher::new(Config {
-        source: source(selected, server.as_ref())?,
+    let fetcher = fetcher(selected, server.as_ref(), log)?;
+    let requests: Vec<Request> = selected.releases.iter().map(|release| request(selected, release)).collect();
+    let fetched = fetcher.fetch(&requests).await?;
+    drop(server);
+    let snapshots = sort(selected, fetched, log, summary);
+    summary.stage("fetch", began, None);
+    snapshots
+}
+
+/// A fetcher from the selected source.
+pub(crate) fn fetcher(selected: &Selected<'_>, server: Option<&Server>, log: &Log) -> Result<Fetcher> {
+    Ok(Fetcher::new(Config {
+        source: source(selected, server)?,
         snapshots: selected.snapshots(),
         settings: Settings::DEFAULT,
         user_agent: USER_AGENT.to_owned(),
@@ -41,13 +52,7 @@ pub(crate) async fn fetch(selected: &Selected<'_>, log: &Log, summary: &mut Summ
         now: selected.now,
         check: selected.check,
         holder: holder(selected),
-    });
-    let requests: Vec<Request> = selected.releases.iter().map(|release| request(selected, release)).collect();
-    let fetched = fetcher.fetch(&requests).await?;
-    drop(server);
-    let snapshots = sort(selected, fetched, log, summary);
-    summary.stage("fetch", began, None);
-    snapshots
+    }))
 }
 
 /// Who is at work, for another run that comes to the same folder.
@@ -88,6 +93,7 @@ fn request(selected: &Selected<'_>, release: &Release) -> Request {
         release: release.clone(),
         hosts: dataset.map(|dataset| dataset.hosts.clone()).unwrap_or_default(),
         licence: dataset.map(|dataset| dataset.licence.clone()),
+        size_band: dataset.and_then(|dataset| dataset.size_band),
     }
 }
 

@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod describe;
+mod discover;
 mod failure;
 mod fetch;
 mod freshness;
@@ -92,6 +93,10 @@ async fn run(arguments: Arguments, log: &Log) -> Result<Done> {
         }
         Command::Revisions { selection, format } => {
             revisions::revisions(&Selected::new(&project, selection)?, *format).await
+        }
+        Command::Discover { source, datasets, data } => {
+            let selection = Selection::of(source, datasets, data);
+            discover::discover(&Selected::new(&project, &selection)?, datasets, log).await
         }
         Command::Publish { to, data, output } => publish::publish(to, data, &report::out(&project, output)),
         Command::Check { data, notes } => {

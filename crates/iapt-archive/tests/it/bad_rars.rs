@@ -4,7 +4,7 @@ use rars::{ArchiveVersion, Builder};
 
 use crate::{
     check_refused,
-    raw_rar::{build, patch_rar4, patch_rar5, rar_of},
+    raw_rar::{build, encrypted_rar5, patch_rar4, patch_rar5, rar_of},
 };
 
 const MAIN: &[u8] = b"OrgType,OrgCode\nEngland,All\n";
@@ -37,11 +37,11 @@ fn contradictions() {
 
 #[test]
 fn too_much() {
-    let many: Vec<String> = (0..6).map(|number| format!("{number}.csv")).collect();
+    let many: Vec<String> = (0..11).map(|number| format!("{number}.csv")).collect();
     let many: Vec<(&str, &[u8])> = many.iter().map(|name| (name.as_str(), b"a\n".as_slice())).collect();
-    check_refused(&stored(&many), "has too many entries: more than 5");
+    check_refused(&stored(&many), "has too many entries: more than 10");
     let more: Vec<(&str, &[u8])> = many.iter().cycle().take(60).copied().collect();
-    check_refused(&stored(&more), "has too many entries: more than 5");
+    check_refused(&stored(&more), "has too many entries: more than 10");
     let noise: Vec<u8> =
         (0_u32..300_001).map(|at| (at.wrapping_mul(2_654_435_761) >> 24).to_le_bytes()[0]).collect();
     check_refused(
@@ -108,16 +108,7 @@ fn encrypted() {
     // RAR 4 technical note: flag 4 of a file header says that the file is encrypted.
     patch_rar4(&mut member, b"main.csv", |header| header[3] |= 4);
     check_refused(&member, "is encrypted: `main.csv`");
-    // RAR 5 technical note: an archive encryption header (type 4) encrypts all headers behind it.
-    let mut body = vec![4, 0, 0, 0, 15];
-    body.extend([7; 16]);
-    let mut block = vec![u8::try_from(body.len()).unwrap()];
-    block.extend(body);
-    let mut archive = b"Rar!\x1a\x07\x01\x00".to_vec();
-    archive.extend(rars::crc32::crc32(&block).to_le_bytes());
-    archive.extend(block);
-    archive.extend([0; 64]);
-    check_refused(&archive, "is encrypted");
+    check_refused(&encrypted_rar5(), "is encrypted");
 }
 
 #[test]

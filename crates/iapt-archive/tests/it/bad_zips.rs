@@ -53,12 +53,12 @@ fn contradictions() {
 
 #[test]
 fn too_much() {
-    let many: Vec<Raw> = (0..6).map(|number| Raw::stored(&format!("{number}.csv"), b"a\n")).collect();
-    check_refused(&zip_of(&many), "has too many entries: more than 5");
+    let many: Vec<Raw> = (0..11).map(|number| Raw::stored(&format!("{number}.csv"), b"a\n")).collect();
+    check_refused(&zip_of(&many), "has too many entries: more than 10");
     let mut stated = zip_of(&many[..2]);
     let record = stated.len() - 22;
     stated[record + 8..record + 12].fill(0xff);
-    check_refused(&stated, "has too many entries: more than 5");
+    check_refused(&stated, "has too many entries: more than 10");
     let noise: Vec<u8> =
         (0_u32..300_001).map(|at| (at.wrapping_mul(2_654_435_761) >> 24).to_le_bytes()[0]).collect();
     check_refused(

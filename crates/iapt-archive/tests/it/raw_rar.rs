@@ -16,6 +16,17 @@ pub(crate) fn build(builder: Builder, files: &[(&str, &[u8])]) -> Vec<u8> {
     builder.to_bytes().unwrap()
 }
 
+/// RAR 5 technical note: an archive encryption header (type 4) encrypts all headers behind it.
+pub(crate) fn encrypted_rar5() -> Vec<u8> {
+    let mut block = vec![21, 4, 0, 0, 0, 15];
+    block.extend([7; 16]);
+    let mut archive = b"Rar!\x1a\x07\x01\x00".to_vec();
+    archive.extend(crc32(&block).to_le_bytes());
+    archive.extend(block);
+    archive.extend([0; 64]);
+    archive
+}
+
 /// Where the header that contains `needle` begins, what its checksum covers, and where it ends.
 struct Header {
     checksum: std::ops::Range<usize>,

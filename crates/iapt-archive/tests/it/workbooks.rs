@@ -9,6 +9,13 @@ use crate::raw_zip::honest;
 
 /// A workbook of two sheets; the second is the one given.
 fn workbook(sheet: &str) -> Vec<u8> {
+    let parts = parts(sheet);
+    let parts: Vec<(&str, &[u8])> = parts.iter().map(|(name, part)| (*name, part.as_bytes())).collect();
+    honest(&parts)
+}
+
+/// The parts of a workbook of two sheets; the second is the one given.
+pub(crate) fn parts(sheet: &str) -> Vec<(&'static str, String)> {
     let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
     let relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
     let package = "http://schemas.openxmlformats.org/package/2006";
@@ -36,19 +43,17 @@ fn workbook(sheet: &str) -> Vec<u8> {
     );
     let empty = format!(r#"<worksheet xmlns="{main}"><sheetData/></worksheet>"#);
     let sheet = format!(r#"<worksheet xmlns="{main}"><sheetData>{sheet}</sheetData></worksheet>"#);
-    honest(&[
-        (
-            "[Content_Types].xml",
-            br#"<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>"#,
-        ),
-        ("_rels/.rels", root.as_bytes()),
-        ("xl/workbook.xml", book.as_bytes()),
-        ("xl/_rels/workbook.xml.rels", book_relations.as_bytes()),
-        ("xl/styles.xml", styles.as_bytes()),
-        ("xl/sharedStrings.xml", strings.as_bytes()),
-        ("xl/worksheets/sheet1.xml", empty.as_bytes()),
-        ("xl/worksheets/sheet2.xml", sheet.as_bytes()),
-    ])
+    let types = format!(r#"<Types xmlns="{package}/content-types"/>"#);
+    vec![
+        ("[Content_Types].xml", types),
+        ("_rels/.rels", root),
+        ("xl/workbook.xml", book),
+        ("xl/_rels/workbook.xml.rels", book_relations),
+        ("xl/styles.xml", styles),
+        ("xl/sharedStrings.xml", strings),
+        ("xl/worksheets/sheet1.xml", empty),
+        ("xl/worksheets/sheet2.xml", sheet),
+    ]
 }
 
 #[track_caller]
@@ -106,6 +111,13 @@ fn damage_is_refused() {
         r#"<row r="1"><c r="A1" t="s"><v>9</v></c></row>"#,
         "Table 1",
         &expect!["`FILE` is damaged: Cell string index not found in shared strings table"],
+    );
+    check(
+        r#"<row r="1"><c r="A1"><v>1</v></c></row><row r="2"><c r="XFE2"><v>1</v></c></row>"#,
+        "Table 1",
+        &expect![[r#"
+            1 ["1"]
+            `FILE` is damaged: row 2 of sheet `Table 1 ` has a cell beyond the last column"#]],
     );
 }
 

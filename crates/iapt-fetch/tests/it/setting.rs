@@ -130,6 +130,7 @@ pub(crate) fn request(release: &Release) -> Request {
         release: release.clone(),
         hosts: BTreeSet::from(["127.0.0.1".to_owned()]),
         licence: Some("OGL-UK-3.0".to_owned()),
+        size_band: Some(4),
     }
 }
 
@@ -142,6 +143,7 @@ pub(crate) fn release(year: u32, url: String) -> Release {
         url,
         format: PackFormat::Zip,
         publication_page: None,
+        acknowledged_bytes: None,
         sha256: None,
         members: vec![Member {
             file: "main".to_owned(),

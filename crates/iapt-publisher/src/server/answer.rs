@@ -36,7 +36,12 @@ impl Answer {
 
     /// The page that robots are given.
     pub(super) fn challenge() -> Self {
-        Self::new(200, "text/html; charset=utf-8", CHALLENGE.as_bytes().into())
+        Self::page(CHALLENGE)
+    }
+
+    /// A page.
+    pub(super) fn page(html: &str) -> Self {
+        Self::new(200, "text/html; charset=utf-8", html.as_bytes().into())
     }
 
     /// A pack, or the part of it that is asked for.

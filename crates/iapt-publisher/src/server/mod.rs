@@ -58,7 +58,7 @@ impl StandIn {
     /// Serves every release on a free port of loopback until the value is dropped.
     ///
     /// Each release stands at the path of its address: `GET` and `HEAD`, ranges from a byte on, a strong entity tag
-    /// and no date. Any other path is 404. The script says which answers go wrong. The connections are served by the
+    /// and no date. So do the pages that list them. Any other path is 404. The script says which answers go wrong. The connections are served by the
     /// Tokio runtime that this is called on.
     ///
     /// # Errors
@@ -167,6 +167,9 @@ impl Shop {
         if request.method == Method::Other {
             return Answer::text(405, "only GET and HEAD are understood")
                 .with("Allow", "GET, HEAD".to_owned());
+        }
+        if let Some(page) = self.stand_in.page(&request.path) {
+            return Answer::page(page);
         }
         let Some(shelved) = self.stand_in.shelved(&request.path) else {
             return Answer::text(404, "no release has this path");

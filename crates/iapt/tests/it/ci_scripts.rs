@@ -93,6 +93,19 @@ fn the_heart_beats_before_a_schedule_stops() {
 }
 
 #[test]
+fn what_was_built_is_published_where_it_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    // In the place of the program, one that says how it was called.
+    let program = folder.path().join("iapt");
+    fs_err::write(&program, "#!/bin/sh\necho \"$@\"\n").unwrap();
+    assert!(Command::new("chmod").arg("+x").arg(&program).status().unwrap().success());
+    let variables = [("IAPT", program.to_str().unwrap())];
+    let ran = script("publish_to.sh", &variables, &["s3://bucket/prefix", "--data", "elsewhere"]);
+    assert_eq!(said(&ran), "publish --to s3://bucket/prefix --data elsewhere\n");
+    assert!(!script("publish_to.sh", &variables, &[]).status.success());
+}
+
+#[test]
 fn the_workflows_are_installed_and_name_scripts_that_exist() {
     let folder = tempfile::tempdir().unwrap();
     let variables = [("CHECKOUT", folder.path().to_str().unwrap())];

@@ -106,7 +106,7 @@ fn no_random_hierarchy_is_told_by_its_sums() {
     let counts: Vec<usize> = (0..header.len()).filter(|index| header[*index].starts_with("Count")).collect();
     let (mut n_hierarchies, mut n_withheld, mut n_printed) = (0, 0, 0);
     for seed in 1..=4 {
-        let mut random = Random(seed * 0x9e37_79b9_7f4a_7c15);
+        let mut random = Random(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed));
         let mut made = published.clone();
         for count in &counts {
             // From a handful of referrals to a few for each organisation.
