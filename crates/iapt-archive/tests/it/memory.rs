@@ -2,11 +2,12 @@
 //! says how much it took.
 
 use std::{
+    ops::ControlFlow,
     path::Path,
     process::{Command, Stdio},
 };
 
-use iapt_archive::{Kind, kind, test_member};
+use iapt_archive::{Kind, for_each_row, kind, test_member};
 use rars::{ArchiveVersion, Builder};
 
 use crate::{
@@ -63,9 +64,60 @@ fn child_that_refuses() {
     let path = Path::new(&path);
     let member = if kind(path).is_ok_and(|kind| kind == Kind::Workbook) { "Table 1" } else { "main.csv" };
     let error = test_member(path, member).unwrap_err().to_string();
+    println!("\nrefused {} {error}", peak());
+}
+
+/// As many rows as the publisher's longest sheets have, and more: of each, a code, names and a value that differs.
+#[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "the system is asked in /proc")]
+fn a_sheet_of_two_hundred_thousand_rows_streams() {
+    const N_ROWS: u32 = 200_000;
+    let mut rows = String::new();
+    for number in 1..=N_ROWS {
+        let mixed = number.wrapping_mul(2_654_435_761).rotate_left(9) ^ number;
+        rows += &format!(
+            r#"<row r="{number}"><c r="A{number}" t="s"><v>0</v></c><c r="B{number}" t="inlineStr"><is><t>{mixed:08X}</t></is></c><c r="C{number}"><v>{}</v></c></row>"#,
+            mixed % 10_000
+        );
+    }
+    let sheet = format!("<worksheet><sheetData>{rows}</sheetData></worksheet>");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("0a1b");
+    let part = Raw::deflated("xl/worksheets/sheet2.xml", sheet.as_bytes());
+    fs_err::write(&path, workbook_with(part)).unwrap();
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "memory::child_that_reads", "--ignored", "--nocapture"])
+        .env(ARCHIVE, &path)
+        .stderr(Stdio::inherit())
+        .output()
+        .unwrap();
+    let said = String::from_utf8(child.stdout).unwrap();
+    let answer = said.lines().find_map(|line| line.strip_prefix("read ")).expect(&said);
+    let (peak, n_rows) = answer.split_once(' ').unwrap();
+    let peak = peak.parse::<u64>().unwrap() << 10;
+    println!("{n_rows} rows, {} MB of XML, in {} MiB", sheet.len() / 1_000_000, peak >> 20);
+    assert_eq!(n_rows, N_ROWS.to_string());
+    assert!(peak < MOST, "{peak} bytes");
+}
+
+#[test]
+#[ignore = "run by the test above"]
+fn child_that_reads() {
+    let Ok(path) = std::env::var(ARCHIVE) else { return };
+    let mut n_rows = 0;
+    for_each_row(Path::new(&path), "Table 1", |_, cells| {
+        n_rows += usize::from(cells.len() == 3);
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    println!("\nread {} {n_rows}", peak());
+}
+
+/// The most memory that this process has had, in kB, as the system writes it.
+fn peak() -> String {
     let status = fs_err::read_to_string("/proc/self/status").unwrap();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    println!("\nrefused {} {error}", peak.trim().trim_end_matches(" kB"));
+    peak.trim().trim_end_matches(" kB").to_owned()
 }
 
 /// Text that packs to a few hundredths, as tables do at best.

@@ -153,6 +153,9 @@ fn no_random_hierarchy_is_told_by_its_sums() {
                  OR indicators.value IS NOT NULL AND value_basis <> 'published_percentage')",
         );
         assert_eq!(told, Vec::<String>::new(), "seed {seed}");
+        // Levels that were made each for itself do not nest, and the rule about that says so.
+        let nested = world.query("SELECT count(*) FROM findings WHERE rule = 'children_exceed_parent'");
+        assert_ne!(nested, ["0"], "seed {seed}");
     }
     assert!(n_withheld > 1000 && n_printed > 0, "{n_withheld} withheld, {n_printed} sums printed");
     println!(
