@@ -237,6 +237,7 @@ fn scatter_words(
         Some((_, high)) if high < 0.0 => "apart",
         _ => "none",
     };
+    let (value, interval) = correlation(association);
     Ok(ScatterWords {
         period: association.reporting_period.clone(),
         label_plural: label_plural.to_owned(),
@@ -247,25 +248,26 @@ fn scatter_words(
         n: association.n_organisations,
         n_with_one_only: association.n_with_one_only,
         floor: format::count(association.minimum_denominator),
-        spearman: correlation(association),
+        spearman: if interval.is_empty() { value } else { format!("{value} ({interval})") },
         direction,
     })
 }
 
-/// `0.01 (−0.18 to 0.20)`.
-fn correlation(association: &AssociationRow) -> String {
+/// `0.01`, and `−0.18 to 0.20`; empty where the interval is not known.
+fn correlation(association: &AssociationRow) -> (String, String) {
     let signed = |number: f64| format::fixed(number, 2).replace('-', "\u{2212}");
     let interval = association.spearman_low.zip(association.spearman_high);
-    let interval = interval.map(|(low, high)| format!(" ({} to {})", signed(low), signed(high)));
-    format!("{}{}", signed(association.spearman), interval.unwrap_or_default())
+    let interval = interval.map(|(low, high)| format!("{} to {}", signed(low), signed(high)));
+    (signed(association.spearman), interval.unwrap_or_default())
 }
 
 /// The correlation of every year.
 fn years(associations: &[&AssociationRow], label_plural: &str) -> Table {
     let row = |association: &&AssociationRow| {
+        let (value, interval) = correlation(association);
         Row::new(vec![
             Cell::new(&association.reporting_period),
-            Cell::new(correlation(association)),
+            Cell::with_detail(value, interval),
             Cell::new(association.n_organisations.to_string()),
             Cell::new(association.n_with_one_only.to_string()),
         ])
@@ -275,7 +277,7 @@ fn years(associations: &[&AssociationRow], label_plural: &str) -> Table {
         caption: format!("Rank correlation of the two, every year, with its 95% interval: {label_plural}"),
         columns: vec![
             Column::text("Year"),
-            Column::number("Rank correlation (95% interval)"),
+            Column::number("Rank correlation"),
             Column::number("With both"),
             Column::number("With one only"),
         ],
