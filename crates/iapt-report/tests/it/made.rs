@@ -20,7 +20,7 @@ pub(crate) struct Made<'a> {
     pub(crate) interval: Option<(f64, f64)>,
 }
 
-fn row(level: &str, org_type: &str, kind: &str, made: &Made) -> IndicatorRow {
+pub(crate) fn row(level: &str, org_type: &str, kind: &str, made: &Made) -> IndicatorRow {
     IndicatorRow {
         dataset: DATASET.to_owned(),
         reporting_period: PERIOD.to_owned(),
@@ -61,10 +61,22 @@ pub(crate) fn pages_about(
     boards: &[Made],
     integrity: Integrity,
 ) -> BTreeMap<PathBuf, Vec<u8>> {
+    pages_beside(england, boards, integrity, &[], Analysis::default())
+}
+
+/// The same, beside rows of other datasets and what the statistics say.
+pub(crate) fn pages_beside(
+    england: Option<f64>,
+    boards: &[Made],
+    integrity: Integrity,
+    others: &[IndicatorRow],
+    analysis: Analysis,
+) -> BTreeMap<PathBuf, Vec<u8>> {
     let project = Project::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")).unwrap();
     let whole = Made { code: "All", name: "All", value: england, interval: None };
     let mut indicators = vec![row("england", "England", "place", &whole)];
     indicators.extend(boards.iter().map(|made| row("icb", "ICB", "place", made)));
+    indicators.extend(others.iter().cloned());
     let known: Vec<f64> = boards.iter().filter_map(|made| made.value).collect();
     let lowest = known.iter().copied().fold(100.0, f64::min);
     let highest = known.iter().copied().fold(0.0, f64::max);
@@ -119,7 +131,7 @@ pub(crate) fn pages_about(
         project: &project,
         indicators: &indicators,
         spread: &[spread],
-        analysis: Analysis::default(),
+        analysis,
         releases: &[release],
         table_files: &["indicators.parquet".to_owned(), "indicators.csv".to_owned()],
     };

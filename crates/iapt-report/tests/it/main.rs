@@ -7,3 +7,4 @@ mod hostile;
 mod integrity;
 mod made;
 mod markdown;
+mod two_indicators;
