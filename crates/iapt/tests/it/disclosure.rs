@@ -128,7 +128,9 @@ fn no_random_hierarchy_is_told_by_its_sums() {
         fs_err::write(&expected, first + "\n").unwrap();
         let mut out = csv::Writer::from_writer(Vec::new());
         out.write_record(&header).unwrap();
-        made.iter().for_each(|row| out.write_record(row).unwrap());
+        for row in &made {
+            out.write_record(row).unwrap();
+        }
         world.mirror(release(&project, period), &out.into_inner().unwrap());
         for stage in ["fetch", "build"] {
             world.iapt(&[stage, "--source", "mirror", "--period", period, "--quiet"]).expect(0);
