@@ -41,10 +41,10 @@ fn everything(
     black_box(BetaPrior::by_moments(organisations).unwrap());
     let prior = BetaPrior::by_maximum_likelihood(organisations).unwrap();
     for own in organisations {
-        black_box(prior.shrink(*own, Z_95)).unwrap();
+        black_box(prior.shrink(*own));
     }
     let ranks = rank_intervals(organisations);
-    black_box(median_rank_interval_width(&ranks));
+    black_box(median_rank_interval_width(&ranks).unwrap());
     black_box(Persistence::between(by_code, later).unwrap());
 }
 
