@@ -7,7 +7,7 @@ cargo bench --quiet --locked --manifest-path benches/parts/Cargo.toml
 cargo build --quiet --locked --release -p iapt
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-iapt=$PWD/${CARGO_TARGET_DIR:-target}/release/iapt
+iapt=$(realpath "${CARGO_TARGET_DIR:-target}")/release/iapt
 source=${1:-embedded}
 "$iapt" fetch --quiet --source "$source" --data "$work/data"
 python3 ci/bench.py "$iapt" "$work" 5 "$source"

@@ -7,7 +7,7 @@ mirror=$(cd "${1:?the folder of a mirror, laid out by the paths of the publisher
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cargo build --quiet --locked --release -p iapt
-iapt=$PWD/${CARGO_TARGET_DIR:-target}/release/iapt
+iapt=$(realpath "${CARGO_TARGET_DIR:-target}")/release/iapt
 "$iapt" fetch --quiet --source "$mirror" --data "$work/data"
 python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check -r ci/recipes.txt

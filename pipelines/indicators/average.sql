@@ -4,7 +4,7 @@
 -- One row per organisation, category and indicator. There is no numerator and no denominator to carry, and the
 -- publisher states no rounding, so there are no bounds: an average of averages would not be an average.
 SELECT
-  tidy.dataset, tidy.reporting_period, types.level, tidy.org_type, tidy.org_code, tidy.org_name,
+  tidy.dataset, tidy.reporting_period, tidy.level, tidy.org_type, tidy.org_code, tidy.org_name,
   tidy.breakdown, tidy.category, term.indicator,
   CAST(NULL AS DOUBLE) AS numerator, CAST(NULL AS DOUBLE) AS numerator_low, CAST(NULL AS DOUBLE) AS numerator_high,
   CAST(NULL AS DOUBLE) AS denominator, CAST(NULL AS DOUBLE) AS denominator_low,
@@ -15,13 +15,15 @@ SELECT
   CAST(NULL AS DOUBLE) AS value_low, CAST(NULL AS DOUBLE) AS value_high,
   FALSE AS is_share,
   CAST(NULL AS DOUBLE) AS published_percentage
-FROM years AS tidy
-JOIN indicator_terms AS term ON tidy.measure = term.measure AND tidy.statistic = term.statistic
-JOIN organisation_types AS types ON tidy.org_type = types.org_type
+FROM indicator_terms AS term
+JOIN (
+  SELECT years.*, types.level
+  FROM organisation_types AS types JOIN years ON types.org_type = years.org_type
+) AS tidy ON tidy.measure = term.measure AND tidy.statistic = term.statistic
 WHERE term.family = 'average'
   AND tidy.breakdown IS NOT NULL
   AND tidy.value_status <> 'not_applicable'
-  AND (tidy.breakdown = 'total' OR types.level IN ('england', 'region', 'icb'))
+  AND (tidy.breakdown = 'total' OR tidy.level IN ('england', 'region', 'icb'))
 GROUP BY
-  tidy.dataset, tidy.reporting_period, types.level, tidy.org_type, tidy.org_code, tidy.org_name,
+  tidy.dataset, tidy.reporting_period, tidy.level, tidy.org_type, tidy.org_code, tidy.org_name,
   tidy.breakdown, tidy.category, term.indicator

@@ -13,7 +13,7 @@ WITH terms AS (
   SELECT
     -- Plain strings: the engine groups them faster than dictionaries.
     CAST(tidy.dataset AS VARCHAR) AS dataset, CAST(tidy.reporting_period AS VARCHAR) AS reporting_period,
-    types.level, CAST(tidy.org_type AS VARCHAR) AS org_type, CAST(tidy.org_code AS VARCHAR) AS org_code,
+    tidy.level, CAST(tidy.org_type AS VARCHAR) AS org_type, CAST(tidy.org_code AS VARCHAR) AS org_code,
     CAST(tidy.org_name AS VARCHAR) AS org_name,
     CASE WHEN term.at_breakdown IS NULL THEN CAST(tidy.breakdown AS VARCHAR) ELSE 'total' END AS breakdown,
     CASE WHEN term.at_breakdown IS NULL THEN CAST(tidy.category AS VARCHAR) ELSE 'All' END AS category,
@@ -22,14 +22,21 @@ WITH terms AS (
     CASE WHEN term.sign > 0 THEN tidy.value_low ELSE -tidy.value_high END AS low,
     CASE WHEN term.sign > 0 THEN tidy.value_high ELSE -tidy.value_low END AS high,
     tidy.value_status
-  FROM years AS tidy
-  JOIN indicator_terms AS term
+  -- The small tables stand on the left of each join: the left is what the engine holds in memory, and of the union that
+  -- `years` is it cannot know how long it will be.
+  FROM indicator_terms AS term
+  JOIN (
+    SELECT
+      dataset, reporting_period, types.level, years.org_type, org_code, org_name, breakdown, category, measure, statistic,
+      value, value_status, value_low, value_high
+    FROM organisation_types AS types JOIN years ON types.org_type = years.org_type
+    WHERE value_status <> 'not_applicable' AND breakdown IS NOT NULL
+  ) AS tidy
     ON tidy.measure = term.measure AND tidy.statistic = term.statistic
    AND (term.at_breakdown IS NULL OR (tidy.breakdown = term.at_breakdown AND tidy.category = term.at_category))
-  JOIN organisation_types AS types ON tidy.org_type = types.org_type
   -- A measure that does not apply to a row, or is not in the file, leaves the row without the indicator.
-  WHERE term.family = 'ratio' AND tidy.value_status <> 'not_applicable' AND tidy.breakdown IS NOT NULL
-    AND (tidy.breakdown = 'total' OR term.at_breakdown IS NOT NULL OR types.level IN ('england', 'region', 'icb'))
+  WHERE term.family = 'ratio'
+    AND (tidy.breakdown = 'total' OR term.at_breakdown IS NOT NULL OR tidy.level IN ('england', 'region', 'icb'))
 ),
 sums AS (
   SELECT
