@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{
     Frame, Label, Layout, Px,
-    scale::{Scale, number, round_domain, spread_out, ticks},
+    scale::{Scale, Tick, number, round_domain, spread_out, upright},
     text,
 };
 
@@ -52,12 +52,6 @@ struct Drawing {
     breaks: Vec<Px>,
     labels: Vec<Label>,
     leaders: Vec<Leader>,
-}
-
-#[derive(Serialize)]
-struct Tick {
-    y: Px,
-    label: Label,
 }
 
 #[derive(Serialize)]
@@ -151,12 +145,8 @@ impl Layout for Bands {
                 labels.push(Label::new(at, 13.0, reason, "small muted"));
             }
         }
-        let tick = |(value, text): (f64, String)| Tick {
-            y: Px(scale.at(value)),
-            label: Label::new(left - 6.0, scale.at(value) + 4.0, text, "small muted end"),
-        };
         let drawing = Drawing {
-            ticks: ticks(domain).into_iter().map(tick).collect(),
+            ticks: upright(domain, scale, left),
             left: Px(left),
             right: Px(right),
             top: Px(top),

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{
     Frame, Label, Layout, Px,
     dots::Dot,
-    scale::{Scale, number, round_domain, ticks},
+    scale::{Scale, Tick, number, round_domain, upright},
 };
 
 /// A thin column per organisation, the lowest first.
@@ -26,12 +26,6 @@ struct Drawing {
     labels: Vec<Label>,
     columns: Vec<Column>,
     radius: Px,
-}
-
-#[derive(Serialize)]
-struct Tick {
-    y: Px,
-    label: Label,
 }
 
 #[derive(Serialize)]
@@ -85,12 +79,8 @@ impl Layout for Caterpillar {
                 Frame::Narrow => Label::new(right, 14.0, written, "strong-orange end"),
             });
         }
-        let tick = |(value, text): (f64, String)| Tick {
-            y: Px(scale.at(value)),
-            label: Label::new(left - 6.0, scale.at(value) + 4.0, text, "small muted end"),
-        };
         let drawing = Drawing {
-            ticks: ticks(domain).into_iter().map(tick).collect(),
+            ticks: upright(domain, scale, left),
             left: Px(left),
             right: Px(right),
             england_y: england_y.map(Px),

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{
     Frame, Label, Layout, Px,
-    scale::{Scale, number, round_domain, spread_out, ticks},
+    scale::{Scale, Tick, number, round_domain, spread_out, upright},
     text,
 };
 
@@ -51,12 +51,6 @@ struct Drawing {
     points: Vec<Point>,
     labels: Vec<Label>,
     leaders: Vec<Leader>,
-}
-
-#[derive(Serialize)]
-struct Tick {
-    at: Px,
-    label: Label,
 }
 
 #[derive(Serialize)]
@@ -117,10 +111,6 @@ impl Layout for Funnel {
             labels.push(Label::new(right, 14.0, written, "strong-orange end"));
         }
         labels.push(Label::new(right, bottom + 34.0, &self.size_label, "small muted end"));
-        let y_tick = |(value, text): (f64, String)| Tick {
-            at: Px(y.at(value)),
-            label: Label::new(left - 6.0, y.at(value) + 4.0, text, "small muted end"),
-        };
         let every = largest / frame.pick(6.0, 3.0);
         let drawing = Drawing {
             x_ticks: sizes(every, largest)
@@ -135,7 +125,7 @@ impl Layout for Funnel {
                     ),
                 })
                 .collect(),
-            y_ticks: ticks(domain).into_iter().map(y_tick).collect(),
+            y_ticks: upright(domain, y, left),
             left: Px(left),
             right: Px(right),
             top: Px(top),

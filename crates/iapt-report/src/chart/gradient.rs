@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{
     Frame, Label, Layout, Px,
-    scale::{Scale, round_domain, ticks},
+    scale::{Scale, Tick, round_domain, upright},
 };
 
 /// One mark per group.
@@ -38,12 +38,6 @@ struct Drawing {
     line: Option<Line>,
     groups: Vec<Group>,
     labels: Vec<Label>,
-}
-
-#[derive(Serialize)]
-struct Tick {
-    y: Px,
-    label: Label,
 }
 
 #[derive(Serialize)]
@@ -103,12 +97,8 @@ impl Layout for Gradient {
                 tooltip: group.tooltip.clone(),
             });
         }
-        let tick = |(value, text): (f64, String)| Tick {
-            y: Px(y.at(value)),
-            label: Label::new(left - 6.0, y.at(value) + 4.0, text, "small muted end"),
-        };
         let drawing = Drawing {
-            ticks: ticks(domain).into_iter().map(tick).collect(),
+            ticks: upright(domain, y, left),
             left: Px(left),
             right: Px(right),
             whole_y: self.whole.as_ref().map(|(value, _)| Px(y.at(*value))),

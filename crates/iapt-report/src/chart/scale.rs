@@ -2,6 +2,8 @@
 
 use serde::{Serialize, Serializer};
 
+use super::Label;
+
 /// A place or a length in a drawing; written with at most two decimals, so that files do not differ in the last digit.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub(crate) struct Px(pub(crate) f64);
@@ -42,6 +44,22 @@ impl Scale {
         let share = if to > from { ((value - from) / (to - from)).clamp(0.0, 1.0) } else { 0.0 };
         self.range.0 + share * (self.range.1 - self.range.0)
     }
+}
+
+/// A number on an axis: where its line is, and how it is written.
+#[derive(Serialize)]
+pub(crate) struct Tick {
+    pub(crate) at: Px,
+    pub(crate) label: Label,
+}
+
+/// The numbers of an upright axis, written left of `left`.
+pub(crate) fn upright(domain: (f64, f64), scale: Scale, left: f64) -> Vec<Tick> {
+    let tick = |(value, text): (f64, String)| Tick {
+        at: Px(scale.at(value)),
+        label: Label::new(left - 6.0, scale.at(value) + 4.0, text, "small muted end"),
+    };
+    ticks(domain).into_iter().map(tick).collect()
 }
 
 /// A domain that holds every value with a little room, its ends on round numbers within `floor` and `ceiling`.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{
     Frame, Label, Layout, Px,
-    scale::{Scale, round_domain, spread_out, ticks},
+    scale::{Scale, Tick, round_domain, spread_out, ticks, upright},
     text,
 };
 
@@ -48,12 +48,6 @@ struct Drawing {
     points: Vec<Point>,
     landmarks: Vec<Mark>,
     labels: Vec<Label>,
-}
-
-#[derive(Serialize)]
-struct Tick {
-    at: Px,
-    label: Label,
 }
 
 #[derive(Serialize)]
@@ -136,13 +130,7 @@ impl Layout for Scatter {
                     label: Label::new(x.at(value), bottom + 17.0, text, "small muted middle"),
                 })
                 .collect(),
-            y_ticks: ticks(y_domain)
-                .into_iter()
-                .map(|(value, text)| Tick {
-                    at: Px(y.at(value)),
-                    label: Label::new(left - 6.0, y.at(value) + 4.0, text, "small muted end"),
-                })
-                .collect(),
+            y_ticks: upright(y_domain, y, left),
             left: Px(left),
             right: Px(right),
             top: Px(top),

@@ -141,11 +141,7 @@ impl<'a> Site<'a> {
         let variation =
             self.input.analysis.variation.iter().filter(is_shown).map(|row| (key(row), row)).collect();
         let credit = self.credit(&declared.dataset, &readings)?;
-        let months = match self.readings(&self.pages.months.dataset) {
-            Ok(months) => Some(months),
-            Err(Error::NothingToReport { .. }) => None,
-            Err(error) => return Err(error),
-        };
+        let months = self.readings_if_any(&self.pages.months.dataset)?;
         let shelf = Shelf {
             declared: &declared,
             readings: &readings,

@@ -106,10 +106,9 @@ impl Site<'_> {
 
     /// Adds the page of the sums of months, where there are any.
     pub(crate) fn months(&mut self) -> Result<(), Error> {
-        match self.readings(&self.pages.months.dataset) {
-            Ok(readings) => self.pathway(&self.pages.months, &readings),
-            Err(Error::NothingToReport { .. }) => Ok(()),
-            Err(error) => Err(error),
+        match self.readings_if_any(&self.pages.months.dataset)? {
+            Some(readings) => self.pathway(&self.pages.months, &readings),
+            None => Ok(()),
         }
     }
 

@@ -61,10 +61,8 @@ impl Site<'_> {
     pub(super) fn long_series(&mut self, declared: &LongSeries) -> Result<Option<LongSeriesContext>, Error> {
         let mut parts = Vec::new();
         for dataset in &declared.datasets {
-            match self.readings(dataset) {
-                Ok(readings) => parts.push((dataset.as_str(), readings)),
-                Err(Error::NothingToReport { .. }) => {}
-                Err(error) => return Err(error),
+            if let Some(readings) = self.readings_if_any(dataset)? {
+                parts.push((dataset.as_str(), readings));
             }
         }
         let periods: Vec<String> =

@@ -17,6 +17,7 @@ mod index;
 mod inequality;
 mod long_series;
 mod methods;
+mod over_time;
 mod pathway;
 mod places;
 mod shared;
@@ -81,6 +82,15 @@ impl<'a> Site<'a> {
 
     fn readings(&self, dataset: &str) -> Result<Readings<'a>, Error> {
         Readings::new(self.input, dataset, &self.pages.site.mark)
+    }
+
+    /// The same; none where the dataset has no year to show.
+    fn readings_if_any(&self, dataset: &str) -> Result<Option<Readings<'a>>, Error> {
+        match self.readings(dataset) {
+            Ok(readings) => Ok(Some(readings)),
+            Err(Error::NothingToReport { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// The dataset of this name; page files are checked, so it is there.

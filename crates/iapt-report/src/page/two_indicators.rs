@@ -58,11 +58,7 @@ impl<'a> Site<'a> {
     /// Adds the page, where the tables have organisations with both indicators.
     pub(crate) fn two_indicators(&mut self) -> Result<(), Error> {
         let declared = self.pages.two_indicators.clone();
-        let readings = match self.readings(&declared.dataset) {
-            Ok(readings) => readings,
-            Err(Error::NothingToReport { .. }) => return Ok(()),
-            Err(error) => return Err(error),
-        };
+        let Some(readings) = self.readings_if_any(&declared.dataset)? else { return Ok(()) };
         let Some(level) = self.input.project.organisations.types().find(|one| one.level == declared.level)
         else {
             return Ok(());

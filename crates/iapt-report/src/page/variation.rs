@@ -9,18 +9,18 @@ use super::{
     attrition::Definition,
     found::FoundContext,
     funnels::{Block, Steadiness},
+    over_time::{breaks, over_time_table},
     places::Spread,
     shared::ranges,
     slug,
 };
 use crate::{
     Error,
-    chart::{Band, Bands, Caterpillar, Chart, Dots, Words},
-    declared::{Break, Drawing, Headline, LevelSection, Points, VariationPage},
+    chart::{Caterpillar, Chart, Dots, Words},
+    declared::{Drawing, Headline, LevelSection, Points, VariationPage},
     download, format,
-    names::lower_first,
     readings::Readings,
-    table::{Cell, Column, Row, Table},
+    table::Table,
 };
 
 #[derive(Serialize)]
@@ -81,19 +81,19 @@ struct Shown {
 
 /// What titles and descriptions of a level are made of.
 #[derive(Serialize)]
-struct LevelWords {
-    label: String,
+pub(super) struct LevelWords {
+    pub(super) label: String,
     definition: String,
     short: String,
     headline: Headline,
     drawing: Drawing,
-    is_each_drawn: bool,
+    pub(super) is_each_drawn: bool,
     breaks: Vec<BreakWords>,
     periods: String,
     missing_periods: String,
     newest: SpreadWords,
     oldest: SpreadWords,
-    floor: String,
+    pub(super) floor: String,
 }
 
 /// One year's spread in words.
@@ -351,73 +351,6 @@ impl<'a> Site<'a> {
             }
         }
     }
-
-    /// The spread of every year.
-    fn over_time(
-        &mut self,
-        id: &str,
-        breaks: Vec<(usize, String)>,
-        spreads: &[Option<Spread>],
-        words: &LevelWords,
-        readings: &Readings,
-    ) -> Result<Chart, Error> {
-        let band = |spread: &Spread| {
-            let row = spread.row;
-            let written = |value| format::fixed(value, 1);
-            Band {
-                p10: row.p10,
-                p25: row.p25,
-                median: row.median,
-                p75: row.p75,
-                p90: row.p90,
-                each: self.each(spread),
-                k: row.n_organisations.to_string(),
-                tooltip: format!(
-                    "{}: {} {}, middle 80% {} to {}, middle half {} to {}, median {}",
-                    row.reporting_period,
-                    row.n_organisations,
-                    lower_first(&spread.label_plural),
-                    written(row.p10),
-                    written(row.p90),
-                    written(row.p25),
-                    written(row.p75),
-                    written(row.median),
-                ),
-            }
-        };
-        let indicator = words_indicator(spreads);
-        let england = readings
-            .periods()
-            .iter()
-            .map(|period| readings.row(indicator, readings.england(), period).and_then(|row| row.value));
-        let bands = Bands {
-            periods: readings.periods().to_vec(),
-            bands: spreads.iter().map(|spread| spread.as_ref().map(band)).collect(),
-            england: england.collect(),
-            breaks,
-            missing: readings.sign(None, indicator, "")?,
-            is_each: words.is_each_drawn,
-        };
-        let chart_words = Words {
-            id: format!("{id}-by-year"),
-            title: self.engine.words("spread-title", words)?,
-            subtitle: self.engine.words("spread-subtitle", words)?,
-            description: self.engine.words("spread-description", words)?,
-            source: self.credit(&self.pages.variation.dataset, readings)?,
-        };
-        self.draw(chart_words, &bands)
-    }
-}
-
-impl Site<'_> {
-    /// Every organisation that counts, with its name for a tooltip.
-    fn each(&self, spread: &Spread) -> Vec<(f64, String)> {
-        let each = spread.counted.iter().filter_map(|row| {
-            let value = row.value?;
-            Some((value, format!("{}: {}", self.pages.site.names.display(&row.org_name), spread.text(value))))
-        });
-        each.collect()
-    }
 }
 
 /// The page of an indicator; the first one's is the main page.
@@ -426,78 +359,5 @@ fn page_of(declared: &VariationPage, indicator: &str) -> String {
         "regional-variation".to_owned()
     } else {
         format!("regional-variation-{}", slug(indicator))
-    }
-}
-
-fn words_indicator<'s>(spreads: &'s [Option<Spread>]) -> &'s str {
-    spreads.iter().flatten().next().map_or("", |spread| spread.row.indicator.as_str())
-}
-
-/// Where the organisations of a level become others: another type, or a break that the page file declares.
-fn breaks(
-    declared: &[Break],
-    level: &str,
-    spreads: &[Option<Spread>],
-    periods: &[String],
-) -> Vec<(usize, String)> {
-    let mut breaks = Vec::new();
-    let mut before: Option<&Spread> = None;
-    for (index, (spread, period)) in spreads.iter().zip(periods).enumerate() {
-        let declared = declared.iter().find(|one| one.level == level && one.period == *period);
-        if let (Some(before), Some(spread)) = (before, spread) {
-            if before.row.org_type != spread.row.org_type {
-                breaks.push((index, format!("now {}", lower_first(&spread.label_plural))));
-            } else if let Some(declared) = declared {
-                breaks.push((index, declared.reason.clone()));
-            }
-        }
-        before = spread.as_ref().or(before);
-    }
-    breaks
-}
-
-fn over_time_table(id: &str, indicator: &str, words: &LevelWords, spreads: &[&Spread]) -> Table {
-    let rows = spreads.iter().map(|spread| {
-        let row = spread.row;
-        let number = |value: f64| Cell::new(format::fixed(value, 1));
-        let england = Cell::new(row.england.map(|value| format::fixed(value, 1)).unwrap_or_default());
-        Row::new(vec![
-            Cell::with_detail(&row.reporting_period, lower_first(&spread.label_plural)),
-            Cell::new(row.n_organisations.to_string()),
-            england,
-            number(row.minimum),
-            number(row.p10),
-            number(row.p25),
-            number(row.median),
-            number(row.p75),
-            number(row.p90),
-            number(row.maximum),
-            Cell::new(row.n_suppressed.to_string()),
-            Cell::new(row.n_below_floor.to_string()),
-            Cell::new(row.n_not_places.to_string()),
-        ])
-    });
-    let below = format!("Below {}", words.floor);
-    let heads = [
-        "k",
-        "England",
-        "Lowest",
-        "10th",
-        "25th",
-        "Median",
-        "75th",
-        "90th",
-        "Highest",
-        "No value",
-        &below,
-        "Not places",
-    ];
-    let heads = heads.iter().map(|head| Column::number(head));
-    Table {
-        id: format!("table-{id}-by-year"),
-        caption: format!("{}, percent: spread between organisations, every year", words.label),
-        columns: [Column::text("Year")].into_iter().chain(heads).collect(),
-        rows: rows.collect(),
-        download: format!("tables/{}-spread.csv", slug(indicator)),
     }
 }
