@@ -16,13 +16,8 @@ SELECT
   FALSE AS is_share,
   CAST(NULL AS DOUBLE) AS published_percentage
 FROM indicator_terms AS term
-JOIN (
-  SELECT years.*, types.level
-  FROM organisation_types AS types JOIN years ON types.org_type = years.org_type
-) AS tidy ON tidy.measure = term.measure AND tidy.statistic = term.statistic
+JOIN years AS tidy ON tidy.measure = term.measure AND tidy.statistic = term.statistic
 WHERE term.family = 'average'
-  AND tidy.breakdown IS NOT NULL
-  AND tidy.value_status <> 'not_applicable'
   AND (tidy.breakdown = 'total' OR tidy.level IN ('england', 'region', 'icb'))
 GROUP BY
   tidy.dataset, tidy.reporting_period, tidy.level, tidy.org_type, tidy.org_code, tidy.org_name,

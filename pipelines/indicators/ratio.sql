@@ -22,19 +22,13 @@ WITH terms AS (
     CASE WHEN term.sign > 0 THEN tidy.value_low ELSE -tidy.value_high END AS low,
     CASE WHEN term.sign > 0 THEN tidy.value_high ELSE -tidy.value_low END AS high,
     tidy.value_status
-  -- The small tables stand on the left of each join: the left is what the engine holds in memory, and of the union that
-  -- `years` is it cannot know how long it will be.
+  -- The small table stands on the left of the join: the left is what the engine holds in memory, and of the union that
+  -- `years` is it cannot know how long it will be. A measure that does not apply to a row is not in it, and leaves the row
+  -- without the indicator.
   FROM indicator_terms AS term
-  JOIN (
-    SELECT
-      dataset, reporting_period, types.level, years.org_type, org_code, org_name, breakdown, category, measure, statistic,
-      value, value_status, value_low, value_high
-    FROM organisation_types AS types JOIN years ON types.org_type = years.org_type
-    WHERE value_status <> 'not_applicable' AND breakdown IS NOT NULL
-  ) AS tidy
+  JOIN years AS tidy
     ON tidy.measure = term.measure AND tidy.statistic = term.statistic
    AND (term.at_breakdown IS NULL OR (tidy.breakdown = term.at_breakdown AND tidy.category = term.at_category))
-  -- A measure that does not apply to a row, or is not in the file, leaves the row without the indicator.
   WHERE term.family = 'ratio'
     AND (tidy.breakdown = 'total' OR term.at_breakdown IS NOT NULL OR tidy.level IN ('england', 'region', 'icb'))
 ),

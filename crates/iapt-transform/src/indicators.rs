@@ -51,15 +51,17 @@ const SUMS: &str = "
 SELECT * FROM sums_of_months
 ORDER BY dataset, reporting_period, level, org_type, org_code, measure, statistic";
 
-/// What is published by the year, and the whole years of what is published by the month, each under its own dataset.
+/// What is published by the year, and the whole years of what is published by the month, each under its own dataset,
+/// where the measure applies and the category is known.
 const YEARS: &str = "
 SELECT
-  dataset, reporting_period, org_type, org_code, org_name, breakdown, category, measure, statistic,
+  dataset, reporting_period, types.level, tidy.org_type, org_code, org_name, breakdown, category, measure, statistic,
   value, value_status, value_low, value_high
-FROM tidy WHERE end_date > start_date + INTERVAL '300 days'
+FROM organisation_types AS types JOIN tidy ON types.org_type = tidy.org_type
+WHERE end_date > start_date + INTERVAL '300 days' AND breakdown IS NOT NULL AND value_status <> 'not_applicable'
 UNION ALL
 SELECT
-  arrow_cast(dataset, 'Dictionary(UInt16, Utf8)'), arrow_cast(reporting_period, 'Dictionary(UInt16, Utf8)'),
+  arrow_cast(dataset, 'Dictionary(UInt16, Utf8)'), arrow_cast(reporting_period, 'Dictionary(UInt16, Utf8)'), level,
   arrow_cast(org_type, 'Dictionary(Int32, Utf8)'), arrow_cast(org_code, 'Dictionary(Int32, Utf8)'),
   arrow_cast(org_name, 'Dictionary(Int32, Utf8)'), arrow_cast('total', 'Dictionary(Int32, Utf8)'),
   arrow_cast('All', 'Dictionary(Int32, Utf8)'), arrow_cast(measure, 'Dictionary(Int32, Utf8)'),
