@@ -363,7 +363,9 @@ fn inequality_by_deprivation() {
 fn bands_places_and_sums() {
     let mut ledger = Ledger::default();
     if let Some(path) = golden("decile_bands.csv") {
-        let sql = "SELECT * FROM variation_spread WHERE dataset = 'psych_ther_annual' AND indicator = 'recovery_rate' AND minimum_denominator = 0";
+        let sql = &format!(
+            "SELECT * FROM variation_spread WHERE {DATASET} AND indicator = 'recovery_rate' AND minimum_denominator = 0"
+        );
         let ours = by(query(sql), &["org_type", "reporting_period"]);
         for row in csv_rows(&path) {
             let name = [row["org_type"].as_str(), &row["reporting_period"]];
@@ -375,7 +377,9 @@ fn bands_places_and_sums() {
         }
     }
     if let Some(path) = golden("persistence.csv") {
-        let sql = "SELECT *, CAST(minimum_denominator AS BIGINT) AS n_min FROM persistence WHERE dataset = 'psych_ther_annual' AND indicator = 'recovery_rate'";
+        let sql = &format!(
+            "SELECT *, CAST(minimum_denominator AS BIGINT) AS n_min FROM persistence WHERE {DATASET} AND indicator = 'recovery_rate'"
+        );
         let ours = by(query(sql), &["org_type", "first_period", "second_period", "n_min"]);
         for row in csv_rows(&path) {
             let name = [row["org_type"].as_str(), &row["p1"], &row["p2"], &row["n_min"]];
@@ -426,7 +430,9 @@ fn bands_places_and_sums() {
     }
     if let Some(path) = golden("statistics_3_years.json") {
         let golden: Value = serde_json::from_str(&fs_err::read_to_string(path).unwrap()).unwrap();
-        let sql = "SELECT * FROM decomposition WHERE dataset = 'psych_ther_annual' AND indicator = 'recovery_rate' AND reporting_period = '2024-25'";
+        let sql = &format!(
+            "SELECT * FROM decomposition WHERE {DATASET} AND indicator = 'recovery_rate' AND reporting_period = '2024-25'"
+        );
         let ours = by(query(sql), &["org_type", "grouped_by"]);
         for (part, grouping, org_type, grouped_by) in [
             ("decomposition_icb_2024_25", "by_region", "ICB", "region"),
