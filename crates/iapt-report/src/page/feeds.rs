@@ -29,6 +29,7 @@ pub(super) struct Entry {
     /// Stays the same for the same bytes, and differs for a revision.
     pub(super) id: String,
     pub(super) title: String,
+    dataset: String,
     pub(super) summary: String,
     /// The last day that the figures cover: when the publisher put them out is not in the files.
     pub(super) day: String,
@@ -66,6 +67,7 @@ impl Site<'_> {
                 clean(text),
                 row.edition
             ),
+            dataset: clean(&row.dataset),
             summary: self.engine.words("release-summary", row)?,
             day: period.end_date().to_string(),
             period: clean(text),
