@@ -73,11 +73,24 @@ impl Stages<'_> {
         }
         if let Some(output) = self.output {
             let began = Instant::now();
-            let is_made = report::report(selected, &report::out(selected.project, output), log).await?;
-            summary.stage("report", began, (!is_made).then_some("pages are up to date"));
+            let skipped = match report::report(selected, &report::out(selected.project, output), log).await {
+                Ok(is_made) => (!is_made).then_some("pages are up to date"),
+                // A run of months or of the first years alone is done once the tables are there.
+                Err(error) if self.is_built && is_without_pages(&error) => {
+                    log.info("report", &format!("no pages: {error}"));
+                    Some("the tables have no release that pages are about")
+                }
+                Err(error) => return Err(error),
+            };
+            summary.stage("report", began, skipped);
         }
         Ok(done)
     }
+}
+
+/// Whether the tables lack the dataset that pages are about.
+fn is_without_pages(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(iapt_report::Error::NothingToReport { .. }))
 }
 
 /// Notes how old the newest period of each dataset is, and says which are too old.

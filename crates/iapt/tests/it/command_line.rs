@@ -44,6 +44,18 @@ fn a_mirror_without_a_release_is_passed_over_unless_it_was_asked_for() {
 }
 
 #[test]
+fn a_run_without_the_dataset_of_the_pages_ends_with_the_tables() {
+    let world = World::new();
+    world
+        .run(&["--period", "2012-13"])
+        .expect(0)
+        .says("no pages: there is no release of `psych_ther_annual`");
+    assert!(!world.path("out").exists());
+    assert_eq!(world.query("SELECT DISTINCT reporting_period FROM releases"), ["2012-13"]);
+    world.iapt(&["report", "--out", "out"]).expect(1).says("hint: fetch and build first");
+}
+
+#[test]
 fn offline_uses_what_was_fetched_and_nothing_else() {
     let world = World::new();
     world.run(&["--offline", "--period", "2017-18"]).expect(1).says("offline");
