@@ -222,14 +222,24 @@ impl<'a> Readings<'a> {
         period: &str,
     ) -> Result<String, Error> {
         let status = match row.map(|row| row.value_status.as_str()) {
-            // The project's own table prints the marker for `does not apply` wherever it lacks a figure.
-            Some("not_applicable") if self.embedded.contains(period) => "not_in_figures",
             // The value is there and one of its counts is not: withheld, if bounds are known for it.
             Some("reported") if row.is_some_and(|row| row.denominator_low.is_some()) => "suppressed",
             None | Some("reported") => "not_in_figures",
             Some(status) => status,
         };
-        self.sign_of(status)
+        self.sign_of_status(status, indicator, period)
+    }
+
+    /// The sign in place of a number with this status.
+    pub(crate) fn sign_of_status(
+        &self,
+        status: &str,
+        indicator: &str,
+        period: &str,
+    ) -> Result<String, Error> {
+        // The project's own table prints the marker for `does not apply` wherever it lacks a figure.
+        let is_lacking = status == "not_applicable" && self.embedded.contains(period);
+        self.sign_of(if is_lacking { "not_in_figures" } else { status })
             .ok_or_else(|| Error::Status { indicator: indicator.to_owned(), status: status.to_owned() })
     }
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::{
     Frame, Label, Layout, Px,
     dots::Dot,
+    hollow_note,
     scale::{Scale, Tick, number, round_domain, upright},
 };
 
@@ -33,6 +34,7 @@ struct Column {
     code: String,
     figure: String,
     stands: &'static str,
+    is_flagged: bool,
     x: Px,
     y: Px,
     low: Px,
@@ -60,6 +62,7 @@ impl Layout for Caterpillar {
                 code: dot.code.clone(),
                 figure: dot.figure.clone(),
                 stands: dot.stands,
+                is_flagged: dot.is_flagged,
                 x: Px(left + slot * (number(index) + 0.5)),
                 y: Px(scale.at(dot.value)),
                 low: Px(scale.at(low)),
@@ -79,6 +82,8 @@ impl Layout for Caterpillar {
                 Frame::Narrow => Label::new(right, 14.0, written, "strong-orange end"),
             });
         }
+        let (note, room) = hollow_note(bottom + 36.0, self.dots.iter().any(|dot| dot.is_flagged));
+        labels.extend(note);
         let drawing = Drawing {
             ticks: upright(domain, scale, left),
             left: Px(left),
@@ -88,6 +93,6 @@ impl Layout for Caterpillar {
             columns,
             radius: Px((slot * 0.42).clamp(1.1, 3.2)),
         };
-        (bottom + 26.0, drawing)
+        (bottom + 26.0 + room, drawing)
     }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{
-    Frame, Label, Layout, Px,
+    Frame, Label, Layout, Px, hollow_note,
     scale::{Scale, number, round_domain, ticks},
     text,
 };
@@ -28,6 +28,8 @@ pub(crate) struct Dot {
     pub(crate) interval: Option<(f64, f64)>,
     /// `higher`, `similar` or `lower` than England; it decides the shape. `plain` where there is no interval.
     pub(crate) stands: &'static str,
+    /// Whether something was found about its data; the mark is hollow then.
+    pub(crate) is_flagged: bool,
     pub(crate) tooltip: String,
 }
 
@@ -52,6 +54,7 @@ pub(super) struct Row {
     pub(super) code: String,
     pub(super) figure: String,
     pub(super) stands: &'static str,
+    pub(super) is_flagged: bool,
     pub(super) x: Px,
     pub(super) y: Px,
     pub(super) low: Px,
@@ -95,6 +98,7 @@ impl Layout for Dots {
                 code: dot.code.clone(),
                 figure: dot.figure.clone(),
                 stands: dot.stands,
+                is_flagged: dot.is_flagged,
                 x: Px(scale.at(dot.value)),
                 y: Px(mark_y),
                 low: Px(scale.at(low)),
@@ -122,14 +126,15 @@ impl Layout for Dots {
         // Where there is little room, every other line is named.
         let every = if frame == Frame::Narrow && ticks.len() > 5 { 2 } else { 1 };
         let ticks = ticks.into_iter().step_by(every);
+        let (note, room) = hollow_note(bottom + 36.0, self.dots.iter().any(|dot| dot.is_flagged));
         let drawing = Drawing {
             ticks: ticks.map(tick).collect(),
             top: Px(top),
             bottom: Px(bottom),
             england_x: england_x.map(Px),
-            labels: label.collect(),
+            labels: label.chain(note).collect(),
             rows,
         };
-        (bottom + 24.0, drawing)
+        (bottom + 24.0 + room, drawing)
     }
 }

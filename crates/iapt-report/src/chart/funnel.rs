@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::{
-    Frame, Label, Layout, Px,
+    Frame, Label, Layout, Px, hollow_note,
     scale::{Scale, Tick, number, round_domain, spread_out, upright},
     text,
 };
@@ -27,6 +27,8 @@ pub(crate) struct FunnelPoint {
     pub(crate) value: f64,
     /// `higher`, `similar` or `lower`, by the wider limits.
     pub(crate) stands: &'static str,
+    /// Whether something was found about its data; the mark is hollow then.
+    pub(crate) is_flagged: bool,
     pub(crate) tooltip: String,
     /// Its name, where it is written; empty where it is not.
     pub(crate) label: String,
@@ -58,6 +60,7 @@ struct Point {
     code: String,
     figure: String,
     stands: &'static str,
+    is_flagged: bool,
     x: Px,
     y: Px,
     tooltip: String,
@@ -102,6 +105,7 @@ impl Layout for Funnel {
             code: point.code.clone(),
             figure: point.figure.clone(),
             stands: point.stands,
+            is_flagged: point.is_flagged,
             x: Px(x.at(point.size)),
             y: Px(y.at(point.value)),
             tooltip: point.tooltip.clone(),
@@ -111,6 +115,8 @@ impl Layout for Funnel {
             labels.push(Label::new(right, 14.0, written, "strong-orange end"));
         }
         labels.push(Label::new(right, bottom + 34.0, &self.size_label, "small muted end"));
+        let (note, room) = hollow_note(bottom + 54.0, self.points.iter().any(|point| point.is_flagged));
+        labels.extend(note);
         let every = largest / frame.pick(6.0, 3.0);
         let drawing = Drawing {
             x_ticks: sizes(every, largest)
@@ -138,7 +144,7 @@ impl Layout for Funnel {
             labels,
             leaders,
         };
-        (bottom + 42.0, drawing)
+        (bottom + 42.0 + room, drawing)
     }
 }
 

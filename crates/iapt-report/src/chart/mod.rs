@@ -11,9 +11,11 @@ mod flow;
 mod funnel;
 mod gradient;
 mod panels;
+mod parts;
 mod ranks;
 mod scale;
 mod scatter;
+mod spans;
 mod strips;
 mod text;
 mod tiles;
@@ -31,9 +33,11 @@ pub(crate) use self::{
     funnel::{Funnel, FunnelPoint},
     gradient::{Gradient, GradientGroup},
     panels::{Panel, Panels, Point},
+    parts::{Part, Parts, PartsRow},
     ranks::{RankRow, Ranks},
     scale::Px,
     scatter::{Landmark, Scatter, ScatterPoint},
+    spans::{Span, Spans, SpansBlock},
     strips::{Strip, Strips},
     tiles::{Tile, Tiles},
     trends::{Trend, TrendPoint, Trends},
@@ -91,6 +95,12 @@ impl Label {
         };
         lines.into_iter().map(place).collect()
     }
+}
+
+/// The line below a chart that says what hollow marks are, and the room that it takes; nothing where no mark is hollow.
+fn hollow_note(y: f64, is_any: bool) -> (Option<Label>, f64) {
+    const NOTE: &str = "Hollow: something was found about the data, [f] in the tables";
+    if is_any { (Some(Label::new(0.0, y, NOTE, "small muted")), 20.0) } else { (None, 0.0) }
 }
 
 /// A chart that can be laid out in either frame.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{
-    Frame, Label, Layout, Px,
+    Frame, Label, Layout, Px, hollow_note,
     scale::{Scale, Tick, round_domain, spread_out, ticks, upright},
     text,
 };
@@ -25,6 +25,8 @@ pub(crate) struct ScatterPoint {
     pub(crate) y: f64,
     /// What its area stands for.
     pub(crate) size: f64,
+    /// Whether something was found about its data; the mark is hollow then.
+    pub(crate) is_flagged: bool,
     pub(crate) tooltip: String,
 }
 
@@ -54,6 +56,7 @@ struct Drawing {
 struct Point {
     code: String,
     figure: String,
+    is_flagged: bool,
     x: Px,
     y: Px,
     radius: Px,
@@ -92,6 +95,7 @@ impl Layout for Scatter {
         let points = self.points.iter().map(|point| Point {
             code: point.code.clone(),
             figure: point.figure.clone(),
+            is_flagged: point.is_flagged,
             x: Px(x.at(point.x)),
             y: Px(y.at(point.y)),
             radius: Px(f64::max(LARGEST * (point.size / largest).sqrt(), SMALLEST)),
@@ -122,6 +126,8 @@ impl Layout for Scatter {
         }
         labels.push(Label::new(4.0, 16.0, &self.y_label, "small muted"));
         labels.push(Label::new(right, bottom + 36.0, &self.x_label, "small muted end"));
+        let (note, room) = hollow_note(bottom + 56.0, self.points.iter().any(|point| point.is_flagged));
+        labels.extend(note);
         let drawing = Drawing {
             x_ticks: ticks(x_domain)
                 .into_iter()
@@ -139,6 +145,6 @@ impl Layout for Scatter {
             landmarks,
             labels,
         };
-        (bottom + 44.0, drawing)
+        (bottom + 44.0 + room, drawing)
     }
 }

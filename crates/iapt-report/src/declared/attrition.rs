@@ -19,6 +19,7 @@ pub(crate) struct PathwayPage {
     pub(crate) step: Vec<Step>,
     pub(crate) exit: Vec<Exit>,
     pub(crate) group: Vec<Group>,
+    pub(crate) parts: Option<PartsPage>,
     /// What is said before the first chart, under the answer.
     #[serde(default)]
     pub(crate) lead: Vec<String>,
@@ -42,6 +43,11 @@ impl PathwayPage {
         format!("{}{name}", self.prefix)
     }
 
+    /// Every level that the page names.
+    pub(crate) fn levels(&self) -> impl Iterator<Item = &String> {
+        self.parts.iter().flat_map(|parts| &parts.section).flat_map(PartsSection::levels)
+    }
+
     /// Every indicator that the page names, in the order of the file.
     pub(crate) fn indicators(&self) -> impl Iterator<Item = &String> {
         let bases = self.basis.iter().flat_map(|basis| &basis.indicators);
@@ -54,11 +60,13 @@ impl PathwayPage {
             .series
             .iter()
             .flat_map(|series| series.panel.iter().map(|panel| &panel.indicator).chain([&series.lead]));
+        let parts = self.parts.iter().flat_map(|parts| &parts.way).flat_map(|way| &way.part);
         let long = self.long_series.iter().flat_map(|long| &long.panel).map(|panel| &panel.indicator);
         bases
             .chain(steps)
             .chain(exits)
             .chain(groups)
+            .chain(parts.map(|part| &part.indicator))
             .chain(series)
             .chain(self.averages.iter().flat_map(|averages| &averages.indicators))
             .chain(long)
@@ -120,6 +128,106 @@ pub(crate) struct Group {
     pub(crate) heading: String,
     pub(crate) denominator: String,
     pub(crate) indicators: Vec<String>,
+}
+
+/// Where referrals end, for areas and for groups of people.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PartsPage {
+    pub(crate) id: String,
+    pub(crate) heading: String,
+    pub(crate) lead: Vec<String>,
+    /// What stands where no year has a section.
+    pub(crate) missing: String,
+    /// In the order in which they are tried.
+    pub(crate) way: Vec<Way>,
+    pub(crate) section: Vec<PartsSection>,
+}
+
+/// A whole and its parts, from the first to leave to those that stay to the end; the parts add up to the whole.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Way {
+    /// The whole, in the plural.
+    pub(crate) of: String,
+    pub(crate) part: Vec<WayPart>,
+}
+
+impl Way {
+    /// What the part that stays to the end is called.
+    pub(crate) fn last_label(&self) -> &str {
+        self.part.last().map_or("", |part| &part.label)
+    }
+}
+
+/// One part.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WayPart {
+    pub(crate) label: String,
+    pub(crate) indicator: String,
+}
+
+/// Whose parts a chart shows.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "of", rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum PartsSection {
+    /// A bar for each area of a level.
+    Areas(AreasSection),
+    /// How far the organisations of several levels lie apart.
+    Spans(SpansSection),
+    /// A bar for each group of people of a breakdown.
+    Groups(GroupsSection),
+}
+
+impl PartsSection {
+    pub(crate) fn id(&self) -> &str {
+        match self {
+            Self::Areas(one) => &one.id,
+            Self::Spans(one) => &one.id,
+            Self::Groups(one) => &one.id,
+        }
+    }
+
+    pub(crate) fn heading(&self) -> &str {
+        match self {
+            Self::Areas(one) => &one.heading,
+            Self::Spans(one) => &one.heading,
+            Self::Groups(one) => &one.heading,
+        }
+    }
+
+    fn levels(&self) -> &[String] {
+        match self {
+            Self::Areas(one) => std::slice::from_ref(&one.level),
+            Self::Spans(one) => &one.levels,
+            Self::Groups(_) => &[],
+        }
+    }
+}
+
+/// The areas of a level.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct AreasSection {
+    pub(crate) id: String,
+    pub(crate) heading: String,
+    pub(crate) level: String,
+}
+
+/// Levels under each other.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct SpansSection {
+    pub(crate) id: String,
+    pub(crate) heading: String,
+    pub(crate) levels: Vec<String>,
+}
+
+/// The groups of a breakdown.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct GroupsSection {
+    pub(crate) id: String,
+    pub(crate) heading: String,
+    pub(crate) breakdown: String,
 }
 
 /// A row of small charts over the years.

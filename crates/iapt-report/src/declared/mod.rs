@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use iapt_model::{Dataset, Project};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-pub(crate) use self::attrition::{Counts, Exit, Group, LongSeries, PathwayPage, Series};
+pub(crate) use self::attrition::{
+    Counts, Exit, Group, LongSeries, PartsPage, PartsSection, PathwayPage, Series, Way, WayPart,
+};
 use crate::{Error, names::NameRules};
 
 /// What every page shares.
@@ -410,6 +412,7 @@ impl Pages {
             let (path, page): (_, PathwayPage) = read.page(name)?;
             read.dataset(&path, &page.dataset)?;
             read.indicators(&path, page.indicators())?;
+            read.levels(&path, page.levels())?;
             Ok(page)
         };
         let (attrition, months) = (pathway("attrition.toml")?, pathway("months.toml")?);

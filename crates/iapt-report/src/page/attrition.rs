@@ -9,6 +9,7 @@ use super::{
     Site,
     bases::{Answer, MissingWords, of},
     long_series::LongSeriesContext,
+    parts::PartsContext,
     shared::ranges,
 };
 use crate::{
@@ -32,6 +33,8 @@ struct AttritionContext {
     flow: Chart,
     flow_table: Table,
     groups: Vec<GroupContext>,
+    /// By level and by group of people.
+    parts: Option<PartsContext>,
     series: Vec<SeriesContext>,
     long_series: Option<LongSeriesContext>,
     averages: Option<GroupContext>,
@@ -97,7 +100,7 @@ struct PanelWords {
     is_lead: bool,
 }
 
-impl Site<'_> {
+impl<'a> Site<'a> {
     /// Adds the attrition page.
     pub(crate) fn attrition(&mut self) -> Result<(), Error> {
         let readings = self.readings(&self.pages.attrition.dataset)?;
@@ -112,7 +115,7 @@ impl Site<'_> {
         }
     }
 
-    fn pathway(&mut self, declared: &PathwayPage, readings: &Readings) -> Result<(), Error> {
+    fn pathway(&mut self, declared: &PathwayPage, readings: &Readings<'a>) -> Result<(), Error> {
         let answer = Answer::of_england(declared, readings)?;
         let words = (declared.title.as_str(), declared.description.as_str());
         let shared = self.shared(&declared.slug, words, &declared.dataset, readings)?;
@@ -129,6 +132,10 @@ impl Site<'_> {
             indicators: averages.indicators.clone(),
         });
         let averages = averages.as_ref().map(group).transpose()?;
+        let parts = match &declared.parts {
+            Some(parts) => Some(self.parts(declared, parts, readings)?),
+            None => None,
+        };
         let mut series = Vec::new();
         for one in &declared.series {
             series.push(self.series(declared, one, readings)?);
@@ -152,6 +159,7 @@ impl Site<'_> {
             flow,
             flow_table,
             groups,
+            parts,
             series,
             long_series,
             averages,

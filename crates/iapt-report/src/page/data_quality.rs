@@ -175,7 +175,7 @@ impl Site<'_> {
     }
 
     /// Organisations of a type, in words.
-    fn type_label(&self, org_type: &str) -> String {
+    pub(super) fn type_label(&self, org_type: &str) -> String {
         let declared = self.input.project.organisations.organisation_type(org_type);
         declared.map_or_else(|| clean(org_type), |one| one.label_plural.clone())
     }

@@ -12,7 +12,7 @@ use crate::{
     download,
     escape::clean,
     format,
-    readings::{Readings, Subject},
+    readings::Readings,
     table::{Cell, Column, Row, Table},
 };
 
@@ -180,6 +180,7 @@ impl<'a> Site<'a> {
                 size: row.denominator?,
                 value: row.value?,
                 stands: class_stands(row.additive_class.as_deref()),
+                is_flagged: self.flag_of(row).is_some(),
                 tooltip: format!(
                     "{name}: {} of {}; by chance alone {}, with ordinary differences {}",
                     row.value.map(|value| spread.written(value, row)).unwrap_or_default(),
@@ -239,14 +240,8 @@ impl<'a> Site<'a> {
                 cells: vec![
                     Cell { link, ..Cell::new(name) },
                     Cell::new(clean(&row.org_code)),
-                    Cell { text: value, figure: variation_figure(row), ..Cell::default() }.flagged(
-                        self.findings.flag(
-                            "",
-                            &row.dataset,
-                            Subject { level: &row.level, org_code: &row.org_code },
-                            &row.reporting_period,
-                        ),
-                    ),
+                    Cell { text: value, figure: variation_figure(row), ..Cell::default() }
+                        .flagged(self.flag_of(row)),
                     Cell::new(row.denominator.map(format::count).unwrap_or_default()),
                     Cell::new(class_words(row.exact_class.as_deref())),
                     Cell::new(class_words(row.additive_class.as_deref())),

@@ -200,7 +200,7 @@ fn points(value: Option<f64>, low: Option<f64>, high: Option<f64>) -> String {
     format!("{} points{}", format::fixed(value, 1), between.unwrap_or_default())
 }
 
-fn group_figure(row: &InequalityGroupRow) -> String {
+pub(super) fn group_figure(row: &InequalityGroupRow) -> String {
     let InequalityGroupRow { indicator, reporting_period, level, org_code, breakdown, category, .. } = row;
     format!("{indicator}.{reporting_period}.{level}.{}.{breakdown}.{}", clean(org_code), clean(category))
 }
@@ -257,6 +257,7 @@ fn dots(groups: &[&InequalityGroupRow], kind: BreakdownKind, england: Option<(f6
                 Some("similar") => "similar",
                 _ => "plain",
             },
+            is_flagged: false,
             tooltip: format!("{name}: {}, interval {}", value_text(row), interval_text(row)),
             name,
         })

@@ -18,6 +18,7 @@ mod inequality;
 mod long_series;
 mod methods;
 mod over_time;
+mod parts;
 mod pathway;
 mod places;
 mod shared;

@@ -13,7 +13,7 @@ use crate::{
     format,
     names::lower_first,
     readings::{Readings, Subject, decimals, figure},
-    table::{Cell, Column, Row, Table},
+    table::{Cell, Column, Flag, Row, Table},
 };
 
 /// The spread of a level with the rows that it counts.
@@ -98,6 +98,12 @@ impl<'a> Site<'a> {
         })
     }
 
+    /// What was found about the organisation of a row.
+    pub(super) fn flag_of(&self, row: &VariationRow) -> Option<Flag> {
+        let subject = Subject { level: &row.level, org_code: &row.org_code };
+        self.findings.flag("", &row.dataset, subject, &row.reporting_period)
+    }
+
     /// A mark per organisation that counts, lowest first.
     pub(super) fn dots(&self, spread: &Spread, readings: &Readings) -> Result<Vec<Dot>, Error> {
         let counted = usize::try_from(spread.row.n_organisations).unwrap_or(usize::MAX);
@@ -122,6 +128,7 @@ impl<'a> Site<'a> {
             let stands = stands(row, spread.row.england);
             let comparison = comparison(stands).map(|words| format!(", {words}")).unwrap_or_default();
             let flag = self.findings.flag("", &row.dataset, subject, &row.reporting_period);
+            let is_flagged = flag.is_some();
             let (sign, reason) = flag
                 .map(|flag| (format!(" {}", flag.sign), format!(". {} {}", flag.sign, flag.reason)))
                 .unwrap_or_default();
@@ -138,6 +145,7 @@ impl<'a> Site<'a> {
                 text: format!("{}{sign}", reading.value_text()),
                 interval,
                 stands,
+                is_flagged,
             });
         }
         dots.sort_by(|left, right| {

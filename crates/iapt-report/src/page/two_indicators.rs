@@ -164,6 +164,7 @@ impl<'a> Site<'a> {
                 x: x.rate?,
                 y: y.rate?,
                 size: x.denominator?,
+                is_flagged: self.flag_of(x).is_some(),
                 tooltip: format!("{}: {} {}, {} {}", name(x), said.x, written(x), said.y, written(y)),
             })
         });
