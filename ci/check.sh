@@ -2,7 +2,7 @@
 # Every check besides the tests, in order of how soon it fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-for job in format features layers lint docs declared; do
+for job in format versions features layers lint docs declared; do
   echo "== $job"
   "ci/$job.sh"
 done

@@ -1,6 +1,10 @@
 //! The project: every declared file, read together.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use sha2::{Digest, Sha256 as Hasher};
 
@@ -32,6 +36,8 @@ pub struct Project {
     pub series_breaks: Vec<SeriesBreak>,
     /// The tables that readers query.
     pub tables: Tables,
+    /// Checksums of the files that were asked about so far: every release asks about the same ones.
+    checksums: Arc<Mutex<HashMap<PathBuf, Sha256>>>,
 }
 
 impl Project {
@@ -74,6 +80,7 @@ impl Project {
             claims,
             series_breaks,
             tables,
+            checksums: Arc::default(),
         })
     }
 
@@ -100,10 +107,21 @@ impl Project {
             } else {
                 let relative = path.strip_prefix(&self.folder).unwrap_or(&path);
                 hasher.update(relative.to_string_lossy().as_bytes());
-                hasher.update(Sha256::of(&fs_err::read(&path)?).to_string());
+                hasher.update(self.checksum(&path)?.to_string());
             }
         }
         Ok(Sha256::of(&hasher.finalize()))
+    }
+
+    /// The checksum of a file, which is read once in the life of a project.
+    fn checksum(&self, path: &Path) -> Result<Sha256, Error> {
+        let mut known = self.checksums.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(sha256) = known.get(path) {
+            return Ok(*sha256);
+        }
+        let sha256 = Sha256::of(&fs_err::read(path)?);
+        known.insert(path.to_owned(), sha256);
+        Ok(sha256)
     }
 }
 

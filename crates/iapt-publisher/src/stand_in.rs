@@ -1,6 +1,10 @@
 //! The stand-in publisher's stock: which releases it has, under which paths, and their bytes.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use iapt_model::{DeclaredProblem, Member, PackFormat, Project, Release, Sha256};
 use tokio::sync::OnceCell;
@@ -68,6 +72,20 @@ impl StandIn {
         }
         let fingerprint = fingerprint(&stocks)?;
         Ok(Self { stocks, shelf, pages: pages(project), fingerprint })
+    }
+
+    /// A checksum over every file that the stand-in is made from, and this generator: while it stays, so does
+    /// [`StandIn::fingerprint`], which takes reading all the figures to know.
+    ///
+    /// # Errors
+    ///
+    /// [`iapt_model::Error::Io`] when a file cannot be read.
+    pub fn files(project: &Project) -> Result<Sha256, iapt_model::Error> {
+        let pipelines = Path::new("pipelines");
+        let datasets = project.datasets.iter().map(|dataset| pipelines.join(&dataset.name));
+        let files: Vec<_> = [pipelines.join("measures.csv")].into_iter().chain(datasets).collect();
+        let files = project.fingerprint(&files.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
+        Ok(Sha256::of(format!("{GENERATOR_VERSION}\n{files}").as_bytes()))
     }
 
     /// A checksum over all that decides the bytes of the packs: figures, headers, crosswalk, member names, and this

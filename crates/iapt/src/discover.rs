@@ -6,7 +6,6 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     io::Write,
     str::FromStr,
-    sync::Arc,
 };
 
 use anyhow::Result;
@@ -38,8 +37,8 @@ pub(crate) async fn discover(selected: &Selected<'_>, datasets: &[String], log: 
         let hint = "name them in dataset.toml: series_pages = [\"https://...\"]".to_owned();
         return Err(Usage { message, hint }.into());
     }
-    let server = match &selected.stand_in {
-        Some(stand_in) => Some(Arc::clone(stand_in).serve(Misbehaviour::default()).await?),
+    let server = match selected.stand_in()? {
+        Some(stand_in) => Some(stand_in.serve(Misbehaviour::default()).await?),
         None => None,
     };
     let fetcher = fetcher(selected, server.as_ref(), log)?;

@@ -64,13 +64,12 @@ pub(crate) fn holder(selected: &Selected<'_>) -> String {
 async fn stand_in_server(selected: &Selected<'_>) -> Result<Option<Server>> {
     let lock = Lock::read(&selected.snapshots())?;
     let is_needed = lock.needs_download(&selected.source, selected.releases.iter().copied());
-    match &selected.stand_in {
-        Some(stand_in) if (is_needed || selected.check == Check::Always) && !selected.is_offline => {
-            let script: Misbehaviour = selected.misbehave.as_deref().unwrap_or_default().parse()?;
-            Ok(Some(Arc::clone(stand_in).serve(script).await?))
-        }
-        Some(_) | None => Ok(None),
+    if selected.is_offline || !(is_needed || selected.check == Check::Always) {
+        return Ok(None);
     }
+    let Some(stand_in) = selected.stand_in()? else { return Ok(None) };
+    let script: Misbehaviour = selected.misbehave.as_deref().unwrap_or_default().parse()?;
+    Ok(Some(stand_in.serve(script).await?))
 }
 
 fn source(selected: &Selected<'_>, server: Option<&Server>) -> Result<Source> {

@@ -10,8 +10,9 @@ use std::{
 use anyhow::Result;
 use chrono::NaiveDate;
 use iapt_fetch::{Check, Lock, Moment};
-use iapt_model::{Project, Release};
+use iapt_model::{Project, Release, disk};
 use iapt_publisher::StandIn;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     args::Selection,
@@ -37,6 +38,37 @@ pub(crate) enum Origin {
     Mirror(String),
 }
 
+/// What is known of the stand-in publisher without reading all its figures, kept with the data.
+#[derive(PartialEq, Serialize, Deserialize)]
+struct Known {
+    /// Checksum over the files that it is made from.
+    files: String,
+    fingerprint: String,
+}
+
+impl Known {
+    /// What is kept, if the files are still those; else found out.
+    fn of(project: &Project, data: &Path) -> Result<Self> {
+        let files = StandIn::files(project)?.to_string();
+        let kept = fs_err::read(Self::path(data)).ok();
+        let kept: Option<Self> = kept.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        match kept.filter(|kept| kept.files == files) {
+            Some(kept) => Ok(kept),
+            None => Ok(Self { files, fingerprint: StandIn::load(project)?.fingerprint().to_string() }),
+        }
+    }
+
+    fn keep(&self, data: &Path) -> Result<()> {
+        let (path, bytes) = (Self::path(data), serde_json::to_vec_pretty(self)?);
+        let is_kept = fs_err::read(&path).is_ok_and(|kept| kept == bytes);
+        if is_kept { Ok(()) } else { Ok(disk::replace_file(&path, &bytes)?) }
+    }
+
+    fn path(data: &Path) -> PathBuf {
+        data.join("stand_in.json")
+    }
+}
+
 /// A checked selection.
 pub(crate) struct Selected<'a> {
     pub(crate) project: &'a Project,
@@ -56,19 +88,16 @@ pub(crate) struct Selected<'a> {
     pub(crate) now: Moment,
     pub(crate) is_strict: bool,
     pub(crate) threads: usize,
-    pub(crate) stand_in: Option<Arc<StandIn>>,
+    known: Option<Known>,
     pub(crate) misbehave: Option<String>,
 }
 
 impl<'a> Selected<'a> {
     pub(crate) fn new(project: &'a Project, typed: &Selection) -> Result<Self> {
         let origin = origin(&typed.source)?;
-        let stand_in =
-            if origin == Origin::Embedded { Some(Arc::new(StandIn::load(project)?)) } else { None };
-        let source = match (&origin, &stand_in) {
-            (Origin::Embedded, Some(stand_in)) => {
-                format!("embedded:{:.16}", stand_in.fingerprint().to_string())
-            }
+        let known = if origin == Origin::Embedded { Some(Known::of(project, &typed.data)?) } else { None };
+        let source = match (&origin, &known) {
+            (Origin::Embedded, Some(known)) => format!("embedded:{:.16}", known.fingerprint),
             (Origin::Embedded, None) => "embedded".to_owned(),
             (Origin::Publisher, _) => "nhs".to_owned(),
             (Origin::Folder(folder), _) => folder.display().to_string(),
@@ -101,9 +130,22 @@ impl<'a> Selected<'a> {
             now: typed.now.unwrap_or_else(Moment::now),
             is_strict: typed.strict,
             threads: typed.threads.or_else(|| available_parallelism().ok()).map_or(1, std::num::NonZero::get),
-            stand_in,
+            known,
             misbehave: typed.misbehave.clone(),
         })
+    }
+
+    /// Keeps what the next run would have to find out again.
+    pub(crate) fn remember(&self) -> Result<()> {
+        self.known.as_ref().map_or(Ok(()), |known| known.keep(&self.data))
+    }
+
+    /// The stand-in publisher, where it is the source.
+    pub(crate) fn stand_in(&self) -> Result<Option<Arc<StandIn>>> {
+        if self.origin != Origin::Embedded {
+            return Ok(None);
+        }
+        Ok(Some(Arc::new(StandIn::load(self.project)?)))
     }
 
     /// The source as pages name it: without this machine's folders.

@@ -53,8 +53,9 @@ pub(crate) fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut pending = vec![folder.to_owned()];
     while let Some(next) = pending.pop() {
         for entry in fs_err::read_dir(&next)? {
-            let path = entry?.path();
-            if path.is_dir() {
+            let entry = entry?;
+            let path = entry.path();
+            if entry.file_type()?.is_dir() {
                 pending.push(path);
             } else {
                 files.push(path.strip_prefix(folder)?.to_owned());

@@ -16,8 +16,25 @@ impl Serialize for Px {
 
 impl Px {
     pub(crate) fn text(self) -> String {
-        let text = crate::format::fixed(self.0, 2);
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        // Hundredths as a whole number: there are a million of these, and what decides on the last digit of a figure is
+        // not needed for the last hundredth of a place. A place that far out is a mistake, and drawn where it is.
+        let hundredths = (self.0 * 100.0).round();
+        if hundredths.abs() > 1e9 {
+            return crate::format::plain(self.0);
+        }
+        #[expect(
+            clippy::as_conversions,
+            clippy::cast_possible_truncation,
+            reason = "at most 1e9, as was looked at"
+        )]
+        let hundredths = hundredths as i64;
+        let (whole, rest) = (hundredths.unsigned_abs() / 100, hundredths.unsigned_abs() % 100);
+        let sign = if hundredths < 0 { "-" } else { "" };
+        match (rest, rest % 10) {
+            (0, _) => format!("{sign}{whole}"),
+            (_, 0) => format!("{sign}{whole}.{}", rest / 10),
+            _ => format!("{sign}{whole}.{rest:02}"),
+        }
     }
 }
 

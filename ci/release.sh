@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# A release as one folder: ci/release.sh [FOLDER]. The program without debug information, its licences, a bill of
+# materials (CycloneDX) with the checksum of every crate in it, and SHA256SUMS over all.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+version=$(sed -n '/^\[workspace.package\]/,/^$/s/^version = "\(.*\)"/\1/p' Cargo.toml)
+host=$(rustc -vV | sed -n 's/^host: //p')
+name=iapt-$version-$host
+out=$(realpath -m "${1:-target/release-files}")
+target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
+tools=$target/tools
+cargo install --quiet --locked --root "$tools" cargo-cyclonedx@0.5
+cargo build --quiet --locked --release -p iapt
+rm -rf "$out" && mkdir -p "$out/$name"
+strip -o "$out/$name/iapt" "$target/release/iapt"
+cp README.md CHANGELOG.md CITATION.cff LICENSE LICENSE-APACHE LICENSE-MIT "$out/$name/"
+# One moment for everything, that of the commit: the same commit and toolchain give the same bytes.
+SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
+export SOURCE_DATE_EPOCH
+"$tools/bin/cargo-cyclonedx" cyclonedx --manifest-path crates/iapt/Cargo.toml --format json --spec-version 1.5 \
+  --target "$host" --override-filename sbom
+mv crates/iapt/sbom.json "$out/$name/sbom.cdx.json"
+find crates -name sbom.json -delete
+tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" -C "$out" -czf "$out/$name.tar.gz" "$name"
+cp "$out/$name/sbom.cdx.json" "$out/$name.sbom.cdx.json"
+(cd "$out" && sha256sum "$name.tar.gz" "$name.sbom.cdx.json" "$name/iapt" > SHA256SUMS && cat SHA256SUMS)
+"$out/$name/iapt" --version

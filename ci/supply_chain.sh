@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# What this is built from: licences, sources, bans and known vulnerabilities of every dependency of every workspace
+# (deny.toml), by cargo-deny.
+#   --without-advisories   where the advisory database cannot be reached; says so
+set -euo pipefail
+cd "$(dirname "$0")/.."
+checks=(bans licenses sources)
+if [ "${1:-}" = --without-advisories ]; then
+  echo "supply chain: known vulnerabilities are NOT looked up (--without-advisories)" >&2
+else
+  checks+=(advisories)
+fi
+tools=$(realpath -m "${CARGO_TARGET_DIR:-target}")/tools
+cargo install --quiet --locked --root "$tools" cargo-deny@0.20
+while read -r manifest; do
+  echo "== $manifest"
+  "$tools/bin/cargo-deny" --locked --manifest-path "$manifest" --all-features check --config deny.toml --hide-inclusion-graph "${checks[@]}"
+done < <(git ls-files '*Cargo.toml' | xargs grep -l '^\[workspace\]')

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# The Rust version that is promised (`rust-version`) is the one that everything here is built and tested with
+# (rust-toolchain.toml), in every workspace: so a build that passes is the proof of the promise.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+built=$(sed -n 's/^channel = "\([0-9]*\.[0-9]*\).*"/\1/p' rust-toolchain.toml)
+failed=0
+complain() { echo "versions: $*" >&2; failed=1; }
+rustc --version | grep -q "^rustc $built\." || complain "rustc is $(rustc --version), rust-toolchain.toml says $built"
+while read -r manifest; do
+  promised=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$manifest")
+  [ "$promised" = "$built" ] || complain "$manifest promises ${promised:-nothing}; write: rust-version = \"$built\""
+  # Without the line that every package of the workspace inherits from, a package promises by itself.
+done < <(git ls-files '*Cargo.toml' | xargs grep -l '^\[workspace\]')
+grep -q "Rust $built" README.md || complain "README.md does not say: Rust $built"
+for script in ci/*.sh Makefile; do
+  grep -nE 'cargo (build|run|test|bench|install|clippy|doc)\b' "$script" | grep -vE -- '--locked|echo|^[0-9]+: *#' |
+    while read -r line; do echo "versions: $script:$line: no --locked" >&2; exit 1; done || failed=1
+done
+exit "$failed"
