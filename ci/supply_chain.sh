@@ -11,8 +11,8 @@ else
   checks+=(advisories)
 fi
 tools=$(realpath -m "${CARGO_TARGET_DIR:-target}")/tools
-cargo install --quiet --locked --root "$tools" cargo-deny@0.20
+[ -x "$tools/bin/cargo-deny" ] || cargo install --quiet --locked --root "$tools" cargo-deny@0.20
 while read -r manifest; do
   echo "== $manifest"
-  "$tools/bin/cargo-deny" --locked --manifest-path "$manifest" --all-features check --config deny.toml --hide-inclusion-graph "${checks[@]}"
+  "$tools/bin/cargo-deny" --locked --manifest-path "$manifest" --all-features --config deny.toml check --hide-inclusion-graph "${checks[@]}"
 done < <(git ls-files '*Cargo.toml' | xargs grep -l '^\[workspace\]')

@@ -28,9 +28,8 @@ struct Scene {
 }
 
 impl Scene {
-    fn new() -> Self {
-        // Its own declared files, so that a long sweep is not disturbed by changes in the checkout.
-        let world = World::with_own_project();
+    /// The world has its own declared files, so that a long sweep is not disturbed by changes in the checkout.
+    fn new(world: World) -> Self {
         world.run(&OLD).expect(0);
         let old = ["data/tables", "out"].map(|folder| world.files(folder));
         copy_folder(&world.path("data"), &world.path("kept/data"));
@@ -117,7 +116,7 @@ fn n_operations(scene: &Scene) -> usize {
 
 #[test]
 fn every_operation_may_fail() {
-    let scene = Scene::new();
+    let scene = Scene::new(World::with_few_organisations());
     let n_operations = n_operations(&scene);
     let n_wanted = asked("IAPT_FAULTS", 12).min(n_operations);
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
@@ -148,7 +147,7 @@ fn every_operation_may_fail() {
 
 #[test]
 fn a_run_may_be_killed_at_any_moment() {
-    let scene = Scene::new();
+    let scene = Scene::new(World::with_own_project());
     let n_kills = asked("IAPT_KILLS", 8);
     let (mut n_killed, mut n_ended) = (0, 0);
     // The moments are spread over somewhat more than a run takes, in an order that looks random.
