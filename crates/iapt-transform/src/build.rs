@@ -15,7 +15,7 @@ use iapt_model::{
 use parquet::file::metadata::KeyValue;
 
 use crate::{
-    Error, Manifest, TABLES_FOLDER, dictionary, indicators,
+    Engine, Error, Manifest, TABLES_FOLDER, dictionary, indicators,
     manifest::Partition,
     metadata, parquet_file,
     raw::Published,
@@ -38,6 +38,8 @@ pub struct Build<'a> {
     pub data: &'a Path,
     /// Threads to use; the tables do not depend on it.
     pub threads: usize,
+    /// What runs the SQL; the tables do not depend on it.
+    pub engine: &'a Engine,
     /// Whether an unknown category or organisation type stops the run.
     pub is_strict: bool,
     /// Whether the tables are to hold these releases and no others, instead of those beside them that are kept.
@@ -112,7 +114,7 @@ pub async fn build(build: &Build<'_>, snapshots: &[Snapshot]) -> Result<Outcome,
     let releases: Vec<ReleaseRow> = partitions.iter().map(|partition| partition.release.clone()).collect();
     indicators::write_rows(&next, "releases", &releases)?;
     indicators::write_declared(build.project, &next)?;
-    indicators::derive(build.project, &next, build.threads).await?;
+    indicators::derive(build.project, &next, build.engine, build.threads).await?;
     dictionary::check(build.project, &next)?;
     metadata::write(build.project, &next, &partitions)?;
     let fingerprint = derived_fingerprint(build, &partitions)?;

@@ -53,6 +53,46 @@ pub enum Error {
         /// Where they were looked for.
         folder: PathBuf,
     },
+    /// An engine that there is not.
+    #[error("`{engine}` is no engine")]
+    NoEngine {
+        /// What was written.
+        engine: String,
+    },
+    /// A cluster, and a program that was built without the client of one.
+    #[error("this program was built without what `{engine}` needs")]
+    WithoutClusters {
+        /// The cluster.
+        engine: String,
+    },
+    /// A store that there is not.
+    #[error("`{store}` is no store")]
+    NoStore {
+        /// What was written.
+        store: String,
+    },
+    /// A store for executors, and no executors.
+    #[error("the store `{store}` is for executors, and there are none")]
+    StoreAlone {
+        /// The store.
+        store: String,
+    },
+    /// No scheduler at the address of one.
+    #[error("the scheduler {engine} does not answer: {why}")]
+    NoAnswer {
+        /// The cluster.
+        engine: String,
+        /// What there is instead.
+        why: String,
+    },
+    /// The store did not take a table.
+    #[error("{store}: {source}")]
+    Store {
+        /// The store.
+        store: String,
+        /// What it said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A snapshot of a dataset that is not declared.
     #[error("no dataset is called `{dataset}`")]
     NoDataset {
@@ -112,6 +152,16 @@ impl Error {
             Self::NoTables { .. } => Some("build them first: iapt run".to_owned()),
             Self::Manifest { path, .. } => {
                 Some(format!("remove {} and build again: iapt build", path.display()))
+            }
+            Self::NoEngine { .. } => Some("--engine local, or ballista://HOST:PORT".to_owned()),
+            Self::WithoutClusters { .. } => {
+                Some("cargo run -p iapt --features ballista -- and what you typed after `iapt`".to_owned())
+            }
+            Self::NoStore { .. } => Some("--store s3://BUCKET/PREFIX".to_owned()),
+            Self::StoreAlone { .. } => Some("--store goes with --engine ballista://HOST:PORT".to_owned()),
+            Self::NoAnswer { .. } => Some("start it, or do without it: --engine local".to_owned()),
+            Self::Store { .. } => {
+                Some("keys, region and endpoint come from the environment: AWS_ACCESS_KEY_ID, ...".to_owned())
             }
             Self::Dictionary { .. } => {
                 Some("pipelines/README.md explains tables.csv and table_columns.csv".to_owned())

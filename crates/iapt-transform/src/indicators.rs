@@ -7,26 +7,32 @@ use arrow::{
     datatypes::{DataType, Field, Float64Type, Schema},
     error::ArrowError,
 };
-use datafusion::{
-    error::DataFusionError,
-    prelude::{ParquetReadOptions, SessionContext},
-};
+use datafusion::{error::DataFusionError, prelude::SessionContext};
 use iapt_model::{Family, Indicator, IndicatorRow, Project, Statistic};
 use iapt_statistics::{Proportion, Z_95, wilson};
 use serde::{Deserialize, Serialize};
 use serde_arrow::schema::{SchemaLike, TracingOptions};
 
-use crate::{Error, claims, findings, parquet_file, session, spread, variation};
+use crate::{Engine, Error, claims, findings, parquet_file, session, spread, variation};
 
 /// Writes every derived table below `tables`, where the tidy table and the declared tables already are.
+///
+/// The SQL over the tidy table runs on `engine`; statistics, findings and claims are made of its results, here.
 ///
 /// # Errors
 ///
 /// [`Error::Sql`] names the SQL file that the engine refuses.
-pub(crate) async fn derive(project: &Project, tables: &Path, threads: usize) -> Result<(), Error> {
-    let context = session::open(tables, threads).await?;
+pub(crate) async fn derive(
+    project: &Project,
+    tables: &Path,
+    engine: &Engine,
+    threads: usize,
+) -> Result<(), Error> {
+    let context = engine.open(tables, threads).await?;
     register_sql(&context, project, "sums_of_months").await?;
-    write_query(&context, tables, "monthly_sums", SUMS).await?;
+    let sums = collected(&context, SUMS).await?;
+    parquet_file::write(&tables.join("monthly_sums.parquet"), &sums.schema(), &[sums], Vec::new())?;
+    engine.add(&context, tables, "monthly_sums").await?;
     let years = context.sql(YEARS).await.map_err(query)?.into_view();
     context.register_table("years", years).map_err(query)?;
     for family in Family::ALL {
@@ -94,15 +100,6 @@ async fn register_sql(context: &SessionContext, project: &Project, stem: &str) -
     let view = context.sql(&text).await.map_err(sql)?.into_view();
     context.register_table(stem, view).map_err(sql)?;
     Ok(())
-}
-
-/// Writes the result of a query as a table, and opens it by its name.
-async fn write_query(context: &SessionContext, tables: &Path, table: &str, sql: &str) -> Result<(), Error> {
-    let batch = collected(context, sql).await?;
-    let path = tables.join(format!("{table}.parquet"));
-    parquet_file::write(&path, &batch.schema(), &[batch], Vec::new())?;
-    let location = path.to_string_lossy();
-    context.register_parquet(table, location, ParquetReadOptions::default()).await.map_err(query)
 }
 
 /// The result of a query as one batch; without rows it still has its columns.

@@ -8,7 +8,10 @@
 
 mod build;
 mod claims;
+#[cfg(feature = "ballista")]
+mod cluster;
 mod dictionary;
+mod engine;
 mod error;
 mod findings;
 mod indicators;
@@ -26,6 +29,7 @@ mod variation;
 mod why;
 
 pub use build::{Build, Outcome, Stale, Work, build, stale};
+pub use engine::Engine;
 pub use error::Error;
 pub use manifest::{Manifest, Partition, TABLES_FOLDER};
 pub use metadata::DESCRIPTIONS;

@@ -5,7 +5,7 @@ use std::{io::Write, path::Path};
 use arrow::{array::RecordBatch, util::pretty::pretty_format_batches};
 use parquet::arrow::ArrowWriter;
 
-use crate::{Error, session};
+use crate::{Engine, Error};
 
 /// How a result is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,13 +26,14 @@ pub enum Format {
 ///
 /// [`Error::Query`] names the tables or columns that there are when one is misspelt.
 pub async fn query(
+    engine: &Engine,
     tables: &Path,
     sql: &str,
     format: Format,
     threads: usize,
     out: impl Write + Send,
 ) -> Result<(), Error> {
-    let context = session::open(tables, threads).await?;
+    let context = engine.open(tables, threads).await?;
     let query = |error| Error::Query(Box::new(error));
     let frame = context.sql(sql).await.map_err(query)?;
     let schema = std::sync::Arc::clone(frame.schema().inner());

@@ -26,23 +26,34 @@ pub(crate) const TIDY: &str = "tidy";
 ///
 /// [`Error::NoTables`] when there are none, [`Error::Query`] when one cannot be read.
 pub(crate) async fn open(tables: &Path, threads: usize) -> Result<SessionContext, Error> {
+    let names = table_names(tables)?;
+    let context = context(threads);
+    register_tidy(&context, &tables.join(TIDY).display().to_string()).await?;
+    for table in names {
+        register(&context, &table, &table_file(tables, &table)).await?;
+    }
+    Ok(context)
+}
+
+/// The tables of a folder that are one file, in order.
+pub(crate) fn table_names(tables: &Path) -> Result<Vec<String>, Error> {
     if !tables.join(TIDY).is_dir() {
         return Err(Error::NoTables { folder: tables.to_owned() });
     }
-    let context = context(threads);
-    register_tidy(&context, &tables.join(TIDY)).await?;
     let mut entries = fs_err::read_dir(tables)?.collect::<Result<Vec<_>, _>>()?;
     entries.sort_by_key(fs_err::DirEntry::path);
-    for path in entries.iter().map(fs_err::DirEntry::path) {
-        if let Some(stem) = table_name(&path) {
-            let location = path.to_string_lossy();
-            context
-                .register_parquet(stem, location, ParquetReadOptions::default())
-                .await
-                .map_err(|error| Error::Query(Box::new(error)))?;
-        }
-    }
-    Ok(context)
+    Ok(entries.iter().filter_map(|entry| table_name(&entry.path()).map(str::to_owned)).collect())
+}
+
+/// The file of a table.
+pub(crate) fn table_file(tables: &Path, table: &str) -> String {
+    tables.join(format!("{table}.parquet")).to_string_lossy().into_owned()
+}
+
+/// Opens the file at a path or address as a table.
+pub(crate) async fn register(context: &SessionContext, table: &str, location: &str) -> Result<(), Error> {
+    let opened = context.register_parquet(table, location, ParquetReadOptions::default()).await;
+    opened.map_err(|error| Error::Query(Box::new(error)))
 }
 
 /// The table that a file of the folder is, by its name; none where it is no table.
@@ -64,17 +75,21 @@ fn path_text() -> DataType {
 
 /// A query session without tables.
 pub(crate) fn context(threads: usize) -> SessionContext {
-    // Plain strings on the way out, so that every reader of a result finds the types that the files have.
-    let config = SessionConfig::new()
-        .with_target_partitions(threads)
-        .with_information_schema(true)
-        .set_bool("datafusion.execution.parquet.schema_force_view_types", false)
-        .set_bool("datafusion.sql_parser.map_string_types_to_utf8view", false);
-    SessionContext::new_with_config(config)
+    SessionContext::new_with_config(config(threads))
 }
 
-/// Registers the partitions as `tidy`, with the two columns of the path in front.
-async fn register_tidy(context: &SessionContext, folder: &Path) -> Result<(), Error> {
+/// How every session reads and plans.
+pub(crate) fn config(partitions: usize) -> SessionConfig {
+    // Plain strings on the way out, so that every reader of a result finds the types that the files have.
+    SessionConfig::new()
+        .with_target_partitions(partitions)
+        .with_information_schema(true)
+        .set_bool("datafusion.execution.parquet.schema_force_view_types", false)
+        .set_bool("datafusion.sql_parser.map_string_types_to_utf8view", false)
+}
+
+/// Registers the partitions below a folder or address as `tidy`, with the two columns of the path in front.
+pub(crate) async fn register_tidy(context: &SessionContext, location: &str) -> Result<(), Error> {
     let query = |error| Error::Query(Box::new(error));
     let options = ListingOptions::new(Arc::new(ParquetFormat::default()))
         .with_file_extension(".parquet")
@@ -82,7 +97,7 @@ async fn register_tidy(context: &SessionContext, folder: &Path) -> Result<(), Er
             ("dataset".to_owned(), path_text()),
             ("reporting_period".to_owned(), path_text()),
         ]);
-    let location = ListingTableUrl::parse(format!("{}/", folder.display())).map_err(query)?;
+    let location = ListingTableUrl::parse(format!("{location}/")).map_err(query)?;
     // The schema is ours, so no file is opened only to learn it.
     let config = ListingTableConfig::new(location).with_listing_options(options).with_schema(tidy::schema());
     let table = ListingTable::try_new(config).map_err(query)?;

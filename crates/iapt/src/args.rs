@@ -6,6 +6,9 @@ use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use iapt_fetch::Moment;
 use iapt_model::Period;
+use iapt_transform::Engine;
+
+use crate::failure::Usage;
 
 /// What happens to the people referred to NHS Talking Therapies in England: fetch the published figures, normalise
 /// them into one tidy table, and report attrition and regional variation.
@@ -37,6 +40,8 @@ pub(crate) enum Command {
         #[command(flatten)]
         selection: Selection,
         #[command(flatten)]
+        place: Place,
+        #[command(flatten)]
         output: Output,
     },
     /// Download the releases, prove what came, keep it.
@@ -48,6 +53,8 @@ pub(crate) enum Command {
     Build {
         #[command(flatten)]
         selection: Selection,
+        #[command(flatten)]
+        place: Place,
     },
     /// Make the pages from the tables.
     Report {
@@ -129,6 +136,8 @@ pub(crate) enum Command {
         /// How the result is written, on standard output.
         #[arg(long, value_name = "FORMAT", default_value = "table")]
         format: QueryFormat,
+        #[command(flatten)]
+        place: Place,
     },
 }
 
@@ -191,6 +200,27 @@ impl Selection {
             misbehave: None,
             now: None,
         }
+    }
+}
+
+/// Where the SQL runs.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Place {
+    /// `local`, or `ballista://HOST:PORT`, the scheduler of a cluster whose executors see the folder of the data under
+    /// the path that it has here. The tables do not depend on it.
+    #[arg(long, value_name = "ENGINE", default_value = "local")]
+    engine: String,
+    /// For executors that do not see that folder, where the tables are put for them: `s3://bucket/prefix`. Keys, region
+    /// and endpoint come from the environment (`AWS_...`), theirs too.
+    #[arg(long, value_name = "ADDRESS")]
+    store: Option<String>,
+}
+
+impl Place {
+    /// The engine that was named.
+    pub(crate) fn engine(&self) -> Result<Engine, Usage> {
+        Engine::new(&self.engine, self.store.as_deref())
+            .map_err(|error| Usage { message: error.to_string(), hint: error.hint().unwrap_or_default() })
     }
 }
 

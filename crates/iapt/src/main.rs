@@ -60,31 +60,34 @@ fn main() -> ExitCode {
 
 #[tokio::main]
 async fn run(arguments: Arguments, log: &Log) -> Result<Done> {
-    if let Command::Query { sql, data, format } = &arguments.command {
+    if let Command::Query { sql, data, format, place } = &arguments.command {
         let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let mut out = io::BufWriter::new(io::stdout());
-        iapt_transform::query(&data.join(TABLES_FOLDER), sql, (*format).into(), threads, &mut out).await?;
+        let (engine, tables) = (place.engine()?, data.join(TABLES_FOLDER));
+        iapt_transform::query(&engine, &tables, sql, (*format).into(), threads, &mut out).await?;
         out.flush()?;
         return Ok(Done::All);
     }
     let project = Project::load(&project_folder(arguments.project)?)?;
     match &arguments.command {
-        Command::Run { selection, output } => {
-            let stages = Stages { name: "run", is_fetched: true, is_built: true, output: Some(output) };
+        Command::Run { selection, place, output } => {
+            let engine = Some(place.engine()?);
+            let stages = Stages { name: "run", is_fetched: true, engine, output: Some(output) };
             stages.run(&project, selection, log).await
         }
         Command::Fetch { selection } => {
-            let stages = Stages { name: "fetch", is_fetched: true, is_built: false, output: None };
+            let stages = Stages { name: "fetch", is_fetched: true, engine: None, output: None };
             stages.run(&project, selection, log).await
         }
-        Command::Build { selection } => {
-            // Building alone opens no connection.
+        Command::Build { selection, place } => {
+            // Building alone asks no source.
             let selection = Selection { offline: true, ..selection.clone() };
-            let stages = Stages { name: "build", is_fetched: true, is_built: true, output: None };
+            let engine = Some(place.engine()?);
+            let stages = Stages { name: "build", is_fetched: true, engine, output: None };
             stages.run(&project, &selection, log).await
         }
         Command::Report { selection, output } => {
-            let stages = Stages { name: "report", is_fetched: false, is_built: false, output: Some(output) };
+            let stages = Stages { name: "report", is_fetched: false, engine: None, output: Some(output) };
             stages.run(&project, selection, log).await
         }
         Command::Plan { selection, output } => {

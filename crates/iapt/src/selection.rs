@@ -12,6 +12,7 @@ use chrono::NaiveDate;
 use iapt_fetch::{Check, Lock, Moment};
 use iapt_model::{Project, Release, disk};
 use iapt_publisher::StandIn;
+use iapt_transform::Engine;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -169,6 +170,7 @@ impl<'a> Selected<'a> {
             program: crate::PROGRAM,
             data: &self.data,
             threads: self.threads,
+            engine: &Engine::Local,
             is_strict: self.is_strict,
             is_exact: self.as_of.is_some(),
         }

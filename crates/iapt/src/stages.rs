@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use iapt_model::{Claim, Problem, Project, Snapshot};
-use iapt_transform::{TABLES_FOLDER, Work};
+use iapt_transform::{Build, Engine, TABLES_FOLDER, Work};
 
 use crate::{
     args::{Output, Selection},
@@ -21,7 +21,8 @@ pub(crate) struct Stages<'a> {
     /// What the command is called.
     pub(crate) name: &'static str,
     pub(crate) is_fetched: bool,
-    pub(crate) is_built: bool,
+    /// What builds the tables, where they are to be built.
+    pub(crate) engine: Option<Engine>,
     /// Where the pages go, where there are to be any.
     pub(crate) output: Option<&'a Output>,
 }
@@ -65,8 +66,8 @@ impl Stages<'_> {
         if self.is_fetched {
             let fetched = fetch::fetch(selected, log, summary).await?;
             done = fetched.done;
-            if self.is_built {
-                build(selected, &fetched.snapshots, log, summary).await?;
+            if let Some(engine) = &self.engine {
+                build(selected, engine, &fetched.snapshots, log, summary).await?;
             }
             if is_stale(selected, &fetched.snapshots, fail_if_stale, log, summary) && done == Done::All {
                 done = Done::Stale;
@@ -77,7 +78,7 @@ impl Stages<'_> {
             let skipped = match report::report(selected, &report::out(selected.project, output), log).await {
                 Ok(is_made) => (!is_made).then_some("pages are up to date"),
                 // A run of months or of the first years alone is done once the tables are there.
-                Err(error) if self.is_built && is_without_pages(&error) => {
+                Err(error) if self.engine.is_some() && is_without_pages(&error) => {
                     log.info("report", &format!("no pages: {error}"));
                     Some("the tables have no release that pages are about")
                 }
@@ -126,12 +127,13 @@ fn is_stale(
 /// The build stage: tells what each release holds, and what is not known of it.
 async fn build(
     selected: &Selected<'_>,
+    engine: &Engine,
     snapshots: &[Snapshot],
     log: &Log,
     summary: &mut Summary,
 ) -> Result<()> {
     let began = Instant::now();
-    let outcome = iapt_transform::build(&selected.build(), snapshots).await?;
+    let outcome = iapt_transform::build(&Build { engine, ..selected.build() }, snapshots).await?;
     let is_fresh = outcome.work == Work::Nothing;
     summary.stage("build", began, is_fresh.then_some("tables are up to date"));
     summary.tables(&outcome.manifest.partitions);

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Result;
 use iapt_model::{Column, ColumnKind, Project, Table};
-use iapt_transform::{DESCRIPTIONS, Format, query};
+use iapt_transform::{DESCRIPTIONS, Engine, Format, query};
 
 /// The tables that are one file each as CSV, by file name.
 pub(crate) async fn csv(project: &Project, tables: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>> {
@@ -17,7 +17,7 @@ pub(crate) async fn csv(project: &Project, tables: &Path) -> Result<BTreeMap<Pat
             continue;
         }
         let mut bytes = Vec::new();
-        query(tables, &guarded(table), Format::Csv, 1, &mut bytes).await?;
+        query(&Engine::Local, tables, &guarded(table), Format::Csv, 1, &mut bytes).await?;
         files.insert(PathBuf::from(format!("{}.csv", table.name)), bytes);
     }
     Ok(files)

@@ -1,0 +1,201 @@
+//! A cluster of Apache DataFusion Ballista in the place of the engine in this process.
+//!
+//! The queries are planned here as ever; the plan of each goes to the scheduler as one job. So nothing of the SQL knows
+//! of it: only where the tables lie is another matter, since executors open them by the path or address in the plan.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use ballista_core::{
+    extension::{SessionConfigExt, SessionStateExt},
+    serde::protobuf::{GetJobStatusParams, scheduler_grpc_client::SchedulerGrpcClient},
+};
+use datafusion::{
+    datasource::listing::ListingTableUrl, execution::SessionStateBuilder, prelude::SessionContext,
+};
+use iapt_model::Sha256;
+use object_store::{
+    ObjectStoreExt,
+    aws::{AmazonS3, AmazonS3Builder},
+};
+
+use crate::{Error, session};
+
+/// How long a scheduler may take to answer at all.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// Parts that a stage of a job is cut into, Ballista's own default: how many cores the executors have is not known here.
+const PARTS: usize = 16;
+
+/// A scheduler, and where its executors find the tables.
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    /// `ballista://HOST:PORT`, as it was written.
+    engine: String,
+    /// The same, as its protocol wants it.
+    scheduler: String,
+    /// None where the executors see the folder of the tables.
+    store: Option<Store>,
+}
+
+impl Cluster {
+    pub(crate) fn new(engine: &str, store: Option<&str>) -> Result<Self, Error> {
+        let address = engine.strip_prefix("ballista://").unwrap_or_default().trim_end_matches('/');
+        let is_address = address.rsplit_once(':').is_some_and(|(host, port)| {
+            !host.is_empty()
+                && !host.contains(['/', '@', '?'])
+                && port.parse::<u16>().is_ok_and(|port| port > 0)
+        });
+        if !is_address {
+            return Err(Error::NoEngine { engine: engine.to_owned() });
+        }
+        Ok(Self {
+            engine: engine.to_owned(),
+            scheduler: format!("http://{address}"),
+            store: store.map(Store::new).transpose()?,
+        })
+    }
+
+    /// Opens every table below `tables` in a session whose queries run on the cluster.
+    pub(crate) async fn open(&self, tables: &Path) -> Result<SessionContext, Error> {
+        let names = session::table_names(tables)?;
+        self.ask().await?;
+        let query = |error| Error::Query(Box::new(error));
+        // Planned once, as DataFusion plans: the planner that starts over after each stage (Ballista 55.0) forgets that a
+        // filter has left one value in a column, takes what is sorted for unsorted, and its job never ends.
+        let config =
+            session::config(PARTS).upgrade_for_ballista().with_ballista_adaptive_query_planner(false);
+        let state = SessionStateBuilder::new().with_config(config).with_default_features().build();
+        let state = state.upgrade_for_ballista(self.scheduler.clone()).map_err(query)?;
+        let context = SessionContext::new_with_state(state);
+        let tidy = tables.join(session::TIDY);
+        let tidy = match &self.store {
+            None => tidy.display().to_string(),
+            Some(store) => {
+                let url = ListingTableUrl::parse(&store.address).map_err(query)?;
+                context.register_object_store(url.object_store().as_ref(), Arc::clone(&store.client) as _);
+                store.put_folder(&tidy).await?
+            }
+        };
+        session::register_tidy(&context, &tidy).await?;
+        for table in names {
+            self.add(&context, tables, &table).await?;
+        }
+        Ok(context)
+    }
+
+    /// Opens one more table of the folder.
+    pub(crate) async fn add(
+        &self,
+        context: &SessionContext,
+        tables: &Path,
+        table: &str,
+    ) -> Result<(), Error> {
+        let file = session::table_file(tables, table);
+        match &self.store {
+            None => session::register(context, table, &file).await,
+            Some(store) => session::register(context, table, &store.put_file(Path::new(&file)).await?).await,
+        }
+    }
+
+    /// Asks the scheduler about a job that there is not: whatever it says, it is one, and it is there.
+    async fn ask(&self) -> Result<(), Error> {
+        let no_answer = |why: String| Error::NoAnswer { engine: self.engine.clone(), why };
+        let asked = async {
+            let client = SchedulerGrpcClient::connect(self.scheduler.clone()).await;
+            let mut client = client.map_err(|error| no_answer(error.to_string()))?;
+            let answer = client.get_job_status(GetJobStatusParams { job_id: "none".to_owned() }).await;
+            answer.map(|_| ()).map_err(|status| no_answer(status.message().to_owned()))
+        };
+        let in_time = tokio::time::timeout(DEADLINE, asked).await;
+        in_time.unwrap_or_else(|_| Err(no_answer(format!("nothing within {} s", DEADLINE.as_secs()))))
+    }
+}
+
+/// A place in an S3-compatible store where tables are handed to executors.
+///
+/// Everything is kept under its checksum, so that nothing is put there twice, no reader meets the tables of another
+/// run, and what no run reads any more may be removed at any time.
+#[derive(Clone, Debug)]
+struct Store {
+    /// `s3://BUCKET/PREFIX`, without a slash at the end.
+    address: String,
+    /// The prefix.
+    folder: object_store::path::Path,
+    client: Arc<AmazonS3>,
+}
+
+impl Store {
+    fn new(address: &str) -> Result<Self, Error> {
+        let no_store = || Error::NoStore { store: address.to_owned() };
+        let place = address.strip_prefix("s3://").ok_or_else(no_store)?.trim_end_matches('/');
+        let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
+        if bucket.is_empty() {
+            return Err(no_store());
+        }
+        let client = AmazonS3Builder::from_env().with_bucket_name(bucket).build();
+        Ok(Self {
+            address: format!("s3://{place}"),
+            folder: prefix.into(),
+            client: Arc::new(client.map_err(|error| store_error(address, error))?),
+        })
+    }
+
+    /// Puts a file where it is not yet, and says where that is.
+    async fn put_file(&self, file: &Path) -> Result<String, Error> {
+        let bytes = fs_err::read(file)?;
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let path = format!("{}/{name}", Sha256::of(&bytes));
+        self.put(&path, bytes).await?;
+        Ok(format!("{}/{path}", self.address))
+    }
+
+    /// Puts a folder where it is not yet, and says where that is.
+    async fn put_folder(&self, folder: &Path) -> Result<String, Error> {
+        let mut files = Vec::new();
+        list(folder, &mut files)?;
+        let mut listing = String::new();
+        for file in &files {
+            let (sha256, _) = Sha256::of_reader(fs_err::File::open(file)?)?;
+            listing += &format!("{sha256} {}\n", below(folder, file));
+        }
+        let root = Sha256::of(listing.as_bytes());
+        for file in &files {
+            self.put(&format!("{root}/{}", below(folder, file)), fs_err::read(file)?).await?;
+        }
+        Ok(format!("{}/{root}", self.address))
+    }
+
+    async fn put(&self, path: &str, bytes: Vec<u8>) -> Result<(), Error> {
+        let object = self.folder.parts().chain(object_store::path::Path::from(path).parts()).collect();
+        let put = match self.client.head(&object).await {
+            Ok(_) => return Ok(()),
+            Err(object_store::Error::NotFound { .. }) => self.client.put(&object, bytes.into()).await,
+            Err(error) => Err(error),
+        };
+        put.map(|_| ()).map_err(|error| store_error(&self.address, error))
+    }
+}
+
+fn store_error(address: &str, error: object_store::Error) -> Error {
+    Error::Store { store: address.to_owned(), source: Box::new(error) }
+}
+
+/// The path of a file below a folder, with the slashes of addresses.
+fn below(folder: &Path, file: &Path) -> String {
+    let parts = file.strip_prefix(folder).unwrap_or(file).iter();
+    parts.map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
+}
+
+/// Every file below a folder, in order.
+fn list(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
+    let mut entries = fs_err::read_dir(folder)?.collect::<Result<Vec<_>, _>>()?;
+    entries.sort_by_key(fs_err::DirEntry::path);
+    for path in entries.iter().map(fs_err::DirEntry::path) {
+        if path.is_dir() { list(&path, files)? } else { files.push(path) }
+    }
+    Ok(())
+}

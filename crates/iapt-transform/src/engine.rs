@@ -1,0 +1,112 @@
+//! What runs the SQL over the tidy table: this process, or a cluster.
+
+use std::path::Path;
+
+use datafusion::prelude::SessionContext;
+
+#[cfg(feature = "ballista")]
+use crate::cluster::Cluster;
+use crate::{Error, session};
+
+/// What runs the SQL over the tables. The same SQL gives the same rows on each.
+#[derive(Clone, Debug, Default)]
+pub enum Engine {
+    /// DataFusion in this process.
+    #[default]
+    Local,
+    /// A cluster of DataFusion Ballista.
+    #[cfg(feature = "ballista")]
+    Cluster(Cluster),
+}
+
+impl Engine {
+    /// The engine that is called `local` or `ballista://HOST:PORT`. Executors of a cluster read the tables in the folder,
+    /// under the very path that it has here, or in `store`, `s3://BUCKET/PREFIX`, where this process puts them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoEngine`], [`Error::NoStore`] and [`Error::StoreAlone`] for what is no such name;
+    /// [`Error::WithoutClusters`] when this program was built without the feature `ballista`.
+    pub fn new(engine: &str, store: Option<&str>) -> Result<Self, Error> {
+        match (engine, store) {
+            ("local", None) => Ok(Self::Local),
+            ("local", Some(store)) => Err(Error::StoreAlone { store: store.to_owned() }),
+            (cluster, store) if cluster.starts_with("ballista://") => Self::cluster(cluster, store),
+            (other, _) => Err(Error::NoEngine { engine: other.to_owned() }),
+        }
+    }
+
+    #[cfg(feature = "ballista")]
+    fn cluster(engine: &str, store: Option<&str>) -> Result<Self, Error> {
+        Cluster::new(engine, store).map(Self::Cluster)
+    }
+
+    #[cfg(not(feature = "ballista"))]
+    fn cluster(engine: &str, _: Option<&str>) -> Result<Self, Error> {
+        Err(Error::WithoutClusters { engine: engine.to_owned() })
+    }
+
+    /// Opens every table below `tables`, as [`session::open`] does.
+    pub(crate) async fn open(&self, tables: &Path, threads: usize) -> Result<SessionContext, Error> {
+        match self {
+            Self::Local => session::open(tables, threads).await,
+            #[cfg(feature = "ballista")]
+            Self::Cluster(cluster) => cluster.open(tables).await,
+        }
+    }
+
+    /// Opens one more table, whose file has been written below `tables` since.
+    pub(crate) async fn add(
+        &self,
+        context: &SessionContext,
+        tables: &Path,
+        table: &str,
+    ) -> Result<(), Error> {
+        match self {
+            Self::Local => session::register(context, table, &session::table_file(tables, table)).await,
+            #[cfg(feature = "ballista")]
+            Self::Cluster(cluster) => cluster.add(context, tables, table).await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::Engine;
+
+    fn check(engine: &str, store: Option<&str>, expected: &Expect) {
+        let told = match Engine::new(engine, store) {
+            Ok(_) => "an engine".to_owned(),
+            Err(error) => format!("{error}; {}", error.hint().unwrap_or_default()),
+        };
+        expected.assert_eq(&told);
+    }
+
+    #[test]
+    fn engines_are_told_by_their_names() {
+        check("local", None, &expect![]);
+        check("spark://host:1", None, &expect![]);
+        check("local", Some("s3://bucket"), &expect![]);
+    }
+
+    #[cfg(not(feature = "ballista"))]
+    #[test]
+    fn a_program_without_clusters_says_how_to_build_one_with_them() {
+        check("ballista://host:50050", None, &expect![]);
+    }
+
+    #[cfg(feature = "ballista")]
+    #[test]
+    fn a_cluster_has_a_host_and_a_port_and_a_store_a_bucket() {
+        check("ballista://host:50050", None, &expect![]);
+        check("ballista://[::1]:50050/", Some("s3://bucket/a/prefix"), &expect![]);
+        check("ballista://host", None, &expect![]);
+        check("ballista://host:0", None, &expect![]);
+        check("ballista://:50050", None, &expect![]);
+        check("ballista://host:50050/path", None, &expect![]);
+        check("ballista://host:50050", Some("s3:///prefix"), &expect![]);
+        check("ballista://host:50050", Some("/folder"), &expect![]);
+    }
+}
