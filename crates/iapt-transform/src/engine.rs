@@ -86,27 +86,67 @@ mod tests {
 
     #[test]
     fn engines_are_told_by_their_names() {
-        check("local", None, &expect![]);
-        check("spark://host:1", None, &expect![]);
-        check("local", Some("s3://bucket"), &expect![]);
+        check("local", None, &expect!["an engine"]);
+        check(
+            "spark://host:1",
+            None,
+            &expect!["`spark://host:1` is no engine; --engine local, or ballista://HOST:PORT"],
+        );
+        check(
+            "local",
+            Some("s3://bucket"),
+            &expect![
+                "the store `s3://bucket` is for executors, and there are none; --store goes with --engine ballista://HOST:PORT"
+            ],
+        );
     }
 
     #[cfg(not(feature = "ballista"))]
     #[test]
     fn a_program_without_clusters_says_how_to_build_one_with_them() {
-        check("ballista://host:50050", None, &expect![]);
+        check(
+            "ballista://host:50050",
+            None,
+            &expect![
+                "this program was built without what `ballista://host:50050` needs; cargo run -p iapt --features ballista -- and what you typed after `iapt`"
+            ],
+        );
     }
 
     #[cfg(feature = "ballista")]
     #[test]
     fn a_cluster_has_a_host_and_a_port_and_a_store_a_bucket() {
-        check("ballista://host:50050", None, &expect![]);
-        check("ballista://[::1]:50050/", Some("s3://bucket/a/prefix"), &expect![]);
-        check("ballista://host", None, &expect![]);
-        check("ballista://host:0", None, &expect![]);
-        check("ballista://:50050", None, &expect![]);
-        check("ballista://host:50050/path", None, &expect![]);
-        check("ballista://host:50050", Some("s3:///prefix"), &expect![]);
-        check("ballista://host:50050", Some("/folder"), &expect![]);
+        check("ballista://host:50050", None, &expect!["an engine"]);
+        check("ballista://[::1]:50050/", Some("s3://bucket/a/prefix"), &expect!["an engine"]);
+        check(
+            "ballista://host",
+            None,
+            &expect!["`ballista://host` is no engine; --engine local, or ballista://HOST:PORT"],
+        );
+        check(
+            "ballista://host:0",
+            None,
+            &expect!["`ballista://host:0` is no engine; --engine local, or ballista://HOST:PORT"],
+        );
+        check(
+            "ballista://:50050",
+            None,
+            &expect!["`ballista://:50050` is no engine; --engine local, or ballista://HOST:PORT"],
+        );
+        check(
+            "ballista://host:50050/path",
+            None,
+            &expect!["`ballista://host:50050/path` is no engine; --engine local, or ballista://HOST:PORT"],
+        );
+        check(
+            "ballista://host:50050",
+            Some("s3:///prefix"),
+            &expect!["`s3:///prefix` is no store; --store s3://BUCKET/PREFIX"],
+        );
+        check(
+            "ballista://host:50050",
+            Some("/folder"),
+            &expect!["`/folder` is no store; --store s3://BUCKET/PREFIX"],
+        );
     }
 }
