@@ -65,6 +65,12 @@ pub enum Error {
         /// The cluster.
         engine: String,
     },
+    /// The address of published tables, and a program that reads folders alone.
+    #[error("this program was built to read tables in folders, and not at {address}")]
+    WithoutAddresses {
+        /// The address.
+        address: String,
+    },
     /// A store that there is not.
     #[error("`{store}` is no store")]
     NoStore {
@@ -156,6 +162,9 @@ impl Error {
             Self::NoEngine { .. } => Some("--engine local, or ballista://HOST:PORT".to_owned()),
             Self::WithoutClusters { .. } => {
                 Some("cargo run -p iapt --features ballista -- and what you typed after `iapt`".to_owned())
+            }
+            Self::WithoutAddresses { .. } => {
+                Some("cargo run -p iapt --features remote -- and what you typed after `iapt`".to_owned())
             }
             Self::NoStore { .. } => Some("--store s3://BUCKET/PREFIX".to_owned()),
             Self::StoreAlone { .. } => Some("--store goes with --engine ballista://HOST:PORT".to_owned()),

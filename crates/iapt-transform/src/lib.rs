@@ -20,6 +20,8 @@ mod metadata;
 mod parquet_file;
 mod query;
 mod raw;
+#[cfg(feature = "remote")]
+mod remote;
 mod revision;
 mod session;
 mod spread;
@@ -33,7 +35,6 @@ pub use engine::Engine;
 pub use error::Error;
 pub use manifest::{Manifest, Partition, TABLES_FOLDER};
 pub use metadata::DESCRIPTIONS;
-pub use query::{Format, query};
+pub use query::{Format, Session, Tables};
 pub use revision::{CellChange, ChangeKind, changes};
-pub use session::read_rows;
 pub use why::{Figure, MONTHS, SourceCell, Why, why};

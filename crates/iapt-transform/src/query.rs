@@ -1,11 +1,17 @@
 //! Queries over the tables, by name, in the format that the reader wants.
 
-use std::{io::Write, path::Path};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use arrow::{array::RecordBatch, util::pretty::pretty_format_batches};
+use arrow::{array::RecordBatch, datatypes::SchemaRef, util::pretty::pretty_format_batches};
+use datafusion::prelude::SessionContext;
 use parquet::arrow::ArrowWriter;
+use serde::de::DeserializeOwned;
 
-use crate::{Engine, Error};
+use crate::{Engine, Error, TABLES_FOLDER, session};
 
 /// How a result is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,28 +26,84 @@ pub enum Format {
     Parquet,
 }
 
-/// Runs one query over the tables of a folder and writes its result.
-///
-/// # Errors
-///
-/// [`Error::Query`] names the tables or columns that there are when one is misspelt.
-pub async fn query(
-    engine: &Engine,
-    tables: &Path,
-    sql: &str,
-    format: Format,
-    threads: usize,
-    out: impl Write + Send,
-) -> Result<(), Error> {
-    let context = engine.open(tables, threads).await?;
-    let query = |error| Error::Query(Box::new(error));
-    let frame = context.sql(sql).await.map_err(query)?;
-    let schema = std::sync::Arc::clone(frame.schema().inner());
-    let mut batches = frame.collect().await.map_err(query)?;
-    if batches.is_empty() {
-        batches.push(RecordBatch::new_empty(schema));
+/// Where tables are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tables {
+    /// In a folder of this machine.
+    Folder(PathBuf),
+    /// At an address that `iapt publish` put them at.
+    Published(String),
+}
+
+impl Tables {
+    /// The tables of a folder of data, or of an address.
+    #[must_use]
+    pub fn of(data: &str) -> Self {
+        if data.contains("://") {
+            Self::Published(data.to_owned())
+        } else {
+            Self::Folder(Path::new(data).join(TABLES_FOLDER))
+        }
     }
-    write(&batches, format, out)
+}
+
+#[cfg(feature = "remote")]
+async fn published(address: &str, threads: usize) -> Result<SessionContext, Error> {
+    crate::remote::open(address, threads).await
+}
+
+#[cfg(not(feature = "remote"))]
+#[expect(clippy::unused_async, reason = "it is with the feature")]
+async fn published(address: &str, _: usize) -> Result<SessionContext, Error> {
+    Err(Error::WithoutAddresses { address: address.to_owned() })
+}
+
+/// The tables of one place, open.
+pub struct Session(SessionContext);
+
+impl Session {
+    /// Opens the tables. Rows come in the order of the files only with one thread.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoTables`], and [`Error::Query`] when one cannot be read; [`Error::Store`] when an address does not give
+    /// them, [`Error::WithoutAddresses`] when this program was built without the feature `remote`.
+    pub async fn open(engine: &Engine, tables: &Tables, threads: usize) -> Result<Self, Error> {
+        match tables {
+            Tables::Folder(folder) => engine.open(folder, threads).await.map(Self),
+            Tables::Published(address) => published(address, threads).await.map(Self),
+        }
+    }
+
+    /// Runs one query and writes its result.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Query`] names the tables or columns that there are when one is misspelt.
+    pub async fn write(&self, sql: &str, format: Format, out: impl Write + Send) -> Result<(), Error> {
+        let (schema, mut batches) = self.collect(sql).await?;
+        if batches.is_empty() {
+            batches.push(RecordBatch::new_empty(schema));
+        }
+        write(&batches, format, out)
+    }
+
+    /// Runs one query and reads its rows into values.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Query`]; [`Error::Rows`] when the columns are not those of `T`.
+    pub async fn rows<T: DeserializeOwned>(&self, sql: &str) -> Result<Vec<T>, Error> {
+        let (_, batches) = self.collect(sql).await?;
+        session::from_batches(sql, &batches)
+    }
+
+    async fn collect(&self, sql: &str) -> Result<(SchemaRef, Vec<RecordBatch>), Error> {
+        let query = |error| Error::Query(Box::new(error));
+        let frame = self.0.sql(sql).await.map_err(query)?;
+        let schema = Arc::clone(frame.schema().inner());
+        Ok((schema, frame.collect().await.map_err(query)?))
+    }
 }
 
 fn write(batches: &[RecordBatch], format: Format, mut out: impl Write + Send) -> Result<(), Error> {

@@ -15,7 +15,11 @@ use datafusion::{
 };
 use serde::de::DeserializeOwned;
 
-use crate::{Error, tidy};
+use crate::{
+    Engine, Error,
+    query::{Session, Tables},
+    tidy,
+};
 
 /// The folder of the tidy table, below that of the tables.
 pub(crate) const TIDY: &str = "tidy";
@@ -110,15 +114,9 @@ pub(crate) async fn register_tidy(context: &SessionContext, location: &str) -> R
 }
 
 /// Runs a query over the tables of a folder and reads its rows into values.
-///
-/// # Errors
-///
-/// [`Error::NoTables`], [`Error::Query`]; [`Error::Rows`] when the columns are not those of `T`.
-pub async fn read_rows<T: DeserializeOwned>(tables: &Path, sql: &str) -> Result<Vec<T>, Error> {
-    let context = open(tables, 2).await?;
-    let query = |error| Error::Query(Box::new(error));
-    let batches = context.sql(sql).await.map_err(query)?.collect().await.map_err(query)?;
-    from_batches(sql, &batches)
+pub(crate) async fn read_rows<T: DeserializeOwned>(tables: &Path, sql: &str) -> Result<Vec<T>, Error> {
+    let session = Session::open(&Engine::Local, &Tables::Folder(tables.to_owned()), 2).await?;
+    session.rows(sql).await
 }
 
 /// Rows of batches as values.

@@ -130,9 +130,10 @@ pub(crate) enum Command {
     Query {
         /// The query; `SHOW TABLES` and `DESCRIBE tidy` say what there is.
         sql: String,
-        /// The folder of the data.
-        #[arg(long, value_name = "DIR", default_value = "data")]
-        data: PathBuf,
+        /// The folder of the data, or the address that `iapt publish` put it at: s3://BUCKET/PREFIX (keys, region and
+        /// endpoint come from the environment: `AWS_...`) or <https://HOST/PATH>.
+        #[arg(long, value_name = "PLACE", default_value = "data")]
+        data: String,
         /// How the result is written, on standard output.
         #[arg(long, value_name = "FORMAT", default_value = "table")]
         format: QueryFormat,

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use anyhow::Result;
 use iapt_model::{FindingRow, Problem, Project};
 use iapt_publisher::StandIn;
+use iapt_transform::{Engine, Session, Tables};
 
 use crate::failure::Done;
 
@@ -54,7 +55,8 @@ pub(crate) async fn findings(tables: &Path, with_notes: bool) -> Result<Done> {
         println!("no tables in {}: what there is to find is listed after `iapt run`", tables.display());
         return Ok(Done::All);
     }
-    let findings: Vec<FindingRow> = iapt_transform::read_rows(tables, "SELECT * FROM findings").await?;
+    let session = Session::open(&Engine::Local, &Tables::Folder(tables.to_owned()), 1).await?;
+    let findings: Vec<FindingRow> = session.rows("SELECT * FROM findings").await?;
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for finding in &findings {
         *counts.entry(&finding.severity).or_default() += 1;

@@ -28,7 +28,7 @@ use std::{
 use anyhow::Result;
 use clap::Parser;
 use iapt_model::Project;
-use iapt_transform::TABLES_FOLDER;
+use iapt_transform::{Session, TABLES_FOLDER, Tables};
 
 use crate::{
     args::{Arguments, Command, Selection},
@@ -63,8 +63,8 @@ async fn run(arguments: Arguments, log: &Log) -> Result<Done> {
     if let Command::Query { sql, data, format, place } = &arguments.command {
         let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let mut out = io::BufWriter::new(io::stdout());
-        let (engine, tables) = (place.engine()?, data.join(TABLES_FOLDER));
-        iapt_transform::query(&engine, &tables, sql, (*format).into(), threads, &mut out).await?;
+        let tables = Session::open(&place.engine()?, &Tables::of(data), threads).await?;
+        tables.write(sql, (*format).into(), &mut out).await?;
         out.flush()?;
         return Ok(Done::All);
     }

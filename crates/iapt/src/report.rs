@@ -11,7 +11,7 @@ use iapt_model::{
     replace_folder,
 };
 use iapt_report::Integrity;
-use iapt_transform::{Manifest, TABLES_FOLDER, read_rows};
+use iapt_transform::{Engine, Manifest, Session, TABLES_FOLDER, Tables};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -51,23 +51,24 @@ pub(crate) async fn report(selected: &Selected<'_>, out: &Path, log: &Log) -> Re
         return Ok(false);
     }
     refuse_foreign(out)?;
-    let tables = selected.data.join(TABLES_FOLDER);
+    let folder = selected.data.join(TABLES_FOLDER);
+    let tables = Session::open(&Engine::Local, &Tables::Folder(folder.clone()), selected.threads).await?;
     let indicators = "SELECT * FROM indicators WHERE breakdown = 'total' OR level = 'england'
         ORDER BY dataset, reporting_period, level, org_type, org_code, org_name, breakdown, category, indicator";
-    let indicators: Vec<IndicatorRow> = read_rows(&tables, indicators).await?;
+    let indicators: Vec<IndicatorRow> = tables.rows(indicators).await?;
     let spread = "SELECT * FROM spread ORDER BY dataset, reporting_period, level, org_type, indicator";
-    let spread: Vec<SpreadRow> = read_rows(&tables, spread).await?;
+    let spread: Vec<SpreadRow> = tables.rows(spread).await?;
     let releases = "SELECT * FROM releases ORDER BY dataset, reporting_period, edition, source_file";
-    let releases: Vec<ReleaseRow> = read_rows(&tables, releases).await?;
+    let releases: Vec<ReleaseRow> = tables.rows(releases).await?;
     let statistics = Statistics::read(&tables).await?;
     let findings = "SELECT * FROM findings ORDER BY dataset, reporting_period, rule, org_type, org_code, org_name, subject";
-    let findings: Vec<FindingRow> = read_rows(&tables, findings).await?;
+    let findings: Vec<FindingRow> = tables.rows(findings).await?;
     let sums =
         "SELECT * FROM additivity ORDER BY dataset, reporting_period, org_type, measure, is_deduplicated";
-    let additivity: Vec<AdditivityRow> = read_rows(&tables, sums).await?;
-    let claims: Vec<ClaimRow> = read_rows(&tables, "SELECT * FROM claims ORDER BY claim").await?;
-    let copied = table_files::offered(&tables)?;
-    let made = table_files::csv(selected.project, &tables).await?;
+    let additivity: Vec<AdditivityRow> = tables.rows(sums).await?;
+    let claims: Vec<ClaimRow> = tables.rows("SELECT * FROM claims ORDER BY claim").await?;
+    let copied = table_files::offered(&folder)?;
+    let made = table_files::csv(selected.project, &folder).await?;
     let address =
         |file: &PathBuf| file.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
     let mut offered: Vec<String> = copied.iter().chain(made.keys()).map(address).collect();
@@ -85,7 +86,7 @@ pub(crate) async fn report(selected: &Selected<'_>, out: &Path, log: &Log) -> Re
     pages.insert(PathBuf::from(MARKER), MARKER_TEXT.as_bytes().to_vec());
     let data = |file: &Path| Path::new(DATA).join(file);
     pages.extend(made.into_iter().map(|(file, bytes)| (data(&file), bytes)));
-    let copies: Vec<_> = copied.iter().map(|file| (tables.join(file), data(file))).collect();
+    let copies: Vec<_> = copied.iter().map(|file| (folder.join(file), data(file))).collect();
     write_whole(&pages, &copies, out)?;
     let made = Made {
         out: fs_err::canonicalize(out)?,

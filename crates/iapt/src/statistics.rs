@@ -1,14 +1,12 @@
 //! The tables of statistics, read for the pages.
 
-use std::path::Path;
-
 use anyhow::Result;
 use iapt_model::{
     AssociationRow, DecompositionRow, InequalityGroupRow, InequalityRow, PersistenceRow, VariationRow,
     VariationSpreadRow,
 };
 use iapt_report::Analysis;
-use iapt_transform::read_rows;
+use iapt_transform::Session;
 
 /// Rows of the tables of statistics.
 pub(crate) struct Statistics {
@@ -22,7 +20,7 @@ pub(crate) struct Statistics {
 }
 
 impl Statistics {
-    pub(crate) async fn read(tables: &Path) -> Result<Self> {
+    pub(crate) async fn read(tables: &Session) -> Result<Self> {
         let organisations = "dataset, reporting_period, level, org_type";
         let all = |table: &str, order: &str| format!("SELECT * FROM {table} ORDER BY {order}");
         let england = |table: &str, order: &str| {
@@ -39,13 +37,13 @@ impl Statistics {
         let groups = england("inequality_groups", "indicator, breakdown, category_order, category");
         let inequality = england("inequality", "indicator, breakdown");
         Ok(Self {
-            variation: read_rows(tables, &variation).await?,
-            spreads: read_rows(tables, &spreads).await?,
-            groups: read_rows(tables, &groups).await?,
-            inequality: read_rows(tables, &inequality).await?,
-            persistence: read_rows(tables, &persistence).await?,
-            decomposition: read_rows(tables, &decomposition).await?,
-            association: read_rows(tables, &association).await?,
+            variation: tables.rows(&variation).await?,
+            spreads: tables.rows(&spreads).await?,
+            groups: tables.rows(&groups).await?,
+            inequality: tables.rows(&inequality).await?,
+            persistence: tables.rows(&persistence).await?,
+            decomposition: tables.rows(&decomposition).await?,
+            association: tables.rows(&association).await?,
         })
     }
 

@@ -7,17 +7,19 @@ use std::{
 
 use anyhow::Result;
 use iapt_model::{Column, ColumnKind, Project, Table};
-use iapt_transform::{DESCRIPTIONS, Engine, Format, query};
+use iapt_transform::{DESCRIPTIONS, Engine, Format, Session, Tables};
 
 /// The tables that are one file each as CSV, by file name.
 pub(crate) async fn csv(project: &Project, tables: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>> {
     let mut files = BTreeMap::new();
+    // One thread, which keeps the order of the rows.
+    let session = Session::open(&Engine::Local, &Tables::Folder(tables.to_owned()), 1).await?;
     for table in project.tables.iter() {
         if !tables.join(format!("{}.parquet", table.name)).is_file() {
             continue;
         }
         let mut bytes = Vec::new();
-        query(&Engine::Local, tables, &guarded(table), Format::Csv, 1, &mut bytes).await?;
+        session.write(&guarded(table), Format::Csv, &mut bytes).await?;
         files.insert(PathBuf::from(format!("{}.csv", table.name)), bytes);
     }
     Ok(files)
