@@ -89,6 +89,11 @@ pub struct Stale {
 /// [`Error::NotUnderstood`] with every problem of every release; the old tables are then still in place.
 pub async fn build(build: &Build<'_>, snapshots: &[Snapshot]) -> Result<Outcome, Error> {
     let tables = build.data.join(TABLES_FOLDER);
+    // A run that was ended after it had put the tables in place leaves those before them here, and nothing to do.
+    let next = build.data.join(".tables.next");
+    if next.exists() {
+        disk::remove_folder(&next)?;
+    }
     let old = Manifest::read(&tables)?;
     let wanted: Vec<(&Release, Option<Sha256>)> =
         snapshots.iter().map(|snapshot| (snapshot.release(), Some(snapshot.sha256()))).collect();
@@ -96,10 +101,6 @@ pub async fn build(build: &Build<'_>, snapshots: &[Snapshot]) -> Result<Outcome,
         && stale(build, &wanted)?.is_empty()
     {
         return Ok(Outcome { manifest: manifest.clone(), work: Work::Nothing, unknown: Vec::new() });
-    }
-    let next = build.data.join(".tables.next");
-    if next.exists() {
-        disk::remove_folder(&next)?;
     }
     let kept = keep_fresh(build, old, &wanted, &tables, &next)?;
     let to_read: Vec<&Snapshot> = snapshots

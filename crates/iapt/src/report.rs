@@ -46,6 +46,10 @@ pub(crate) fn out(project: &Project, output: &Output) -> PathBuf {
 
 /// Makes the pages, if they are not up to date; says whether it did.
 pub(crate) async fn report(selected: &Selected<'_>, out: &Path, log: &Log) -> Result<bool> {
+    // What a run that was ended has left: pages half written, or those before the ones that it had put in place.
+    if next(out).exists() {
+        disk::remove_folder(&next(out))?;
+    }
     if why_stale(selected, out)?.is_none() {
         log.info("report", &format!("pages are up to date: {}", index(out).display()));
         return Ok(false);
@@ -153,13 +157,15 @@ fn refuse_foreign(out: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Where pages are written before they take the place of the others.
+fn next(out: &Path) -> PathBuf {
+    let name = out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    out.with_file_name(format!(".{name}.next"))
+}
+
 /// Writes pages and copies of files, each to its path relative to the folder, and puts the folder in place at once.
 fn write_whole(pages: &BTreeMap<PathBuf, Vec<u8>>, copies: &[(PathBuf, PathBuf)], out: &Path) -> Result<()> {
-    let name = out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let next = out.with_file_name(format!(".{name}.next"));
-    if next.exists() {
-        disk::remove_folder(&next)?;
-    }
+    let next = next(out);
     let room = |path: &Path| path.parent().map_or(Ok(()), disk::create_folder);
     for (path, bytes) in pages {
         let path = next.join(path);

@@ -78,14 +78,14 @@ fn the_parts_of_regions_follow_the_rows() {
     let check = |regions: &[(&'static str, [Option<f64>; 3])], expected: &str| {
         assert_eq!(finding(&with_regions(regions), "parts-by-region"), expected);
     };
-    let all = "of referrals that finished a course recovered in 2024-25";
+    let all = "Of referrals that finished a course in 2024-25, recovered";
     check(
         &[("North", known(40.0)), ("South", known(45.0))],
-        &format!("40.0% (North) to 45.0% (South) {all}"),
+        &format!("{all}: lowest 40.0%, North; highest 45.0%, South"),
     );
     check(
         &[("North", known(45.0)), ("South", known(40.0))],
-        &format!("40.0% (South) to 45.0% (North) {all}"),
+        &format!("{all}: lowest 40.0%, South; highest 45.0%, North"),
     );
     check(
         &[("North", known(45.0)), ("South", known(45.0))],
@@ -93,7 +93,7 @@ fn the_parts_of_regions_follow_the_rows() {
     );
     // A region of which a part is withheld is neither drawn nor named.
     let withheld = [("North", known(45.0)), ("South", known(41.0)), ("West", [None, Some(60.0), Some(30.0)])];
-    check(&withheld, &format!("41.0% (South) to 45.0% (North) {all}"));
+    check(&withheld, &format!("{all}: lowest 41.0%, South; highest 45.0%, North"));
     assert!(with_regions(&withheld).contains("In the table only: 1 of which a part is withheld"));
     // One region is nothing to compare.
     let one = with_regions(&[("North", known(45.0))]);

@@ -69,6 +69,7 @@ impl Scene {
             !left.iter().any(|path| path.contains(".next") || path.contains(".part-")),
             "{what}: {left:?}"
         );
+        assert!(!self.world.path(".out.next").exists(), "{what}: pages that nobody reads are left");
     }
 
     fn command(&self) -> Command {
@@ -169,6 +170,20 @@ fn a_run_may_be_killed_at_any_moment() {
     }
     println!("{n_killed} runs killed, {n_ended} had ended before");
     assert!(n_killed > n_ended);
+}
+
+#[test]
+fn a_run_with_nothing_to_do_clears_away_what_an_ended_one_has_left() {
+    let world = World::with_few_organisations();
+    world.run(&OLD).expect(0);
+    for left in ["data/.tables.next/tidy", ".out.next/site"] {
+        fs_err::create_dir_all(world.path(left)).unwrap();
+        fs_err::write(world.path(left).join("half"), "written").unwrap();
+    }
+    world.run(&OLD).expect(0);
+    for left in ["data/.tables.next", ".out.next"] {
+        assert!(!world.path(left).exists(), "{left}");
+    }
 }
 
 #[test]
