@@ -130,8 +130,8 @@ pub(crate) enum Command {
     Query {
         /// The query; `SHOW TABLES` and `DESCRIBE tidy` say what there is.
         sql: String,
-        /// The folder of the data, or the address that `iapt publish` put it at: s3://BUCKET/PREFIX (keys, region and
-        /// endpoint come from the environment: `AWS_...`) or <https://HOST/PATH>.
+        /// The folder of the data, or the address that `iapt publish` put it at: `s3://BUCKET/PREFIX` (keys, region
+        /// and endpoint come from the environment: `AWS_...`) or `https://HOST/PATH`.
         #[arg(long, value_name = "PLACE", default_value = "data")]
         data: String,
         /// How the result is written, on standard output.

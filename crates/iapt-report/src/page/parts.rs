@@ -215,7 +215,7 @@ impl<'a> Site<'a> {
         readings: &Readings<'a>,
         period: &str,
     ) -> Result<Vec<Member>, Error> {
-        let england = self.area_member("England".to_owned(), way, readings, readings.england(), period)?;
+        let england = area_member("England".to_owned(), way, readings, readings.england(), period)?;
         let mut members = vec![Member { is_whole: true, is_compared: false, code: String::new(), ..england }];
         match section {
             PartsSection::Areas(areas) => {
@@ -224,7 +224,7 @@ impl<'a> Site<'a> {
                     if found.org_kind == "place" {
                         let subject = Subject { level: &areas.level, org_code: &found.org_code };
                         let name = self.pages.site.names.display(&found.org_name);
-                        members.push(self.area_member(name, way, readings, subject, period)?);
+                        members.push(area_member(name, way, readings, subject, period)?);
                     }
                 }
             }
@@ -234,27 +234,6 @@ impl<'a> Site<'a> {
             PartsSection::Spans(_) => {}
         }
         Ok(members)
-    }
-
-    fn area_member(
-        &self,
-        name: String,
-        way: &Way,
-        readings: &Readings,
-        subject: Subject,
-        period: &str,
-    ) -> Result<Member, Error> {
-        let parts = way.part.iter().map(|part| {
-            let reading = readings.read(&part.indicator, subject, period)?;
-            Ok(Value {
-                text: reading.value_text(),
-                value: reading.value,
-                numerator: reading.numerator,
-                figure: reading.figure,
-            })
-        });
-        let parts = parts.collect::<Result<_, Error>>()?;
-        Ok(Member { name, code: subject.org_code.to_owned(), is_whole: false, is_compared: true, parts })
     }
 
     fn group_members(
@@ -460,6 +439,26 @@ impl<'a> Site<'a> {
             Cell::value(england),
         ])
     }
+}
+
+fn area_member(
+    name: String,
+    way: &Way,
+    readings: &Readings,
+    subject: Subject,
+    period: &str,
+) -> Result<Member, Error> {
+    let parts = way.part.iter().map(|part| {
+        let reading = readings.read(&part.indicator, subject, period)?;
+        Ok(Value {
+            text: reading.value_text(),
+            value: reading.value,
+            numerator: reading.numerator,
+            figure: reading.figure,
+        })
+    });
+    let parts = parts.collect::<Result<_, Error>>()?;
+    Ok(Member { name, code: subject.org_code.to_owned(), is_whole: false, is_compared: true, parts })
 }
 
 fn group_value(
