@@ -55,6 +55,12 @@ class Processes:
         status = pathlib.Path(f"/proc/{self.running[name].pid}/status").read_text(encoding="ascii")
         return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
+    def processor_seconds(self):
+        """What all of them have taken of the processors since they were started."""
+        stats = [pathlib.Path(f"/proc/{process.pid}/stat").read_text(encoding="ascii") for process in self.running.values()]
+        ticks = sum(int(field) for stat in stats for field in stat.rsplit(")", 1)[1].split()[11:13])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
     def __exit__(self, *_):
         for process in self.running.values():
             process.terminate()
@@ -94,14 +100,14 @@ class Cluster(Processes):
 
 
 def run(command, environment=os.environ, output=os.devnull):
-    """Wall-clock seconds, and the peak memory in MiB, of one whole process."""
+    """Wall-clock seconds, processor seconds, and the peak memory in MiB, of one whole process."""
     start = time.perf_counter()
     files = [(os.POSIX_SPAWN_OPEN, 1, output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)]
     child = os.posix_spawn(command[0], command, environment, file_actions=files)
     _, status, usage = os.wait4(child, 0)
     if status:
         sys.exit(f"{' '.join(command)} ended with status {status}")
-    return time.perf_counter() - start, usage.ru_maxrss / 1024
+    return time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def rows(iapt, data, table):
@@ -189,7 +195,7 @@ def scale(iapt, program, work, source, *times):
     first = work / "first"
     for stage in ["fetch", "build"]:
         run([iapt, stage, "--quiet", "--dataset", DATASET, "--source", source, "--data", str(first)])
-    print("| months | rows of `tidy` | sums | engine | time | peak memory of `iapt` | of each executor |\n|---|---|---|---|---|---|---|")
+    print("| months | rows of `tidy` | sums | engine | time | of processors | peak memory of `iapt` | of each executor |\n|---|---|---|---|---|---|---|---|")
     for number in times:
         data = work / f"times-{number}"
         shutil.copytree(first / "tables", data / "tables")
@@ -200,13 +206,15 @@ def scale(iapt, program, work, source, *times):
         results = [work / f"{number}-{engine}.parquet" for engine in ["local", "cluster"]]
         measured = {"local": (*run(query, output=results[0]), "")}
         with Cluster(program, work) as cluster:
-            took = run([*query, *cluster.engine], output=results[1])
+            idle = cluster.processor_seconds()
+            seconds, busy, memory = run([*query, *cluster.engine], output=results[1])
+            busy += cluster.processor_seconds() - idle
             peaks = " and ".join(f"{cluster.peak(name):.0f}" for name in cluster.names)
-            measured["cluster"] = (*took, f"{peaks} MiB")
+            measured["cluster"] = (seconds, busy, memory, f"{peaks} MiB")
             cluster.told()
         n_sums = int(subprocess.check_output([sys.executable, "-c", SAME, *map(str, results)]))
-        for engine, (seconds, memory, executors) in measured.items():
-            print(f"| x {number} | {n_rows:,} | {n_sums:,} | {engine} | {seconds:.1f} s | {memory:.0f} MiB | {executors} |", flush=True)
+        for engine, (seconds, busy, memory, executors) in measured.items():
+            print(f"| x {number} | {n_rows:,} | {n_sums:,} | {engine} | {seconds:.1f} s | {busy:.1f} s | {memory:.0f} MiB | {executors} |", flush=True)
         shutil.rmtree(data)
 
 

@@ -6,18 +6,23 @@
 -- stands at the end of a month (referrals that are open) cannot be added up and is left out, as are the pairs of an area
 -- and a provider, whose months are nearly all suppressed. Months stay with the type and code they were published under:
 -- an organisation that changed its code in the middle of a year has no whole year.
-WITH months AS (
+WITH totals AS (
   SELECT
-    tidy.dataset, tidy.start_date,
-    CAST(date_part('year', tidy.start_date - INTERVAL '3 months') AS INT) AS first_year,
-    types.level, tidy.org_type, tidy.org_code, tidy.org_name, tidy.measure, tidy.statistic,
+    tidy.dataset, tidy.start_date, types.level, tidy.org_type, tidy.org_code, tidy.org_name, tidy.measure, tidy.statistic,
     tidy.value, tidy.value_low, tidy.value_high, tidy.value_status
-  FROM tidy
-  JOIN organisation_types AS types ON tidy.org_type = types.org_type
-  JOIN measures ON tidy.measure = measures.measure AND tidy.statistic = measures.statistic
+  -- The small tables stand on the left of their joins, one join at a time: the left is what an engine holds in memory, a
+  -- cluster on every executor, and of `tidy` under these conditions it cannot know how long it is.
+  FROM organisation_types AS types
+  JOIN tidy ON tidy.org_type = types.org_type
   WHERE tidy.statistic = 'count' AND tidy.breakdown = 'total' AND tidy.end_date < tidy.start_date + INTERVAL '40 days'
-    AND tidy.value_status <> 'not_applicable'
-    AND types.level <> 'sub_icb_provider' AND measures.cohort <> 'open'
+    AND tidy.value_status <> 'not_applicable' AND types.level <> 'sub_icb_provider'
+),
+months AS (
+  SELECT
+    totals.*, CAST(date_part('year', start_date - INTERVAL '3 months') AS INT) AS first_year
+  FROM measures
+  JOIN totals ON totals.measure = measures.measure AND totals.statistic = measures.statistic
+  WHERE measures.cohort <> 'open'
 ),
 sums AS (
   SELECT
