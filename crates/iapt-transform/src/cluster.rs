@@ -69,11 +69,8 @@ impl Cluster {
         let config =
             session::config(PARTS).upgrade_for_ballista().with_ballista_adaptive_query_planner(false);
         // What `tidy` is joined to is small and stands on the left: each executor gets all of it. Ballista would rather
-        // exchange both sides by their key, and of the few types of organisation one has nearly every row; and where it
-        // guesses `tidy` to be the smaller side after its conditions, one task would do the whole stage.
-        let config = config
-            .set_bool("datafusion.optimizer.prefer_hash_join", true)
-            .set_bool("datafusion.optimizer.join_reordering", false);
+        // exchange both sides by their key, and of the few types of organisation one has nearly every row.
+        let config = config.set_bool("datafusion.optimizer.prefer_hash_join", true);
         let state = SessionStateBuilder::new().with_config(config).with_default_features().build();
         let state = state.upgrade_for_ballista(self.scheduler.clone()).map_err(query)?;
         let context = SessionContext::new_with_state(state);
