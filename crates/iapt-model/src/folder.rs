@@ -1,6 +1,6 @@
-//! Folders that are replaced whole, so that a reader sees all of the old one or all of the new one.
+//! Folders: replaced whole, so that a reader sees all of the old one or all of the new one, and listed.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::{Error, disk};
 
@@ -24,6 +24,35 @@ pub fn replace_folder(next: &Path, current: &Path) -> Result<(), Error> {
         disk::sync_folder(parent)?;
     }
     Ok(())
+}
+
+/// Every file below a folder, relative to it, in order.
+///
+/// # Errors
+///
+/// [`Error::Io`] when a folder cannot be read.
+pub fn files_below(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let mut files = Vec::new();
+    let mut pending = vec![folder.to_owned()];
+    while let Some(next) = pending.pop() {
+        for entry in fs_err::read_dir(&next)? {
+            let entry = entry?;
+            let path = entry.path();
+            if entry.file_type()?.is_dir() {
+                pending.push(path);
+            } else {
+                files.extend(path.strip_prefix(folder).map(Path::to_owned));
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// The path of a file below a folder as an address writes it, with slashes.
+#[must_use]
+pub fn address(relative: &Path) -> String {
+    relative.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
 #[cfg(target_os = "linux")]

@@ -48,7 +48,7 @@ pub use declared::DeclaredProblem;
 pub use disclosure::{Bounds, DisclosureRule};
 pub use error::Error;
 pub use finding_rows::{AdditivityRow, ClaimRow, FindingRow};
-pub use folder::replace_folder;
+pub use folder::{address, files_below, replace_folder};
 pub use indicator::{Family, Indicator, Indicators, Term, Terms};
 pub use layout::{DateFormat, Layout, Shape};
 pub use ledger::{ClaimFigure, Claims, PublishedClaim};

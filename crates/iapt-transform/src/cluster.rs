@@ -3,11 +3,7 @@
 //! The queries are planned here as ever; the plan of each goes to the scheduler as one job. So nothing of the SQL knows
 //! of it: only where the tables lie is another matter, since executors open them by the path or address in the plan.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use ballista_core::{
     extension::{SessionConfigExt, SessionStateExt},
@@ -16,7 +12,7 @@ use ballista_core::{
 use datafusion::{
     datasource::listing::ListingTableUrl, execution::SessionStateBuilder, prelude::SessionContext,
 };
-use iapt_model::Sha256;
+use iapt_model::{Sha256, address, files_below};
 use object_store::{
     ObjectStoreExt,
     aws::{AmazonS3, AmazonS3Builder},
@@ -158,16 +154,15 @@ impl Store {
 
     /// Puts a folder where it is not yet, and says where that is.
     async fn put_folder(&self, folder: &Path) -> Result<String, Error> {
-        let mut files = Vec::new();
-        list(folder, &mut files)?;
+        let files = files_below(folder)?;
         let mut listing = String::new();
         for file in &files {
-            let (sha256, _) = Sha256::of_reader(fs_err::File::open(file)?)?;
-            listing += &format!("{sha256} {}\n", below(folder, file));
+            let (sha256, _) = Sha256::of_reader(fs_err::File::open(folder.join(file))?)?;
+            listing += &format!("{sha256} {}\n", address(file));
         }
         let root = Sha256::of(listing.as_bytes());
         for file in &files {
-            self.put(&format!("{root}/{}", below(folder, file)), fs_err::read(file)?).await?;
+            self.put(&format!("{root}/{}", address(file)), fs_err::read(folder.join(file))?).await?;
         }
         Ok(format!("{}/{root}", self.address))
     }
@@ -185,20 +180,4 @@ impl Store {
 
 fn store_error(address: &str, error: object_store::Error) -> Error {
     Error::Store { store: address.to_owned(), source: Box::new(error) }
-}
-
-/// The path of a file below a folder, with the slashes of addresses.
-fn below(folder: &Path, file: &Path) -> String {
-    let parts = file.strip_prefix(folder).unwrap_or(file).iter();
-    parts.map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
-}
-
-/// Every file below a folder, in order.
-fn list(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
-    let mut entries = fs_err::read_dir(folder)?.collect::<Result<Vec<_>, _>>()?;
-    entries.sort_by_key(fs_err::DirEntry::path);
-    for path in entries.iter().map(fs_err::DirEntry::path) {
-        if path.is_dir() { list(&path, files)? } else { files.push(path) }
-    }
-    Ok(())
 }

@@ -13,7 +13,7 @@ use iapt_statistics::{Proportion, Z_95, wilson};
 use serde::{Deserialize, Serialize};
 use serde_arrow::schema::{SchemaLike, TracingOptions};
 
-use crate::{Engine, Error, claims, findings, parquet_file, session, spread, variation};
+use crate::{Engine, Error, claims, findings, parquet_file, query, spread, variation};
 
 /// Writes every derived table below `tables`, where the tidy table and the declared tables already are.
 ///
@@ -41,7 +41,7 @@ pub(crate) async fn derive(
     let batch = with_intervals(&collected(&context, FINISH).await?)?;
     parquet_file::write(&tables.join("indicators.parquet"), &batch.schema(), &[batch], Vec::new())?;
     let totals = "SELECT * FROM indicators WHERE breakdown = 'total'";
-    let totals: Vec<IndicatorRow> = session::read_rows(tables, totals).await?;
+    let totals: Vec<IndicatorRow> = query::read_rows(tables, totals).await?;
     write_rows(tables, "spread", &spread::spreads(&totals))?;
     variation::derive(project, tables, &totals, threads).await?;
     findings::derive(project, tables, threads).await?;

@@ -106,6 +106,12 @@ impl Session {
     }
 }
 
+/// Runs a query over the tables of a folder and reads its rows into values.
+pub(crate) async fn read_rows<T: DeserializeOwned>(tables: &Path, sql: &str) -> Result<Vec<T>, Error> {
+    let session = Session::open(&Engine::Local, &Tables::Folder(tables.to_owned()), 2).await?;
+    session.rows(sql).await
+}
+
 fn write(batches: &[RecordBatch], format: Format, mut out: impl Write + Send) -> Result<(), Error> {
     let layout = |source| Error::Layout { table: "the result".to_owned(), source };
     match format {

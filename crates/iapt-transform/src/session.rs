@@ -15,11 +15,7 @@ use datafusion::{
 };
 use serde::de::DeserializeOwned;
 
-use crate::{
-    Engine, Error,
-    query::{Session, Tables},
-    tidy,
-};
+use crate::{Error, tidy};
 
 /// The folder of the tidy table, below that of the tables.
 pub(crate) const TIDY: &str = "tidy";
@@ -114,12 +110,6 @@ pub(crate) async fn register_tidy(context: &SessionContext, location: &str) -> R
     let view = context.sql(&view).await.map_err(query)?.into_view();
     context.register_table(TIDY, view).map_err(query)?;
     Ok(())
-}
-
-/// Runs a query over the tables of a folder and reads its rows into values.
-pub(crate) async fn read_rows<T: DeserializeOwned>(tables: &Path, sql: &str) -> Result<Vec<T>, Error> {
-    let session = Session::open(&Engine::Local, &Tables::Folder(tables.to_owned()), 2).await?;
-    session.rows(sql).await
 }
 
 /// Rows of batches as values.

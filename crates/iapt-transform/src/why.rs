@@ -5,7 +5,7 @@ use std::path::Path;
 use iapt_model::{IndicatorRow, Period, ReleaseRow};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, session};
+use crate::{Error, query};
 
 /// Which figure: an indicator of one organisation in one period, of everyone or of one group.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,7 +101,7 @@ pub async fn why(tables: &Path, figure: &Figure) -> Result<Why, Error> {
         "SELECT * FROM indicators WHERE indicator = {indicator} AND reporting_period = {period}
            AND period_basis = '{basis}' AND level = {level} AND breakdown = {breakdown}"
     );
-    let mut indicators: Vec<IndicatorRow> = session::read_rows(tables, &rows).await?;
+    let mut indicators: Vec<IndicatorRow> = query::read_rows(tables, &rows).await?;
     indicators
         .retain(|row| is_named(&figure.org_code, &row.org_code) && is_named(&figure.category, &row.category));
     let Some(first) = indicators.first() else {
@@ -124,9 +124,9 @@ pub async fn why(tables: &Path, figure: &Figure) -> Result<Why, Error> {
         dates.start_date(),
         dates.end_date()
     );
-    let mut cells: Vec<SourceCell> = session::read_rows(tables, &cells).await?;
+    let mut cells: Vec<SourceCell> = query::read_rows(tables, &cells).await?;
     cells.retain(|cell| indicators.iter().any(|row| row.dataset == cell.dataset));
-    let releases: Vec<ReleaseRow> = session::read_rows(tables, "SELECT * FROM releases").await?;
+    let releases: Vec<ReleaseRow> = query::read_rows(tables, "SELECT * FROM releases").await?;
     let is_used = |release: &ReleaseRow| {
         let stands_in = |cell: &SourceCell| {
             cell.dataset == release.dataset

@@ -7,8 +7,8 @@ use std::{
 
 use anyhow::Result;
 use iapt_model::{
-    AdditivityRow, ClaimRow, FindingRow, IndicatorRow, Project, ReleaseRow, Sha256, SpreadRow, disk,
-    replace_folder,
+    AdditivityRow, ClaimRow, FindingRow, IndicatorRow, Project, ReleaseRow, Sha256, SpreadRow, address, disk,
+    files_below, replace_folder,
 };
 use iapt_report::Integrity;
 use iapt_transform::{Engine, Manifest, Session, TABLES_FOLDER, Tables};
@@ -73,9 +73,7 @@ pub(crate) async fn report(selected: &Selected<'_>, out: &Path, log: &Log) -> Re
     let claims: Vec<ClaimRow> = tables.rows("SELECT * FROM claims ORDER BY claim").await?;
     let copied = table_files::offered(&folder)?;
     let made = table_files::csv(selected.project, &folder).await?;
-    let address =
-        |file: &PathBuf| file.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
-    let mut offered: Vec<String> = copied.iter().chain(made.keys()).map(address).collect();
+    let mut offered: Vec<String> = copied.iter().chain(made.keys()).map(|file| address(file)).collect();
     offered.sort();
     let input = iapt_report::Input {
         project: selected.project,
@@ -188,7 +186,7 @@ fn write_whole(pages: &BTreeMap<PathBuf, Vec<u8>>, copies: &[(PathBuf, PathBuf)]
 fn seen(folder: &Path) -> Result<Option<String>> {
     let Ok(boot) = fs_err::read_to_string("/proc/sys/kernel/random/boot_id") else { return Ok(None) };
     let mut lines = vec![boot];
-    for file in table_files::files_below(folder)? {
+    for file in files_below(folder)? {
         let about = fs_err::metadata(folder.join(&file))?;
         lines.push(format!("{} {:?} {}", about.len(), about.modified()?, file.display()));
     }
@@ -198,7 +196,7 @@ fn seen(folder: &Path) -> Result<Option<String>> {
 /// A checksum over every file of a folder, one file in memory at a time.
 fn checksum(folder: &Path) -> Result<String> {
     let mut lines = Vec::new();
-    for file in table_files::files_below(folder)? {
+    for file in files_below(folder)? {
         lines.push(format!("{} {}", Sha256::of(&fs_err::read(folder.join(&file))?), file.display()));
     }
     Ok(Sha256::of(lines.join("\n").as_bytes()).to_string())

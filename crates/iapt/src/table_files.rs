@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::Result;
-use iapt_model::{Column, ColumnKind, Project, Table};
+use iapt_model::{Column, ColumnKind, Project, Table, files_below};
 use iapt_transform::{DESCRIPTIONS, Engine, Format, Session, Tables};
 
 /// The tables that are one file each as CSV, by file name.
@@ -47,23 +47,4 @@ pub(crate) fn offered(tables: &Path) -> Result<Vec<PathBuf>> {
         is_description || file.extension().is_some_and(|extension| extension == "parquet")
     };
     Ok(files_below(tables)?.into_iter().filter(is_offered).collect())
-}
-
-/// Every file below a folder, relative to it, in order.
-pub(crate) fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    let mut pending = vec![folder.to_owned()];
-    while let Some(next) = pending.pop() {
-        for entry in fs_err::read_dir(&next)? {
-            let entry = entry?;
-            let path = entry.path();
-            if entry.file_type()?.is_dir() {
-                pending.push(path);
-            } else {
-                files.push(path.strip_prefix(folder)?.to_owned());
-            }
-        }
-    }
-    files.sort();
-    Ok(files)
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{
     Frame, Label, Layout, Px, hollow_note,
-    scale::{Scale, number, round_domain, ticks},
+    scale::{Scale, Tick, lying, number, round_domain},
     text,
 };
 
@@ -41,12 +41,6 @@ struct Drawing {
     england_x: Option<Px>,
     labels: Vec<Label>,
     rows: Vec<Row>,
-}
-
-#[derive(Serialize)]
-struct Tick {
-    x: Px,
-    label: Label,
 }
 
 #[derive(Serialize)]
@@ -113,22 +107,12 @@ impl Layout for Dots {
             let half = text::width(written, 13.0) * 0.5;
             Label::new(x.clamp(half, frame.width() - half), 14.0, written, "strong-orange middle")
         });
-        let tick = |(value, text): (f64, String)| {
-            let x = scale.at(value);
-            let class = match frame {
-                Frame::Narrow if x < 20.0 => "small muted",
-                Frame::Narrow if x > frame.width() - 20.0 => "small muted end",
-                _ => "small muted middle",
-            };
-            Tick { x: Px(x), label: Label::new(x, bottom + 16.0, text, class) }
-        };
-        let ticks = ticks(domain);
+        let ticks = lying(domain, scale, bottom + 16.0, frame);
         // Where there is little room, every other line is named.
         let every = if frame == Frame::Narrow && ticks.len() > 5 { 2 } else { 1 };
-        let ticks = ticks.into_iter().step_by(every);
         let (note, room) = hollow_note(bottom + 36.0, self.dots.iter().any(|dot| dot.is_flagged));
         let drawing = Drawing {
-            ticks: ticks.map(tick).collect(),
+            ticks: ticks.into_iter().step_by(every).collect(),
             top: Px(top),
             bottom: Px(bottom),
             england_x: england_x.map(Px),

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::Label;
+use super::{Frame, Label};
 
 /// A place or a length in a drawing; written with at most two decimals, so that files do not differ in the last digit.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
@@ -75,6 +75,20 @@ pub(crate) fn upright(domain: (f64, f64), scale: Scale, left: f64) -> Vec<Tick> 
     let tick = |(value, text): (f64, String)| Tick {
         at: Px(scale.at(value)),
         label: Label::new(left - 6.0, scale.at(value) + 4.0, text, "small muted end"),
+    };
+    ticks(domain).into_iter().map(tick).collect()
+}
+
+/// The numbers of a lying axis, written below it on the line `y`, within the frame.
+pub(crate) fn lying(domain: (f64, f64), scale: Scale, y: f64, frame: Frame) -> Vec<Tick> {
+    let tick = |(value, text): (f64, String)| {
+        let x = scale.at(value);
+        let class = match frame {
+            Frame::Narrow if x < 20.0 => "small muted",
+            Frame::Narrow if x > frame.width() - 20.0 => "small muted end",
+            _ => "small muted middle",
+        };
+        Tick { at: Px(x), label: Label::new(x, y, text, class) }
     };
     ticks(domain).into_iter().map(tick).collect()
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{
     Frame, Label, Layout, Px,
-    scale::{Scale, Tick, number, round_domain, ticks},
+    scale::{Scale, Tick, lying, number, round_domain},
     text,
 };
 
@@ -84,16 +84,7 @@ impl Layout for Spans {
             top = bottom + 12.0;
         }
         let bottom = top - 8.0;
-        let tick = |(value, written): (f64, String)| {
-            let x = scale.at(value);
-            let class = match frame {
-                Frame::Narrow if x < 20.0 => "small muted",
-                Frame::Narrow if x > frame.width() - 20.0 => "small muted end",
-                _ => "small muted middle",
-            };
-            Tick { at: Px(x), label: Label::new(x, bottom + 16.0, written, class) }
-        };
-        let ticks = ticks(domain).into_iter().map(tick).collect();
+        let ticks = lying(domain, scale, bottom + 16.0, frame);
         (bottom + 24.0, Drawing { ticks, top: Px(TITLE), bottom: Px(bottom), blocks })
     }
 }

@@ -38,6 +38,11 @@ impl PathwayPage {
         format!("tables/{}.csv", self.slug)
     }
 
+    /// Where the numbers of one of its sections can be had.
+    pub(crate) fn table(&self, section: &str) -> String {
+        format!("tables/{}-{section}.csv", self.slug)
+    }
+
     /// The name of one of its charts.
     pub(crate) fn chart(&self, name: &str) -> String {
         format!("{}{name}", self.prefix)
@@ -45,7 +50,7 @@ impl PathwayPage {
 
     /// Every level that the page names.
     pub(crate) fn levels(&self) -> impl Iterator<Item = &String> {
-        self.parts.iter().flat_map(|parts| &parts.section).flat_map(PartsSection::levels)
+        self.parts.iter().flat_map(|parts| parts.spans.levels.iter().chain([&parts.areas.level]))
     }
 
     /// Every indicator that the page names, in the order of the file.
@@ -141,7 +146,17 @@ pub(crate) struct PartsPage {
     pub(crate) missing: String,
     /// In the order in which they are tried.
     pub(crate) way: Vec<Way>,
-    pub(crate) section: Vec<PartsSection>,
+    pub(crate) areas: AreasSection,
+    pub(crate) spans: SpansSection,
+    pub(crate) groups: Vec<GroupsSection>,
+}
+
+impl PartsPage {
+    /// Every way with every period, in the order in which they are tried: a way that is known at all goes before a
+    /// newer period of the next.
+    pub(crate) fn tries<'p>(&'p self, periods: &'p [String]) -> impl Iterator<Item = (&'p Way, &'p str)> {
+        self.way.iter().flat_map(|way| periods.iter().rev().map(move |period| (way, period.as_str())))
+    }
 }
 
 /// A whole and its parts, from the first to leave to those that stay to the end; the parts add up to the whole.
@@ -154,6 +169,11 @@ pub(crate) struct Way {
 }
 
 impl Way {
+    /// Whether an indicator is one of its parts.
+    pub(crate) fn has(&self, indicator: &str) -> bool {
+        self.part.iter().any(|part| part.indicator == indicator)
+    }
+
     /// What the part that stays to the end is called.
     pub(crate) fn last_label(&self) -> &str {
         self.part.last().map_or("", |part| &part.label)
@@ -168,62 +188,27 @@ pub(crate) struct WayPart {
     pub(crate) indicator: String,
 }
 
-/// Whose parts a chart shows.
+/// A bar for each area of a level.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(tag = "of", rename_all = "snake_case", deny_unknown_fields)]
-pub(crate) enum PartsSection {
-    /// A bar for each area of a level.
-    Areas(AreasSection),
-    /// How far the organisations of several levels lie apart.
-    Spans(SpansSection),
-    /// A bar for each group of people of a breakdown.
-    Groups(GroupsSection),
-}
-
-impl PartsSection {
-    pub(crate) fn id(&self) -> &str {
-        match self {
-            Self::Areas(one) => &one.id,
-            Self::Spans(one) => &one.id,
-            Self::Groups(one) => &one.id,
-        }
-    }
-
-    pub(crate) fn heading(&self) -> &str {
-        match self {
-            Self::Areas(one) => &one.heading,
-            Self::Spans(one) => &one.heading,
-            Self::Groups(one) => &one.heading,
-        }
-    }
-
-    fn levels(&self) -> &[String] {
-        match self {
-            Self::Areas(one) => std::slice::from_ref(&one.level),
-            Self::Spans(one) => &one.levels,
-            Self::Groups(_) => &[],
-        }
-    }
-}
-
-/// The areas of a level.
-#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct AreasSection {
     pub(crate) id: String,
     pub(crate) heading: String,
     pub(crate) level: String,
 }
 
-/// Levels under each other.
+/// How far the organisations of several levels lie apart.
 #[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct SpansSection {
     pub(crate) id: String,
     pub(crate) heading: String,
     pub(crate) levels: Vec<String>,
 }
 
-/// The groups of a breakdown.
+/// A bar for each group of people of a breakdown.
 #[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct GroupsSection {
     pub(crate) id: String,
     pub(crate) heading: String,

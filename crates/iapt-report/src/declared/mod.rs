@@ -8,7 +8,7 @@ use iapt_model::{Dataset, Project};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 pub(crate) use self::attrition::{
-    Counts, Exit, Group, LongSeries, PartsPage, PartsSection, PathwayPage, Series, Way, WayPart,
+    AreasSection, Counts, Exit, Group, GroupsSection, LongSeries, PartsPage, PathwayPage, Series, Way,
 };
 use crate::{Error, names::NameRules};
 

@@ -22,6 +22,7 @@ mod parts;
 mod pathway;
 mod places;
 mod shared;
+mod spans;
 mod two_indicators;
 mod variation;
 

@@ -27,7 +27,7 @@ use self::{
     analysis::Analysis,
     group::{Group, HEADLINE_FLOOR},
 };
-use crate::{Error, indicators::write_rows, session};
+use crate::{Error, indicators::write_rows, query};
 
 /// Writes every table of variation below `tables`, where the indicator table already is.
 pub(crate) async fn derive(
@@ -48,7 +48,7 @@ pub(crate) async fn derive(
     write_rows(tables, "decomposition", &found.decompositions)?;
     write_rows(tables, "persistence", &between::persistence(&groups))?;
     write_rows(tables, "association", &between::associations(&groups))?;
-    let broken_down: Vec<IndicatorRow> = session::read_rows(tables, &broken_down()).await?;
+    let broken_down: Vec<IndicatorRow> = query::read_rows(tables, &broken_down()).await?;
     let broken_down: Vec<IndicatorRow> = broken_down.into_iter().filter(is_of_a_year).collect();
     let (group_rows, rows) = inequality::tables(&project.categories, &totals, &broken_down);
     write_rows(tables, "inequality_groups", &group_rows)?;
