@@ -75,7 +75,10 @@ impl Cluster {
             None => tidy.display().to_string(),
             Some(store) => {
                 let url = ListingTableUrl::parse(&store.address).map_err(query)?;
-                context.register_object_store(url.object_store().as_ref(), Arc::clone(&store.client) as _);
+                context.register_object_store(
+                    url.object_store().as_ref(),
+                    Arc::<AmazonS3>::clone(&store.client),
+                );
                 store.put_folder(&tidy).await?
             }
         };
