@@ -142,7 +142,7 @@ impl Store {
         Ok(Self {
             address: format!("s3://{place}"),
             folder: prefix.into(),
-            client: Arc::new(client.map_err(|error| store_error(address, error))?),
+            client: Arc::new(client.map_err(|error| store_error(address, &error))?),
         })
     }
 
@@ -177,10 +177,10 @@ impl Store {
             Err(object_store::Error::NotFound { .. }) => self.client.put(&object, bytes.into()).await,
             Err(error) => Err(error),
         };
-        put.map(|_| ()).map_err(|error| store_error(&self.address, error))
+        put.map(|_| ()).map_err(|error| store_error(&self.address, &error))
     }
 }
 
-fn store_error(address: &str, error: object_store::Error) -> Error {
-    Error::Store { store: address.to_owned(), source: Box::new(error) }
+fn store_error(address: &str, error: &object_store::Error) -> Error {
+    Error::Store { store: address.to_owned(), why: error.to_string() }
 }

@@ -91,13 +91,13 @@ pub enum Error {
         /// What there is instead.
         why: String,
     },
-    /// The store did not take a table.
-    #[error("{store}: {source}")]
+    /// A store did not take or give a table.
+    #[error("{store}: {why}")]
     Store {
         /// The store.
         store: String,
-        /// What it said.
-        source: Box<dyn std::error::Error + Send + Sync>,
+        /// What its client says, which names every cause itself.
+        why: String,
     },
     /// A snapshot of a dataset that is not declared.
     #[error("no dataset is called `{dataset}`")]

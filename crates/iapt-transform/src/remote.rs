@@ -43,7 +43,8 @@ struct Published {
 /// Keys, region and endpoint of a bucket come from the environment (`AWS_...`).
 pub(crate) async fn open(address: &str, threads: usize) -> Result<SessionContext, Error> {
     let address = address.trim_end_matches('/');
-    let store_error = |source| Error::Store { store: address.to_owned(), source: Box::new(source) };
+    let store_error =
+        |error: object_store::Error| Error::Store { store: address.to_owned(), why: error.to_string() };
     let (scheme, place) = address.split_once("://").unwrap_or_default();
     let (host, prefix) = place.split_once('/').unwrap_or((place, ""));
     let root = format!("{scheme}://{host}");
