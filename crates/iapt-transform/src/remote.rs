@@ -62,10 +62,8 @@ pub(crate) async fn open(address: &str, threads: usize) -> Result<SessionContext
     let prefix = ObjectPath::from(prefix);
     let below = |path: &str| -> ObjectPath { prefix.parts().chain(ObjectPath::from(path).parts()).collect() };
     let bytes = store.get(&below(MANIFEST)).await.map_err(store_error)?.bytes().await.map_err(store_error)?;
-    let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|source| Error::Store {
-        store: format!("{address}/{MANIFEST}"),
-        source: Box::new(source),
-    })?;
+    let manifest: Manifest = serde_json::from_slice(&bytes)
+        .map_err(|error| Error::Store { store: format!("{address}/{MANIFEST}"), why: error.to_string() })?;
     let tables: Vec<&Published> = manifest
         .files
         .iter()
