@@ -33,7 +33,6 @@ impl Stages<'_> {
         let selected = Selected::new(project, typed)?;
         let _alone =
             Claim::take(&selected.data, &format!("`iapt {}`, {}", self.name, fetch::holder(&selected)))?;
-        selected.remember()?;
         let mut summary = Summary::new(self.name, selected.now);
         summary.source(&selected.source, selected.as_of.map(|day| day.to_string()));
         let done = self.run_selected(&selected, typed.fail_if_stale, log, &mut summary).await;
@@ -62,6 +61,7 @@ impl Stages<'_> {
         log: &Log,
         summary: &mut Summary,
     ) -> Result<Done> {
+        selected.remember()?;
         let mut done = Done::All;
         if self.is_fetched {
             let fetched = fetch::fetch(selected, log, summary).await?;
