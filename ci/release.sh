@@ -9,7 +9,7 @@ name=iapt-$version-$host
 out=$(realpath -m "${1:-target/release-files}")
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 tools=$target/tools
-[ -x "$tools/bin/cargo-cyclonedx" ] || cargo install --quiet --locked --root "$tools" cargo-cyclonedx@0.5
+[ -x "$tools/bin/cargo-cyclonedx" ] || cargo install --quiet --locked --root "$tools" cargo-cyclonedx@0.5.9
 cargo build --quiet --locked --release -p iapt
 rm -rf "$out" && mkdir -p "$out/$name"
 strip -o "$out/$name/iapt" "$target/release/iapt"

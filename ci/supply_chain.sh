@@ -11,7 +11,7 @@ else
   checks+=(advisories)
 fi
 tools=$(realpath -m "${CARGO_TARGET_DIR:-target}")/tools
-[ -x "$tools/bin/cargo-deny" ] || cargo install --quiet --locked --root "$tools" cargo-deny@0.20
+[ -x "$tools/bin/cargo-deny" ] || cargo install --quiet --locked --root "$tools" cargo-deny@0.20.2
 while read -r manifest; do
   echo "== $manifest"
   "$tools/bin/cargo-deny" --locked --manifest-path "$manifest" --all-features --config deny.toml check --hide-inclusion-graph "${checks[@]}"
