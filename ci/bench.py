@@ -5,7 +5,8 @@ import pathlib
 import statistics
 import sys
 import tempfile
-import time
+
+from timed import run
 
 iapt, work, rounds, source = sys.argv[1], pathlib.Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
 here = ["--quiet", "--source", source, "--data", str(work / "data")]
@@ -20,15 +21,10 @@ jobs = {
 stale = [work / "data/tables", work / "data/report.json", work / "out"]
 
 
-def run(arguments):
+def iapt_run(arguments):
     """Wall-clock seconds, and the peak memory in MiB, of one whole process."""
-    start = time.perf_counter()
-    silent = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
-    child = os.posix_spawn(iapt, [iapt, *arguments], os.environ, file_actions=silent)
-    _, status, usage = os.wait4(child, 0)
-    if status:
-        sys.exit(f"iapt {' '.join(arguments)} ended with status {status}")
-    return time.perf_counter() - start, usage.ru_maxrss / 1024
+    seconds, _, memory, _ = run([iapt, *arguments])
+    return seconds, memory
 
 
 def clear():
@@ -43,9 +39,9 @@ measured = {name: [] for name in jobs}
 for _ in range(rounds):
     clear()
     for name, arguments in jobs.items():
-        measured[name].append(run(arguments))
+        measured[name].append(iapt_run(arguments))
 clear()
-whole = run(["run", *pages])
+whole = iapt_run(["run", *pages])
 print(f"{rounds} rounds on {os.cpu_count()} processors")
 print("| job | median | lowest to highest | peak memory |")
 print("|---|---|---|---|")

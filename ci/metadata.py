@@ -63,4 +63,18 @@ for table in group.tables:
             break
     n_csv_rows += n_rows_read
 print(f"csv-metadata.json: {len(group.tables)} tables, {n_csv_rows} rows read by their data types")
-sys.exit(bool(failed or issues or n_described != n_files))
+
+from pyarrow import parquet
+
+# What a reader of one file alone is told.
+told = ["table", "title", "row", "key", "datasets", "licence", "attribution", "source"]
+n_silent = 0
+paths = sorted(pathlib.Path(".").glob("*.parquet"))
+for path in paths:
+    metadata = parquet.read_metadata(path).metadata
+    missing = [key for key in told if f"iapt.{key}".encode() not in metadata]
+    if missing or metadata[b"iapt.table"].decode() != path.stem or not metadata[b"iapt.licence"]:
+        print(f"{path}: its own metadata lack {', '.join(missing) or 'a table or licence'}")
+        n_silent += 1
+print(f"Parquet: {len(paths)} derived tables, {n_silent} do not say what they are")
+sys.exit(bool(failed or issues or n_silent or not paths or n_described != n_files))

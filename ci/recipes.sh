@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs every recipe against tables built on the spot and compares its answers with those of `iapt query`.
-# Needs Python 3 with venv; the tools come from PyPI, at the versions in recipes.txt. Spark runs where Java is there.
+# Needs Python 3 with venv; the tools come from PyPI, at the versions in recipes.txt. Spark runs where Java is there, R is
+# installed with its client of SQLite from the system's packages.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
@@ -18,6 +19,34 @@ else
   echo "spark.py: not run, there is no Java here"
 fi
 echo "arrow.R: not run, CRAN is not among the registries that this job reaches"
+if ! command -v Rscript >/dev/null; then
+  echo "recipes: installing R"
+  root=()
+  [ "$(id -u)" = 0 ] || root=(sudo)
+  "${root[@]}" apt-get update -qq
+  "${root[@]}" apt-get install -y -qq --no-install-recommends r-base-core r-cran-rsqlite >/dev/null
+fi
+recipes+=(sqlite.R)
+for copy in talking_therapies.sqlite talking_therapies.duckdb; do
+  "$work/venv/bin/python" ci/single_file.py "$work/data/tables" "$work/$copy"
+done
+# Both copies have every row of every table.
+"$work/venv/bin/python" - "$iapt" "$work" <<'PYTHON'
+import json, sqlite3, subprocess, sys
+import duckdb
+iapt, work = sys.argv[1:]
+names = [table["name"] for table in json.load(open(f"{work}/data/tables/datapackage.json"))["resources"]]
+sql = " UNION ALL ".join(f"SELECT '{name}' AS name, count(*) AS n FROM {name}" for name in names) + " ORDER BY 1"
+told = json.loads(subprocess.check_output([iapt, "query", sql, "--data", f"{work}/data", "--format", "json"]))
+expected = [(row["name"], row["n"]) for row in told]
+for copy, rows in [
+    ("sqlite", sqlite3.connect(f"{work}/talking_therapies.sqlite").execute(sql).fetchall()),
+    ("duckdb", duckdb.connect(f"{work}/talking_therapies.duckdb", read_only=True).sql(sql).fetchall()),
+]:
+    if rows != expected:
+        sys.exit(f"the {copy} copy: {rows}\n is not {expected}")
+    print(f"{copy} copy: {len(rows)} tables, {sum(n for _, n in rows):,} rows, as iapt query counts them")
+PYTHON
 
 # The reference: the statements of the DataFusion recipe, through our own binary.
 python3 - "$iapt" "$work" > "$work/expected" <<'PYTHON'
@@ -29,7 +58,9 @@ for statement in open("recipes/datafusion.sql", encoding="utf-8").read().split("
 PYTHON
 here=$PWD
 for recipe in "${recipes[@]}"; do
-  (cd "$work" && "$work/venv/bin/python" "$here/ci/recipes.py" "$here/recipes/$recipe" 2> "$work/log" > "$work/answer") || { cat "$work/log" >&2; exit 1; }
+  program=("$work/venv/bin/python" "$here/ci/recipes.py")
+  [ "${recipe##*.}" = R ] && program=(Rscript)
+  (cd "$work" && "${program[@]}" "$here/recipes/$recipe" 2> "$work/log" > "$work/answer") || { cat "$work/log" >&2; exit 1; }
   python3 - "$work/expected" "$work/answer" "$recipe" <<'PYTHON'
 import csv, sys
 def rows(path):

@@ -51,13 +51,20 @@ impl ValueStatus {
 
 /// What the publisher prints where it prints no number: text -> status.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub struct Markers(BTreeMap<String, ValueStatus>);
+#[serde(from = "BTreeMap<String, ValueStatus>")]
+// A handful, looked up for every cell: of most the length already says that they are not it.
+pub struct Markers(Vec<(String, ValueStatus)>);
+
+impl From<BTreeMap<String, ValueStatus>> for Markers {
+    fn from(declared: BTreeMap<String, ValueStatus>) -> Self {
+        Self(declared.into_iter().collect())
+    }
+}
 
 impl Markers {
     /// The declared marker texts, in order.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        self.0.iter().map(|(text, _)| text.as_str())
     }
 
     /// Reads one cell; `None` when the text is neither a plain decimal number nor a declared marker.
@@ -70,7 +77,7 @@ impl Markers {
         if let Some(number) = plain_number(text) {
             return Some(Cell::Reported(number));
         }
-        if let Some(status) = self.0.get(text) {
+        if let Some((_, status)) = self.0.iter().find(|(marker, _)| marker == text) {
             return Some(Cell::Withheld(*status));
         }
         let may_be_negative = matches!(statistic, Statistic::Mean | Statistic::Median);
@@ -99,7 +106,7 @@ mod tests {
     use super::*;
 
     fn markers() -> Markers {
-        Markers(BTreeMap::from([
+        Markers::from(BTreeMap::from([
             ("*".to_owned(), ValueStatus::Suppressed),
             ("NULL".to_owned(), ValueStatus::NotApplicable),
             ("-".to_owned(), ValueStatus::NoActivity),

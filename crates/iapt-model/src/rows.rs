@@ -109,7 +109,7 @@ pub struct SpreadRow {
 }
 
 /// One file of a release that the tables were built from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ReleaseRow {
     /// The dataset.
     pub dataset: String,
@@ -154,4 +154,18 @@ pub struct ReleaseRow {
     pub n_rows_passed_over: u64,
     /// Members of the pack that no dataset declares, separated by `; `.
     pub not_absorbed: String,
+}
+
+impl ReleaseRow {
+    /// Cells in which the publisher printed a number, or why there is none, and the measure applies.
+    #[must_use]
+    pub fn n_applicable(&self) -> u64 {
+        self.n_reported + self.n_suppressed + self.n_no_activity + self.n_missing
+    }
+
+    /// Every cell of the measures.
+    #[must_use]
+    pub fn n_cells(&self) -> u64 {
+        self.n_applicable() + self.n_not_applicable
+    }
 }

@@ -17,9 +17,11 @@ use parquet::file::metadata::KeyValue;
 use crate::{
     Engine, Error, Manifest, TABLES_FOLDER, dictionary, indicators,
     manifest::Partition,
-    metadata, parquet_file,
+    metadata,
+    parquet_file::ParquetFile,
     raw::Published,
     session,
+    table_folder::TableFolder,
     tidy::{self, TidyTable},
 };
 
@@ -38,6 +40,9 @@ pub struct Build<'a> {
     pub data: &'a Path,
     /// Threads to use; the tables do not depend on it.
     pub threads: usize,
+    /// Cells that are derived from at once, unless one period has more; rows and their order do not depend on it, but how
+    /// they are cut into row groups does. [`CELLS_AT_ONCE`](crate::CELLS_AT_ONCE) is the usual number.
+    pub cells_at_once: u64,
     /// What runs the SQL; the tables do not depend on it.
     pub engine: &'a Engine,
     /// Whether an unknown category or organisation type stops the run.
@@ -82,12 +87,17 @@ pub struct Stale {
 
 /// Brings the tables up to date with the snapshots.
 ///
-/// Partitions of other periods stay as long as they come from the same source.
+/// Partitions of other periods stay as long as they come from the same source. `on_tidy` is told the partitions of the
+/// tidy table once they are written, before anything is derived from them.
 ///
 /// # Errors
 ///
 /// [`Error::NotUnderstood`] with every problem of every release; the old tables are then still in place.
-pub async fn build(build: &Build<'_>, snapshots: &[Snapshot]) -> Result<Outcome, Error> {
+pub async fn build(
+    build: &Build<'_>,
+    snapshots: &[Snapshot],
+    on_tidy: impl FnOnce(&[Partition]),
+) -> Result<Outcome, Error> {
     let tables = build.data.join(TABLES_FOLDER);
     // A run that was ended after it had put the tables in place leaves those before them here, and nothing to do.
     let next = build.data.join(".tables.next");
@@ -112,10 +122,12 @@ pub async fn build(build: &Build<'_>, snapshots: &[Snapshot]) -> Result<Outcome,
     let mut partitions = kept;
     partitions.extend(read);
     partitions.sort_by(|left, right| left.path.cmp(&right.path));
+    on_tidy(&partitions);
     let releases: Vec<ReleaseRow> = partitions.iter().map(|partition| partition.release.clone()).collect();
-    indicators::write_rows(&next, "releases", &releases)?;
-    indicators::write_declared(build.project, &next)?;
-    indicators::derive(build.project, &next, build.engine, build.threads).await?;
+    let folder = TableFolder { project: build.project, path: &next, releases: &releases };
+    folder.write_rows("releases", &releases)?;
+    indicators::write_declared(&folder)?;
+    indicators::derive(&folder, build).await?;
     dictionary::check(build.project, &next)?;
     metadata::write(build.project, &next, &partitions)?;
     let fingerprint = derived_fingerprint(build, &partitions)?;
@@ -366,7 +378,11 @@ pub(crate) fn read_release(
             .join(format!("reporting_period={}", release.period))
             .join(format!("{}.parquet", member.file));
         let metadata = key_values(build, dataset, snapshot, member);
-        parquet_file::write(&next.join(&path), &tidy::schema(), &table.runs, metadata)?;
+        let mut file = ParquetFile::start(&next.join(&path), &tidy::schema(), metadata)?;
+        for (index, run) in table.runs.iter().enumerate() {
+            file.write(run, table.runs.get(index + 1))?;
+        }
+        file.close()?;
         let row = release_row(build, snapshot, member, &table, &not_absorbed.join("; "));
         partitions.push(Partition { fingerprint: fingerprint.clone(), path, release: row });
         unknown.extend(table.unknown);

@@ -1,16 +1,14 @@
 //! The ledger of claims: each statement computed again on every build, with a verdict.
 
-use std::path::Path;
-
 use datafusion::{error::DataFusionError, prelude::SessionContext};
-use iapt_model::{ClaimRow, Project, PublishedClaim};
+use iapt_model::{ClaimRow, PublishedClaim};
 use serde::Deserialize;
 
 use crate::{
     Error,
     findings::{hold, register},
-    indicators::write_rows,
     session,
+    table_folder::TableFolder,
 };
 
 /// England's counts: what most claims are about.
@@ -25,13 +23,14 @@ const ENGLAND_RATES: &str = "
 SELECT reporting_period, indicator, value FROM indicators
 WHERE level = 'england' AND breakdown = 'total' AND period_basis = 'year' AND value IS NOT NULL";
 
-/// Writes `claims` below `tables`, where every other table already is.
+/// Writes `claims` to the folder, where every other table already is.
 ///
 /// # Errors
 ///
 /// [`Error::Claim`] names the claim whose query the engine refuses.
-pub(crate) async fn derive(project: &Project, tables: &Path, threads: usize) -> Result<(), Error> {
-    let context = session::open(tables, threads).await?;
+pub(crate) async fn derive(folder: &TableFolder<'_>, threads: usize) -> Result<(), Error> {
+    let project = folder.project;
+    let context = session::open(folder.path, threads).await?;
     hold(&context, "england_counts", ENGLAND_COUNTS).await?;
     hold(&context, "england_rates", ENGLAND_RATES).await?;
     register(&context, "declared_figures", &project.claims.figures)?;
@@ -39,7 +38,7 @@ pub(crate) async fn derive(project: &Project, tables: &Path, threads: usize) -> 
     for claim in &project.claims.claims {
         rows.push(verdict(claim, compute(&context, claim).await?));
     }
-    write_rows(tables, "claims", &rows)
+    folder.write_rows("claims", &rows)
 }
 
 #[derive(Deserialize)]

@@ -55,6 +55,17 @@ impl Engine {
         }
     }
 
+    /// Prepares a session for queries that have nearly as many groups as rows. Every thread would hold nearly all of them,
+    /// and then hand them to the one that has them in the end; here they are handed on at once. A cluster adds up first
+    /// what would have to travel.
+    pub(crate) async fn expect_many_groups(&self, context: &SessionContext) -> Result<(), Error> {
+        match self {
+            Self::Local => session::expect_many_groups(context).await,
+            #[cfg(feature = "ballista")]
+            Self::Cluster(_) => Ok(()),
+        }
+    }
+
     /// Opens one more table, whose file has been written below `tables` since.
     pub(crate) async fn add(
         &self,

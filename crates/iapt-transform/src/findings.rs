@@ -7,10 +7,13 @@ use std::{
 };
 
 use datafusion::{datasource::MemTable, prelude::SessionContext};
-use iapt_model::{AdditivityRow, FindingRow, Period, Project, Rule};
+use iapt_model::{AdditivityRow, FindingRow, Period, Rule};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, indicators::write_rows, session};
+use crate::{
+    Error, session,
+    table_folder::{TableFolder, to_batch},
+};
 
 /// Organisations' totals, whole years only: small enough to hold, and all that most rules look at.
 const TOTALS: &str = "
@@ -34,20 +37,21 @@ SELECT dataset, reporting_period, level, MIN(org_type) AS org_type, org_code, MI
 FROM totals WHERE org_kind IN ('place', 'service') AND level <> 'england'
 GROUP BY dataset, reporting_period, level, org_code";
 
-/// Writes `additivity` and `findings` below `tables`, where the tidy and indicator tables already are.
+/// Writes `additivity` and `findings` to the folder, where the tidy and indicator tables already are.
 ///
 /// # Errors
 ///
 /// [`Error::Sql`] names the rule that the engine refuses.
-pub(crate) async fn derive(project: &Project, tables: &Path, threads: usize) -> Result<(), Error> {
-    let context = session::open(tables, threads).await?;
+pub(crate) async fn derive(folder: &TableFolder<'_>, threads: usize) -> Result<(), Error> {
+    let project = folder.project;
+    let context = session::open(folder.path, threads).await?;
     hold(&context, "totals", TOTALS).await?;
     hold(&context, "listed", LISTED).await?;
     let periods = periods(&context).await?;
     register(&context, "periods", &periods)?;
     let path = project.folder.join("pipelines/indicators/additivity.sql");
     let additivity: Vec<AdditivityRow> = run(&context, &path).await?;
-    write_rows(tables, "additivity", &additivity)?;
+    folder.write_rows("additivity", &additivity)?;
     register(&context, "additivity", &additivity)?;
     let places = source_rows(&context).await?;
     let mut findings = Vec::new();
@@ -55,7 +59,7 @@ pub(crate) async fn derive(project: &Project, tables: &Path, threads: usize) -> 
         findings.extend(found(&context, rule, &places).await?);
     }
     findings.sort_by(|left, right| order(left).cmp(&order(right)));
-    write_rows(tables, "findings", &findings)
+    folder.write_rows("findings", &findings)
 }
 
 fn order(finding: &FindingRow) -> impl Ord + use<'_> {
@@ -135,7 +139,7 @@ pub(crate) fn register<T: Serialize + for<'de> Deserialize<'de>>(
     rows: &[T],
 ) -> Result<(), Error> {
     let query = |error| Error::Query(Box::new(error));
-    let batch = crate::indicators::to_batch(name, rows)?;
+    let batch = to_batch(name, rows)?;
     context.deregister_table(name).map_err(query)?;
     let table = MemTable::try_new(batch.schema(), vec![vec![batch]]).map_err(query)?;
     context.register_table(name, Arc::new(table)).map_err(query)?;

@@ -1,55 +1,150 @@
 //! Indicator tables: the declared SQL over the tidy table, with an interval on every share.
 
-use std::{path::Path, sync::Arc};
+use std::{path::PathBuf, pin::pin, sync::Arc};
 
 use arrow::{
     array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch},
     datatypes::{DataType, Field, Float64Type, Schema},
     error::ArrowError,
 };
-use datafusion::{error::DataFusionError, prelude::SessionContext};
+use datafusion::{
+    common::runtime::SpawnedTask,
+    error::DataFusionError,
+    prelude::{DataFrame, SessionContext},
+};
+use futures::{Stream, StreamExt, future, stream};
 use iapt_model::{Family, Indicator, IndicatorRow, Project, Statistic};
 use iapt_statistics::{Proportion, Z_95, wilson};
 use serde::{Deserialize, Serialize};
-use serde_arrow::schema::{SchemaLike, TracingOptions};
 
-use crate::{Engine, Error, claims, findings, parquet_file, query, spread, variation};
+use crate::{
+    Build, Error, claims, findings,
+    parquet_file::ParquetFile,
+    part::{self, Part},
+    query, session, spread,
+    table_folder::TableFolder,
+    variation,
+};
 
-/// Writes every derived table below `tables`, where the tidy table and the declared tables already are.
+/// Writes every derived table to the folder, where the tidy table and the declared tables already are.
 ///
-/// The SQL over the tidy table runs on `engine`; statistics, findings and claims are made of its results, here.
+/// The SQL over the tidy table runs on the engine, part after part; statistics, findings and claims are made of its results,
+/// here.
 ///
 /// # Errors
 ///
 /// [`Error::Sql`] names the SQL file that the engine refuses.
-pub(crate) async fn derive(
-    project: &Project,
-    tables: &Path,
-    engine: &Engine,
-    threads: usize,
-) -> Result<(), Error> {
-    let context = engine.open(tables, threads).await?;
-    register_sql(&context, project, "sums_of_months").await?;
-    let sums = collected(&context, SUMS).await?;
-    parquet_file::write(&tables.join("monthly_sums.parquet"), &sums.schema(), &[sums], Vec::new())?;
-    engine.add(&context, tables, "monthly_sums").await?;
-    let years = context.sql(YEARS).await.map_err(query)?.into_view();
-    context.register_table("years", years).map_err(query)?;
-    for family in Family::ALL {
-        register_sql(&context, project, family.as_str()).await?;
-    }
-    let batch = with_intervals(&collected(&context, FINISH).await?)?;
-    parquet_file::write(&tables.join("indicators.parquet"), &batch.schema(), &[batch], Vec::new())?;
+pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Result<(), Error> {
+    let Build { engine, threads, cells_at_once, .. } = *build;
+    let files = Files::read(folder.project)?;
+    let parts = part::by_financial_year(folder.releases, cells_at_once);
+    let context = engine.open(folder.path, threads).await?;
+    engine.expect_many_groups(&context).await?;
+    let plans = stream::iter(&parts).then(|part| files.plan_sums(&context, part));
+    write_parts(folder, "monthly_sums", plans, Ok).await?;
+    engine.add(&context, folder.path, "monthly_sums").await?;
+    let sums = n_sums(&context).await?;
+    let parts = part::by_period(folder.releases, &sums, cells_at_once);
+    session::view(&context, session::TIDY, &session::tidy_where("TRUE")).await?;
+    let plans = stream::iter(&parts).then(|part| files.plan_indicators(&context, part));
+    write_parts(folder, "indicators", plans, |batch| with_intervals(&batch)).await?;
+    let plans = stream::iter(&parts).then(|part| files.plan_pathway(&context, part));
+    write_parts(folder, "pathway", plans, Ok).await?;
     let totals = "SELECT * FROM indicators WHERE breakdown = 'total'";
-    let totals: Vec<IndicatorRow> = query::read_rows(tables, totals).await?;
-    write_rows(tables, "spread", &spread::spreads(&totals))?;
-    variation::derive(project, tables, &totals, threads).await?;
-    findings::derive(project, tables, threads).await?;
-    claims::derive(project, tables, threads).await
+    let totals: Vec<IndicatorRow> = query::read_rows(folder.path, totals).await?;
+    folder.write_rows("spread", &spread::spreads(&totals))?;
+    variation::derive(folder, totals, threads).await?;
+    findings::derive(folder, threads).await?;
+    claims::derive(folder, threads).await
 }
 
 fn query(error: DataFusionError) -> Error {
     Error::Query(Box::new(error))
+}
+
+/// The SQL files of `pipelines/indicators` that make derived tables of the tidy one.
+struct Files {
+    sums_of_months: SqlFile,
+    families: Vec<SqlFile>,
+    pathway: SqlFile,
+}
+
+struct SqlFile {
+    name: &'static str,
+    path: PathBuf,
+    text: String,
+}
+
+impl Files {
+    fn read(project: &Project) -> Result<Self, Error> {
+        let file = |name: &'static str| {
+            let path = project.folder.join("pipelines/indicators").join(format!("{name}.sql"));
+            fs_err::read_to_string(&path).map(|text| SqlFile { name, path, text })
+        };
+        let families = Family::ALL.iter().map(|family| file(family.as_str()));
+        Ok(Self {
+            sums_of_months: file("sums_of_months")?,
+            families: families.collect::<Result<_, _>>()?,
+            pathway: file("pathway")?,
+        })
+    }
+
+    /// The sums of the months of one part.
+    async fn plan_sums(&self, context: &SessionContext, part: &Part) -> Result<DataFrame, Error> {
+        session::view(context, session::TIDY, &session::tidy_where(&part.condition())).await?;
+        self.sums_of_months.register(context).await?;
+        context.sql(SUMS).await.map_err(query)
+    }
+
+    /// The indicators of the periods of one part.
+    async fn plan_indicators(&self, context: &SessionContext, part: &Part) -> Result<DataFrame, Error> {
+        register_years(context, part).await?;
+        for family in &self.families {
+            family.register(context).await?;
+        }
+        context.sql(INDICATORS).await.map_err(query)
+    }
+
+    /// The pathway in the periods of one part.
+    async fn plan_pathway(&self, context: &SessionContext, part: &Part) -> Result<DataFrame, Error> {
+        register_years(context, part).await?;
+        self.pathway.register(context).await?;
+        context.sql(PATHWAY).await.map_err(query)
+    }
+}
+
+/// Makes `years` those of one part.
+async fn register_years(context: &SessionContext, part: &Part) -> Result<(), Error> {
+    let condition = part.condition();
+    // The condition stands where the columns are as in the files, so that no file is opened in vain.
+    let years = [PUBLISHED_YEARS, SUMMED_YEARS].map(|sql| format!("{sql} AND ({condition})"));
+    session::view(context, "years", &years.join(" UNION ALL ")).await
+}
+
+impl SqlFile {
+    /// Makes the result of the file a table of the file's name.
+    async fn register(&self, context: &SessionContext) -> Result<(), Error> {
+        let registered = session::view(context, self.name, &self.text).await;
+        registered.map_err(|error| match error {
+            Error::Query(source) => Error::Sql { path: self.path.clone(), source },
+            other => other,
+        })
+    }
+}
+
+/// How many sums there are of each dataset and year.
+async fn n_sums(context: &SessionContext) -> Result<Vec<(String, String, u64)>, Error> {
+    #[derive(Deserialize)]
+    struct Counted {
+        dataset: String,
+        reporting_period: String,
+        n_sums: i64,
+    }
+    let sql = "SELECT dataset, reporting_period, COUNT(*) AS n_sums FROM monthly_sums GROUP BY dataset, reporting_period";
+    let batches = context.sql(sql).await.map_err(query)?.collect().await.map_err(query)?;
+    let counted: Vec<Counted> = session::from_batches("monthly_sums", &batches)?;
+    let row = |row: Counted| (row.dataset, row.reporting_period, row.n_sums.unsigned_abs());
+    Ok(counted.into_iter().map(row).collect())
 }
 
 /// Sums of months, in the one order that the table always has.
@@ -57,26 +152,31 @@ const SUMS: &str = "
 SELECT * FROM sums_of_months
 ORDER BY dataset, reporting_period, level, org_type, org_code, measure, statistic";
 
-/// What is published by the year, and the whole years of what is published by the month, each under its own dataset,
-/// where the measure applies and the category is known.
-const YEARS: &str = "
+/// What is published by the year, where the measure applies and the category is known.
+const PUBLISHED_YEARS: &str = "
 SELECT
   dataset, reporting_period, types.level, tidy.org_type, org_code, org_name, breakdown, category, measure, statistic,
   value, value_status, value_low, value_high
 FROM organisation_types AS types JOIN tidy ON types.org_type = tidy.org_type
-WHERE end_date > start_date + INTERVAL '300 days' AND breakdown IS NOT NULL AND value_status <> 'not_applicable'
-UNION ALL
+WHERE end_date > start_date + INTERVAL '300 days' AND breakdown IS NOT NULL AND value_status <> 'not_applicable'";
+
+/// The whole years of what is published by the month, under their own dataset.
+const SUMMED_YEARS: &str = "
 SELECT
-  arrow_cast(dataset, 'Dictionary(UInt16, Utf8)'), arrow_cast(reporting_period, 'Dictionary(UInt16, Utf8)'), level,
-  arrow_cast(org_type, 'Dictionary(Int32, Utf8)'), arrow_cast(org_code, 'Dictionary(Int32, Utf8)'),
-  arrow_cast(org_name, 'Dictionary(Int32, Utf8)'), arrow_cast('total', 'Dictionary(Int32, Utf8)'),
-  arrow_cast('All', 'Dictionary(Int32, Utf8)'), arrow_cast(measure, 'Dictionary(Int32, Utf8)'),
-  arrow_cast(statistic, 'Dictionary(Int32, Utf8)'), value, arrow_cast(value_status, 'Dictionary(Int32, Utf8)'),
-  value_low, value_high
+  arrow_cast(dataset, 'Dictionary(UInt16, Utf8)') AS dataset,
+  arrow_cast(reporting_period, 'Dictionary(UInt16, Utf8)') AS reporting_period, level,
+  arrow_cast(org_type, 'Dictionary(Int32, Utf8)') AS org_type, arrow_cast(org_code, 'Dictionary(Int32, Utf8)') AS org_code,
+  arrow_cast(org_name, 'Dictionary(Int32, Utf8)') AS org_name, arrow_cast('total', 'Dictionary(Int32, Utf8)') AS breakdown,
+  arrow_cast('All', 'Dictionary(Int32, Utf8)') AS category, arrow_cast(measure, 'Dictionary(Int32, Utf8)') AS measure,
+  arrow_cast(statistic, 'Dictionary(Int32, Utf8)') AS statistic, value,
+  arrow_cast(value_status, 'Dictionary(Int32, Utf8)') AS value_status, value_low, value_high
 FROM monthly_sums WHERE n_months = 12 AND value_status <> 'conflicting'";
 
 /// All families together, each organisation with what it is, in the one order that the table always has.
-const FINISH: &str = "
+///
+/// What is small stands on the left, which is what an engine holds, and a cluster gives to every executor. The other way
+/// round, as a left join of the results, a cluster loses rows (Ballista 55.0).
+const INDICATORS: &str = "
 SELECT
   CAST(result.dataset AS VARCHAR) AS dataset, CAST(reporting_period AS VARCHAR) AS reporting_period,
   CASE WHEN monthly.dataset IS NULL THEN 'year' ELSE 'sum_of_months' END AS period_basis, result.level,
@@ -87,30 +187,80 @@ SELECT
   numerator, numerator_low, numerator_high, denominator, denominator_low, denominator_high,
   value, CAST(value_status AS VARCHAR) AS value_status, value_basis, value_low, value_high,
   is_share, published_percentage
-FROM (SELECT * FROM ratio UNION ALL SELECT * FROM average) AS result
-LEFT JOIN (SELECT DISTINCT dataset FROM monthly_sums) AS monthly ON monthly.dataset = result.dataset
-LEFT JOIN organisations ON organisations.level = result.level AND organisations.org_code = result.org_code
+FROM organisations RIGHT JOIN (
+  (SELECT DISTINCT dataset FROM monthly_sums) AS monthly
+  RIGHT JOIN (SELECT * FROM ratio UNION ALL SELECT * FROM average) AS result ON monthly.dataset = result.dataset
+) ON organisations.level = result.level AND organisations.org_code = result.org_code
 ORDER BY dataset, reporting_period, level, org_type, org_code, org_name, breakdown, category, indicator";
 
-/// Makes the result of an SQL file of `pipelines/indicators` a table of the file's name.
-async fn register_sql(context: &SessionContext, project: &Project, stem: &str) -> Result<(), Error> {
-    let path = project.folder.join("pipelines/indicators").join(format!("{stem}.sql"));
-    let text = fs_err::read_to_string(&path)?;
-    let sql = |error| Error::Sql { path: path.clone(), source: Box::new(error) };
-    let view = context.sql(&text).await.map_err(sql)?.into_view();
-    context.register_table(stem, view).map_err(sql)?;
-    Ok(())
+/// The pathway, each organisation with what it is, in the one order that the table always has.
+const PATHWAY: &str = "
+SELECT
+  result.dataset, result.reporting_period,
+  CASE WHEN monthly.dataset IS NULL THEN 'year' ELSE 'sum_of_months' END AS period_basis, result.level, result.org_type,
+  result.org_code, result.org_name,
+  COALESCE(organisations.kind, CASE result.level WHEN 'provider' THEN 'service' ELSE 'place' END) AS org_kind,
+  result.breakdown, result.category,
+  result.* EXCEPT (dataset, reporting_period, level, org_type, org_code, org_name, breakdown, category)
+FROM organisations RIGHT JOIN (
+  (SELECT DISTINCT dataset FROM monthly_sums) AS monthly RIGHT JOIN pathway AS result ON monthly.dataset = result.dataset
+) ON organisations.level = result.level AND organisations.org_code = result.org_code
+ORDER BY dataset, reporting_period, level, org_type, org_code, org_name, breakdown, category";
+
+/// Writes the results of queries to one table, a row group for each, in their order; while one is written, the next is
+/// worked on.
+async fn write_parts(
+    folder: &TableFolder<'_>,
+    table: &str,
+    plans: impl Stream<Item = Result<DataFrame, Error>>,
+    finish: fn(RecordBatch) -> Result<RecordBatch, Error>,
+) -> Result<(), Error> {
+    let mut results = pin!(plans.then(async |frame| run(frame?, finish).await));
+    let mut file: Option<ParquetFile> = None;
+    let mut next = results.next().await;
+    let mut empty = None;
+    while let Some(result) = next {
+        let batch = result?;
+        let write = async {
+            if batch.num_rows() == 0 {
+                empty = Some(batch.schema());
+                return Ok(());
+            }
+            let file = match &mut file {
+                Some(file) => file,
+                None => file.insert(folder.start(table, &batch.schema())?),
+            };
+            file.write(&batch, None)
+        };
+        let written;
+        (next, written) = future::join(results.next(), write).await;
+        written?;
+    }
+    match (file, empty) {
+        (Some(file), _) => file.close(),
+        // A table without rows still has its columns.
+        (None, Some(schema)) => folder.start(table, &schema)?.close(),
+        (None, None) => Ok(()),
+    }
 }
 
-/// The result of a query as one batch; without rows it still has its columns.
-async fn collected(context: &SessionContext, sql: &str) -> Result<RecordBatch, Error> {
-    let frame = context.sql(sql).await.map_err(query)?;
-    let schema = Arc::clone(frame.schema().inner());
-    let batches = frame.collect().await.map_err(query)?;
-    // The plan's own schema may say less about nulls than the batches do.
-    let schema = batches.first().map_or(schema, RecordBatch::schema);
-    arrow::compute::concat_batches(&schema, &batches)
-        .map_err(|source| Error::Layout { table: sql.to_owned(), source })
+/// The result of a query as one batch, so that its bytes do not depend on how the engine cuts it; without rows it still has
+/// its columns.
+async fn run(
+    frame: DataFrame,
+    finish: fn(RecordBatch) -> Result<RecordBatch, Error>,
+) -> Result<RecordBatch, Error> {
+    // A task of its own, so that another thread may have it.
+    let task = SpawnedTask::spawn(async move {
+        let schema = Arc::clone(frame.schema().inner());
+        let batches = frame.collect().await.map_err(query)?;
+        // The plan's own schema may say less about nulls than the batches do.
+        let schema = batches.first().map_or(schema, RecordBatch::schema);
+        let batch = arrow::compute::concat_batches(&schema, &batches)
+            .map_err(|source| Error::Layout { table: "the result".to_owned(), source })?;
+        finish(batch)
+    });
+    task.join_unwind().await.map_err(|error| query(DataFusionError::ExecutionJoin(Box::new(error))))?
 }
 
 /// Adds the 95% Wilson interval of every share, in percent, and takes `is_share` away.
@@ -152,42 +302,22 @@ fn with_intervals(batch: &RecordBatch) -> Result<RecordBatch, Error> {
 }
 
 /// Writes the declared files that queries join to, so that the tables explain themselves.
-pub(crate) fn write_declared(project: &Project, tables: &Path) -> Result<(), Error> {
+pub(crate) fn write_declared(folder: &TableFolder<'_>) -> Result<(), Error> {
+    let project = folder.project;
     let terms: Vec<TermRow> = project.indicators.iter().flat_map(term_rows).collect();
-    write_rows(tables, "indicator_terms", &terms)?;
+    folder.write_rows("indicator_terms", &terms)?;
     let definitions: Vec<DefinitionRow> = project.indicators.iter().map(definition_row).collect();
-    write_rows(tables, "indicator_definitions", &definitions)?;
+    folder.write_rows("indicator_definitions", &definitions)?;
     let measures: Vec<MeasureRow> = project.measures.iter().map(measure_row).collect();
-    write_rows(tables, "measures", &measures)?;
+    folder.write_rows("measures", &measures)?;
     let types: Vec<iapt_model::OrganisationType> = project.organisations.types().cloned().collect();
-    write_rows(tables, "organisation_types", &types)?;
+    folder.write_rows("organisation_types", &types)?;
     let organisations: Vec<OrganisationRow> = project.organisations.iter().map(organisation_row).collect();
-    write_rows(tables, "organisations", &organisations)?;
+    folder.write_rows("organisations", &organisations)?;
     let series: Vec<SeriesRow> = project.organisations.series().map(|member| series_row(&member)).collect();
-    write_rows(tables, "organisation_series", &series)?;
+    folder.write_rows("organisation_series", &series)?;
     let breaks: Vec<BreakRow> = project.series_breaks.iter().map(break_row).collect();
-    write_rows(tables, "series_breaks", &breaks)
-}
-
-/// Writes rows as a table of one file.
-pub(crate) fn write_rows<T: Serialize + for<'de> Deserialize<'de>>(
-    tables: &Path,
-    table: &str,
-    rows: &[T],
-) -> Result<(), Error> {
-    let batch = to_batch(table, rows)?;
-    parquet_file::write(&tables.join(format!("{table}.parquet")), &batch.schema(), &[batch], Vec::new())
-}
-
-/// Rows as one batch.
-pub(crate) fn to_batch<T: Serialize + for<'de> Deserialize<'de>>(
-    table: &str,
-    rows: &[T],
-) -> Result<RecordBatch, Error> {
-    let wrap = |source| Error::Rows { table: table.to_owned(), source: Box::new(source) };
-    let options = TracingOptions::default().strings_as_large_utf8(false);
-    let fields = Vec::<arrow::datatypes::FieldRef>::from_type::<T>(options).map_err(wrap)?;
-    serde_arrow::to_record_batch(&fields, &rows).map_err(wrap)
+    folder.write_rows("series_breaks", &breaks)
 }
 
 /// One term of an indicator, as the SQL joins it.

@@ -1,6 +1,9 @@
 //! Parquet files, written with settings that never vary, so that same rows are same bytes.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use arrow::{
     array::{ArrayRef, RecordBatch},
@@ -25,52 +28,61 @@ use parquet::{
 
 use crate::Error;
 
-/// Writes batches to a new file; every batch becomes a row group of its own.
+/// A new file, written row group by row group.
 ///
 /// A column that is the very array of the batch before is encoded and compressed once and copied from then on: in
 /// the tidy table that is most of them.
 ///
-/// # Errors
-///
-/// [`Error::Io`] and [`Error::Parquet`] name the file.
-pub(crate) fn write(
-    path: &Path,
-    schema: &SchemaRef,
-    batches: &[RecordBatch],
-    metadata: Vec<KeyValue>,
-) -> Result<(), Error> {
-    if let Some(folder) = path.parent() {
-        disk::create_folder(folder)?;
-    }
-    let file = write_to(NewFile::create(path)?, schema, batches, metadata)
-        .map_err(|source| Error::Parquet { path: path.to_owned(), source })?;
-    file.sync()?;
-    Ok(())
+/// Every method fails with [`Error::Parquet`], which names the file.
+pub(crate) struct ParquetFile {
+    path: PathBuf,
+    schema: SchemaRef,
+    writer: SerializedFileWriter<NewFile>,
+    factory: ArrowRowGroupWriterFactory,
+    copies: Vec<Option<Encoded>>,
+    n_row_groups: usize,
 }
 
-fn write_to(
-    file: NewFile,
-    schema: &SchemaRef,
-    batches: &[RecordBatch],
-    metadata: Vec<KeyValue>,
-) -> ParquetResult<NewFile> {
-    let mut properties = properties().set_key_value_metadata(Some(metadata)).build();
-    add_encoded_arrow_schema_to_metadata(schema, &mut properties);
-    let parquet_schema = ArrowSchemaConverter::new().convert(schema)?;
-    let mut writer = SerializedFileWriter::new(file, parquet_schema.root_schema_ptr(), Arc::new(properties))?;
-    let factory = ArrowRowGroupWriterFactory::new(&writer, Arc::clone(schema));
-    let mut copies: Vec<Option<Encoded>> = schema.fields().iter().map(|_| None).collect();
-    for (index, batch) in batches.iter().enumerate() {
-        let column_writers = factory.create_column_writers(index)?;
-        let mut row_group = writer.next_row_group()?;
-        let columns = schema.fields().iter().zip(batch.columns()).zip(&mut copies).zip(column_writers);
+impl ParquetFile {
+    /// Starts a file. [`Error::Io`] when it cannot be made.
+    pub(crate) fn start(path: &Path, schema: &SchemaRef, metadata: Vec<KeyValue>) -> Result<Self, Error> {
+        if let Some(folder) = path.parent() {
+            disk::create_folder(folder)?;
+        }
+        let file = NewFile::create(path)?;
+        let begin = || {
+            let mut properties = properties().set_key_value_metadata(Some(metadata)).build();
+            add_encoded_arrow_schema_to_metadata(schema, &mut properties);
+            let columns = ArrowSchemaConverter::new().convert(schema)?.root_schema_ptr();
+            SerializedFileWriter::new(file, columns, Arc::new(properties))
+        };
+        let writer = begin().map_err(|source| Error::Parquet { path: path.to_owned(), source })?;
+        Ok(Self {
+            path: path.to_owned(),
+            schema: Arc::clone(schema),
+            factory: ArrowRowGroupWriterFactory::new(&writer, Arc::clone(schema)),
+            writer,
+            copies: schema.fields().iter().map(|_| None).collect(),
+            n_row_groups: 0,
+        })
+    }
+
+    /// Writes a batch as a row group. The batch that comes after it says which columns are worth keeping encoded.
+    pub(crate) fn write(&mut self, batch: &RecordBatch, next: Option<&RecordBatch>) -> Result<(), Error> {
+        let written = self.write_row_group(batch, next);
+        written.map_err(|source| Error::Parquet { path: self.path.clone(), source })
+    }
+
+    fn write_row_group(&mut self, batch: &RecordBatch, next: Option<&RecordBatch>) -> ParquetResult<()> {
+        let column_writers = self.factory.create_column_writers(self.n_row_groups)?;
+        self.n_row_groups += 1;
+        let mut row_group = self.writer.next_row_group()?;
+        let columns =
+            self.schema.fields().iter().zip(batch.columns()).zip(&mut self.copies).zip(column_writers);
         for (position, (((field, array), copy), mut column)) in columns.enumerate() {
-            let is_again = |other: Option<&RecordBatch>| {
-                other.is_some_and(|other| Arc::ptr_eq(other.column(position), array))
-            };
+            let is_again = next.is_some_and(|next| Arc::ptr_eq(next.column(position), array));
             if copy.as_ref().is_none_or(|copy| !Arc::ptr_eq(&copy.array, array)) {
-                *copy =
-                    if is_again(batches.get(index + 1)) { Some(Encoded::new(field, array)?) } else { None };
+                *copy = if is_again { Some(Encoded::new(field, array)?) } else { None };
             }
             if let Some(copy) = copy {
                 copy.append(&mut row_group)?;
@@ -81,9 +93,15 @@ fn write_to(
                 column.close()?.append_to_row_group(&mut row_group)?;
             }
         }
-        row_group.close()?;
+        row_group.close().map(|_| ())
     }
-    writer.into_inner()
+
+    /// Ends the file, which is on the disk then.
+    pub(crate) fn close(self) -> Result<(), Error> {
+        let file = self.writer.into_inner().map_err(|source| Error::Parquet { path: self.path, source })?;
+        file.sync()?;
+        Ok(())
+    }
 }
 
 fn properties() -> WriterPropertiesBuilder {

@@ -106,9 +106,9 @@ impl Session {
     }
 }
 
-/// Runs a query over the tables of a folder and reads its rows into values.
+/// Runs a query over the tables of a folder and reads its rows into values, in the order of the files.
 pub(crate) async fn read_rows<T: DeserializeOwned>(tables: &Path, sql: &str) -> Result<Vec<T>, Error> {
-    let session = Session::open(&Engine::Local, &Tables::Folder(tables.to_owned()), 2).await?;
+    let session = Session::open(&Engine::Local, &Tables::Folder(tables.to_owned()), 1).await?;
     session.rows(sql).await
 }
 

@@ -91,6 +91,15 @@ pub(crate) fn config(partitions: usize) -> SessionConfig {
         .set_bool("datafusion.optimizer.join_reordering", false)
 }
 
+/// Makes no thread add up groups before it hands rows on.
+pub(crate) async fn expect_many_groups(context: &SessionContext) -> Result<(), Error> {
+    for set in ["ratio_threshold = 0", "rows_threshold = 0"] {
+        let set = format!("SET datafusion.execution.skip_partial_aggregation_probe_{set}");
+        context.sql(&set).await.map_err(|error| Error::Query(Box::new(error)))?;
+    }
+    Ok(())
+}
+
 /// Registers the partitions below a folder or address as `tidy`, with the two columns of the path in front.
 pub(crate) async fn register_tidy(context: &SessionContext, location: &str) -> Result<(), Error> {
     let query = |error| Error::Query(Box::new(error));
@@ -105,10 +114,21 @@ pub(crate) async fn register_tidy(context: &SessionContext, location: &str) -> R
     let config = ListingTableConfig::new(location).with_listing_options(options).with_schema(tidy::schema());
     let table = ListingTable::try_new(config).map_err(query)?;
     context.register_table("tidy_partitions", Arc::new(table)).map_err(query)?;
+    view(context, TIDY, &tidy_where("TRUE")).await
+}
+
+/// The rows of all partitions of `tidy` under a condition.
+pub(crate) fn tidy_where(condition: &str) -> String {
     let columns: Vec<String> = tidy_schema().fields().iter().map(|field| field.name().clone()).collect();
-    let view = format!("SELECT {} FROM tidy_partitions", columns.join(", "));
-    let view = context.sql(&view).await.map_err(query)?.into_view();
-    context.register_table(TIDY, view).map_err(query)?;
+    format!("SELECT {} FROM tidy_partitions WHERE {condition}", columns.join(", "))
+}
+
+/// Makes a query a table, in place of one of that name; what was planned with that one keeps it.
+pub(crate) async fn view(context: &SessionContext, name: &str, sql: &str) -> Result<(), Error> {
+    let query = |error| Error::Query(Box::new(error));
+    let view = context.sql(sql).await.map_err(query)?.into_view();
+    context.deregister_table(name).map_err(query)?;
+    context.register_table(name, view).map_err(query)?;
     Ok(())
 }
 

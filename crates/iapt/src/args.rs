@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use iapt_fetch::Moment;
 use iapt_model::Period;
-use iapt_transform::Engine;
+use iapt_transform::{CELLS_AT_ONCE, Engine};
 
 use crate::failure::Usage;
 
@@ -176,6 +176,9 @@ pub(crate) struct Selection {
     /// Threads to use [default: one for each processor]. The output does not depend on it.
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<std::num::NonZeroUsize>,
+    /// Cells that are derived from at once, for tests; the figures do not depend on it.
+    #[arg(long, value_name = "N", hide = true, default_value_t = CELLS_AT_ONCE)]
+    pub(crate) cells_at_once: u64,
     /// Misbehaviour of the embedded publisher, for tests.
     #[arg(long, value_name = "SCRIPT", hide = true)]
     pub(crate) misbehave: Option<String>,
@@ -198,6 +201,7 @@ impl Selection {
             fail_if_stale: None,
             strict: false,
             threads: None,
+            cells_at_once: CELLS_AT_ONCE,
             misbehave: None,
             now: None,
         }

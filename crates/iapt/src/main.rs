@@ -38,6 +38,10 @@ use crate::{
     stages::Stages,
 };
 
+/// Large arrays come and go on several threads: what the allocator of the system keeps of them is twice what is used.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The program that makes the tables and pages: its version and a checksum of its source.
 pub(crate) const PROGRAM: &str = concat!(env!("CARGO_PKG_VERSION"), "+", env!("IAPT_SOURCE"));
 

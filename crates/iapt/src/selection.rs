@@ -89,6 +89,8 @@ pub(crate) struct Selected<'a> {
     pub(crate) now: Moment,
     pub(crate) is_strict: bool,
     pub(crate) threads: usize,
+    /// Cells that are derived from at once.
+    pub(crate) cells_at_once: u64,
     known: Option<Known>,
     pub(crate) misbehave: Option<String>,
 }
@@ -130,6 +132,7 @@ impl<'a> Selected<'a> {
             as_of: typed.as_of,
             now: typed.now.unwrap_or_else(Moment::now),
             is_strict: typed.strict,
+            cells_at_once: typed.cells_at_once,
             threads: typed.threads.or_else(|| available_parallelism().ok()).map_or(1, std::num::NonZero::get),
             known,
             misbehave: typed.misbehave.clone(),
@@ -170,6 +173,7 @@ impl<'a> Selected<'a> {
             program: crate::PROGRAM,
             data: &self.data,
             threads: self.threads,
+            cells_at_once: self.cells_at_once,
             engine: &Engine::Local,
             is_strict: self.is_strict,
             is_exact: self.as_of.is_some(),

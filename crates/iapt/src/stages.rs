@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use iapt_model::{Claim, Problem, Project, Snapshot};
-use iapt_transform::{Build, Engine, TABLES_FOLDER, Work};
+use iapt_transform::{Build, Engine, Partition, TABLES_FOLDER, Work};
 
 use crate::{
     args::{Output, Selection},
@@ -133,40 +133,14 @@ async fn build(
     summary: &mut Summary,
 ) -> Result<()> {
     let began = Instant::now();
-    let outcome = iapt_transform::build(&Build { engine, ..selected.build() }, snapshots).await?;
+    let on_tidy = |partitions: &[Partition]| tell_tidy(partitions, log);
+    let outcome = iapt_transform::build(&Build { engine, ..selected.build() }, snapshots, on_tidy).await?;
     let is_fresh = outcome.work == Work::Nothing;
     summary.stage("build", began, is_fresh.then_some("tables are up to date"));
     summary.tables(&outcome.manifest.partitions);
     match outcome.work {
         Work::Nothing => log.info("build", "tables are up to date"),
         Work::Built { n_read, n_kept } => {
-            for partition in &outcome.manifest.partitions {
-                let release = &partition.release;
-                log.info(
-                    "build",
-                    &format!(
-                        "{} {}: {} rows x {} measures: {} reported, {} suppressed, {} not applicable, {} without activity, {} missing",
-                        release.dataset,
-                        release.reporting_period,
-                        release.n_rows,
-                        release.n_measure_columns,
-                        release.n_reported,
-                        release.n_suppressed,
-                        release.n_not_applicable,
-                        release.n_no_activity,
-                        release.n_missing
-                    ),
-                );
-                if !release.not_absorbed.is_empty() {
-                    log.info(
-                        "build",
-                        &format!(
-                            "{} {}: not absorbed: {}",
-                            release.dataset, release.reporting_period, release.not_absorbed
-                        ),
-                    );
-                }
-            }
             let folder = selected.data.join(TABLES_FOLDER);
             log.info(
                 "build",
@@ -176,6 +150,31 @@ async fn build(
     }
     warn_unknown(&outcome.unknown, log);
     Ok(())
+}
+
+/// What the tidy table holds, release by release, and how many cells in all.
+fn tell_tidy(partitions: &[Partition], log: &Log) {
+    for Partition { release, .. } in partitions {
+        let label = format!("{} {}", release.dataset, release.reporting_period);
+        log.info(
+            "build",
+            &format!(
+                "{label}: {} rows x {} measures: {} reported, {} suppressed, {} not applicable, {} without activity, {} missing",
+                release.n_rows,
+                release.n_measure_columns,
+                release.n_reported,
+                release.n_suppressed,
+                release.n_not_applicable,
+                release.n_no_activity,
+                release.n_missing
+            ),
+        );
+        if !release.not_absorbed.is_empty() {
+            log.info("build", &format!("{label}: not absorbed: {}", release.not_absorbed));
+        }
+    }
+    let n_cells: u64 = partitions.iter().map(|partition| partition.release.n_cells()).sum();
+    log.info("build", &format!("tidy table: {n_cells} cells; now what is derived from it"));
 }
 
 /// Unknown categories and organisation types are kept as published; each is said once, with the line to write.

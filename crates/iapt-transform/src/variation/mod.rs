@@ -11,7 +11,6 @@ mod organisations;
 mod spread;
 
 use std::{
-    path::Path,
     sync::{
         Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -27,32 +26,50 @@ use self::{
     analysis::Analysis,
     group::{Group, HEADLINE_FLOOR},
 };
-use crate::{Error, indicators::write_rows, query};
+use crate::{Error, query, table_folder::TableFolder};
 
-/// Writes every table of variation below `tables`, where the indicator table already is.
+/// Writes every table of variation to the folder, where the indicator table already is.
 pub(crate) async fn derive(
-    project: &Project,
-    tables: &Path,
-    totals: &[IndicatorRow],
+    folder: &TableFolder<'_>,
+    mut totals: Vec<IndicatorRow>,
     threads: usize,
 ) -> Result<(), Error> {
-    let totals: Vec<IndicatorRow> = totals.iter().filter(|row| is_of_a_year(row)).cloned().collect();
+    let project = folder.project;
+    totals.retain(is_of_a_year);
     let groups = group::groups(project, &totals);
     let mut found = Found::default();
-    for one in map(&groups, threads, |group| Found::of(project, group)) {
-        found.extend(one);
+    let mut organisations = folder.start_rows::<VariationRow>("variation")?;
+    let mut rest = groups.as_slice();
+    while !rest.is_empty() {
+        let (some, others) = rest.split_at(n_together(rest));
+        rest = others;
+        for one in map(some, threads, |group| Found::of(project, group)) {
+            found.extend(one);
+        }
+        organisations.write(&std::mem::take(&mut found.organisations))?;
     }
-    write_rows(tables, "variation", &found.organisations)?;
-    write_rows(tables, "variation_spread", &found.spreads)?;
-    write_rows(tables, "variation_classes", &found.classes)?;
-    write_rows(tables, "decomposition", &found.decompositions)?;
-    write_rows(tables, "persistence", &between::persistence(&groups))?;
-    write_rows(tables, "association", &between::associations(&groups))?;
-    let broken_down: Vec<IndicatorRow> = query::read_rows(tables, &broken_down()).await?;
+    organisations.close()?;
+    folder.write_rows("variation_spread", &found.spreads)?;
+    folder.write_rows("variation_classes", &found.classes)?;
+    folder.write_rows("decomposition", &found.decompositions)?;
+    folder.write_rows("persistence", &between::persistence(&groups))?;
+    folder.write_rows("association", &between::associations(&groups))?;
+    let broken_down: Vec<IndicatorRow> = query::read_rows(folder.path, &broken_down()).await?;
     let broken_down: Vec<IndicatorRow> = broken_down.into_iter().filter(is_of_a_year).collect();
     let (group_rows, rows) = inequality::tables(&project.categories, &totals, &broken_down);
-    write_rows(tables, "inequality_groups", &group_rows)?;
-    write_rows(tables, "inequality", &rows)
+    folder.write_rows("inequality_groups", &group_rows)?;
+    folder.write_rows("inequality", &rows)
+}
+
+/// How many of the groups make a row group of `variation`: its rows are wide, and are not all held at once.
+fn n_together(groups: &[Group<'_>]) -> usize {
+    const ROWS: usize = 8_192;
+    let mut n_rows = 0;
+    let is_full = |group: &Group<'_>| {
+        n_rows += group.entries.len();
+        n_rows >= ROWS
+    };
+    groups.iter().position(is_full).map_or(groups.len(), |last| last + 1)
 }
 
 /// Months are too small to compare organisations by, and their sums are tables of their own.

@@ -20,6 +20,7 @@ mod misbehaviour;
 mod months;
 mod mutations;
 mod new_year;
+mod pathway;
 mod shared_packs;
 mod sizes;
 mod staleness;

@@ -1,0 +1,206 @@
+//! The parts that the SQL over the tidy table is run in, so that memory does not grow with the years.
+//!
+//! Every derived row is of one dataset and one period, and none looks at another period. So the same SQL runs over a few
+//! periods at a time, in the order that the table has, and what is held is the largest part, not all of them.
+
+use std::collections::BTreeMap;
+
+use iapt_model::{Period, ReleaseRow};
+
+/// Cells that are derived from at once, unless one period alone has more: some hundred MiB of groups.
+pub const CELLS_AT_ONCE: u64 = 400_000;
+
+/// Some periods of some datasets.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Part {
+    periods: Vec<(String, String)>,
+    /// Whether there is no other part.
+    is_all: bool,
+}
+
+impl Part {
+    /// The part as an SQL condition on `dataset` and `reporting_period`.
+    pub(crate) fn condition(&self) -> String {
+        if self.is_all {
+            return "TRUE".to_owned();
+        }
+        let mut by_dataset: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for (dataset, period) in &self.periods {
+            by_dataset.entry(dataset).or_default().push(format!("'{period}'"));
+        }
+        let of = |(dataset, periods): (&str, Vec<String>)| {
+            format!("(dataset = '{dataset}' AND reporting_period IN ({}))", periods.join(", "))
+        };
+        let conditions: Vec<String> = by_dataset.into_iter().map(of).collect();
+        conditions.join(" OR ")
+    }
+}
+
+/// What has to be in one part, and how many cells that is.
+#[derive(Default)]
+struct Unit {
+    part: Part,
+    n_cells: u64,
+}
+
+impl Unit {
+    fn add(&mut self, other: Self) {
+        self.part.periods.extend(other.part.periods);
+        self.n_cells += other.n_cells;
+    }
+}
+
+/// Parts of what is published by the year and of the sums of months, which `sums` has counted by dataset and year.
+pub(crate) fn by_period(releases: &[ReleaseRow], sums: &[(String, String, u64)], at_once: u64) -> Vec<Part> {
+    let mut units: BTreeMap<(&str, &str), Unit> = BTreeMap::new();
+    for release in releases.iter().filter(|release| {
+        // Months are in their sums.
+        release.reporting_period.parse().is_ok_and(|period: Period| period.n_months() >= 10)
+    }) {
+        units.entry((&release.dataset, &release.reporting_period)).or_default().n_cells +=
+            release.n_applicable();
+    }
+    for (dataset, period, n_sums) in sums {
+        units.entry((dataset, period)).or_default().n_cells += n_sums;
+    }
+    let unit = |((dataset, period), mut unit): ((&str, &str), Unit)| {
+        unit.part.periods.push((dataset.to_owned(), period.to_owned()));
+        unit
+    };
+    together(units.into_iter().map(unit), at_once)
+}
+
+/// Parts of which each has every month of the financial years that it has any of.
+pub(crate) fn by_financial_year(releases: &[ReleaseRow], at_once: u64) -> Vec<Part> {
+    // In the order of time within each dataset.
+    let mut spans: BTreeMap<(&str, i32, i32, &str), u64> = BTreeMap::new();
+    for release in releases {
+        let Ok(period) = release.reporting_period.parse::<Period>() else { continue };
+        let (first, last) = (financial_year(period.start_date()), financial_year(period.end_date()));
+        *spans.entry((&release.dataset, first, last, &release.reporting_period)).or_default() +=
+            release.n_applicable();
+    }
+    let mut units: Vec<(&str, i32, Unit)> = Vec::new();
+    for ((dataset, first, last, period), n_cells) in spans {
+        let periods = vec![(dataset.to_owned(), period.to_owned())];
+        let own = Unit { part: Part { periods, ..Part::default() }, n_cells };
+        match units.last_mut() {
+            Some((other, end, unit)) if *other == dataset && first <= *end => {
+                *end = last.max(*end);
+                unit.add(own);
+            }
+            _ => units.push((dataset, last, own)),
+        }
+    }
+    together(units.into_iter().map(|(_, _, unit)| unit), at_once)
+}
+
+/// Units in their order, as many in a part as are small enough together; one part where there are none.
+fn together(units: impl Iterator<Item = Unit>, at_once: u64) -> Vec<Part> {
+    let mut parts = vec![Unit::default()];
+    for unit in units {
+        match parts.last_mut() {
+            Some(last) if last.n_cells == 0 || last.n_cells + unit.n_cells <= at_once => last.add(unit),
+            _ => parts.push(unit),
+        }
+    }
+    let is_all = parts.len() == 1;
+    parts.into_iter().map(|unit| Part { is_all, ..unit.part }).collect()
+}
+
+/// The year in which the financial year of a day begins.
+fn financial_year(day: chrono::NaiveDate) -> i32 {
+    use chrono::Datelike;
+    if day.month() < 4 { day.year() - 1 } else { day.year() }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    fn releases(texts: &[(&str, &str, u64)]) -> Vec<ReleaseRow> {
+        let release = |(dataset, period, n_cells): &(&str, &str, u64)| ReleaseRow {
+            dataset: (*dataset).to_owned(),
+            reporting_period: (*period).to_owned(),
+            n_reported: *n_cells,
+            ..ReleaseRow::default()
+        };
+        texts.iter().map(release).collect()
+    }
+
+    fn written(parts: &[Part]) -> String {
+        parts.iter().map(|part| part.condition() + "\n").collect()
+    }
+
+    fn check_years(texts: &[(&str, &str, u64)], sums: &[(&str, &str, u64)], expected: &Expect) {
+        let sums: Vec<_> =
+            sums.iter().map(|(dataset, year, n)| ((*dataset).to_owned(), (*year).to_owned(), *n)).collect();
+        expected.assert_eq(&written(&by_period(&releases(texts), &sums, CELLS_AT_ONCE)));
+    }
+
+    fn check_months(texts: &[(&str, &str, u64)], expected: &Expect) {
+        expected.assert_eq(&written(&by_financial_year(&releases(texts), CELLS_AT_ONCE)));
+    }
+
+    #[test]
+    fn small_periods_are_one_part() {
+        check_years(
+            &[("b", "2018-19", 10), ("a", "2017-18", 10), ("b", "2017-18", 10), ("m", "2021-04", 99)],
+            &[("m", "2021-22", 5)],
+            &expect![[r#"
+                (dataset = 'a' AND reporting_period IN ('2017-18')) OR (dataset = 'b' AND reporting_period IN ('2017-18', '2018-19')) OR (dataset = 'm' AND reporting_period IN ('2021-22'))
+            "#]],
+        );
+        check_years(
+            &[],
+            &[],
+            &expect![[r"
+            FALSE
+        "]],
+        );
+    }
+
+    #[test]
+    fn a_period_that_is_large_is_a_part() {
+        check_years(
+            &[
+                ("a", "2018-19", 300_000),
+                ("b", "2017-18", 10),
+                ("a", "2017-18", 900_000),
+                ("m", "2021-04", 900_000),
+            ],
+            &[("m", "2021-22", 100_001)],
+            &expect![[r"
+                (dataset = 'a' AND reporting_period IN ('2017-18'))
+                (dataset = 'a' AND reporting_period IN ('2018-19')) OR (dataset = 'b' AND reporting_period IN ('2017-18'))
+                (dataset = 'm' AND reporting_period IN ('2021-22'))
+            "]],
+        );
+    }
+
+    #[test]
+    fn the_months_of_a_financial_year_stay_together() {
+        check_months(
+            &[("m", "2022-03", 300_000), ("m", "2021-04", 300_000), ("m", "2022-04", 300_000)],
+            &expect![[r"
+                (dataset = 'm' AND reporting_period IN ('2021-04', '2022-03'))
+                (dataset = 'm' AND reporting_period IN ('2022-04'))
+            "]],
+        );
+        // A file of several months can hold those of two years, which are then one.
+        check_months(
+            &[
+                ("m", "2019-02--2020-02", 300_000),
+                ("m", "2018-05", 300_000),
+                ("m", "2020-03", 1),
+                ("n", "2018-05", 300_000),
+            ],
+            &expect![[r"
+                (dataset = 'm' AND reporting_period IN ('2018-05', '2019-02--2020-02', '2020-03'))
+                (dataset = 'n' AND reporting_period IN ('2018-05'))
+            "]],
+        );
+    }
+}

@@ -1,0 +1,122 @@
+//! The folder that derived tables are written to, each with what a reader of its file alone should know.
+
+use std::{collections::BTreeSet, marker::PhantomData, path::Path};
+
+use arrow::{array::RecordBatch, datatypes::SchemaRef};
+use iapt_model::{Project, ReleaseRow};
+use parquet::file::metadata::KeyValue;
+use serde::{Deserialize, Serialize};
+use serde_arrow::schema::{SchemaLike, TracingOptions};
+
+use crate::{Error, parquet_file::ParquetFile};
+
+/// Where derived tables go, and what they are made from.
+pub(crate) struct TableFolder<'a> {
+    /// Everything that is declared.
+    pub(crate) project: &'a Project,
+    /// The folder.
+    pub(crate) path: &'a Path,
+    /// Every file that was read.
+    pub(crate) releases: &'a [ReleaseRow],
+}
+
+impl TableFolder<'_> {
+    /// Writes rows as a table of one file.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Rows`] when they are no rows of a table, [`Error::Io`] and [`Error::Parquet`] when they cannot be written.
+    pub(crate) fn write_rows<T: Serialize + for<'de> Deserialize<'de>>(
+        &self,
+        table: &str,
+        rows: &[T],
+    ) -> Result<(), Error> {
+        let mut file = self.start_rows(table)?;
+        file.write(rows)?;
+        file.close()
+    }
+
+    /// Starts a table of rows that are not all there yet.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::write_rows`].
+    pub(crate) fn start_rows<T: Serialize + for<'de> Deserialize<'de>>(
+        &self,
+        table: &str,
+    ) -> Result<Rows<T>, Error> {
+        let schema = to_batch::<T>(table, &[])?.schema();
+        Ok(Rows { file: self.start(table, &schema)?, table: table.to_owned(), of: PhantomData })
+    }
+
+    /// Starts the file of a table.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] and [`Error::Parquet`] name the file.
+    pub(crate) fn start(&self, table: &str, schema: &SchemaRef) -> Result<ParquetFile, Error> {
+        let path = self.path.join(format!("{table}.parquet"));
+        ParquetFile::start(&path, schema, self.key_values(table))
+    }
+
+    /// What the table is, from what, and under which licence.
+    fn key_values(&self, table: &str) -> Vec<KeyValue> {
+        let are_read = self
+            .project
+            .datasets
+            .iter()
+            .filter(|dataset| self.releases.iter().any(|release| release.dataset == dataset.name));
+        let (mut names, mut licences, mut attributions) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+        for dataset in are_read {
+            names.push(dataset.name.as_str());
+            licences.insert(dataset.licence.as_str());
+            attributions.insert(dataset.attribution.as_str());
+        }
+        let sources: BTreeSet<&str> = self.releases.iter().map(|release| release.source.as_str()).collect();
+        let joined = |texts: BTreeSet<&str>| texts.into_iter().collect::<Vec<_>>().join("; ");
+        let mut metadata = vec![("table", table.to_owned())];
+        // A table that is not declared stops the build after this (`dictionary`), with the line to write.
+        if let Some(declared) = self.project.tables.get(table) {
+            metadata.push(("title", declared.title.clone()));
+            metadata.push(("row", declared.row.clone()));
+            metadata.push(("key", declared.key.join(" ")));
+        }
+        metadata.extend([
+            ("datasets", names.join("; ")),
+            ("licence", joined(licences)),
+            ("attribution", joined(attributions)),
+            ("source", joined(sources)),
+        ]);
+        metadata.into_iter().map(|(key, value)| KeyValue::new(format!("iapt.{key}"), value)).collect()
+    }
+}
+
+/// A table that rows are added to.
+pub(crate) struct Rows<T> {
+    table: String,
+    file: ParquetFile,
+    of: PhantomData<fn(T)>,
+}
+
+impl<T: Serialize + for<'de> Deserialize<'de>> Rows<T> {
+    /// Adds rows, as a row group.
+    pub(crate) fn write(&mut self, rows: &[T]) -> Result<(), Error> {
+        self.file.write(&to_batch(&self.table, rows)?, None)
+    }
+
+    /// Ends the table.
+    pub(crate) fn close(self) -> Result<(), Error> {
+        self.file.close()
+    }
+}
+
+/// Rows as one batch.
+pub(crate) fn to_batch<T: Serialize + for<'de> Deserialize<'de>>(
+    table: &str,
+    rows: &[T],
+) -> Result<RecordBatch, Error> {
+    let wrap = |source| Error::Rows { table: table.to_owned(), source: Box::new(source) };
+    let options = TracingOptions::default().strings_as_large_utf8(false);
+    let fields = Vec::<arrow::datatypes::FieldRef>::from_type::<T>(options).map_err(wrap)?;
+    serde_arrow::to_record_batch(&fields, &rows).map_err(wrap)
+}

@@ -1,0 +1,54 @@
+-- Pathway: what became of the referrals that ended, side by side: one row for each organisation and category.
+--
+-- Every count is published, with the bounds that rounding and suppression leave around it. All are of one cohort, the
+-- referrals that ended in the period, or of those among them that finished a course: what is counted over other people, as
+-- referrals received, has no column here. A row that is published twice has none here, since nothing says which is meant.
+--
+-- Of the categories those of England, regions and ICBs or STPs are taken, as in the indicators (ratio.sql).
+SELECT
+  CAST(dataset AS VARCHAR) AS dataset, CAST(reporting_period AS VARCHAR) AS reporting_period, level,
+  CAST(org_type AS VARCHAR) AS org_type, CAST(org_code AS VARCHAR) AS org_code, CAST(org_name AS VARCHAR) AS org_name,
+  CAST(breakdown AS VARCHAR) AS breakdown, CAST(category AS VARCHAR) AS category,
+  MAX(value) FILTER (WHERE measure = 'ended_referrals') AS ended_referrals,
+  MAX(value_low) FILTER (WHERE measure = 'ended_referrals') AS ended_referrals_low,
+  MAX(value_high) FILTER (WHERE measure = 'ended_referrals') AS ended_referrals_high,
+  MAX(value) FILTER (WHERE measure = 'ended_not_seen') AS ended_not_seen,
+  MAX(value_low) FILTER (WHERE measure = 'ended_not_seen') AS ended_not_seen_low,
+  MAX(value_high) FILTER (WHERE measure = 'ended_not_seen') AS ended_not_seen_high,
+  MAX(value) FILTER (WHERE measure = 'ended_seen_not_treated') AS ended_seen_not_treated,
+  MAX(value_low) FILTER (WHERE measure = 'ended_seen_not_treated') AS ended_seen_not_treated_low,
+  MAX(value_high) FILTER (WHERE measure = 'ended_seen_not_treated') AS ended_seen_not_treated_high,
+  MAX(value) FILTER (WHERE measure = 'ended_before_treatment') AS ended_before_treatment,
+  MAX(value_low) FILTER (WHERE measure = 'ended_before_treatment') AS ended_before_treatment_low,
+  MAX(value_high) FILTER (WHERE measure = 'ended_before_treatment') AS ended_before_treatment_high,
+  MAX(value) FILTER (WHERE measure = 'ended_after_one_treatment') AS ended_after_one_treatment,
+  MAX(value_low) FILTER (WHERE measure = 'ended_after_one_treatment') AS ended_after_one_treatment_low,
+  MAX(value_high) FILTER (WHERE measure = 'ended_after_one_treatment') AS ended_after_one_treatment_high,
+  MAX(value) FILTER (WHERE measure = 'finished_course_treatment') AS finished_course_treatment,
+  MAX(value_low) FILTER (WHERE measure = 'finished_course_treatment') AS finished_course_treatment_low,
+  MAX(value_high) FILTER (WHERE measure = 'finished_course_treatment') AS finished_course_treatment_high,
+  MAX(value) FILTER (WHERE measure = 'not_at_caseness') AS not_at_caseness,
+  MAX(value_low) FILTER (WHERE measure = 'not_at_caseness') AS not_at_caseness_low,
+  MAX(value_high) FILTER (WHERE measure = 'not_at_caseness') AS not_at_caseness_high,
+  MAX(value) FILTER (WHERE measure = 'at_caseness') AS at_caseness,
+  MAX(value_low) FILTER (WHERE measure = 'at_caseness') AS at_caseness_low,
+  MAX(value_high) FILTER (WHERE measure = 'at_caseness') AS at_caseness_high,
+  MAX(value) FILTER (WHERE measure = 'improvement') AS improvement,
+  MAX(value_low) FILTER (WHERE measure = 'improvement') AS improvement_low,
+  MAX(value_high) FILTER (WHERE measure = 'improvement') AS improvement_high,
+  MAX(value) FILTER (WHERE measure = 'deterioration') AS deterioration,
+  MAX(value_low) FILTER (WHERE measure = 'deterioration') AS deterioration_low,
+  MAX(value_high) FILTER (WHERE measure = 'deterioration') AS deterioration_high,
+  MAX(value) FILTER (WHERE measure = 'recovery') AS recovery,
+  MAX(value_low) FILTER (WHERE measure = 'recovery') AS recovery_low,
+  MAX(value_high) FILTER (WHERE measure = 'recovery') AS recovery_high,
+  MAX(value) FILTER (WHERE measure = 'reliable_recovery') AS reliable_recovery,
+  MAX(value_low) FILTER (WHERE measure = 'reliable_recovery') AS reliable_recovery_low,
+  MAX(value_high) FILTER (WHERE measure = 'reliable_recovery') AS reliable_recovery_high
+FROM years
+WHERE statistic = 'count' AND (breakdown = 'total' OR level IN ('england', 'region', 'icb'))
+  AND measure IN ('ended_referrals', 'ended_not_seen', 'ended_seen_not_treated', 'ended_before_treatment',
+  'ended_after_one_treatment', 'finished_course_treatment', 'not_at_caseness', 'at_caseness',
+  'improvement', 'deterioration', 'recovery', 'reliable_recovery')
+GROUP BY dataset, reporting_period, level, org_type, org_code, org_name, breakdown, category
+HAVING COUNT(*) FILTER (WHERE measure = 'finished_course_treatment') <= 1
