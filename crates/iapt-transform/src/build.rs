@@ -15,7 +15,7 @@ use iapt_model::{
 use parquet::file::metadata::KeyValue;
 
 use crate::{
-    Engine, Error, Manifest, TABLES_FOLDER, dictionary, indicators,
+    Engine, Error, Manifest, TABLES_FOLDER, declared, dictionary, indicators,
     manifest::Partition,
     metadata,
     parquet_file::ParquetFile,
@@ -126,7 +126,7 @@ pub async fn build(
     let releases: Vec<ReleaseRow> = partitions.iter().map(|partition| partition.release.clone()).collect();
     let folder = TableFolder { project: build.project, path: &next, releases: &releases };
     folder.write_rows("releases", &releases)?;
-    indicators::write_declared(&folder)?;
+    declared::write(&folder)?;
     indicators::derive(&folder, build).await?;
     dictionary::check(build.project, &next)?;
     metadata::write(build.project, &next, &partitions)?;

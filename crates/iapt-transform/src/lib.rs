@@ -10,6 +10,7 @@ mod build;
 mod claims;
 #[cfg(feature = "ballista")]
 mod cluster;
+mod declared;
 mod dictionary;
 mod engine;
 mod error;

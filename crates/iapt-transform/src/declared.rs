@@ -1,0 +1,223 @@
+//! The declared files as tables, so that queries can join to them and the tables explain themselves.
+
+use iapt_model::{Indicator, Statistic};
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, table_folder::TableFolder};
+
+/// Writes every declared table.
+///
+/// # Errors
+///
+/// As [`TableFolder::write_rows`].
+pub(crate) fn write(folder: &TableFolder<'_>) -> Result<(), Error> {
+    let project = folder.project;
+    let terms: Vec<TermRow> = project.indicators.iter().flat_map(term_rows).collect();
+    folder.write_rows("indicator_terms", &terms)?;
+    let definitions: Vec<DefinitionRow> = project.indicators.iter().map(definition_row).collect();
+    folder.write_rows("indicator_definitions", &definitions)?;
+    let measures: Vec<MeasureRow> = project.measures.iter().map(measure_row).collect();
+    folder.write_rows("measures", &measures)?;
+    let types: Vec<iapt_model::OrganisationType> = project.organisations.types().cloned().collect();
+    folder.write_rows("organisation_types", &types)?;
+    let organisations: Vec<OrganisationRow> = project.organisations.iter().map(organisation_row).collect();
+    folder.write_rows("organisations", &organisations)?;
+    let series: Vec<SeriesRow> = project.organisations.series().map(|member| series_row(&member)).collect();
+    folder.write_rows("organisation_series", &series)?;
+    let breaks: Vec<BreakRow> = project.series_breaks.iter().map(break_row).collect();
+    folder.write_rows("series_breaks", &breaks)
+}
+
+/// One term of an indicator, as the SQL joins it.
+#[derive(Serialize, Deserialize)]
+struct TermRow {
+    indicator: String,
+    family: String,
+    /// numerator, denominator, or published: the publisher's percentage of the same quantity.
+    role: String,
+    measure: String,
+    statistic: String,
+    sign: f64,
+    at_breakdown: Option<String>,
+    at_category: Option<String>,
+    /// 1 when the numerator is part of the denominator.
+    is_share: i32,
+    /// Terms of numerator and denominator.
+    n_terms: i64,
+}
+
+fn term_rows(indicator: &Indicator) -> Vec<TermRow> {
+    let n_terms = i64::try_from(indicator.numerator.len() + indicator.denominator.len()).unwrap_or(i64::MAX);
+    let row = |role: &str, term: &iapt_model::Term| TermRow {
+        indicator: indicator.name.clone(),
+        family: indicator.family.as_str().to_owned(),
+        role: role.to_owned(),
+        measure: term.measure.clone(),
+        statistic: term.statistic.as_str().to_owned(),
+        sign: if term.is_subtracted { -1.0 } else { 1.0 },
+        at_breakdown: term.at.as_ref().map(|(breakdown, _)| breakdown.clone()),
+        at_category: term.at.as_ref().map(|(_, category)| category.clone()),
+        is_share: i32::from(indicator.across_cohorts.is_none()),
+        n_terms,
+    };
+    let published = indicator.published.as_ref().map(|measure| iapt_model::Term {
+        measure: measure.clone(),
+        statistic: Statistic::Percentage,
+        is_subtracted: false,
+        at: None,
+    });
+    let numerator = indicator.numerator.iter().map(|term| row("numerator", term));
+    let denominator = indicator.denominator.iter().map(|term| row("denominator", term));
+    numerator.chain(denominator).chain(published.iter().map(|term| row("published", term))).collect()
+}
+
+#[derive(Serialize, Deserialize)]
+struct DefinitionRow {
+    indicator: String,
+    family: String,
+    theme: String,
+    label: String,
+    unit: String,
+    cohort: String,
+    numerator: String,
+    denominator: String,
+    definition: String,
+    source: String,
+    across_cohorts: Option<String>,
+}
+
+fn definition_row(indicator: &Indicator) -> DefinitionRow {
+    DefinitionRow {
+        indicator: indicator.name.clone(),
+        family: indicator.family.as_str().to_owned(),
+        theme: indicator.theme.clone(),
+        label: indicator.label.clone(),
+        unit: indicator.unit.clone(),
+        cohort: indicator.cohort.clone(),
+        numerator: spelled(&indicator.numerator),
+        denominator: spelled(&indicator.denominator),
+        definition: indicator.definition.clone(),
+        source: indicator.source.clone(),
+        across_cohorts: indicator.across_cohorts.clone(),
+    }
+}
+
+/// `finished_course_treatment - not_at_caseness`.
+fn spelled(terms: &[iapt_model::Term]) -> String {
+    let mut text = String::new();
+    for term in terms {
+        match (text.is_empty(), term.is_subtracted) {
+            (true, false) => {}
+            (true, true) => text += "-",
+            (false, false) => text += " + ",
+            (false, true) => text += " - ",
+        }
+        text += &term.measure;
+    }
+    text
+}
+
+#[derive(Serialize, Deserialize)]
+struct MeasureRow {
+    measure: String,
+    statistic: String,
+    unit: String,
+    cohort: String,
+    label: String,
+    definition: String,
+    source: String,
+    note: String,
+}
+
+fn measure_row(measure: &iapt_model::Measure) -> MeasureRow {
+    MeasureRow {
+        measure: measure.measure.clone(),
+        statistic: measure.statistic.as_str().to_owned(),
+        unit: measure.unit.clone(),
+        cohort: measure.cohort.clone(),
+        label: measure.label.clone(),
+        definition: measure.definition.clone(),
+        source: measure.source.clone(),
+        note: measure.note.clone(),
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct OrganisationRow {
+    org_code: String,
+    level: String,
+    org_name: String,
+    kind: String,
+    valid_from: String,
+    valid_to: Option<String>,
+    parent: Option<String>,
+    successor: Option<String>,
+    note: String,
+}
+
+fn organisation_row(organisation: &iapt_model::Organisation) -> OrganisationRow {
+    OrganisationRow {
+        org_code: organisation.org_code.clone(),
+        level: organisation.level.clone(),
+        org_name: organisation.org_name.clone(),
+        kind: organisation.kind.as_str().to_owned(),
+        valid_from: organisation.valid_from.to_string(),
+        valid_to: organisation.valid_to.map(|period| period.to_string()),
+        parent: organisation.parent.clone(),
+        successor: organisation.successor.clone(),
+        note: organisation.note.clone(),
+    }
+}
+
+/// The series that an organisation's figures belong to: itself and whatever its declared successors lead to.
+#[derive(Serialize, Deserialize)]
+struct SeriesRow {
+    level: String,
+    org_code: String,
+    org_name: String,
+    valid_from: String,
+    valid_to: Option<String>,
+    /// The latest organisation of the series.
+    series_code: String,
+    series_name: String,
+    /// `same`: its figures continue the series as they are; `part`: only those of all its parts together do.
+    relation: String,
+}
+
+fn series_row(series: &iapt_model::SeriesMember<'_>) -> SeriesRow {
+    let iapt_model::SeriesMember { member, latest, relation } = series;
+    SeriesRow {
+        level: member.level.clone(),
+        org_code: member.org_code.clone(),
+        org_name: member.org_name.clone(),
+        valid_from: member.valid_from.to_string(),
+        valid_to: member.valid_to.map(|period| period.to_string()),
+        series_code: latest.org_code.clone(),
+        series_name: latest.org_name.clone(),
+        relation: relation.as_str().to_owned(),
+    }
+}
+
+/// A break in a series, as `series_breaks.csv` declares it.
+#[derive(Serialize, Deserialize)]
+struct BreakRow {
+    series_type: String,
+    series: Option<String>,
+    first_period: String,
+    comparability: String,
+    series_before: Option<String>,
+    note: String,
+    source: String,
+}
+
+fn break_row(found: &iapt_model::SeriesBreak) -> BreakRow {
+    BreakRow {
+        series_type: found.series_type.as_str().to_owned(),
+        series: found.series.clone(),
+        first_period: found.first_period.to_string(),
+        comparability: found.comparability.as_str().to_owned(),
+        series_before: found.series_before.clone(),
+        note: found.note.clone(),
+        source: found.source.clone(),
+    }
+}
