@@ -14,6 +14,8 @@ import sys
 import time
 import urllib.request
 
+from timed import run
+
 DATASET = "talking_therapies_monthly"
 N_EXECUTORS = 2
 
@@ -99,17 +101,6 @@ class Cluster(Processes):
         return f"{n_done} jobs on the cluster; " + ", ".join(f"{name} did {n} tasks" for name, n in tasks.items())
 
 
-def run(command, environment=os.environ, output=os.devnull):
-    """Wall-clock seconds, processor seconds, and the peak memory in MiB, of one whole process."""
-    start = time.perf_counter()
-    files = [(os.POSIX_SPAWN_OPEN, 1, output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)]
-    child = os.posix_spawn(command[0], command, environment, file_actions=files)
-    _, status, usage = os.wait4(child, 0)
-    if status:
-        sys.exit(f"{' '.join(command)} ended with status {status}")
-    return time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
-
-
 def rows(iapt, data, table):
     """Every row of a table, in the order of its file, by the local engine."""
     command = [iapt, "query", f"SELECT * FROM {table}", "--data", str(data), "--format", "json"]
@@ -135,7 +126,7 @@ def compare_tables(iapt, local, other):
 def compare(iapt, program, work, source="embedded"):
     def build(data, arguments=(), environment=os.environ):
         where = ["--dataset", DATASET, "--source", source, "--data", str(data)]
-        run([iapt, "build", "--quiet", *where, *arguments], environment)
+        run([iapt, "build", "--quiet", *where, *arguments], environment=environment)
 
     local = work / "local"
     run([iapt, "fetch", "--quiet", "--dataset", DATASET, "--source", source, "--data", str(local)])
@@ -204,10 +195,10 @@ def scale(iapt, program, work, source, *times):
         n_rows = rows(iapt, data, "(SELECT COUNT(*) AS n FROM tidy)")[0]["n"]
         query = [iapt, "query", sums, "--data", str(data), "--format", "parquet"]
         results = [work / f"{number}-{engine}.parquet" for engine in ["local", "cluster"]]
-        measured = {"local": (*run(query, output=results[0]), "")}
+        measured = {"local": (*run(query, output=results[0])[:3], "")}
         with Cluster(program, work) as cluster:
             idle = cluster.processor_seconds()
-            seconds, busy, memory = run([*query, *cluster.engine], output=results[1])
+            seconds, busy, memory, _ = run([*query, *cluster.engine], output=results[1])
             busy += cluster.processor_seconds() - idle
             peaks = " and ".join(f"{cluster.peak(name):.0f}" for name in cluster.names)
             measured["cluster"] = (seconds, busy, memory, f"{peaks} MiB")

@@ -5,11 +5,12 @@ import subprocess
 import time
 
 
-def run(command, marker=None):
-    """Wall-clock seconds, processor seconds and peak memory in MiB of one process, and where it says `marker` on standard
-    error, the wall-clock seconds and the peak memory by then."""
+def run(command, marker=None, environment=None, output=os.devnull):
+    """Wall-clock seconds, processor seconds and peak memory in MiB of one process that writes to `output`, and where it says
+    `marker` on standard error, the wall-clock seconds and the peak memory by then."""
     start = time.perf_counter()
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    with open(output, "wb") as out:
+        child = subprocess.Popen(command, env=environment, stdout=out, stderr=subprocess.PIPE, text=True)
     said, at_marker = [], None
     for line in child.stderr:
         said.append(line)

@@ -12,7 +12,6 @@ use std::{
 use iapt_model::{
     Dataset, Member, Problem, Project, Release, ReleaseRow, Sha256, Snapshot, disk, replace_folder,
 };
-use parquet::file::metadata::KeyValue;
 
 use crate::{
     Engine, Error, Manifest, TABLES_FOLDER, declared, dictionary, indicators,
@@ -377,7 +376,7 @@ pub(crate) fn read_release(
             .join(format!("dataset={}", release.dataset))
             .join(format!("reporting_period={}", release.period))
             .join(format!("{}.parquet", member.file));
-        let metadata = key_values(build, dataset, snapshot, member);
+        let metadata = file_metadata(build, dataset, snapshot, member);
         let mut file = ParquetFile::start(&next.join(&path), &tidy::schema(), metadata)?;
         for (index, run) in table.runs.iter().enumerate() {
             file.write(run, table.runs.get(index + 1))?;
@@ -396,9 +395,14 @@ fn is_named(declared: &str, name: &str, is_workbook: bool) -> bool {
 }
 
 /// Where the rows come from and under which licence, for readers of the file alone.
-fn key_values(build: &Build<'_>, dataset: &Dataset, snapshot: &Snapshot, member: &Member) -> Vec<KeyValue> {
+fn file_metadata(
+    build: &Build<'_>,
+    dataset: &Dataset,
+    snapshot: &Snapshot,
+    member: &Member,
+) -> Vec<(&'static str, String)> {
     let release = snapshot.release();
-    let metadata = [
+    vec![
         ("dataset", release.dataset.clone()),
         ("reporting_period", release.period.to_string()),
         ("edition", release.edition.to_string()),
@@ -409,8 +413,7 @@ fn key_values(build: &Build<'_>, dataset: &Dataset, snapshot: &Snapshot, member:
         ("source", build.source_label.to_owned()),
         ("source_file", member.name.clone()),
         ("source_sha256", snapshot.sha256().to_string()),
-    ];
-    metadata.map(|(key, value)| KeyValue::new(format!("iapt.{key}"), value)).into()
+    ]
 }
 
 fn release_row(

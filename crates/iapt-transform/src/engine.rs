@@ -60,7 +60,13 @@ impl Engine {
     /// what would have to travel.
     pub(crate) async fn expect_many_groups(&self, context: &SessionContext) -> Result<(), Error> {
         match self {
-            Self::Local => session::expect_many_groups(context).await,
+            Self::Local => {
+                for set in ["ratio_threshold = 0", "rows_threshold = 0"] {
+                    let set = format!("SET datafusion.execution.skip_partial_aggregation_probe_{set}");
+                    context.sql(&set).await.map_err(|error| Error::Query(Box::new(error)))?;
+                }
+                Ok(())
+            }
             #[cfg(feature = "ballista")]
             Self::Cluster(_) => Ok(()),
         }

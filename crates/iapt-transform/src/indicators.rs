@@ -102,14 +102,15 @@ impl Files {
         for family in &self.families {
             family.register(context).await?;
         }
-        context.sql(INDICATORS).await.map_err(query)
+        let families = "SELECT * FROM ratio UNION ALL SELECT * FROM average";
+        context.sql(&described(families, OF_AN_INDICATOR, "category, indicator")).await.map_err(query)
     }
 
     /// The pathway in the periods of one part.
     async fn plan_pathway(&self, context: &SessionContext, part: &Part) -> Result<DataFrame, Error> {
         register_years(context, part).await?;
         self.pathway.register(context).await?;
-        context.sql(PATHWAY).await.map_err(query)
+        context.sql(&described("SELECT * FROM pathway", OF_THE_PATHWAY, "category")).await.map_err(query)
     }
 }
 
@@ -172,40 +173,36 @@ SELECT
   arrow_cast(value_status, 'Dictionary(Int32, Utf8)') AS value_status, value_low, value_high
 FROM monthly_sums WHERE n_months = 12 AND value_status <> 'conflicting'";
 
-/// All families together, each organisation with what it is, in the one order that the table always has.
+/// What an indicator has beside its organisation, category and period.
+const OF_AN_INDICATOR: &str = "
+  indicator, numerator, numerator_low, numerator_high, denominator, denominator_low, denominator_high,
+  value, CAST(value_status AS VARCHAR) AS value_status, value_basis, value_low, value_high, is_share, published_percentage";
+
+/// What the pathway has beside them.
+const OF_THE_PATHWAY: &str =
+    "result.* EXCEPT (dataset, reporting_period, level, org_type, org_code, org_name, breakdown, category)";
+
+/// A result over `years`, each organisation with what it is, in the one order that the table always has.
 ///
 /// What is small stands on the left, which is what an engine holds, and a cluster gives to every executor. The other way
-/// round, as a left join of the results, a cluster loses rows (Ballista 55.0).
-const INDICATORS: &str = "
+/// round, as a left join of the result, a cluster loses rows (Ballista 55.0).
+fn described(result: &str, columns: &str, last_key: &str) -> String {
+    format!(
+        "
 SELECT
   CAST(result.dataset AS VARCHAR) AS dataset, CAST(reporting_period AS VARCHAR) AS reporting_period,
   CASE WHEN monthly.dataset IS NULL THEN 'year' ELSE 'sum_of_months' END AS period_basis, result.level,
   CAST(org_type AS VARCHAR) AS org_type, CAST(result.org_code AS VARCHAR) AS org_code,
   CAST(result.org_name AS VARCHAR) AS org_name,
   COALESCE(organisations.kind, CASE result.level WHEN 'provider' THEN 'service' ELSE 'place' END) AS org_kind,
-  CAST(breakdown AS VARCHAR) AS breakdown, CAST(category AS VARCHAR) AS category, indicator,
-  numerator, numerator_low, numerator_high, denominator, denominator_low, denominator_high,
-  value, CAST(value_status AS VARCHAR) AS value_status, value_basis, value_low, value_high,
-  is_share, published_percentage
+  CAST(breakdown AS VARCHAR) AS breakdown, CAST(category AS VARCHAR) AS category, {columns}
 FROM organisations RIGHT JOIN (
   (SELECT DISTINCT dataset FROM monthly_sums) AS monthly
-  RIGHT JOIN (SELECT * FROM ratio UNION ALL SELECT * FROM average) AS result ON monthly.dataset = result.dataset
+  RIGHT JOIN ({result}) AS result ON monthly.dataset = result.dataset
 ) ON organisations.level = result.level AND organisations.org_code = result.org_code
-ORDER BY dataset, reporting_period, level, org_type, org_code, org_name, breakdown, category, indicator";
-
-/// The pathway, each organisation with what it is, in the one order that the table always has.
-const PATHWAY: &str = "
-SELECT
-  result.dataset, result.reporting_period,
-  CASE WHEN monthly.dataset IS NULL THEN 'year' ELSE 'sum_of_months' END AS period_basis, result.level, result.org_type,
-  result.org_code, result.org_name,
-  COALESCE(organisations.kind, CASE result.level WHEN 'provider' THEN 'service' ELSE 'place' END) AS org_kind,
-  result.breakdown, result.category,
-  result.* EXCEPT (dataset, reporting_period, level, org_type, org_code, org_name, breakdown, category)
-FROM organisations RIGHT JOIN (
-  (SELECT DISTINCT dataset FROM monthly_sums) AS monthly RIGHT JOIN pathway AS result ON monthly.dataset = result.dataset
-) ON organisations.level = result.level AND organisations.org_code = result.org_code
-ORDER BY dataset, reporting_period, level, org_type, org_code, org_name, breakdown, category";
+ORDER BY dataset, reporting_period, level, org_type, org_code, org_name, breakdown, {last_key}"
+    )
+}
 
 /// Writes the results of queries to one table, a row group for each, in their order; while one is written, the next is
 /// worked on.

@@ -44,8 +44,14 @@ pub(crate) struct ParquetFile {
 }
 
 impl ParquetFile {
-    /// Starts a file. [`Error::Io`] when it cannot be made.
-    pub(crate) fn start(path: &Path, schema: &SchemaRef, metadata: Vec<KeyValue>) -> Result<Self, Error> {
+    /// Starts a file that says these things of itself, each under `iapt.` and its name. [`Error::Io`] when it cannot be made.
+    pub(crate) fn start(
+        path: &Path,
+        schema: &SchemaRef,
+        metadata: Vec<(&str, String)>,
+    ) -> Result<Self, Error> {
+        let of_ours = |(key, value): (&str, String)| KeyValue::new(format!("iapt.{key}"), value);
+        let metadata = metadata.into_iter().map(of_ours).collect();
         if let Some(folder) = path.parent() {
             disk::create_folder(folder)?;
         }

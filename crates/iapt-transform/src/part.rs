@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::Datelike;
 use iapt_model::{Period, ReleaseRow};
 
 /// Cells that are derived from at once, unless one period alone has more: some hundred MiB of groups.
@@ -110,7 +111,6 @@ fn together(units: impl Iterator<Item = Unit>, at_once: u64) -> Vec<Part> {
 
 /// The year in which the financial year of a day begins.
 fn financial_year(day: chrono::NaiveDate) -> i32 {
-    use chrono::Datelike;
     if day.month() < 4 { day.year() - 1 } else { day.year() }
 }
 
@@ -149,16 +149,16 @@ mod tests {
         check_years(
             &[("b", "2018-19", 10), ("a", "2017-18", 10), ("b", "2017-18", 10), ("m", "2021-04", 99)],
             &[("m", "2021-22", 5)],
-            &expect![[r#"
+            &expect![[r"
                 TRUE
-            "#]],
+            "]],
         );
         check_years(
             &[],
             &[],
-            &expect![[r#"
+            &expect![[r"
                 TRUE
-            "#]],
+            "]],
         );
     }
 

@@ -91,15 +91,6 @@ pub(crate) fn config(partitions: usize) -> SessionConfig {
         .set_bool("datafusion.optimizer.join_reordering", false)
 }
 
-/// Makes no thread add up groups before it hands rows on.
-pub(crate) async fn expect_many_groups(context: &SessionContext) -> Result<(), Error> {
-    for set in ["ratio_threshold = 0", "rows_threshold = 0"] {
-        let set = format!("SET datafusion.execution.skip_partial_aggregation_probe_{set}");
-        context.sql(&set).await.map_err(|error| Error::Query(Box::new(error)))?;
-    }
-    Ok(())
-}
-
 /// Registers the partitions below a folder or address as `tidy`, with the two columns of the path in front.
 pub(crate) async fn register_tidy(context: &SessionContext, location: &str) -> Result<(), Error> {
     let query = |error| Error::Query(Box::new(error));

@@ -4,7 +4,6 @@ use std::{collections::BTreeSet, marker::PhantomData, path::Path};
 
 use arrow::{array::RecordBatch, datatypes::SchemaRef};
 use iapt_model::{Project, ReleaseRow};
-use parquet::file::metadata::KeyValue;
 use serde::{Deserialize, Serialize};
 use serde_arrow::schema::{SchemaLike, TracingOptions};
 
@@ -56,11 +55,11 @@ impl TableFolder<'_> {
     /// [`Error::Io`] and [`Error::Parquet`] name the file.
     pub(crate) fn start(&self, table: &str, schema: &SchemaRef) -> Result<ParquetFile, Error> {
         let path = self.path.join(format!("{table}.parquet"));
-        ParquetFile::start(&path, schema, self.key_values(table))
+        ParquetFile::start(&path, schema, self.metadata(table))
     }
 
     /// What the table is, from what, and under which licence.
-    fn key_values(&self, table: &str) -> Vec<KeyValue> {
+    fn metadata(&self, table: &str) -> Vec<(&'static str, String)> {
         let are_read = self
             .project
             .datasets
@@ -87,7 +86,7 @@ impl TableFolder<'_> {
             ("attribution", joined(attributions)),
             ("source", joined(sources)),
         ]);
-        metadata.into_iter().map(|(key, value)| KeyValue::new(format!("iapt.{key}"), value)).collect()
+        metadata
     }
 }
 
