@@ -44,6 +44,24 @@ fn a_ratio_across_cohorts_is_refused() {
 }
 
 #[test]
+fn people_and_referrals_are_never_divided() {
+    for (numerator, denominator) in [
+        ("recovery", "people_referred"),
+        ("people_referred", "referrals_received"),
+        ("people_referred", "ended_referrals"),
+    ] {
+        let world = World::with_own_project();
+        let path = world.declared("indicators.toml");
+        let text = fs_err::read_to_string(&path).unwrap();
+        let from = "numerator = \"recovery\"\ndenominator = \"ended_referrals\"";
+        let to = format!("numerator = \"{numerator}\"\ndenominator = \"{denominator}\"");
+        assert!(text.contains(from));
+        fs_err::write(&path, text.replacen(from, &to, 1)).unwrap();
+        world.iapt(&["check"]).expect(1).says("a ratio across cohorts").says("`people_received`");
+    }
+}
+
+#[test]
 fn an_unknown_measure_is_refused() {
     check(
         "indicators.toml",
