@@ -101,6 +101,10 @@ pub enum DateRole {
     EndDate,
     /// The first day of one of its months, which is then the period of the row.
     Month,
+    /// The last day of the month of the row.
+    MonthEnd,
+    /// The name of the release's period, as `dataset.toml` declares it.
+    PeriodName,
 }
 
 /// What a column of a long file says about the measure of a row.
@@ -116,13 +120,15 @@ pub enum CellRole {
 }
 
 impl DateRole {
-    const ALL: [Self; 3] = [Self::StartDate, Self::EndDate, Self::Month];
+    const ALL: [Self; 5] = [Self::StartDate, Self::EndDate, Self::Month, Self::MonthEnd, Self::PeriodName];
 
     fn as_str(self) -> &'static str {
         match self {
             Self::StartDate => "start_date",
             Self::EndDate => "end_date",
             Self::Month => "month",
+            Self::MonthEnd => "month_end",
+            Self::PeriodName => "period_name",
         }
     }
 }
@@ -328,7 +334,7 @@ impl Crosswalk {
         let present: BTreeSet<&Role> = live.map(|column| &column.role).collect();
         let is_needed = |key: &Key| match &layout.table {
             Some(table) => *key == Key::OrgCode && table.org_type.is_some(),
-            None => !layout.absent_keys.contains(key),
+            None => !layout.absent_keys.contains(key) && !layout.constant_keys.contains_key(key),
         };
         let keys = Key::ALL.into_iter().filter(is_needed).map(Role::Key);
         let cells = match layout.shape {

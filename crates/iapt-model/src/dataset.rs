@@ -40,6 +40,8 @@ pub struct Dataset {
     /// How far the size of a file may be from the median of the other releases of its format, as a factor in both
     /// directions, before somebody has to acknowledge it; any size will do where it is not said.
     pub size_band: Option<u64>,
+    /// The dataset whose cells it prints again: they are compared with it, and never added up.
+    pub repeats: Option<String>,
     /// What is printed where there is no number.
     pub markers: Markers,
     /// How numbers are rounded and withheld.
@@ -184,6 +186,7 @@ struct DatasetToml {
     hosts: BTreeSet<String>,
     published_within_days: Option<u32>,
     size_band: Option<u64>,
+    repeats: Option<String>,
     markers: Markers,
     disclosure: DisclosureRule,
     #[serde(default)]
@@ -265,6 +268,7 @@ impl Dataset {
             hosts,
             published_within_days,
             size_band,
+            repeats,
             markers,
             disclosure,
             layout: _,
@@ -282,6 +286,7 @@ impl Dataset {
             hosts,
             published_within_days,
             size_band,
+            repeats,
             markers,
             disclosure,
             layouts,

@@ -1,6 +1,6 @@
 //! Layouts: how the cells of a published file lie, as declared in `dataset.toml`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use serde::Deserialize;
@@ -17,6 +17,16 @@ pub struct Layout {
     /// Keys that the file has no column for; they are empty texts in the tidy table.
     #[serde(default)]
     pub absent_keys: BTreeSet<Key>,
+    /// Keys that the file has no column for because they are the same in every row, and what they are.
+    #[serde(default)]
+    pub constant_keys: BTreeMap<Key, String>,
+    /// The types of organisation whose rows the layout is right for; every type where none is said.
+    #[serde(default)]
+    pub org_types: BTreeSet<String>,
+    /// Whether its rows are broken down by something other than groups of people, which no canonical category is
+    /// looked up for.
+    #[serde(default)]
+    pub is_uncategorised: bool,
     /// Texts by which a column of organisations says that it does not narrow the row: `all`, `all Providers`.
     #[serde(default)]
     pub whole: BTreeSet<String>,
@@ -25,6 +35,9 @@ pub struct Layout {
     /// How its dates are written.
     #[serde(default)]
     pub date_formats: Vec<DateFormat>,
+    /// What a column that names the period prints in each period: `Quarter 1 2021/22`.
+    #[serde(default)]
+    pub period_names: BTreeMap<Period, String>,
 }
 
 /// A way to write dates, and when the publisher used it.

@@ -87,6 +87,13 @@ impl Period {
         is_inside.then_some(Self { start: first_day, kind: Kind::Month })
     }
 
+    /// The month that ends on this day, if it lies within the period.
+    #[must_use]
+    pub fn month_to(self, last_day: NaiveDate) -> Option<Self> {
+        let month = last_day.with_day(1).and_then(|first_day| self.month_from(first_day))?;
+        (month.end_date() == last_day).then_some(month)
+    }
+
     /// The span from one month to a later one.
     fn span(first: Self, last: Self) -> Option<Self> {
         let months_of = |date: NaiveDate| date.year() * 12 + date.month0().cast_signed();
@@ -220,5 +227,11 @@ mod tests {
         assert_eq!(month(2020, 2, 1).as_deref(), Some("2020-02"));
         assert_eq!(month(2020, 3, 1), None);
         assert_eq!(month(2019, 2, 2), None);
+        let month = |year, month, day| {
+            span.month_to(NaiveDate::from_ymd_opt(year, month, day)?).map(|p| p.to_string())
+        };
+        assert_eq!(month(2020, 2, 29).as_deref(), Some("2020-02"));
+        assert_eq!(month(2020, 2, 28), None);
+        assert_eq!(month(2020, 3, 31), None);
     }
 }

@@ -258,6 +258,16 @@ pub enum Problem {
         /// Rows that have it.
         n_rows: usize,
     },
+    /// A type of organisation whose rows the declared layout is not right for.
+    #[error("{place}: rows of `{org_type}` are not what the layout of `{}` was declared for ({n_rows} rows)", place.file)]
+    OrganisationTypeNotDeclared {
+        /// The published file.
+        place: Place,
+        /// As published.
+        org_type: String,
+        /// Rows that have it.
+        n_rows: usize,
+    },
 }
 
 fn otherwise(declared_name: Option<&String>) -> String {
@@ -390,6 +400,10 @@ impl Problem {
             Self::UnknownOrganisationType { org_type, .. } => {
                 format!("add to pipelines/organisation_types.csv: {},LEVEL,LABEL,LABELS,", quoted(org_type))
             }
+            Self::OrganisationTypeNotDeclared { place, org_type, .. } => format!(
+                "look at such a row; if the declared columns hold its code and name, add {org_type:?} to org_types in pipelines/{}/dataset.toml",
+                place.dataset
+            ),
         }
     }
 }

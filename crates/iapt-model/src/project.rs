@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256 as Hasher};
 
 use crate::{
     Categories, Claims, Dataset, Error, Indicators, Measures, Organisations, Rule, SeriesBreak, Sha256,
-    Tables, declared::Problems, rule, series_break,
+    StatedFigures, Tables, declared::Problems, rule, series_break,
 };
 
 /// All that is declared.
@@ -32,6 +32,8 @@ pub struct Project {
     pub rules: Vec<Rule>,
     /// What has been said about the data.
     pub claims: Claims,
+    /// Figures that are stated elsewhere than in a file among the releases.
+    pub stated: StatedFigures,
     /// Where series break, in the order of the file.
     pub series_breaks: Vec<SeriesBreak>,
     /// The tables that readers query.
@@ -60,11 +62,20 @@ impl Project {
         for dataset in dataset_folders(&pipelines)? {
             datasets.extend(Dataset::read(&dataset, &measures, &mut problems));
         }
-        let mut rules = rule::read(&pipelines.join("checks"))?;
+        let mut rules = rule::read(&pipelines.join("checks"), None)?;
         for dataset in &datasets {
-            rules.extend(rule::read(&dataset.folder.join("checks"))?);
+            rules.extend(rule::read(&dataset.folder.join("checks"), Some(&dataset.name))?);
+        }
+        for dataset in &datasets {
+            if let Some(other) = &dataset.repeats
+                && (*other == dataset.name || !datasets.iter().any(|dataset| dataset.name == *other))
+            {
+                let what = format!("it repeats `{other}`, which is no other dataset");
+                problems.add(&dataset.folder.join("dataset.toml"), None, what);
+            }
         }
         let claims = Claims::read(&pipelines, &mut problems);
+        let stated = StatedFigures::read(&pipelines, &measures, &categories, &mut problems);
         let problems = problems.into_vec();
         if !problems.is_empty() {
             return Err(Error::Declared { problems });
@@ -78,6 +89,7 @@ impl Project {
             indicators,
             rules,
             claims,
+            stated,
             series_breaks,
             tables,
             checksums: Arc::default(),

@@ -223,8 +223,11 @@ impl Stock {
             Role::Date(DateRole::StartDate) => date(release.period.start_date()),
             Role::Date(DateRole::EndDate) => date(release.period.end_date()),
             Role::Cell(role) => Some(Slot::Cell(*role)),
+            Role::Date(DateRole::PeriodName) => {
+                layout.period_names.get(&release.period).cloned().map(Slot::Text)
+            }
             // Figures are held by the period of their release.
-            Role::Date(DateRole::Month) | Role::Blank | Role::Ignored => None,
+            Role::Date(DateRole::Month | DateRole::MonthEnd) | Role::Blank | Role::Ignored => None,
         };
         place.unwrap_or(Slot::NotHeld)
     }

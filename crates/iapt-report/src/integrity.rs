@@ -5,7 +5,7 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
 };
 
-use iapt_model::{AdditivityRow, ClaimRow, FindingRow, Project};
+use iapt_model::{AdditivityRow, ClaimRow, FindingRow, Project, ReleaseRow};
 
 use crate::{
     escape::clean,
@@ -96,8 +96,8 @@ impl<'a> Findings<'a> {
         self.all.iter().filter(|finding| finding.row.severity == severity).count()
     }
 
-    /// Every rule of the project and of the table, the gravest first, those that found nothing last.
-    pub(crate) fn by_rule<'s>(&'s self, project: &Project) -> Vec<Found<'s, 'a>> {
+    /// Every rule of the project that applies to the releases and every one of the table, the gravest first, those that found nothing last.
+    pub(crate) fn by_rule<'s>(&'s self, project: &Project, releases: &[ReleaseRow]) -> Vec<Found<'s, 'a>> {
         let mut rules: BTreeMap<&str, Found> = BTreeMap::new();
         let rule = |name: &str, says: &str| Found {
             anchor: rule_anchor(name),
@@ -105,7 +105,7 @@ impl<'a> Findings<'a> {
             severity: "",
             findings: Vec::new(),
         };
-        for one in &project.rules {
+        for one in project.rules.iter().filter(|rule| rule.applies(releases)) {
             rules.insert(&one.name, rule(&one.name, &one.says));
         }
         for finding in &self.all {

@@ -279,9 +279,16 @@ fn derived_fingerprint(build: &Build<'_>, partitions: &[Partition]) -> Result<St
         "claims.csv",
         "claim_figures.csv",
         "series_breaks.csv",
+        "stated_figures.csv",
+        "stated_sources.csv",
     ];
-    let declared = declared.map(|file| Path::new("pipelines").join(file));
-    let declared = build.project.fingerprint(&declared.each_ref().map(PathBuf::as_path))?;
+    let pipelines = Path::new("pipelines");
+    let mut declared: Vec<PathBuf> = declared.iter().map(|file| pipelines.join(file)).collect();
+    // What a dataset repeats is in its `dataset.toml`, and the rules of its own stand beside it.
+    let datasets = build.project.datasets.iter().map(|dataset| pipelines.join(&dataset.name));
+    let its = datasets.flat_map(|folder| [folder.join("dataset.toml"), folder.join("checks")]);
+    declared.extend(its.filter(|path| build.project.folder.join(path).exists()));
+    let declared = build.project.fingerprint(&declared.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
     let partitions: Vec<&str> = partitions.iter().map(|partition| partition.fingerprint.as_str()).collect();
     let text = format!("{}\n{declared}\n{}", build.program, partitions.join("\n"));
     Ok(Sha256::of(text.as_bytes()).to_string())

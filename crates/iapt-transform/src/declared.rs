@@ -1,6 +1,6 @@
 //! The declared files as tables, so that queries can join to them and the tables explain themselves.
 
-use iapt_model::{Indicator, Statistic};
+use iapt_model::{Indicator, StatedFigures, Statistic};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, table_folder::TableFolder};
@@ -25,7 +25,8 @@ pub(crate) fn write(folder: &TableFolder<'_>) -> Result<(), Error> {
     let series: Vec<SeriesRow> = project.organisations.series().map(|member| series_row(&member)).collect();
     folder.write_rows("organisation_series", &series)?;
     let breaks: Vec<BreakRow> = project.series_breaks.iter().map(break_row).collect();
-    folder.write_rows("series_breaks", &breaks)
+    folder.write_rows("series_breaks", &breaks)?;
+    folder.write_rows("stated_figures", &stated_rows(&project.stated))
 }
 
 /// One term of an indicator, as the SQL joins it.
@@ -220,4 +221,49 @@ fn break_row(found: &iapt_model::SeriesBreak) -> BreakRow {
         note: found.note.clone(),
         source: found.source.clone(),
     }
+}
+
+/// A figure that is stated elsewhere than in a file among the releases, beside its source.
+#[derive(Serialize, Deserialize)]
+struct StatedRow {
+    reporting_period: String,
+    level: String,
+    org_name: String,
+    breakdown: String,
+    category: String,
+    measure: String,
+    statistic: String,
+    value: f64,
+    value_low: f64,
+    value_high: f64,
+    source: String,
+    source_kind: String,
+    citation: String,
+    url: String,
+    note: String,
+}
+
+fn stated_rows(stated: &StatedFigures) -> Vec<StatedRow> {
+    let row = |figure: &iapt_model::StatedFigure| {
+        let source = stated.source(figure)?;
+        let (value_low, value_high) = figure.bounds();
+        Some(StatedRow {
+            reporting_period: figure.reporting_period.to_string(),
+            level: figure.level.clone(),
+            org_name: figure.org_name.clone(),
+            breakdown: figure.breakdown.clone(),
+            category: figure.category.clone(),
+            measure: figure.measure.clone(),
+            statistic: figure.statistic.as_str().to_owned(),
+            value: figure.value,
+            value_low,
+            value_high,
+            source: source.source.clone(),
+            source_kind: source.kind.as_str().to_owned(),
+            citation: source.citation.clone(),
+            url: source.url.clone(),
+            note: figure.note.clone(),
+        })
+    };
+    stated.figures.iter().filter_map(row).collect()
 }

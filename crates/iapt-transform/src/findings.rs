@@ -55,7 +55,7 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, threads: usize) -> Result<(
     register(&context, "additivity", &additivity)?;
     let places = source_rows(&context).await?;
     let mut findings = Vec::new();
-    for rule in &project.rules {
+    for rule in project.rules.iter().filter(|rule| rule.applies(folder.releases)) {
         findings.extend(found(&context, rule, &places).await?);
     }
     findings.sort_by(|left, right| order(left).cmp(&order(right)));

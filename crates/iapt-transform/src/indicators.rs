@@ -37,7 +37,13 @@ use crate::{
 pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Result<(), Error> {
     let Build { engine, threads, cells_at_once, .. } = *build;
     let files = Files::read(folder.project)?;
-    let parts = part::by_financial_year(folder.releases, cells_at_once);
+    let repeats = folder
+        .project
+        .datasets
+        .iter()
+        .filter(|dataset| dataset.repeats.is_some())
+        .map(|dataset| dataset.name.as_str());
+    let parts = part::by_financial_year(folder.releases, &repeats.collect(), cells_at_once);
     let context = engine.open(folder.path, threads).await?;
     engine.expect_many_groups(&context).await?;
     let plans = stream::iter(&parts).then(|part| files.plan_sums(&context, part));

@@ -3,7 +3,7 @@
 //! Every derived row is of one dataset and one period, and none looks at another period. So the same SQL runs over a few
 //! periods at a time, in the order that the table has, and what is held is the largest part, not all of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Datelike;
 use iapt_model::{Period, ReleaseRow};
@@ -24,6 +24,9 @@ impl Part {
     pub(crate) fn condition(&self) -> String {
         if self.is_all {
             return "TRUE".to_owned();
+        }
+        if self.periods.is_empty() {
+            return "FALSE".to_owned();
         }
         let mut by_dataset: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for (dataset, period) in &self.periods {
@@ -71,11 +74,17 @@ pub(crate) fn by_period(releases: &[ReleaseRow], sums: &[(String, String, u64)],
     together(units.into_iter().map(unit), at_once)
 }
 
-/// Parts of which each has every month of the financial years that it has any of.
-pub(crate) fn by_financial_year(releases: &[ReleaseRow], at_once: u64) -> Vec<Part> {
+/// Parts of which each has every month of the financial years that it has any of. The datasets in `repeats` print again what
+/// others print and are in none, so that nothing is added up twice.
+pub(crate) fn by_financial_year(
+    releases: &[ReleaseRow],
+    repeats: &BTreeSet<&str>,
+    at_once: u64,
+) -> Vec<Part> {
     // In the order of time within each dataset.
     let mut spans: BTreeMap<(&str, i32, i32, &str), u64> = BTreeMap::new();
-    for release in releases {
+    let is_repeat = |release: &&ReleaseRow| repeats.contains(release.dataset.as_str());
+    for release in releases.iter().filter(|release| !is_repeat(release)) {
         let Ok(period) = release.reporting_period.parse::<Period>() else { continue };
         let (first, last) = (financial_year(period.start_date()), financial_year(period.end_date()));
         *spans.entry((&release.dataset, first, last, &release.reporting_period)).or_default() +=
@@ -93,7 +102,11 @@ pub(crate) fn by_financial_year(releases: &[ReleaseRow], at_once: u64) -> Vec<Pa
             _ => units.push((dataset, last, own)),
         }
     }
-    together(units.into_iter().map(|(_, _, unit)| unit), at_once)
+    let mut parts = together(units.into_iter().map(|(_, _, unit)| unit), at_once);
+    if releases.iter().any(|release| is_repeat(&release)) {
+        parts.iter_mut().for_each(|part| part.is_all = false);
+    }
+    parts
 }
 
 /// Units in their order, as many in a part as are small enough together; one part where there are none.
@@ -140,8 +153,26 @@ mod tests {
         expected.assert_eq(&written(&by_period(&releases(texts), &sums, CELLS_AT_ONCE)));
     }
 
+    /// The dataset `again` repeats others.
     fn check_months(texts: &[(&str, &str, u64)], expected: &Expect) {
-        expected.assert_eq(&written(&by_financial_year(&releases(texts), CELLS_AT_ONCE)));
+        let repeats = ["again"].into();
+        expected.assert_eq(&written(&by_financial_year(&releases(texts), &repeats, CELLS_AT_ONCE)));
+    }
+
+    #[test]
+    fn what_repeats_another_dataset_is_in_no_part() {
+        check_months(
+            &[("again", "2021-04--2022-04", 10), ("m", "2021-04", 10)],
+            &expect![[r"
+                (dataset = 'm' AND reporting_period IN ('2021-04'))
+            "]],
+        );
+        check_months(
+            &[("again", "2021-04--2022-04", 10)],
+            &expect![[r"
+                FALSE
+            "]],
+        );
     }
 
     #[test]

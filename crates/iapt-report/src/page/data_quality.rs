@@ -96,7 +96,7 @@ impl Site<'_> {
         let shared = self.shared("data-quality", words, &declared.dataset, &readings)?;
         let findings = download::findings(self.input.integrity.findings.iter());
         self.add_file(FINDINGS, findings);
-        let rules = self.findings.by_rule(self.input.project);
+        let rules = self.findings.by_rule(self.input.project, self.input.releases);
         let answer = AnswerWords {
             n_rules: rules.len(),
             n_findings: self.findings.all().len(),

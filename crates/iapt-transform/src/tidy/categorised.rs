@@ -20,7 +20,13 @@ pub(super) struct Categorised {
 }
 
 impl Categorised {
-    pub(super) fn new(project: &Project, place: &Place, published: [&Interner; 3]) -> Self {
+    /// Of a file that is not broken down by groups of people, `is_uncategorised`, no row has a category or lacks one.
+    pub(super) fn new(
+        project: &Project,
+        place: &Place,
+        published: [&Interner; 3],
+        is_uncategorised: bool,
+    ) -> Self {
         let [variable_type, variable_a, variable_b] = published;
         let triples = variable_type.keys.iter().zip(&variable_a.keys).zip(&variable_b.keys);
         // Each distinct triple is looked up once; there are a few hundred among tens of thousands of rows.
@@ -38,8 +44,12 @@ impl Categorised {
             }
             of_row.push(position);
         }
+        if is_uncategorised {
+            distinct.clear();
+        }
         let category_of = |position: &usize| distinct.get(*position).and_then(|(_, category, _)| *category);
         let unknown = distinct.iter().filter(|(_, category, _)| category.is_none());
+        let n_rows_without = unknown.clone().map(|(.., n_rows)| n_rows).sum();
         let unknown = unknown.map(|(texts, _, n_rows)| {
             let [variable_type, variable_a, variable_b] = texts.map(str::to_owned);
             Problem::UnknownCategory {
@@ -61,7 +71,7 @@ impl Categorised {
                 .iter()
                 .map(|row| category_of(row).is_some_and(|found| found.breakdown == "total"))
                 .collect(),
-            n_rows_without: of_row.iter().filter(|row| category_of(row).is_none()).count(),
+            n_rows_without,
             unknown: unknown.collect(),
         }
     }

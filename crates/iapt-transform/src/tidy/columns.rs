@@ -112,6 +112,9 @@ impl<'a> Columns<'a> {
             Role::Date(role) => Some(DateColumn::new(*role, position, published(position))),
             _ => None,
         });
+        let mut dates: Vec<DateColumn> = dates.collect();
+        // The month of a row comes before its end, wherever the columns stand.
+        dates.sort_by_key(|date| date.role);
         let cells = [CellRole::MeasureId, CellRole::Value].map(|role| at(&Role::Cell(role)));
         let measures = if let [Some(id), Some(value)] = cells {
             let ids = dataset.measure_ids.live(&place.file, place.period);
@@ -131,7 +134,7 @@ impl<'a> Columns<'a> {
             layout: dataset.layout(&place.file),
             place: place.clone(),
             keys: Key::ALL.iter().filter_map(key).collect(),
-            dates: dates.collect(),
+            dates,
             measures,
             rows: Vec::new(),
         }
@@ -147,8 +150,10 @@ impl<'a> Columns<'a> {
                 None => key.texts.push(text),
             }
         }
+        let mut month = None;
         for date in &mut self.dates {
-            date.take(&self.layout, self.place.period, cell(record, date.position), row);
+            date.take(&self.layout, self.place.period, cell(record, date.position), row, month);
+            month = month.or(date.last.1.filter(|_| date.role == DateRole::Month));
         }
         match &mut self.measures {
             Measures::Wide(measures) => {
@@ -170,10 +175,11 @@ impl<'a> Columns<'a> {
                 row: *row,
                 column: date.published.clone(),
                 text: text.clone(),
-                expected: expected(date.role, self.place.period),
+                expected: date.expected(&self.layout, self.place.period),
                 others: *others,
             }));
         }
+        problems.extend(self.undeclared_org_types());
         let measures: Vec<&MeasureColumn> = match &self.measures {
             Measures::Wide(measures) => measures.iter().map(|(_, column)| column).collect(),
             Measures::Long(long) => {
@@ -193,13 +199,28 @@ impl<'a> Columns<'a> {
         problems
     }
 
+    /// Rows of organisations that the layout is not right for.
+    fn undeclared_org_types(&self) -> impl Iterator<Item = Problem> {
+        let declared = &self.layout.org_types;
+        let column = self.keys.iter().find(|column| column.key == Key::OrgType && !declared.is_empty());
+        column.into_iter().flat_map(move |column| {
+            let texts = (0..).zip(&column.texts.texts).filter(|(_, text)| !declared.contains(*text));
+            texts.map(move |(key, text)| Problem::OrganisationTypeNotDeclared {
+                place: self.place.clone(),
+                org_type: text.clone(),
+                n_rows: column.texts.keys.iter().filter(|other| **other == key).count(),
+            })
+        })
+    }
+
     pub(super) fn finish(self) -> ReadColumns {
         let mut keys: HashMap<Key, Interner> =
             self.keys.into_iter().map(|column| (column.key, column.texts)).collect();
-        for key in self.layout.absent_keys {
+        let absent = self.layout.absent_keys.into_iter().map(|key| (key, String::new()));
+        for (key, text) in absent.chain(self.layout.constant_keys) {
             let texts = keys.entry(key).or_default();
             for _ in &self.rows {
-                texts.push("");
+                texts.push(&text);
             }
         }
         let month = self.dates.into_iter().find(|date| date.role == DateRole::Month);
@@ -218,33 +239,44 @@ fn cell(record: &csv::ByteRecord, position: usize) -> &str {
     std::str::from_utf8(record.get(position).unwrap_or_default()).unwrap_or_default()
 }
 
-fn expected(role: DateRole, period: Period) -> String {
-    match role {
-        DateRole::StartDate => format!("the first day of {period}"),
-        DateRole::EndDate => format!("the last day of {period}"),
-        DateRole::Month => format!("the first day of a month of {period}"),
-    }
-}
-
 impl DateColumn {
     fn new(role: DateRole, position: usize, published: String) -> Self {
         let last = (String::new(), None);
         Self { role, position, published, last, months: Vec::new(), wrong: UnknownTexts::default() }
     }
 
-    fn take(&mut self, layout: &Layout, release: Period, text: &str, row: usize) {
+    fn expected(&self, layout: &Layout, period: Period) -> String {
+        match self.role {
+            DateRole::StartDate => format!("the first day of {period}"),
+            DateRole::EndDate => format!("the last day of {period}"),
+            DateRole::Month => format!("the first day of a month of {period}"),
+            DateRole::MonthEnd => format!("the last day of the row's month, in {period}"),
+            DateRole::PeriodName => match layout.period_names.get(&period) {
+                Some(name) => format!("`{name}`, the name of {period}"),
+                None => format!("a name that `period_names` in dataset.toml gives {period}"),
+            },
+        }
+    }
+
+    /// `month` is that of the row, where a column before this one says it.
+    fn take(&mut self, layout: &Layout, release: Period, text: &str, row: usize, month: Option<Period>) {
         if self.last.1.is_none() || self.last.0 != text {
             let date = layout.date(release, text);
             let period = match self.role {
                 DateRole::StartDate => date.filter(|date| *date == release.start_date()).map(|_| release),
                 DateRole::EndDate => date.filter(|date| *date == release.end_date()).map(|_| release),
                 DateRole::Month => date.and_then(|date| release.month_from(date)),
+                DateRole::MonthEnd => date.and_then(|date| release.month_to(date)),
+                DateRole::PeriodName => {
+                    layout.period_names.get(&release).filter(|name| *name == text).map(|_| release)
+                }
             };
             self.last = (text.to_owned(), period);
         }
         match self.last.1 {
             None => self.wrong.add(text, row),
             Some(month) if self.role == DateRole::Month => self.months.push(month),
+            Some(end) if self.role == DateRole::MonthEnd && month != Some(end) => self.wrong.add(text, row),
             Some(_) => {}
         }
     }

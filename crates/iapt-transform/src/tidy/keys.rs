@@ -47,10 +47,14 @@ impl SharedKeys {
         // The declared files were checked to map every key, and the header to hold every mapped column.
         let column = |key: Key| read.keys.get(&key).unwrap_or(&empty);
         let place = release.place(member);
+        let is_uncategorised = project
+            .dataset(&place.dataset)
+            .is_some_and(|dataset| dataset.layout(&place.file).is_uncategorised);
         let categories = Categorised::new(
             project,
             &place,
             [Key::VariableType, Key::VariableA, Key::VariableB].map(column),
+            is_uncategorised,
         );
         let org_types = column(Key::OrgType);
         let mut unknown = categories.unknown;
