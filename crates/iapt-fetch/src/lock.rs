@@ -355,7 +355,7 @@ licence = "OGL-UK-3.0"
             url: "https://x.org/a.zip".to_owned(),
             format: iapt_model::PackFormat::Zip,
             publication_page: None,
-            acknowledged_bytes: None,
+            acknowledged_bytes: Vec::new(),
             sha256,
             members: Vec::new(),
             note: None,

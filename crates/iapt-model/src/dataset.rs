@@ -80,8 +80,8 @@ pub struct Release {
     pub publication_page: Option<String>,
     /// The checksum that the publication must have, where it is known beforehand.
     pub sha256: Option<Sha256>,
-    /// The size of the file, where it lies outside the band of its dataset and somebody has looked at it.
-    pub acknowledged_bytes: Option<u64>,
+    /// Sizes of the file that lie outside the band of its dataset and that somebody has looked at.
+    pub acknowledged_bytes: Vec<u64>,
     /// The members of the pack that are read.
     pub members: Vec<Member>,
     /// What is odd about the release.
@@ -209,11 +209,26 @@ struct ReleaseToml {
     format: PackFormat,
     publication_page: Option<String>,
     sha256: Option<Sha256>,
-    acknowledged_bytes: Option<u64>,
+    #[serde(default)]
+    acknowledged_bytes: SizesToml,
     /// The encoding of every member; UTF-8 where it is not said.
     encoding: Option<Encoding>,
     note: Option<String>,
     files: BTreeMap<String, FileToml>,
+}
+
+/// One size, or several: a mirror can hold a part of a file.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum SizesToml {
+    One(u64),
+    Several(Vec<u64>),
+}
+
+impl Default for SizesToml {
+    fn default() -> Self {
+        Self::Several(Vec::new())
+    }
 }
 
 /// `main = "main.csv"`, or `table = { name = "Table 1", header_row = 8 }` where the header is not in the first row.
@@ -391,6 +406,10 @@ fn meant(dataset: &str, written: ReleaseToml) -> Release {
         note,
         files,
     } = written;
+    let acknowledged_bytes = match acknowledged_bytes {
+        SizesToml::One(bytes) => vec![bytes],
+        SizesToml::Several(sizes) => sizes,
+    };
     let is_windows_1252 = encoding == Some(Encoding::Windows1252);
     let member = |(file, written)| {
         let (name, header_row) = match written {

@@ -64,7 +64,8 @@ pub struct Input<'a> {
 /// template asks for what is not there or would print a null, [`Error::Miscounted`] when the indicator and the spread
 /// table are not of one run.
 pub fn render(input: &Input, reports_folder: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>, Error> {
-    let pages = Pages::read(&reports_folder.join("pages"), input.project)?;
+    let mut pages = Pages::read(&reports_folder.join("pages"), input.project)?;
+    pages.fit(input);
     let engine = Engine::read(&reports_folder.join("templates"))?;
     let asset = |name: &str| fs_err::read_to_string(reports_folder.join("assets").join(name));
     let (chart_style, page_style) = (asset("chart.css")?, asset("style.css")?);

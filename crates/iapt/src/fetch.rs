@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result};
@@ -33,12 +33,27 @@ pub(crate) async fn fetch(selected: &Selected<'_>, log: &Log, summary: &mut Summ
     // Kept until everything has come: dropping it stops the stand-in publisher.
     let server = stand_in_server(selected).await?;
     let fetcher = fetcher(selected, server.as_ref(), log)?;
-    let requests: Vec<Request> = selected.releases.iter().map(|release| request(selected, release)).collect();
-    let fetched = fetcher.fetch(&requests).await?;
+    let (held, not_held) =
+        selected.releases.iter().partition::<Vec<&Release>, _>(|one| selected.can_hold(one));
+    let requests: Vec<Request> = held.iter().map(|release| request(selected, release)).collect();
+    let mut fetched = fetcher.fetch(&requests).await?;
     drop(server);
+    fetched.extend(not_held.into_iter().map(not_built_in));
     let snapshots = sort(selected, fetched, log, summary);
     summary.stage("fetch", began, None);
     snapshots
+}
+
+/// A release that nobody need ask the stand-in publisher for.
+fn not_built_in(release: &Release) -> Fetched {
+    let error = Error::NotHeld { release: release.label(), place: "the built-in figures".to_owned() };
+    Fetched {
+        release: release.clone(),
+        outcome: Err(error),
+        reissue: None,
+        unchecked: None,
+        took: Duration::ZERO,
+    }
 }
 
 /// A fetcher from the selected source.
@@ -63,7 +78,8 @@ pub(crate) fn holder(selected: &Selected<'_>) -> String {
 /// Starts the stand-in publisher, when something has to be had from it.
 async fn stand_in_server(selected: &Selected<'_>) -> Result<Option<Server>> {
     let lock = Lock::read(&selected.snapshots())?;
-    let is_needed = lock.needs_download(&selected.source, selected.releases.iter().copied());
+    let held = selected.releases.iter().copied().filter(|release| selected.can_hold(release));
+    let is_needed = lock.needs_download(&selected.source, held);
     if selected.is_offline || !(is_needed || selected.check == Check::Always) {
         return Ok(None);
     }
@@ -96,7 +112,8 @@ fn request(selected: &Selected<'_>, release: &Release) -> Request {
     }
 }
 
-/// Tells what came and what did not; a release that a mirror lacks is passed over unless it was asked for.
+/// Tells what came and what did not; a release that a mirror or the built-in figures lack is passed over unless it was
+/// asked for.
 fn sort(
     selected: &Selected<'_>,
     fetched: Vec<Fetched>,
@@ -105,12 +122,14 @@ fn sort(
 ) -> Result<Snapshots> {
     let mut snapshots = Vec::new();
     let (mut passed_over, mut missed) = (Vec::new(), Vec::new());
-    let is_mirror = matches!(selected.origin, Origin::Folder(_) | Origin::Mirror(_));
     for one in fetched {
-        // Offline nobody can say whether the mirror holds it, so what was not asked for is not missed.
-        let is_passed_over = is_mirror
-            && !selected.is_named
-            && matches!(one.outcome, Err(Error::NotHeld { .. } | Error::Offline { .. }));
+        // Offline nobody can say whether a mirror holds it, so what was not asked for is not missed.
+        let is_lacking = match &one.outcome {
+            Err(Error::NotHeld { .. }) => true,
+            Err(Error::Offline { .. }) => selected.origin != Origin::Embedded,
+            _ => false,
+        };
+        let is_passed_over = is_lacking && selected.passes_over();
         summary.release(&one, is_passed_over);
         warn(&one, selected.as_of.is_some(), log);
         let Fetched { release, outcome, .. } = one;
@@ -130,7 +149,7 @@ fn sort(
     }
     if !passed_over.is_empty() {
         let why =
-            if selected.is_offline { "not fetched from this mirror" } else { "not held by this mirror" };
+            if selected.is_offline { "not fetched from this source" } else { "not held by this source" };
         log.info("fetch", &format!("{why}, passed over: {}", passed_over.join(", ")));
     }
     if snapshots.is_empty() {

@@ -14,6 +14,10 @@ pub(crate) fn plan(selected: &Selected<'_>, out: &Path) -> Result<Done> {
     let mut output = std::io::stdout().lock();
     writeln!(output, "source {}", selected.source)?;
     for release in &selected.releases {
+        if !selected.can_hold(release) && selected.passes_over() {
+            writeln!(output, "fetch   pass over {}: not among the built-in figures", release.label())?;
+            continue;
+        }
         let (what, sha256) = match lock.holding(&selected.source, release) {
             Holding::Kept(pin) => (format!("keep      {}: fetched", release.label()), Some(pin.sha256)),
             Holding::Gone(pin) => {

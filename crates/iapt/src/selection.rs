@@ -1,6 +1,7 @@
 //! What the selection means: which releases, and where they come from.
 
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     sync::Arc,
     thread::available_parallelism,
@@ -45,6 +46,8 @@ struct Known {
     /// Checksum over the files that it is made from.
     files: String,
     fingerprint: String,
+    /// The releases that it holds figures of, as messages name them.
+    releases: BTreeSet<String>,
 }
 
 impl Known {
@@ -55,7 +58,11 @@ impl Known {
         let kept: Option<Self> = kept.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         match kept.filter(|kept| kept.files == files) {
             Some(kept) => Ok(kept),
-            None => Ok(Self { files, fingerprint: StandIn::load(project)?.fingerprint().to_string() }),
+            None => {
+                let stand_in = StandIn::load(project)?;
+                let releases = stand_in.releases().map(Release::label).collect();
+                Ok(Self { files, fingerprint: stand_in.fingerprint().to_string(), releases })
+            }
         }
     }
 
@@ -137,6 +144,17 @@ impl<'a> Selected<'a> {
             known,
             misbehave: typed.misbehave.clone(),
         })
+    }
+
+    /// Whether the source can hold a release; of a source other than the built-in figures only asking it tells.
+    pub(crate) fn can_hold(&self, release: &Release) -> bool {
+        self.known.as_ref().is_none_or(|known| known.releases.contains(&release.label()))
+    }
+
+    /// Whether a release that the source lacks is passed over: the publisher has every one that is declared, and a
+    /// period that was named is missed.
+    pub(crate) fn passes_over(&self) -> bool {
+        self.origin != Origin::Publisher && !self.is_named
     }
 
     /// Keeps what the next run would have to find out again.

@@ -143,7 +143,7 @@ pub(crate) fn release(year: u32, url: String) -> Release {
         url,
         format: PackFormat::Zip,
         publication_page: None,
-        acknowledged_bytes: None,
+        acknowledged_bytes: Vec::new(),
         sha256: None,
         members: vec![Member {
             file: "main".to_owned(),

@@ -55,8 +55,8 @@ async fn a_file_far_from_its_neighbours_is_kept_and_not_used_until_it_is_acknowl
     let odd = years(&server, &n_rows).pop().unwrap();
     let bytes = u64::try_from(pack(2000).len()).unwrap();
     for (release, is_used) in [
-        (Release { acknowledged_bytes: Some(bytes), ..odd.clone() }, true),
-        (Release { acknowledged_bytes: Some(bytes + 1), ..odd.clone() }, false),
+        (Release { acknowledged_bytes: vec![bytes], ..odd.clone() }, true),
+        (Release { acknowledged_bytes: vec![bytes + 1], ..odd.clone() }, false),
         (Release { sha256: Some(Sha256::of(&pack(2000))), ..odd }, true),
     ] {
         let outcome = setting.fetch_one(&release).await;

@@ -1,6 +1,7 @@
 //! The page files: what each page shows. Read here, and checked against the project before anything is drawn.
 
 mod attrition;
+mod held;
 
 use std::path::{Path, PathBuf};
 

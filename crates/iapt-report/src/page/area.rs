@@ -112,6 +112,9 @@ impl<'a> Site<'a> {
     /// Adds a page for every organisation, and the list of them.
     pub(crate) fn areas(&mut self) -> Result<(), Error> {
         let declared = self.pages.areas.clone();
+        if self.areas.iter().next().is_none() {
+            return Ok(());
+        }
         let readings = self.readings(&declared.dataset)?;
         let words = (declared.title.as_str(), declared.description.as_str());
         let shared = self.shared("areas", words, &declared.dataset, &readings)?;
@@ -141,7 +144,11 @@ impl<'a> Site<'a> {
         let variation =
             self.input.analysis.variation.iter().filter(is_shown).map(|row| (key(row), row)).collect();
         let credit = self.credit(&declared.dataset, &readings)?;
-        let months = self.readings_if_any(&self.pages.months.dataset)?;
+        // Where the page is made of the months, they are not shown a second time.
+        let months = match &self.pages.months.dataset {
+            months if *months == declared.dataset => None,
+            months => self.readings_if_any(months)?,
+        };
         let shelf = Shelf {
             declared: &declared,
             readings: &readings,
@@ -186,7 +193,7 @@ impl<'a> Site<'a> {
         files.push((beside(area, &csv), download::indicators(rows.iter().copied())));
         let place = self.place(area, shelf, &csv, &mut files)?;
         let trend = self.trend(area, shelf, &csv, &mut files)?;
-        let bases = self.area_bases(&self.pages.attrition, shelf.readings, area, &csv, &mut files)?;
+        let bases = self.area_bases(self.pages.lead(), shelf.readings, area, &csv, &mut files)?;
         let months = self.area_months(area, shelf, &csv, &mut files)?;
         let description = self.engine.words("area-description", Place::new(self, area))?;
         let context = AreaContext {

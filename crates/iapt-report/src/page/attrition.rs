@@ -101,10 +101,12 @@ struct PanelWords {
 }
 
 impl<'a> Site<'a> {
-    /// Adds the attrition page.
+    /// Adds the attrition page, where its dataset has figures.
     pub(crate) fn attrition(&mut self) -> Result<(), Error> {
-        let readings = self.readings(&self.pages.attrition.dataset)?;
-        self.pathway(&self.pages.attrition, &readings)
+        match self.readings_if_any(&self.pages.attrition.dataset)? {
+            Some(readings) => self.pathway(&self.pages.attrition, &readings),
+            None => Ok(()),
+        }
     }
 
     /// Adds the page of the sums of months, where there are any.

@@ -78,12 +78,12 @@ impl Site<'_> {
     pub(crate) fn index(&mut self) -> Result<(), Error> {
         let declared = self.pages.index.clone();
         let readings = self.readings(&declared.dataset)?;
-        let answer = Answer::of_england(&self.pages.attrition, &readings)?;
+        let answer = Answer::of_england(self.pages.lead(), &readings)?;
         let words = (declared.title.as_str(), declared.description.as_str());
         let shared = self.shared("index", words, &declared.dataset, &readings)?;
         let stories =
             declared.story.iter().map(|story| self.story(story, &readings)).collect::<Result<_, _>>()?;
-        let (bases, bases_table) = self.bases(&self.pages.attrition, &answer, &readings)?;
+        let (bases, bases_table) = self.bases(self.pages.lead(), &answer, &readings)?;
         let links = declared.link.iter().filter_map(|link| {
             let entry = self.pages.site.page.iter().find(|entry| entry.slug == link.page)?;
             self.is_made(entry).then(|| LinkContext {

@@ -72,6 +72,9 @@ impl<'a> Site<'a> {
     /// Adds the page about groups of people.
     pub(crate) fn inequality(&mut self) -> Result<(), Error> {
         let declared = self.pages.inequality.clone();
+        if declared.indicators.is_empty() {
+            return Ok(());
+        }
         let readings = self.readings(&declared.dataset)?;
         let words = (declared.title.as_str(), declared.description.as_str());
         let shared = self.shared("inequality", words, &declared.dataset, &readings)?;

@@ -162,6 +162,9 @@ impl<'a> Site<'a> {
     /// Adds the page about differences between organisations.
     pub(crate) fn variation(&mut self) -> Result<(), Error> {
         let declared = self.pages.variation.clone();
+        if declared.indicators.is_empty() {
+            return Ok(());
+        }
         let readings = self.readings(&declared.dataset)?;
         let words = (declared.title.as_str(), declared.description.as_str());
         let shared = self.shared("regional-variation", words, &declared.dataset, &readings)?;
