@@ -68,10 +68,15 @@ impl Pages {
             "two-indicators" => has_pairs,
             _ => true,
         });
-        // The first page leads to the months where there is no other page of the pathway.
-        for story in index.story.iter_mut().filter(|story| story.page == attrition.slug && !has_attrition) {
-            story.page.clone_from(&months.slug);
-            story.anchor = months.chart(&story.anchor);
+        // The first page leads to the page of the pathway that there is.
+        for (from, to, is_made) in
+            [(&*attrition, &*months, has_attrition), (&*months, &*attrition, has_months)]
+        {
+            for story in index.story.iter_mut().filter(|story| story.page == from.slug && !is_made) {
+                story.page.clone_from(&to.slug);
+                let anchor = story.anchor.strip_prefix(&from.prefix).unwrap_or(&story.anchor);
+                story.anchor = to.chart(anchor);
+            }
         }
         index.story.retain(|story| site.page.iter().any(|entry| story.page.starts_with(&entry.slug)));
     }

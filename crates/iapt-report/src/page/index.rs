@@ -81,8 +81,13 @@ impl Site<'_> {
         let answer = Answer::of_england(self.pages.lead(), &readings)?;
         let words = (declared.title.as_str(), declared.description.as_str());
         let shared = self.shared("index", words, &declared.dataset, &readings)?;
-        let stories =
-            declared.story.iter().map(|story| self.story(story, &readings)).collect::<Result<_, _>>()?;
+        // How far organisations differ is a figure of the page that says so.
+        let of_levels = self.readings_if_any(&self.pages.variation.dataset)?;
+        let stories = declared.story.iter().map(|story| {
+            let level = story.level.as_ref().and(of_levels.as_ref());
+            self.story(story, level.unwrap_or(&readings))
+        });
+        let stories = stories.collect::<Result<_, _>>()?;
         let (bases, bases_table) = self.bases(self.pages.lead(), &answer, &readings)?;
         let links = declared.link.iter().filter_map(|link| {
             let entry = self.pages.site.page.iter().find(|entry| entry.slug == link.page)?;
@@ -95,7 +100,7 @@ impl Site<'_> {
         let context = IndexContext {
             title: declared.title.clone(),
             lead: declared.lead.clone(),
-            answer: self.engine.words("answer", &answer)?,
+            answer: self.engine.words("index-answer", &answer)?,
             stories,
             bases,
             bases_table,
