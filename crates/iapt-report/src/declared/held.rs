@@ -7,9 +7,10 @@ use crate::Input;
 impl Pages {
     /// Takes the figures of pages whose dataset has none from another one, and leaves out what no row is of.
     pub(crate) fn fit(&mut self, input: &Input) {
-        let home = self.index.dataset.clone();
-        if let Some(other) = stand_in_for(input, &home) {
-            self.take_from(&home, other);
+        for home in [self.index.dataset.clone(), self.attrition.dataset.clone()] {
+            if let Some(other) = stand_in_for(input, &home) {
+                self.take_from(&home, other);
+            }
         }
         self.leave_out(input);
     }

@@ -46,10 +46,7 @@ fn a_mirror_without_a_release_is_passed_over_unless_it_was_asked_for() {
 #[test]
 fn a_run_without_a_whole_year_ends_with_the_tables() {
     let world = World::new();
-    world
-        .run(&["--period", "2021-02"])
-        .expect(0)
-        .says("no pages: there is no release of");
+    world.run(&["--period", "2021-02"]).expect(0).says("no pages: there is no release of");
     assert!(!world.path("out").exists());
     assert_eq!(world.query("SELECT DISTINCT reporting_period FROM releases"), ["2021-02"]);
     world.iapt(&["report", "--out", "out"]).expect(1).says("hint: fetch and build first");
