@@ -82,9 +82,9 @@ impl Pages {
         index.story.retain(|story| site.page.iter().any(|entry| story.page.starts_with(&entry.slug)));
     }
 
-    /// The page of the pathway whose figures the first page leads with.
-    pub(crate) fn lead(&self) -> &PathwayPage {
-        if self.months.dataset == self.index.dataset { &self.months } else { &self.attrition }
+    /// The page of the pathway of a dataset.
+    pub(crate) fn pathway_of(&self, dataset: &str) -> &PathwayPage {
+        if self.months.dataset == dataset { &self.months } else { &self.attrition }
     }
 }
 

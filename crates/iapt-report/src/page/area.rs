@@ -193,7 +193,13 @@ impl<'a> Site<'a> {
         files.push((beside(area, &csv), download::indicators(rows.iter().copied())));
         let place = self.place(area, shelf, &csv, &mut files)?;
         let trend = self.trend(area, shelf, &csv, &mut files)?;
-        let bases = self.area_bases(self.pages.lead(), shelf.readings, area, &csv, &mut files)?;
+        let bases = self.area_bases(
+            self.pages.pathway_of(&shelf.declared.dataset),
+            shelf.readings,
+            area,
+            &csv,
+            &mut files,
+        )?;
         let months = self.area_months(area, shelf, &csv, &mut files)?;
         let description = self.engine.words("area-description", Place::new(self, area))?;
         let context = AreaContext {

@@ -78,7 +78,7 @@ impl Site<'_> {
     pub(crate) fn index(&mut self) -> Result<(), Error> {
         let declared = self.pages.index.clone();
         let readings = self.readings(&declared.dataset)?;
-        let answer = Answer::of_england(self.pages.lead(), &readings)?;
+        let answer = Answer::of_england(self.pages.pathway_of(&declared.dataset), &readings)?;
         let words = (declared.title.as_str(), declared.description.as_str());
         let shared = self.shared("index", words, &declared.dataset, &readings)?;
         // How far organisations differ is a figure of the page that says so.
@@ -88,7 +88,8 @@ impl Site<'_> {
             self.story(story, level.unwrap_or(&readings))
         });
         let stories = stories.collect::<Result<_, _>>()?;
-        let (bases, bases_table) = self.bases(self.pages.lead(), &answer, &readings)?;
+        let (bases, bases_table) =
+            self.bases(self.pages.pathway_of(&declared.dataset), &answer, &readings)?;
         let links = declared.link.iter().filter_map(|link| {
             let entry = self.pages.site.page.iter().find(|entry| entry.slug == link.page)?;
             self.is_made(entry).then(|| LinkContext {
