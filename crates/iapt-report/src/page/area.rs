@@ -248,7 +248,7 @@ impl<'a> Site<'a> {
         let mut facts = vec![fact("Code", area.code()), fact("Kind", self.level_label(area))];
         let parents: Vec<Link> = self.parents(area);
         if !parents.is_empty() {
-            facts.push(Fact { term: "Lies in", text: String::new(), links: parents });
+            facts.push(Fact { term: "Part of", text: String::new(), links: parents });
         }
         if !area.former_names.is_empty() {
             facts.push(fact("Former names", area.former_names.join("; ")));
@@ -379,7 +379,7 @@ impl<'a> Site<'a> {
         let (columns, rows) = self.years_of_area(area, of, &periods, shelf.declared.table.iter())?;
         Ok(Table {
             id: "table-figures".to_owned(),
-            caption: format!("{}: every year, with the referrals counted and out of how many [r]", area.name),
+            caption: format!("{}: rates by year, with counts (rounded to 5) [r]", area.name),
             columns,
             rows,
             download: csv.to_owned(),

@@ -114,7 +114,7 @@ impl<'a> Site<'a> {
                 Column::number("95% interval"),
                 Column::number("England"),
                 Column::text("Beside England"),
-                Column::text("Place by rate, and places that chance leaves open"),
+                Column::text("Rank, and the ranks that the data cannot rule out"),
                 Column::number("Middle 80% of its level"),
                 Column::number("Referrals [r]"),
                 Column::number("Out of [r]"),

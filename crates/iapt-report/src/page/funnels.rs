@@ -209,7 +209,7 @@ impl<'a> Site<'a> {
         let table = self.chance_table(id, rows, words, spread, csv);
         Ok(Block {
             chart: self.draw(chart_words, &funnel)?,
-            summary: format!("Limits, places and rates drawn towards the mean, {}", words.period),
+            summary: format!("Control limits, ranks and smoothed rates, {}", words.period),
             table: Some(table),
             download: csv.to_owned(),
         })
@@ -414,7 +414,7 @@ impl<'a> Site<'a> {
         };
         Ok(Some(Steadiness {
             id: format!("{id}-steadiness"),
-            heading: "Between and within areas, from year to year".to_owned(),
+            heading: "Do the same areas stay at the top?".to_owned(),
             sentences,
             table: (!pairs.is_empty()).then_some(table),
         }))

@@ -341,7 +341,7 @@ fn years_table(id: &str, section: &BreakdownSection, years: &[&InequalityRow], c
             "Gap",
             "Slope",
             "Relative index",
-            "Straightness (0 to 1)",
+            "How close to a straight line (0 to 1)",
             "Not stated",
         ]
     } else {
