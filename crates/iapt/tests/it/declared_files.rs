@@ -94,11 +94,11 @@ fn an_unknown_field_or_period_is_refused() {
         "[markers]",
         "colour = \"blue\"\n[markers]",
         &expect![[r#"
-        exit 1
-        error: the declared files have 1 problem:
-          pipelines/psych_ther_annual/dataset.toml:21: unknown field `colour`, expected one of `title`, `publisher`, `licence`, `licence_url`, `attribution`, `landing_page`, `series_pages`, `passed_over`, `hosts`, `published_within_days`, `size_band`, `markers`, `disclosure`, `layout`
-        hint: correct the lines above and run `iapt check`; pipelines/README.md explains the files
-    "#]],
+            exit 1
+            error: the declared files have 1 problem:
+              pipelines/psych_ther_annual/dataset.toml:21: unknown field `colour`, expected one of `title`, `publisher`, `licence`, `licence_url`, `attribution`, `landing_page`, `series_pages`, `passed_over`, `hosts`, `published_within_days`, `size_band`, `repeats`, `markers`, `disclosure`, `layout`
+            hint: correct the lines above and run `iapt check`; pipelines/README.md explains the files
+        "#]],
     );
     check(
         "psych_ther_annual/releases.toml",
