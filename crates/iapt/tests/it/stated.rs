@@ -87,6 +87,22 @@ fn problems_add_up_to_the_totals_that_the_files_print() {
     assert_eq!((rows.len(), n_equal), (9, 6));
 }
 
+/// From 2017-18 on the annual file counts them: the problems of every year add up to what entered treatment in all.
+#[test]
+fn entered_treatment_by_problem_adds_up_to_the_year() {
+    let years = whole().query(
+        "SELECT reporting_period, MAX(value) FILTER (WHERE breakdown = 'total'), SUM(value) FILTER (WHERE breakdown = 'problem')
+         FROM tidy WHERE dataset = 'psych_ther_annual' AND org_type = 'England' AND measure = 'entered_treatment'
+           AND statistic = 'count' AND value IS NOT NULL GROUP BY 1 ORDER BY 1",
+    );
+    println!("{}", years.join("\n"));
+    assert_eq!(years.len(), 7);
+    for year in &years {
+        let cells: Vec<&str> = year.split(',').collect();
+        assert_eq!(number(cells[1]), number(cells[2]), "{year}");
+    }
+}
+
 /// Ended less not finished is finished, by ministers and by the files.
 #[test]
 fn what_ministers_said_closes_over_what_the_files_print() {
