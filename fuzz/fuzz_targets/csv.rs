@@ -38,7 +38,7 @@ fuzz_target!(|bytes: &[u8]| {
             n_rows += 1;
         });
         if let Ok(Ok(read)) = read {
-            assert_eq!(read, n_rows);
+            assert_eq!(read.read, n_rows);
         }
     }
 });

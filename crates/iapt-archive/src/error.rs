@@ -35,6 +35,9 @@ pub enum Problem {
         /// Its first characters.
         begins: String,
     },
+    /// Text in UTF-16.
+    #[error("is text in UTF-16, which is not read: UTF-8 was expected")]
+    Utf16,
     /// Neither an archive that can be read nor text.
     #[error("is neither a zip, a RAR nor text; it begins with `{begins}`")]
     UnknownKind {
@@ -171,7 +174,7 @@ pub enum Problem {
         /// The members that it has.
         members: Vec<String>,
     },
-    /// Several members have a name that is known in part.
+    /// Several members have a name that is known in part, or one file name in several folders.
     #[error("has several members like `{pattern}`: {}", listed(members))]
     SeveralMembers {
         /// The name as declared.
@@ -196,6 +199,9 @@ impl Problem {
             }
             Self::Html { .. } => {
                 "open the address in a browser: the file may have moved, or the publisher may be asking for a human; try again later"
+            }
+            Self::Utf16 => {
+                "save a copy of it as UTF-8, such as with `iconv -f UTF-16 -t UTF-8`, in a folder laid out by the publisher's paths, and use that as --source"
             }
             Self::NoSheet { .. } => "name one of these sheets under [release.files] in releases.toml",
             Self::NoMember { .. } | Self::SeveralMembers { .. } => {

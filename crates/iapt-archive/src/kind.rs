@@ -64,6 +64,8 @@ fn kind_of(head: &[u8]) -> Result<Kind, Problem> {
         Ok(Kind::Zip)
     } else if begins_with(&RAR) {
         Ok(Kind::Rar)
+    } else if is_utf_16(head) {
+        Err(Problem::Utf16)
     } else if is_html(head) {
         Err(Problem::Html { begins: shown(head) })
     } else if archive_kind(head).is_some() || !is_text(head) {
@@ -90,6 +92,21 @@ pub(crate) fn archive_kind(head: &[u8]) -> Option<&'static str> {
     let is_tar = head.get(257..262) == Some(b"ustar");
     let signature = SIGNATURES.iter().find(|(signature, _)| head.starts_with(signature));
     signature.map(|(_, kind)| *kind).or_else(|| is_tar.then_some("a tar"))
+}
+
+/// Whether bytes begin as text in UTF-16: with its byte order mark, or with a NUL beside each of the first letters.
+#[must_use]
+pub fn is_utf_16(head: &[u8]) -> bool {
+    const MARKS: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
+    const UTF_32: &[u8] = b"\xff\xfe\0\0";
+    if MARKS.iter().any(|mark| head.starts_with(mark)) {
+        return !head.starts_with(UTF_32);
+    }
+    let pairs = || head.chunks_exact(2).take(8);
+    let is_ascii = |letter: u8| letter != 0 && letter.is_ascii();
+    let is_little = |pair: &[u8]| matches!(pair, [letter, 0] if is_ascii(*letter));
+    let is_big = |pair: &[u8]| matches!(pair, [0, letter] if is_ascii(*letter));
+    head.len() >= 4 && (pairs().all(is_little) || pairs().all(is_big))
 }
 
 /// A first character `<` and a tag of a page soon after it: no CSV begins so.
@@ -142,6 +159,31 @@ mod tests {
         check(b"\xef\xbb\xbfOrgType,OrgCode\n", Ok(Kind::Plain));
         check(b"a", Ok(Kind::Plain));
         check(b"", Err("is empty"));
+    }
+
+    #[test]
+    fn utf_16_is_named_with_and_without_a_byte_order_mark() {
+        let utf_16 = Err("is text in UTF-16, which is not read: UTF-8 was expected");
+        let of =
+            |text: &str, unit: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(unit).collect::<Vec<u8>>();
+        for text in [
+            "OrgType,OrgCode\r\nEngland,All\r\n",
+            "a,",
+            "\u{feff}OrgType,OrgCode\n",
+            "\u{feff}",
+            "<html></html>",
+        ] {
+            for unit in [u16::to_le_bytes, u16::to_be_bytes] {
+                check(&of(text, unit), utf_16);
+            }
+        }
+        check(b"a\0", Err("is neither a zip, a RAR nor text; it begins with `a\\u{0}`"));
+        check(
+            b"\xff\xfe\0\0a\0\0\0",
+            Err(
+                "is neither a zip, a RAR nor text; it begins with `\u{fffd}\u{fffd}\\u{0}\\u{0}a\\u{0}\\u{0}\\u{0}`",
+            ),
+        );
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! archive is its own only member; the members of a workbook are its sheets. A workbook's parts are held to the limits
 //! of a zip, and looked through for what its reader would believe, before the reader sees them.
 
+mod dimension;
 mod error;
 mod kind;
 mod limits;
@@ -19,7 +20,7 @@ mod zipped;
 use std::path::Path;
 
 pub use error::{Error, Problem};
-pub use kind::{Kind, beginning, kind};
+pub use kind::{Kind, beginning, is_utf_16, kind};
 pub use limits::Limits;
 pub use naming::{is_named, published_name};
 pub use workbook::for_each_row;

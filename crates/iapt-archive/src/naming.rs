@@ -1,21 +1,29 @@
-//! Names of members that are known in part: `*table-1a.csv`.
+//! Names of members as they are declared: without the folder, or known in part, such as `*table-1a.csv`.
 
 use std::path::Path;
 
-use crate::{Error, Problem, members};
+use crate::{Error, Kind, Problem, kind, members};
 
-/// The published name of a member that is declared with `*` for any text, or the name itself where it has none.
+/// The published name of a declared member, with the folder that it stands in.
+///
+/// A name without a folder is that of the one file in the archive that is called so, in whatever folder. `*` is any
+/// text. A sheet, or a file that is no archive, is called what it is declared as.
 ///
 /// # Errors
 ///
 /// Those of [`members`], [`Problem::NoMember`] when nothing in the archive has such a name, and
 /// [`Problem::SeveralMembers`] when more than one has.
 pub fn published_name(path: &Path, declared: &str) -> Result<String, Error> {
-    if !declared.contains('*') {
+    let has_folders = matches!(kind(path)?, Kind::Zip | Kind::Rar);
+    if !has_folders && !declared.contains('*') {
         return Ok(declared.to_owned());
     }
+    let is_it = |name: &&String| {
+        let file_name = name.rsplit('/').next().filter(|_| has_folders).unwrap_or(name);
+        is_named(declared, name) || is_named(declared, file_name)
+    };
     let names: Vec<String> = members(path)?.into_iter().map(|entry| entry.name).collect();
-    let found: Vec<String> = names.iter().filter(|name| is_named(declared, name)).cloned().collect();
+    let found: Vec<String> = names.iter().filter(is_it).cloned().collect();
     let pattern = declared.to_owned();
     match found.as_slice() {
         [name] => Ok(name.clone()),

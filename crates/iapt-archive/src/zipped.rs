@@ -2,20 +2,21 @@
 
 use std::{
     borrow::Cow,
-    io::{self, Read, Seek, SeekFrom},
+    io::{self, Cursor, Read, Seek, SeekFrom, Write},
     ops::Range,
     path::Path,
 };
 
 use fs_err::File;
 use zip::{
-    CompressionMethod, ZipArchive,
+    CompressionMethod, ZipArchive, ZipWriter,
     read::{ArchiveOffset, Config, ZipFileEntry},
     result::ZipError,
+    write::SimpleFileOptions,
 };
 
 use crate::{
-    Error, Limits, Problem,
+    Error, Limits, Problem, dimension,
     limits::{Fate, Inflated, Meter},
     listing::{Collector, Listing, Stated, What},
     member::inflate_reader,
@@ -46,6 +47,78 @@ pub(crate) fn inflate_parts(path: &Path, limits: &Limits) -> Result<u64, Error> 
     }
     check_plainness(path)?;
     Ok(n_bytes)
+}
+
+/// A copy of a workbook in which every sheet states a plain range of cells; none where all of them do already.
+///
+/// Some writers state one from row 0, `A0:J20`. Nobody goes by it, but the reader of workbooks stops at it. The copy is
+/// held in memory, so it may be no larger than what a workbook may keep there.
+pub(crate) fn with_plain_dimensions(path: &Path, limits: &Limits) -> Result<Option<Cursor<Vec<u8>>>, Error> {
+    let mut archive = open(path, limits)?;
+    let mut odd = Vec::new();
+    for (entry, index) in listing(path, &archive, limits)?.into_files() {
+        if entry.name.contains("worksheets/") {
+            let head = head(&mut archive, index).map_err(|error| unreadable(path, error))?;
+            odd.extend(dimension::plain(&head).map(|plain| (index, head.len(), plain)));
+        }
+    }
+    if odd.is_empty() {
+        return Ok(None);
+    }
+    let limit = limits.bytes_held;
+    let mut copy = ZipWriter::new(Bounded { bytes: Cursor::new(Vec::new()), limit });
+    let copied = (0..archive.len()).try_for_each(|index| -> Result<(), ZipError> {
+        let Some((_, n_replaced, plain)) = odd.iter().find(|(odd, ..)| *odd == index) else {
+            return copy.raw_copy_file(archive.by_index_raw(index)?);
+        };
+        let mut sheet = archive.by_index(index)?;
+        copy.start_file(sheet.name()?.into_owned(), SimpleFileOptions::default())?;
+        copy.write_all(plain)?;
+        io::copy(&mut sheet.by_ref().take(u64::try_from(*n_replaced).unwrap_or(u64::MAX)), &mut io::sink())?;
+        io::copy(&mut sheet, &mut copy)?;
+        Ok(())
+    });
+    match copied.and_then(|()| copy.finish()) {
+        Ok(copy) => Ok(Some(copy.bytes)),
+        Err(ZipError::Io(error)) if error.kind() == io::ErrorKind::FileTooLarge => {
+            Err(Problem::HeldTooLarge { limit }.of(path))
+        }
+        Err(error) => Err(unreadable(path, error)),
+    }
+}
+
+/// The beginning of a part of a workbook: what stands before its cells takes less.
+fn head(archive: &mut ZipArchive<File>, index: usize) -> Result<Vec<u8>, ZipError> {
+    const HEAD: u64 = 1 << 14;
+    let mut head = Vec::new();
+    archive.by_index(index)?.take(HEAD).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+/// Bytes in memory, up to a limit.
+struct Bounded {
+    bytes: Cursor<Vec<u8>>,
+    limit: u64,
+}
+
+impl Write for Bounded {
+    fn write(&mut self, chunk: &[u8]) -> io::Result<usize> {
+        let n_bytes = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
+        if self.bytes.position().saturating_add(n_bytes) > self.limit {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.bytes.write(chunk)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Seek for Bounded {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.bytes.seek(to)
+    }
 }
 
 fn inflate_at(

@@ -67,15 +67,25 @@ impl Markers {
         self.0.iter().map(|(text, _)| text.as_str())
     }
 
+    /// The declared text of a status, where there is one.
+    #[must_use]
+    pub fn text_of(&self, status: ValueStatus) -> Option<&str> {
+        self.0.iter().find(|(_, other)| *other == status).map(|(text, _)| text.as_str())
+    }
+
     /// Reads one cell; `None` when the text is neither a plain decimal number nor a declared marker.
     ///
     /// Plain means digits with at most one point between them: no thousands separator, no exponent, no space; a
-    /// minus only before a mean or median, of which the publisher has printed one below zero. It prints nothing
-    /// else, so anything else is not understood.
+    /// minus only before a mean or median, of which the publisher has printed one below zero; no point in a count,
+    /// which is whole. It prints nothing else, so anything else is not understood.
     #[must_use]
     pub fn read(&self, text: &str, statistic: Statistic) -> Option<Cell> {
-        if let Some(number) = plain_number(text) {
+        if let Some(number) = short_whole_number(text) {
             return Some(Cell::Reported(number));
+        }
+        if let Some(number) = plain_number(text) {
+            let is_right = !statistic.is_whole() || !text.contains('.');
+            return is_right.then_some(Cell::Reported(number));
         }
         if let Some((_, status)) = self.0.iter().find(|(marker, _)| marker == text) {
             return Some(Cell::Withheld(*status));
@@ -86,15 +96,44 @@ impl Markers {
     }
 }
 
-fn plain_number(text: &str) -> Option<f64> {
+/// What data-frame libraries write where there is nothing.
+const GAPS: [&str; 6] = ["nan", "NaN", "NA", "<NA>", "NaT", "None"];
+
+/// Whether a text is what a data-frame library writes and the publisher does not: a gap as `nan`, or a whole number as
+/// `35.0`.
+#[must_use]
+pub fn is_resaved_cell(text: &str) -> bool {
+    GAPS.contains(&text) || without_point(text).is_some()
+}
+
+/// Whether a key is a gap as a data-frame library writes it; `None` is a religion too.
+#[must_use]
+pub fn is_resaved_key(text: &str) -> bool {
+    text != "None" && GAPS.contains(&text)
+}
+
+/// A whole number that was written with a point, as it was before: `35.0`.
+#[must_use]
+pub fn without_point(text: &str) -> Option<&str> {
+    let (whole, decimals) = text.split_once('.')?;
+    let is_whole =
+        plain_number(whole).is_some() && !decimals.is_empty() && decimals.bytes().all(|digit| digit == b'0');
+    is_whole.then_some(whole)
+}
+
+/// Nearly every cell is a short whole number or a marker, so these leave early.
+fn short_whole_number(text: &str) -> Option<f64> {
     let bytes = text.as_bytes();
-    // Nearly every cell is a short whole number or a marker, so the common cases leave early.
-    if !bytes.first()?.is_ascii_digit() || !bytes.last()?.is_ascii_digit() {
+    if !(1..=9).contains(&bytes.len()) || !bytes.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    if bytes.len() <= 9 && bytes.iter().all(u8::is_ascii_digit) {
-        let number = bytes.iter().fold(0_u32, |sum, byte| sum * 10 + u32::from(byte - b'0'));
-        return Some(f64::from(number));
+    Some(f64::from(bytes.iter().fold(0_u32, |sum, byte| sum * 10 + u32::from(byte - b'0'))))
+}
+
+fn plain_number(text: &str) -> Option<f64> {
+    let bytes = text.as_bytes();
+    if !bytes.first()?.is_ascii_digit() || !bytes.last()?.is_ascii_digit() {
+        return None;
     }
     let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
     let is_plain = [whole, decimals].iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
@@ -138,13 +177,44 @@ mod tests {
     fn numbers_are_plain_decimals() {
         check("0", Some(Cell::Reported(0.0)));
         check("1439957", Some(Cell::Reported(1_439_957.0)));
-        check("50.8", Some(Cell::Reported(50.8)));
+        check_of(Statistic::Percentage, "50.8", Some(Cell::Reported(50.8)));
         check("123456789012", Some(Cell::Reported(123_456_789_012.0)));
         for text in
             ["1,234", "-5", "+5", "1e3", "1.2.3", ".5", "5.", " 5", "5 ", "NaN", "inf", "0x10", "٣", "5%"]
         {
             check(text, None);
         }
+    }
+
+    #[test]
+    fn what_is_counted_is_whole() {
+        for statistic in [Statistic::Count, Statistic::Min, Statistic::Max] {
+            check_of(statistic, "35", Some(Cell::Reported(35.0)));
+            check_of(statistic, "12345678901", Some(Cell::Reported(12_345_678_901.0)));
+            for text in ["12.5", "35.0", "0.0", "1.5", "1234567890.5"] {
+                check_of(statistic, text, None);
+            }
+        }
+        for statistic in [Statistic::Mean, Statistic::Median, Statistic::Sum, Statistic::Percentage] {
+            check_of(statistic, "12.5", Some(Cell::Reported(12.5)));
+            check_of(statistic, "35.0", Some(Cell::Reported(35.0)));
+        }
+    }
+
+    #[test]
+    fn what_a_data_frame_library_writes_is_known() {
+        for text in ["nan", "NaN", "NA", "<NA>", "NaT", "None", "35.0", "0.0", "1234567890.00"] {
+            assert!(is_resaved_cell(text), "{text}");
+            assert_eq!(
+                is_resaved_key(text),
+                text.parse::<f64>().map_or(text != "None", f64::is_nan),
+                "{text}"
+            );
+        }
+        for text in ["", "*", "NULL", "35", "12.5", "35.", ".0", "n/a", "-1.0", "NaNs"] {
+            assert!(!is_resaved_cell(text) && !is_resaved_key(text), "{text}");
+        }
+        assert_eq!(without_point("35.0"), Some("35"));
     }
 
     #[test]

@@ -32,6 +32,10 @@ pub struct Layout {
     pub whole: BTreeSet<String>,
     /// How it lies where it is a table made for readers.
     pub table: Option<TableLayout>,
+    /// Whether somebody read it with a data-frame library and saved it again, and there is no other: then a whole number
+    /// may read `35.0`, and a key `nan`.
+    #[serde(default)]
+    pub is_resaved: bool,
     /// How its dates are written.
     #[serde(default)]
     pub date_formats: Vec<DateFormat>,

@@ -37,7 +37,7 @@ mod table_layout;
 mod variation_rows;
 
 pub use category::{Categories, Category};
-pub use cell::{Cell, Markers, ValueStatus};
+pub use cell::{Cell, Markers, ValueStatus, is_resaved_cell, is_resaved_key, without_point};
 pub use claim::{Claim, NotClaimed};
 
 pub use comparison_rows::{

@@ -40,6 +40,12 @@ impl Statistic {
             Self::Max => "max",
         }
     }
+
+    /// Whether it can only be a whole number: so are all 1.6 million counts, least and greatest numbers seen so far.
+    #[must_use]
+    pub fn is_whole(self) -> bool {
+        matches!(self, Self::Count | Self::Min | Self::Max)
+    }
 }
 
 impl fmt::Display for Statistic {

@@ -119,6 +119,76 @@ pub enum Problem {
         /// How many other cells of the column hold the same text.
         others: usize,
     },
+    /// A number that is not whole where only whole numbers can stand.
+    #[error("{place}: row {row}, column `{column}`: `{text}` is not a whole number, and a {statistic} is one{more}", more = more(*others))]
+    NotWhole {
+        /// The published file.
+        place: Place,
+        /// The first row that has it, counting the header as row 1.
+        row: usize,
+        /// The published header cell.
+        column: String,
+        /// The cell as published.
+        text: String,
+        /// The statistic of the column.
+        statistic: String,
+        /// How many other cells of the column are none either.
+        others: usize,
+    },
+    /// A share of one where a percentage should stand: percentages have one decimal at most.
+    #[error("{place}: row {row}, column `{column}`: `{text}` looks like a share of one, not like a percentage{more}", more = more(*others))]
+    ShareOfOne {
+        /// The published file.
+        place: Place,
+        /// The first row that has one, counting the header as row 1.
+        row: usize,
+        /// The published header cell.
+        column: String,
+        /// The number.
+        text: String,
+        /// How many other cells of the column hold one.
+        others: usize,
+    },
+    /// A text that a data-frame library writes and the publisher does not.
+    #[error("{place}: row {row}, column `{column}`: `{text}`: the file looks saved again by a data-frame library, which writes this and the publisher does not{more}", more = more(*others))]
+    Resaved {
+        /// The published file.
+        place: Place,
+        /// The first row that has it, counting the header as row 1.
+        row: usize,
+        /// The published header cell, or the letter of the column where it is blank.
+        column: String,
+        /// The cell as it is.
+        text: String,
+        /// How many other cells of the column hold such a text.
+        others: usize,
+    },
+    /// A text in a row that is of no organisation or has no figures.
+    #[error("{place}: row {row}, column `{column}`: `{text}` stands in a row without an organisation or without figures{more}", more = more(*others))]
+    Note {
+        /// The published file.
+        place: Place,
+        /// The first row that has it, counting the header as row 1.
+        row: usize,
+        /// The published header cell.
+        column: String,
+        /// The first cell of the row that is not blank.
+        text: String,
+        /// How many other rows begin so.
+        others: usize,
+    },
+    /// A quote inside of a cell, or one that opens a cell and is never closed.
+    #[error("{place}: row {row}: a quote (`\"`) {}{more}", if *is_open { "opens a cell and is never closed" } else { "neither opens nor closes a cell" }, more = more(*others))]
+    StrayQuote {
+        /// The published file.
+        place: Place,
+        /// The first row that has one, counting the header as row 1.
+        row: usize,
+        /// Whether it is never closed.
+        is_open: bool,
+        /// How many other rows have one.
+        others: usize,
+    },
     /// A row with another number of cells than the header.
     #[error("{place}: row {row} has {found} cells, the header has {expected}{more}", more = more(*others))]
     RaggedRow {
@@ -166,6 +236,12 @@ pub enum Problem {
         offset: usize,
         /// Its line, from 1.
         line: usize,
+    },
+    /// Text in UTF-16.
+    #[error("{place}: the file is in UTF-16, not in UTF-8")]
+    Utf16 {
+        /// The published file.
+        place: Place,
     },
     /// A NUL byte, which no text file has.
     #[error("{place}: byte {offset} (line {line}) is a NUL")]
@@ -354,6 +430,25 @@ impl Problem {
                 "if it is a marker, declare it in pipelines/{}/dataset.toml under [markers]: {text:?} = \"suppressed\" (or not_applicable, no_activity, missing)",
                 place.dataset
             ),
+            Self::NotWhole { place, statistic, .. } => format!(
+                "if the column is no {statistic}, correct its statistic in pipelines/{}/columns.csv (or measure_ids.csv)",
+                place.dataset
+            ),
+            Self::ShareOfOne { place, .. } => format!(
+                "percentages are printed with one decimal at most; ask the publisher, or pin an earlier edition in pipelines/{}/releases.toml",
+                place.dataset
+            ),
+            Self::Resaved { place, .. } => format!(
+                "take the publisher's own file; if there is no other, say so in pipelines/{}/dataset.toml: [layout.{}] is_resaved = true",
+                place.dataset, place.file
+            ),
+            Self::Note { place, text, .. } => format!(
+                "read what it says of the figures; then save a copy without the row in a folder laid out by the publisher's paths, use that as --source, and say so in pipelines/{}/releases.toml: note = {text:?}",
+                place.dataset
+            ),
+            Self::Utf16 { .. } => {
+                "save a copy of the file as UTF-8, such as with `iconv -f UTF-16 -t UTF-8`, in a folder laid out by the publisher's paths, and use that as --source".to_owned()
+            }
             Self::RaggedRow { place, .. }
             | Self::RowCount { place, .. }
             | Self::NoRows { place }
@@ -367,7 +462,7 @@ impl Problem {
                 "if the file is in another encoding, declare it for this release in pipelines/{}/releases.toml: encoding = \"windows-1252\"",
                 place.dataset
             ),
-            Self::Nul { place, .. } => format!(
+            Self::StrayQuote { place, .. } | Self::Nul { place, .. } => format!(
                 "the file is damaged at source; add the next edition to pipelines/{}/releases.toml once the publisher has mended it",
                 place.dataset
             ),

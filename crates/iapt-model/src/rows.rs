@@ -149,7 +149,7 @@ pub struct ReleaseRow {
     pub n_rows_without_level: u64,
     /// Rounded counts that contradict the declared rounding.
     pub n_counts_not_rounded: u64,
-    /// Rows of a table without figures, and rows of organisations that are not read.
+    /// Rows that are blank or, in a table made for readers, without figures, and rows of organisations that are not read.
     #[serde(default)]
     pub n_rows_passed_over: u64,
     /// Members of the pack that no dataset declares, separated by `; `.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use iapt_model::{Member, Place, Problem, column_by_position};
-use memchr::memchr_iter;
+use memchr::{memchr, memchr_iter, memchr2_iter};
 
 /// A member of a release, before anything is made of it.
 pub(crate) enum Published {
@@ -27,8 +27,17 @@ pub(crate) struct RawTable<'a> {
 }
 
 enum Source<'a> {
-    Csv { text: Cow<'a, str>, header_row: usize },
+    Csv { text: Cow<'a, str>, header_row: usize, records: Records },
     Sheet { path: &'a Path, name: &'a str, header_row: usize },
+}
+
+/// The rows of a table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RowCounts {
+    /// Rows that were read.
+    pub(crate) read: usize,
+    /// Rows that are blank in every cell, which are passed over.
+    pub(crate) blank: usize,
 }
 
 /// What an archive refuses on the outside, what is wrong with the table on the inside.
@@ -86,7 +95,10 @@ impl<'a> RawTable<'a> {
         if bytes.is_empty() {
             return Err(vec![Problem::Empty { place }]);
         }
-        if let Some(offset) = memchr::memchr(0, bytes) {
+        if iapt_archive::is_utf_16(bytes) {
+            return Err(vec![Problem::Utf16 { place }]);
+        }
+        if let Some(offset) = memchr(0, bytes) {
             let line = line_of(bytes, offset);
             return Err(vec![Problem::Nul { place, offset, line }]);
         }
@@ -102,6 +114,14 @@ impl<'a> RawTable<'a> {
                 }
             }
         };
+        let records = Records::count(text.as_bytes());
+        // A quote in the header may open a cell that takes in the whole file.
+        let in_header = records.stray_quotes(&place);
+        let is_in_header =
+            |problem: &Problem| matches!(problem, Problem::StrayQuote { row, .. } if *row <= header_row);
+        if in_header.iter().any(is_in_header) {
+            return Err(in_header);
+        }
         let mut header = csv::ByteRecord::new();
         let mut reader = reader(&text);
         for _ in 0..header_row {
@@ -111,7 +131,7 @@ impl<'a> RawTable<'a> {
             }
         }
         let header = header.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
-        Ok(Self { place, source: Source::Csv { text, header_row }, header })
+        Ok(Self { place, source: Source::Csv { text, header_row, records }, header })
     }
 
     /// The header cells, in order.
@@ -119,15 +139,27 @@ impl<'a> RawTable<'a> {
         &self.header
     }
 
-    /// Calls `take` with every row of the right length under the header, in order, and gives their number.
+    /// The row of the header, from 1; 0 where columns are known by where they stand.
+    pub(crate) fn header_row(&self) -> usize {
+        let (Source::Csv { header_row, .. } | Source::Sheet { header_row, .. }) = &self.source;
+        *header_row
+    }
+
+    /// Whether its dates are cells of a workbook, which come as `2021-01-31` however they are shown.
+    pub(crate) fn has_date_cells(&self) -> bool {
+        matches!(self.source, Source::Sheet { .. })
+    }
+
+    /// Calls `take` with every row of the right length under the header that is not blank, in order, and counts them.
     ///
     /// # Errors
     ///
-    /// Rows of another length than the header, no rows at all, or another number of rows than the line ends of a CSV
-    /// file make: every problem at once. A row of a sheet may be shorter: its last cells are blank.
-    pub(crate) fn for_each_row(&self, take: impl FnMut(usize, &csv::ByteRecord)) -> Read<usize> {
+    /// Rows of another length than the header, no rows at all, a quote that neither opens nor closes a cell, or another
+    /// number of rows than the line ends of a CSV file make: every problem at once. A row of a sheet may be shorter: its
+    /// last cells are blank.
+    pub(crate) fn for_each_row(&self, take: impl FnMut(usize, &csv::ByteRecord)) -> Read<RowCounts> {
         match &self.source {
-            Source::Csv { text, header_row } => Ok(self.csv_rows(text, *header_row, take)),
+            Source::Csv { text, header_row, records } => Ok(self.csv_rows(text, *header_row, records, take)),
             Source::Sheet { path, name, header_row } => self.sheet_rows(path, name, *header_row, take),
         }
     }
@@ -138,13 +170,21 @@ impl<'a> RawTable<'a> {
         name: &str,
         header_row: usize,
         mut take: impl FnMut(usize, &csv::ByteRecord),
-    ) -> Read<usize> {
+    ) -> Read<RowCounts> {
         let mut record = csv::ByteRecord::new();
         let mut ragged = Ragged::default();
-        let mut read = 0;
+        let mut counts = RowCounts::default();
+        let mut last = header_row;
         iapt_archive::for_each_row(path, name, |row, cells| {
             if row > header_row {
-                read += 1;
+                // Rows between that have no cells are blank too.
+                counts.blank += row - last - 1;
+                last = row;
+                if cells.iter().all(|cell| cell.trim().is_empty()) {
+                    counts.blank += 1;
+                    return ControlFlow::Continue(());
+                }
+                counts.read += 1;
                 if cells.len() > self.header.len() {
                     ragged.add(row, cells.len());
                 } else {
@@ -161,47 +201,76 @@ impl<'a> RawTable<'a> {
             ControlFlow::Continue(())
         })?;
         let mut problems = ragged.into_problems(&self.place, self.header.len());
-        if read == 0 {
+        if counts.read == 0 {
             problems.push(Problem::NoRows { place: self.place.clone() });
         }
-        Ok(if problems.is_empty() { Ok(read) } else { Err(problems) })
+        Ok(if problems.is_empty() { Ok(counts) } else { Err(problems) })
+    }
+
+    /// A row that is shorter than the header and holds one text.
+    fn note(&self, row: usize, record: &csv::ByteRecord) -> Option<Problem> {
+        let mut texts = record.iter().enumerate().filter(|(_, text)| !text.trim_ascii().is_empty());
+        let (position, text) = texts.next()?;
+        if texts.next().is_some() || record.len() > self.header.len() {
+            return None;
+        }
+        let text = String::from_utf8_lossy(text).into_owned();
+        let column = self.header.get(position).cloned().unwrap_or_default();
+        Some(Problem::Note { place: self.place.clone(), row, column, text, others: 0 })
     }
 
     fn csv_rows(
         &self,
         text: &str,
         header_row: usize,
+        records: &Records,
         mut take: impl FnMut(usize, &csv::ByteRecord),
-    ) -> Result<usize, Vec<Problem>> {
+    ) -> Result<RowCounts, Vec<Problem>> {
         let mut reader = reader(text);
         let mut record = csv::ByteRecord::new();
         let mut ragged = Ragged::default();
-        let mut row = 0;
+        let mut notes = Vec::new();
+        let (mut row, mut blank) = (0, 0);
         while reader.read_byte_record(&mut record).unwrap_or(false) {
             row += 1;
             if row <= header_row {
                 continue;
             }
-            if record.len() == self.header.len() {
+            if is_blank(&record) {
+                blank += 1;
+            } else if record.len() == self.header.len() {
                 take(row, &record);
+            } else if let Some(note) = self.note(row, &record) {
+                notes.push(note);
             } else {
                 ragged.add(row, record.len());
             }
         }
         let read = row.saturating_sub(header_row);
-        let counted = count_records(text.as_bytes()).saturating_sub(header_row);
-        let mut problems = ragged.into_problems(&self.place, self.header.len());
-        if read == 0 {
+        let counted = records.n_records.saturating_sub(header_row);
+        let mut problems = records.stray_quotes(&self.place);
+        let is_quoted_well = problems.is_empty();
+        problems.extend(notes);
+        problems.extend(ragged.into_problems(&self.place, self.header.len()));
+        if read == blank {
             problems.push(Problem::NoRows { place: self.place.clone() });
-        } else if read != counted {
+        } else if read != counted && is_quoted_well {
             problems.push(Problem::RowCount { place: self.place.clone(), read, counted });
         }
-        if problems.is_empty() { Ok(read) } else { Err(problems) }
+        if problems.is_empty() { Ok(RowCounts { read: read - blank, blank }) } else { Err(problems) }
     }
 }
 
 fn reader(text: &str) -> csv::Reader<&[u8]> {
     csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes())
+}
+
+/// Whether every cell of a row is blank.
+fn is_blank(record: &csv::ByteRecord) -> bool {
+    let cells = record.as_slice();
+    // Nearly every row begins with a letter.
+    !cells.first().is_some_and(u8::is_ascii_graphic)
+        && std::str::from_utf8(cells).is_ok_and(|cells| cells.trim().is_empty())
 }
 
 /// The cells of a header, blank ones named by their column.
@@ -231,26 +300,86 @@ impl Ragged {
     }
 }
 
-/// Counts records by their line ends alone, quoted ones left out: a count that shares nothing with the parser.
-fn count_records(text: &[u8]) -> usize {
-    let mut is_quoted = false;
-    let mut records = 0;
-    let mut start = 0;
-    for end in memchr_iter(b'\n', text).chain([text.len()]) {
-        let line = text.get(start..end).unwrap_or_default();
-        let was_quoted = is_quoted;
-        is_quoted ^= memchr_iter(b'"', line).count() % 2 == 1;
-        let is_blank = line.is_empty() || line == b"\r";
-        if !is_quoted && (was_quoted || !is_blank) {
-            records += 1;
+/// Records counted by their line ends and quotes alone: a count that shares nothing with the parser.
+#[derive(Default)]
+struct Records {
+    n_records: usize,
+    is_quoted: bool,
+    /// The first and the last record with a quote that neither opens nor closes a cell, and how many others there are.
+    stray: Option<(usize, usize, usize)>,
+    /// The record with a quote that is never closed.
+    open: Option<usize>,
+}
+
+impl Records {
+    fn count(text: &[u8]) -> Self {
+        let mut records = Self::default();
+        let mut start = 0;
+        // A CR and an LF together are one line end with nothing between.
+        for end in memchr2_iter(b'\n', b'\r', text).chain([text.len()]) {
+            let line = text.get(start..end).unwrap_or_default();
+            let was_quoted = records.is_quoted;
+            if memchr(b'"', line).is_some() {
+                records.take_quotes(line);
+            }
+            if !records.is_quoted && (was_quoted || !line.is_empty()) {
+                records.n_records += 1;
+            }
+            start = end + 1;
         }
-        start = end + 1;
+        if records.is_quoted {
+            records.n_records += 1;
+        } else {
+            records.open = None;
+        }
+        records
     }
-    records + usize::from(is_quoted)
+
+    /// A quote opens a cell behind a comma or a line end, closes it before one, and stands for itself when doubled.
+    fn take_quotes(&mut self, line: &[u8]) {
+        let record = self.n_records + 1;
+        let mut doubled = None;
+        for at in memchr_iter(b'"', line) {
+            if doubled == Some(at) {
+                continue;
+            }
+            let before = at.checked_sub(1).and_then(|before| line.get(before));
+            match (self.is_quoted, before, line.get(at + 1)) {
+                (true, _, Some(b'"')) => doubled = Some(at + 1),
+                (true, _, None | Some(b',')) => self.is_quoted = false,
+                (false, None | Some(b','), _) => {
+                    self.is_quoted = true;
+                    self.open = Some(record);
+                }
+                (true, _, Some(_)) | (false, Some(_), _) => {
+                    self.is_quoted = false;
+                    self.add_stray(record);
+                }
+            }
+        }
+    }
+
+    fn stray_quotes(&self, place: &Place) -> Vec<Problem> {
+        let stray = self.stray.map(|(row, _, others)| (row, false, others));
+        let open = self.open.map(|row| (row, true, 0));
+        let problem =
+            |(row, is_open, others)| Problem::StrayQuote { place: place.clone(), row, is_open, others };
+        stray.into_iter().chain(open).map(problem).collect()
+    }
+
+    fn add_stray(&mut self, record: usize) {
+        match &mut self.stray {
+            None => self.stray = Some((record, record, 0)),
+            Some((_, last, others)) if *last != record => (*last, *others) = (record, *others + 1),
+            Some(_) => {}
+        }
+    }
 }
 
 fn line_of(bytes: &[u8], offset: usize) -> usize {
-    memchr_iter(b'\n', bytes.get(..offset).unwrap_or_default()).count() + 1
+    let before = bytes.get(..offset).unwrap_or_default();
+    let is_end = |at: &usize| before.get(*at) == Some(&b'\n') || before.get(at + 1) != Some(&b'\n');
+    memchr2_iter(b'\n', b'\r', before).filter(is_end).count() + 1
 }
 
 #[cfg(test)]
@@ -264,17 +393,20 @@ mod tests {
         Member { file: "main".to_owned(), name: "main.csv".to_owned(), header_row: 1, is_windows_1252 }
     }
 
-    fn check_encoded(bytes: &[u8], is_windows_1252: bool, expected: &Expect) {
-        let place = Place {
+    fn place() -> Place {
+        Place {
             dataset: "annual".to_owned(),
             period: "2017-18".parse::<Period>().unwrap(),
             file: "main".to_owned(),
             member: "main.csv".to_owned(),
-        };
+        }
+    }
+
+    fn check_encoded(bytes: &[u8], is_windows_1252: bool, expected: &Expect) {
         let mut out = String::new();
         let published = Published::Text(bytes.to_vec());
         let member = member(is_windows_1252);
-        let rows = RawTable::read(place, &member, &published).unwrap().and_then(|table| {
+        let rows = RawTable::read(place(), &member, &published).unwrap().and_then(|table| {
             out = format!("header {:?}\n", table.header());
             table
                 .for_each_row(|row, cells| {
@@ -284,7 +416,8 @@ mod tests {
                 .unwrap()
         });
         match rows {
-            Ok(rows) => out += &format!("{rows} rows\n"),
+            Ok(RowCounts { read, blank: 0 }) => out += &format!("{read} rows\n"),
+            Ok(RowCounts { read, blank }) => out += &format!("{read} rows, {blank} blank\n"),
             Err(problems) => problems.iter().for_each(|problem| out += &format!("{problem}\n")),
         }
         expected.assert_eq(&out);
@@ -367,27 +500,176 @@ mod tests {
             "]],
         );
         check(
-            b"a,b\n1\n1,2\n1,2,3\n4\n",
+            b"a,b,c\n1,2\n1,2,3\n1,2,3,4\n3,4\nnote\n",
             &expect![[r#"
-                header ["a", "b"]
-                3 ["1", "2"]
-                annual 2017-18: `main.csv`: row 2 has 1 cells, the header has 2 (and 1 more)
-                annual 2017-18: `main.csv`: row 4 has 3 cells, the header has 2
-            "#]],
+            header ["a", "b", "c"]
+            3 ["1", "2", "3"]
+            annual 2017-18: `main.csv`: row 6, column `a`: `note` stands in a row without an organisation or without figures
+            annual 2017-18: `main.csv`: row 2 has 2 cells, the header has 3 (and 1 more)
+            annual 2017-18: `main.csv`: row 4 has 4 cells, the header has 3
+        "#]],
         );
     }
 
     #[test]
-    fn a_quote_that_never_closes_is_not_one_long_cell() {
+    fn a_stray_quote_is_named_by_its_row() {
         check(
-            b"a,b\n1,5\" screen\n2,x\n",
+            b"a,b\n1,5\" screen\n2,x\n3,a \"b\" c\n",
             &expect![[r#"
                 header ["a", "b"]
                 2 ["1", "5\" screen"]
                 3 ["2", "x"]
-                annual 2017-18: `main.csv`: 2 rows were read, but the file has 1
+                4 ["3", "a \"b\" c"]
+                annual 2017-18: `main.csv`: row 2: a quote (`"`) neither opens nor closes a cell (and 1 more)
             "#]],
         );
+        check(
+            b"a,b\n1,x\n2,\"y\n3,z\n",
+            &expect![[r#"
+            header ["a", "b"]
+            2 ["1", "x"]
+            3 ["2", "y\n3,z\n"]
+            annual 2017-18: `main.csv`: row 3: a quote (`"`) opens a cell and is never closed
+        "#]],
+        );
+        check(
+            b"\"a\",\"b\"\n\"1\",\"the \"big\" one\"\n\"2\",\"x\"\n",
+            &expect![[r#"
+            header ["a", "b"]
+            2 ["1", "the big\" one\""]
+            3 ["2", "x"]
+            annual 2017-18: `main.csv`: row 2: a quote (`"`) neither opens nor closes a cell
+        "#]],
+        );
+        check(
+            b"a,\"b\n1,2\n",
+            &expect![[r#"
+            annual 2017-18: `main.csv`: row 1: a quote (`"`) opens a cell and is never closed
+        "#]],
+        );
+        check(
+            b"a,b\n1, \"x\"\n",
+            &expect![[r#"
+            header ["a", "b"]
+            2 ["1", " \"x\""]
+            annual 2017-18: `main.csv`: row 2: a quote (`"`) neither opens nor closes a cell
+        "#]],
+        );
+    }
+
+    #[test]
+    fn blank_rows_are_passed_over_and_counted() {
+        check(
+            b"a,b\n1,2\n,\n\n3,4\n\"\", \n,,,\n \xc2\xa0,\n   \n",
+            &expect![[r#"
+            header ["a", "b"]
+            2 ["1", "2"]
+            4 ["3", "4"]
+            2 rows, 5 blank
+        "#]],
+        );
+        check(
+            b"a,b\n,\n,\n",
+            &expect![[r#"
+            header ["a", "b"]
+            annual 2017-18: `main.csv`: there is a header and not one row under it
+        "#]],
+        );
+    }
+
+    #[test]
+    fn every_line_end_is_one() {
+        check(
+            b"a,b\r1,2\r3,4\r",
+            &expect![[r#"
+            header ["a", "b"]
+            2 ["1", "2"]
+            3 ["3", "4"]
+            2 rows
+        "#]],
+        );
+        check(
+            b"a,b\r\n1,2\r3,4\n5,\"6\r\n7\"\r\r\n8,9",
+            &expect![[r#"
+            header ["a", "b"]
+            2 ["1", "2"]
+            3 ["3", "4"]
+            4 ["5", "6\r\n7"]
+            5 ["8", "9"]
+            4 rows
+        "#]],
+        );
+        check(
+            b"a,b\r1,2\r\n3,\x004\r",
+            &expect![[r#"
+            annual 2017-18: `main.csv`: byte 11 (line 3) is a NUL
+        "#]],
+        );
+    }
+
+    #[test]
+    fn utf_16_is_named() {
+        let of =
+            |text: &str, unit: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(unit).collect::<Vec<u8>>();
+        for text in ["\u{feff}a,b\r\n1,2\r\n", "a,b\n1,2\n"] {
+            for unit in [u16::to_le_bytes, u16::to_be_bytes] {
+                check(
+                    &of(text, unit),
+                    &expect![[r"
+                        annual 2017-18: `main.csv`: the file is in UTF-16, not in UTF-8
+                    "]],
+                );
+            }
+        }
+    }
+
+    /// What is made of any rows of any texts, written with any line end, reads as it was, and counts twice.
+    #[test]
+    fn whatever_is_written_well_is_read_as_it_was() {
+        let mut seed = 1_u64;
+        let mut random = |below: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(seed >> 33).unwrap() % below
+        };
+        let texts = ["a", "", "12", "a,b", "\"", "x \"y\"", "two\nlines", "cr\rin", " ", "*"];
+        let mut n_rows = 0;
+        for _ in 0..2_000 {
+            let rows: Vec<[&str; 3]> =
+                (0..1 + random(5)).map(|_| [0; 3].map(|_| texts[random(texts.len())])).collect();
+            let line_end = ["\n", "\r\n", "\r"][random(3)];
+            let is_always_quoted = random(2) == 0;
+            let written = |text: &&str| {
+                if is_always_quoted || text.contains(['"', ',', '\n', '\r']) {
+                    format!("\"{}\"", text.replace('"', "\"\""))
+                } else {
+                    (*text).to_owned()
+                }
+            };
+            let line = |cells: &[&str; 3]| cells.iter().map(written).collect::<Vec<_>>().join(",") + line_end;
+            let csv: String = std::iter::once(&["h", "i", "j"]).chain(&rows).map(line).collect();
+            let published = Published::Text(csv.clone().into_bytes());
+            let member = member(false);
+            let table = RawTable::read(place(), &member, &published).unwrap().unwrap();
+            let mut read = Vec::new();
+            let counts = table.for_each_row(|_, record| {
+                read.push(
+                    record.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect::<Vec<_>>(),
+                );
+            });
+            let is_blank = |cells: &&[&str; 3]| cells.iter().all(|cell| cell.trim().is_empty());
+            let expected: Vec<&[&str; 3]> = rows.iter().filter(|cells| !is_blank(cells)).collect();
+            assert!(read == expected, "{csv:?}");
+            match counts.unwrap() {
+                Ok(counts) => {
+                    assert_eq!(counts, RowCounts { read: expected.len(), blank: rows.len() - expected.len() })
+                }
+                Err(problems) => {
+                    assert!(expected.is_empty() && problems.len() == 1, "{csv:?} {problems:?}");
+                }
+            }
+            n_rows += rows.len();
+        }
+        assert!(n_rows > 4_000);
     }
 
     /// The first byte of a seed says the encoding and the period.
@@ -406,7 +688,8 @@ mod tests {
             let published = Published::Text(bytes.to_vec());
             let table = RawTable::read(release.place(&member), &member, &published).unwrap().unwrap();
             let is_mapped = dataset.crosswalk.resolve(&release.place(&member), table.header()).is_ok();
-            let n_rows = table.for_each_row(|_, _| {}).unwrap().map_err(|problems| problems.len());
+            let counts = table.for_each_row(|_, _| {}).unwrap();
+            let n_rows = counts.map(|counts| counts.read).map_err(|problems| problems.len());
             found.push(format!("{} {is_mapped} {n_rows:?}", path.file_name().unwrap().display()));
         }
         found.sort();

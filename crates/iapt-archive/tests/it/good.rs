@@ -1,6 +1,6 @@
 //! Honest archives of every kind give back what was packed.
 
-use iapt_archive::{Entry, Kind, kind, members, read_member, test_member};
+use iapt_archive::{Entry, Kind, kind, members, published_name, read_member, test_member};
 use rars::{ArchiveVersion, Builder};
 
 use crate::{
@@ -93,4 +93,44 @@ fn folders_are_separated_alike_whoever_packed_them() {
     fs_err::write(&path, honest(&[("csvs\\main.csv", b"a,b\n")])).unwrap();
     assert_eq!(members(&path).unwrap(), [Entry { name: "csvs/main.csv".to_owned(), bytes: 4 }]);
     assert_eq!(read_member(&path, "csvs/main.csv").unwrap(), b"a,b\n");
+}
+
+/// What a declared name is called in an archive of these members.
+#[track_caller]
+fn check_name(members: &[&str], declared: &str, expected: &str) {
+    let files: Vec<(&str, &[u8])> = members.iter().map(|name| (*name, b"a,b\n".as_slice())).collect();
+    for archive in
+        [honest(&files), rar_of(ArchiveVersion::Rar50, &files), rar_of(ArchiveVersion::Rar40, &files)]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pack");
+        fs_err::write(&path, archive).unwrap();
+        let found = published_name(&path, declared);
+        if let Ok(name) = &found {
+            assert_eq!(read_member(&path, name).unwrap(), b"a,b\n");
+        }
+        let found = found.unwrap_or_else(|error| error.to_string());
+        assert_eq!(found.replace(&path.display().to_string(), "FILE"), expected, "{declared}");
+    }
+}
+
+#[test]
+fn a_member_is_found_in_whatever_folder() {
+    check_name(&["main.csv"], "main.csv", "main.csv");
+    check_name(&["csvs/main.csv", "csvs/other.csv"], "main.csv", "csvs/main.csv");
+    check_name(&["a/b c/main.csv", "a/main.csv.bak", "domain.csv"], "main.csv", "a/b c/main.csv");
+    check_name(&["2021/x-table-1a.csv", "2021/x-table-1b.csv"], "*table-1a.csv", "2021/x-table-1a.csv");
+    check_name(&["2021/table-1a.csv", "table-1b.csv"], "table-1a*.csv", "2021/table-1a.csv");
+    check_name(&["old/main.csv", "new/main.csv"], "new/main.csv", "new/main.csv");
+    check_name(
+        &["main.csv", "old/main.csv"],
+        "main.csv",
+        "`FILE` has several members like `main.csv`: `main.csv`, `old/main.csv`",
+    );
+    check_name(
+        &["a/main.csv", "b/main.csv", "c/other.csv"],
+        "main.csv",
+        "`FILE` has several members like `main.csv`: `a/main.csv`, `b/main.csv`",
+    );
+    check_name(&["a/main.csv"], "b/main.csv", "`FILE` has no member `b/main.csv`; it has `a/main.csv`");
 }

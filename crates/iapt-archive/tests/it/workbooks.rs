@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use expect_test::{Expect, expect};
-use iapt_archive::{Kind, for_each_row, kind, members, test_member};
+use iapt_archive::{Kind, Limits, for_each_row, kind, members, members_within, test_member};
 
 use crate::raw_zip::honest;
 
@@ -36,7 +36,7 @@ pub(crate) fn parts(sheet: &str) -> Vec<(&'static str, String)> {
         r#"<Relationships xmlns="{package}/relationships"><Relationship Id="rId1" Type="{relations}/officeDocument" Target="xl/workbook.xml"/></Relationships>"#
     );
     let styles = format!(
-        r#"<styleSheet xmlns="{main}"><numFmts count="1"><numFmt numFmtId="164" formatCode="mmm\ yyyy"/></numFmts><cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="164"/></cellXfs></styleSheet>"#
+        r#"<styleSheet xmlns="{main}"><numFmts count="1"><numFmt numFmtId="164" formatCode="mmm\ yyyy"/></numFmts><cellXfs count="3"><xf numFmtId="0"/><xf numFmtId="164"/><xf numFmtId="10"/></cellXfs></styleSheet>"#
     );
     let strings = format!(
         r#"<sst xmlns="{main}"><si><t>*</t></si><si><r><t xml:space="preserve">rich </t></r><r><t>text</t></r></si></sst>"#
@@ -85,9 +85,64 @@ fn cells_are_as_a_reader_sees_them() {
         &expect![[r##"
             8 ["*", "rich text", "", "-"]
             9 ["2019-02-01", "68.4", "1439957", "0.0000001"]
+            10 []
             11 ["a", "TRUE", "#N/A", "2019-02-01 12:00:00"]
         "##]],
     );
+}
+
+#[test]
+fn percent_is_read_as_it_is_shown() {
+    check(
+        r#"<row r="1"><c r="A1" s="2"><v>0.51</v></c><c r="B1" s="2"><v>0.50700000000000001</v></c><c r="C1" s="2" t="s"><v>0</v></c><c r="D1"><v>0.51</v></c></row>"#,
+        "Table 1",
+        &expect![[r#"
+            1 ["51", "50.7", "*", "0.51"]
+        "#]],
+    );
+}
+
+/// What a sheet claims of its range of cells changes nothing.
+#[test]
+fn a_range_of_cells_is_not_believed() {
+    let rows = r#"<row r="1"><c r="A1"><v>1</v></c></row><row r="2"><c r="A2" t="s"><v>1</v></c></row>"#;
+    for range in ["A1:B2", "A0", "A0:J20", "B2:A1", "J20", "", "A99999999999", "XFD1:ZZZZZZZZ1", "1:2"] {
+        let mut parts = parts(rows);
+        let (_, sheet) = parts.last_mut().unwrap();
+        *sheet = sheet.replace("<sheetData>", &format!(r#"<dimension ref="{range}"/><sheetData>"#));
+        let parts: Vec<(&str, &[u8])> = parts.iter().map(|(name, part)| (*name, part.as_bytes())).collect();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("0a1b");
+        fs_err::write(&path, honest(&parts)).unwrap();
+        let mut out = Vec::new();
+        for_each_row(&path, "Table 1", |row, cells| {
+            out.push(format!("{row} {cells:?}"));
+            ControlFlow::Continue(())
+        })
+        .unwrap_or_else(|error| panic!("{range}: {error}"));
+        assert_eq!(out, [r#"1 ["1"]"#, r#"2 ["rich text"]"#], "{range}");
+    }
+}
+
+#[test]
+fn a_copy_without_the_range_is_held_to_the_limit() {
+    let cell = |row: u32| {
+        format!(r#"<row r="{row}"><c r="A{row}"><v>{}</v></c></row>"#, row.wrapping_mul(2_654_435_761))
+    };
+    let mut parts = parts(&(1..20_000).map(cell).collect::<String>());
+    let (_, sheet) = parts.last_mut().unwrap();
+    *sheet = sheet.replace("<sheetData>", r#"<dimension ref="A0"/><sheetData>"#);
+    let parts: Vec<(&str, &[u8])> = parts.iter().map(|(name, part)| (*name, part.as_bytes())).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("0a1b");
+    fs_err::write(&path, honest(&parts)).unwrap();
+    let limits = Limits { bytes_held: 50_000, ..Limits::DEFAULT };
+    let refused = members_within(&path, &limits).unwrap_err().to_string();
+    assert!(
+        refused.ends_with("is too large: the texts and styles of the workbook have more than 50000 bytes"),
+        "{refused}"
+    );
+    assert!(members(&path).is_ok());
 }
 
 #[test]

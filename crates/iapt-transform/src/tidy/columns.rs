@@ -6,8 +6,8 @@ use std::{
 };
 
 use iapt_model::{
-    Cell, CellRole, Dataset, DateRole, Key, Layout, LiveIds, Period, Place, Problem, Role, Statistic,
-    ValueStatus,
+    Cell, CellRole, Dataset, DateFormat, DateRole, Key, Layout, LiveIds, Period, Place, Problem, Role,
+    Statistic, ValueStatus, is_resaved_cell, is_resaved_key, without_point,
 };
 
 use super::interner::Interner;
@@ -21,6 +21,9 @@ pub(super) struct Columns<'a> {
     dates: Vec<DateColumn>,
     measures: Measures<'a>,
     rows: Vec<u32>,
+    header: Vec<String>,
+    /// Texts of rows that are of no organisation or have no figures, by column.
+    notes: BTreeMap<usize, UnknownTexts>,
 }
 
 /// A key, where it stands, and where the second organisation stands that completes it.
@@ -94,6 +97,19 @@ impl UnknownTexts {
     }
 }
 
+/// The first of several texts, its row, and how many cells hold one beside it.
+#[derive(Default)]
+struct First(Option<(String, usize, usize)>);
+
+impl First {
+    fn add(&mut self, text: &str, row: usize, others: usize) {
+        match &mut self.0 {
+            None => self.0 = Some((text.to_owned(), row, others)),
+            Some((.., sum)) => *sum += 1 + others,
+        }
+    }
+}
+
 impl<'a> Columns<'a> {
     /// `roles` are those of the header's cells, in order.
     pub(super) fn new(dataset: &'a Dataset, place: &Place, header: &[String], roles: &[Role]) -> Self {
@@ -137,7 +153,42 @@ impl<'a> Columns<'a> {
             dates,
             measures,
             rows: Vec::new(),
+            header: header.to_owned(),
+            notes: BTreeMap::new(),
         }
+    }
+
+    /// The dates of a workbook are cells of their own, which come in this notation however they are shown.
+    pub(super) fn with_date_cells(mut self) -> Self {
+        let format = DateFormat { format: "%Y-%m-%d".to_owned(), first_period: None, last_period: None };
+        self.layout.date_formats.push(format);
+        self
+    }
+
+    /// Takes the next row of the file, unless it is a note: a row that is of no organisation or has no figures.
+    pub(super) fn take_unless_note(&mut self, row: usize, record: &csv::ByteRecord) {
+        if !self.is_note(record) {
+            self.take(row, record);
+        } else if let Some((position, text)) =
+            record.iter().enumerate().find(|(_, text)| !text.trim_ascii().is_empty())
+        {
+            let text = std::str::from_utf8(text).unwrap_or_default();
+            self.notes.entry(position).or_default().add(text, row);
+        }
+    }
+
+    fn is_note(&self, record: &csv::ByteRecord) -> bool {
+        let is_blank = |position: usize| cell(record, position).trim().is_empty();
+        let is_blank_key = |key: &KeyColumn| is_blank(key.position) && key.second.is_none_or(is_blank);
+        let is_organisation =
+            |key: &&KeyColumn| [Key::OrgType, Key::OrgCode, Key::OrgName].contains(&key.key);
+        let has_figures = match &self.measures {
+            Measures::Wide(measures) => measures.iter().any(|(position, _)| !is_blank(*position)),
+            Measures::Long(long) => !is_blank(long.id) && !is_blank(long.value),
+        };
+        let mut organisation = self.keys.iter().filter(is_organisation).peekable();
+        let is_of_none = organisation.peek().is_some() && organisation.all(is_blank_key);
+        is_of_none || (!has_figures && self.keys.iter().filter(is_organisation).any(is_blank_key))
     }
 
     /// Takes the next row of the file; `row` is its number there.
@@ -159,16 +210,17 @@ impl<'a> Columns<'a> {
             Measures::Wide(measures) => {
                 for (position, column) in measures {
                     let text = cell(record, *position);
-                    column.push(self.dataset.markers.read(text, column.statistic), text, row);
+                    column.push(read(self.dataset, &self.layout, text, column.statistic), text, row);
                 }
             }
-            Measures::Long(long) => long.take(self.dataset, row, record),
+            Measures::Long(long) => long.take(self.dataset, &self.layout, row, record),
         }
     }
 
     /// What is not understood in the rows taken so far.
     pub(super) fn problems(&self) -> Vec<Problem> {
-        let mut problems = Vec::new();
+        let mut problems = self.notes();
+        problems.extend(self.resaved_keys());
         for date in &self.dates {
             problems.extend(date.wrong.0.iter().map(|(text, row, others)| Problem::OtherPeriod {
                 place: self.place.clone(),
@@ -188,13 +240,65 @@ impl<'a> Columns<'a> {
             }
         };
         for column in measures {
-            problems.extend(column.unknown.0.iter().map(|(text, row, others)| Problem::UnknownMarker {
-                place: self.place.clone(),
-                row: *row,
-                column: column.published.clone(),
-                text: text.clone(),
-                others: *others,
-            }));
+            problems.extend(column.problems(&self.place, &self.rows));
+        }
+        first_resaved(problems)
+    }
+
+    fn notes(&self) -> Vec<Problem> {
+        let note = |position: usize, (text, row, others): &(String, usize, usize)| Problem::Note {
+            place: self.place.clone(),
+            row: *row,
+            column: self.column(position),
+            text: text.clone(),
+            others: *others,
+        };
+        let mut notes: Vec<Problem> = Vec::new();
+        for (position, texts) in &self.notes {
+            notes.extend(texts.0.iter().map(|text| note(*position, text)));
+        }
+        notes
+    }
+
+    fn column(&self, position: usize) -> String {
+        self.header.get(position).cloned().unwrap_or_default()
+    }
+
+    /// The keys that a data-frame library has written: gaps such as `nan`, and blanks where the publisher says that a
+    /// category does not apply.
+    fn resaved_keys(&self) -> Vec<Problem> {
+        if self.layout.is_resaved {
+            return Vec::new();
+        }
+        let is_category = |key: Key| [Key::VariableType, Key::VariableA, Key::VariableB].contains(&key);
+        let not_applicable = self.dataset.markers.text_of(ValueStatus::NotApplicable);
+        let says_so = |key: &KeyColumn| {
+            is_category(key.key) && key.texts.texts.iter().any(|text| Some(text.as_str()) == not_applicable)
+        };
+        let may_be_blank =
+            not_applicable.is_none() || self.layout.is_uncategorised || self.keys.iter().any(says_so);
+        let mut problems = Vec::new();
+        for key in &self.keys {
+            let is_resaved = |text: &str| {
+                let is_gap =
+                    is_resaved_key(text) && self.dataset.markers.read(text, Statistic::Mean).is_none();
+                is_gap || (text.is_empty() && is_category(key.key) && !may_be_blank)
+            };
+            let parts = |text: &String| match key.second {
+                Some(_) => text.split('/').any(is_resaved),
+                None => is_resaved(text),
+            };
+            for (index, text) in (0..).zip(&key.texts.texts).filter(|(_, text)| parts(text)) {
+                let mut rows = self.rows.iter().zip(&key.texts.keys).filter(|(_, key)| **key == index);
+                let first = rows.next().and_then(|(row, _)| usize::try_from(*row).ok());
+                problems.push(Problem::Resaved {
+                    place: self.place.clone(),
+                    row: first.unwrap_or_default(),
+                    column: self.column(key.position),
+                    text: text.clone(),
+                    others: rows.count(),
+                });
+            }
         }
         problems
     }
@@ -232,6 +336,35 @@ impl<'a> Columns<'a> {
             .sort_by(|left, right| (&left.measure, left.statistic).cmp(&(&right.measure, right.statistic)));
         ReadColumns { keys, months: month.map(|month| month.months), measures, rows: self.rows }
     }
+}
+
+/// The problems, with the first of those that say that the file was saved again for all of them.
+fn first_resaved(problems: Vec<Problem>) -> Vec<Problem> {
+    let (resaved, mut problems): (Vec<_>, Vec<_>) =
+        problems.into_iter().partition(|problem| matches!(problem, Problem::Resaved { .. }));
+    let mut first: Option<Problem> = None;
+    let mut n_cells = 0;
+    for problem in resaved {
+        let Problem::Resaved { row, others, .. } = &problem else { continue };
+        n_cells += 1 + others;
+        if !matches!(&first, Some(Problem::Resaved { row: first, .. }) if first <= row) {
+            first = Some(problem);
+        }
+    }
+    if let Some(Problem::Resaved { others, .. }) = &mut first {
+        *others = n_cells - 1;
+    }
+    problems.splice(0..0, first);
+    problems
+}
+
+/// Reads the cell of a measure; one that was saved again is read where that is declared.
+fn read(dataset: &Dataset, layout: &Layout, text: &str, statistic: Statistic) -> Option<Cell> {
+    let cell = dataset.markers.read(text, statistic);
+    if cell.is_none() && layout.is_resaved {
+        return without_point(text).and_then(|text| dataset.markers.read(text, statistic));
+    }
+    cell
 }
 
 fn cell(record: &csv::ByteRecord, position: usize) -> &str {
@@ -292,14 +425,14 @@ impl<'a> LongColumns<'a> {
         Self { ids, id, name, value, measures, unmapped: BTreeMap::new(), n_rows: 0 }
     }
 
-    fn take(&mut self, dataset: &Dataset, row: usize, record: &csv::ByteRecord) {
+    fn take(&mut self, dataset: &Dataset, layout: &Layout, row: usize, record: &csv::ByteRecord) {
         let (id, value) = (cell(record, self.id), cell(record, self.value));
         let name = self.name.map(|name| cell(record, name));
         let index = u32::try_from(self.n_rows).unwrap_or(u32::MAX);
         self.n_rows += 1;
         match self.measures.get_mut(id).filter(|_| self.ids.get(id, name).is_some()) {
             Some(column) => {
-                column.push(dataset.markers.read(value, column.statistic), value, row);
+                column.push(read(dataset, layout, value, column.statistic), value, row);
                 column.rows.get_or_insert_default().push(index);
             }
             None => {
@@ -320,6 +453,12 @@ impl<'a> LongColumns<'a> {
     }
 }
 
+/// Whether a number below one has more decimals than the one that percentages are printed with: 0.51, not 0.5.
+fn is_share_of_one(number: f64) -> bool {
+    let tenths = number * 10.0;
+    number > 0.0 && number < 1.0 && (tenths - tenths.round()).abs() > 1e-9
+}
+
 impl MeasureColumn {
     fn new(published: &str, measure: &str, statistic: Statistic) -> Self {
         Self {
@@ -338,6 +477,50 @@ impl MeasureColumn {
         if cell.is_none() {
             self.unknown.add(text, row);
         }
+    }
+
+    /// What is not understood in the cells; `rows` are the numbers of the rows that were taken.
+    fn problems(&self, place: &Place, rows: &[u32]) -> Vec<Problem> {
+        let (place, column) = (|| place.clone(), || self.published.clone());
+        let mut problems: Vec<Problem> = Vec::new();
+        // Of numbers that are not whole nearly every one is another text: they are one problem of the column.
+        let (mut resaved, mut not_whole) = (First::default(), First::default());
+        for (text, row, others) in &self.unknown.0 {
+            if is_resaved_cell(text) {
+                resaved.add(text, *row, *others);
+            } else if self.statistic.is_whole() && text.parse::<f64>().is_ok_and(f64::is_finite) {
+                not_whole.add(text, *row, *others);
+            } else {
+                let (row, text, others) = (*row, text.clone(), *others);
+                problems.push(Problem::UnknownMarker { place: place(), row, column: column(), text, others });
+            }
+        }
+        if let Some((text, row, others)) = resaved.0 {
+            problems.push(Problem::Resaved { place: place(), row, column: column(), text, others });
+        }
+        if let Some((text, row, others)) = not_whole.0 {
+            let statistic = self.statistic.to_string();
+            problems.push(Problem::NotWhole {
+                place: place(),
+                row,
+                column: column(),
+                text,
+                statistic,
+                others,
+            });
+        }
+        if self.statistic == Statistic::Percentage {
+            let mut shares = self.with_rows().filter_map(|(row, cell)| match cell {
+                Cell::Reported(number) if is_share_of_one(number) => Some((row, number)),
+                _ => None,
+            });
+            if let Some((row, number)) = shares.next() {
+                let row = rows.get(row).and_then(|row| usize::try_from(*row).ok()).unwrap_or_default();
+                let (text, others) = (number.to_string(), shares.count());
+                problems.push(Problem::ShareOfOne { place: place(), row, column: column(), text, others });
+            }
+        }
+        problems
     }
 
     /// Every cell with the row of the file that it stands in, counted from 0.

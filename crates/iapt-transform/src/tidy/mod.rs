@@ -16,7 +16,10 @@ use arrow::{
     array::RecordBatch,
     datatypes::{DataType, Field, Schema, SchemaRef},
 };
-use iapt_model::{Cell, ControlTotal, Dataset, Member, Place, Problem, Project, Release, Shape, TableLayout};
+use iapt_model::{
+    Cell, ControlTotal, Dataset, Member, Place, Problem, Project, Release, Shape, TableLayout,
+    column_by_position,
+};
 
 use self::{
     columns::{Columns, MeasureColumn},
@@ -24,7 +27,7 @@ use self::{
 };
 use crate::{
     Error,
-    raw::{Published, RawTable},
+    raw::{Published, RawTable, RowCounts},
     table::{self, Part, TableRows},
 };
 
@@ -89,7 +92,7 @@ pub(crate) struct Counts {
     pub(crate) rows_without_category: usize,
     pub(crate) rows_without_level: usize,
     pub(crate) counts_not_rounded: usize,
-    /// Rows of a table without figures, and rows of organisations that are not read.
+    /// Rows that are blank or, in a table made for readers, without figures, and rows of organisations that are not read.
     pub(crate) rows_passed_over: usize,
 }
 
@@ -114,18 +117,44 @@ pub(crate) fn tidy(
         return tidy_table(project, dataset, release, member, published, table);
     }
     let raw = RawTable::read(place.clone(), member, published).map_err(archive)?.map_err(not_understood)?;
-    let roles = dataset.crosswalk.resolve(&place, raw.header()).map_err(not_understood)?;
+    let roles = dataset.crosswalk.resolve(&place, raw.header());
+    let roles = roles.map_err(|problems| not_understood(resaved_header(&raw, problems)))?;
     let mut columns = Columns::new(dataset, &place, raw.header(), &roles);
-    let n_rows = raw.for_each_row(|row, record| columns.take(row, record)).map_err(archive)?;
+    if raw.has_date_cells() {
+        columns = columns.with_date_cells();
+    }
+    let counts = raw.for_each_row(|row, record| columns.take_unless_note(row, record)).map_err(archive)?;
     let mut problems = columns.problems();
-    let n_rows = n_rows.unwrap_or_else(|found| {
+    let counts = counts.unwrap_or_else(|found| {
         problems.extend(found);
-        0
+        RowCounts::default()
     });
     if !problems.is_empty() {
         return Err(not_understood(problems));
     }
-    finished(project, dataset, release, member, columns, n_rows, true)
+    let mut table = finished(project, dataset, release, member, columns, counts.read, true)?;
+    table.counts.rows_passed_over = counts.blank;
+    Ok(table)
+}
+
+/// The problems of a header, of which a column of row numbers says that the file was saved again by a data-frame library.
+fn resaved_header(raw: &RawTable<'_>, problems: Vec<Problem>) -> Vec<Problem> {
+    let resaved = |problem| match problem {
+        Problem::UnmappedColumn { place, column, position } if is_row_numbers(&column, position) => {
+            let text = if column == column_by_position(position - 1) { String::new() } else { column };
+            let column = column_by_position(position - 1);
+            Problem::Resaved { place, row: raw.header_row(), column, text, others: 0 }
+        }
+        other => other,
+    };
+    problems.into_iter().map(resaved).collect()
+}
+
+/// Whether a column is headed as data-frame libraries head the numbers of rows: with nothing at all, where it is the
+/// first, or by where it stands.
+fn is_row_numbers(column: &str, position: usize) -> bool {
+    let is_first = position == 1 && (column.trim().is_empty() || column == column_by_position(0));
+    is_first || ["Unnamed: ", "..."].iter().any(|start| column.starts_with(start))
 }
 
 /// Reads a table made for readers: England's block and the organisations under it, once for each part of the category
@@ -148,7 +177,8 @@ fn tidy_table(
         RawTable::read(place.clone(), member, published)
     };
     let raw = raw.map_err(archive)?.map_err(not_understood)?;
-    let roles = dataset.crosswalk.resolve(&place, raw.header()).map_err(not_understood)?;
+    let roles = dataset.crosswalk.resolve(&place, raw.header());
+    let roles = roles.map_err(|problems| not_understood(resaved_header(&raw, problems)))?;
     let mut rows = TableRows::new(table, &place, raw.header(), &roles);
     let mut parts: Vec<(Part<'_>, Columns<'_>)> = Vec::new();
     for part in table::parts(table, raw.header(), &roles) {
@@ -167,8 +197,11 @@ fn tidy_table(
             }
         }
     });
-    let mut problems = read.map_err(archive)?.err().unwrap_or_default();
-    let n_passed_over = rows.n_passed_over;
+    let read = read.map_err(archive)?;
+    // Blank rows of a sheet are how it is laid out.
+    let n_blank = read.as_ref().map_or(0, |counts| counts.blank);
+    let n_passed_over = rows.n_passed_over + if table.by_position { 0 } else { n_blank };
+    let mut problems = read.err().unwrap_or_default();
     problems.extend(rows.problems());
     problems.extend(parts.iter().flat_map(|(_, columns)| columns.problems()));
     if !problems.is_empty() {

@@ -20,6 +20,7 @@ mod misbehaviour;
 mod months;
 mod mutations;
 mod new_year;
+mod odd_workbooks;
 mod other_files;
 mod pathway;
 mod shared_packs;
