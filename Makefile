@@ -20,7 +20,7 @@ bench: ## Time the parts and the whole job
 	ci/bench.sh
 
 serve: report ## Serve the pages on http://localhost:8000
-	cd reports/published/site && python3 -m http.server 8000
+	cd reports/published/site && python3 -m http.server --bind 127.0.0.1 8000
 
 clean: ## Remove what was built and fetched
 	cargo clean && rm -rf data

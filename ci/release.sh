@@ -11,6 +11,7 @@ target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 tools=$target/tools
 [ -x "$tools/bin/cargo-cyclonedx" ] || cargo install --quiet --locked --root "$tools" cargo-cyclonedx@0.5.9
 cargo build --quiet --locked --release -p iapt
+ci/without_faults.sh "$target/release/iapt"
 rm -rf "$out" && mkdir -p "$out/$name"
 strip -o "$out/$name/iapt" "$target/release/iapt"
 cp README.md CHANGELOG.md CITATION.cff LICENSE LICENSE-APACHE LICENSE-MIT "$out/$name/"

@@ -213,6 +213,28 @@ impl fmt::Display for PinnedBy {
 }
 
 impl Error {
+    /// How often the source was asked; at least once, unless it did not come to that.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        let is_unasked = matches!(
+            self,
+            Self::Io(_)
+                | Self::Offline { .. }
+                | Self::LockFile { .. }
+                | Self::Busy { .. }
+                | Self::Client { .. }
+                | Self::Address { .. }
+                | Self::ForbiddenAddress { .. }
+                | Self::Damaged { .. }
+                | Self::PinsDiffer { .. }
+                | Self::UnusualSize { .. }
+        );
+        match self {
+            Self::GaveUp { attempts, .. } => *attempts,
+            _ => u32::from(!is_unasked),
+        }
+    }
+
     /// What to do, where there is something.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

@@ -34,3 +34,4 @@ pub use fetcher::{Check, Config, Fetched, Fetcher, Had, Request, Settings, USER_
 pub use lock::{Holding, Lock, Pin};
 pub use moment::{Moment, NotAMoment};
 pub use place::{Place, Source};
+pub use store::clear_unfinished;

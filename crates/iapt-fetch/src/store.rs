@@ -139,6 +139,16 @@ fn objects(snapshots: &Path) -> PathBuf {
     snapshots.join("objects")
 }
 
+/// Removes what was on its way into a folder of snapshots when the program was told to end.
+///
+/// # Errors
+///
+/// When a file cannot be removed; the message names it.
+pub fn clear_unfinished(snapshots: &Path) -> io::Result<()> {
+    let folder = objects(snapshots);
+    if folder.is_dir() { remove_parts(&folder) } else { Ok(()) }
+}
+
 fn remove_parts(folder: &Path) -> io::Result<()> {
     for entry in fs_err::read_dir(folder)? {
         let entry = entry?;

@@ -8,6 +8,8 @@ use std::{
 
 use fs_err::File;
 
+use crate::disk;
+
 /// A claim on a folder, given up when it is dropped or the program ends, however it ends.
 #[derive(Debug)]
 pub struct Claim {
@@ -39,11 +41,15 @@ impl Claim {
     ///
     /// [`NotClaimed::Busy`] when another run holds it, with what that run said of itself.
     pub fn take(folder: &Path, holder: &str) -> Result<Self, NotClaimed> {
-        crate::disk::create_folder(folder)?;
-        let path = folder.join(".claim");
-        crate::disk::step("claim", &path)?;
+        Self::of(folder, &folder.join(".claim"), holder)
+    }
+
+    /// Claims a folder by a file that need not be in it.
+    pub(crate) fn of(folder: &Path, path: &Path, holder: &str) -> Result<Self, NotClaimed> {
+        disk::create_folder(disk::parent(path))?;
+        let _under_way = disk::step("claim", path)?;
         let mut file =
-            fs_err::OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path)?;
+            fs_err::OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {

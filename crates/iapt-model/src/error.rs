@@ -1,6 +1,6 @@
 //! What can go wrong in reading declared files and proving snapshots.
 
-use std::{fmt::Write, io};
+use std::{fmt::Write, io, path::PathBuf};
 
 use crate::{DeclaredProblem, Sha256};
 
@@ -11,6 +11,14 @@ pub enum Error {
     /// The file system refused; the message names the path.
     #[error(transparent)]
     Io(#[from] io::Error),
+    /// What is to be a folder is something else.
+    #[error("`{}` is {what}, not a folder", path.display())]
+    NoFolder {
+        /// Where the folder was to be.
+        path: PathBuf,
+        /// What is there.
+        what: &'static str,
+    },
     /// Declared files do not parse or contradict each other; every problem of all of them.
     #[error("the declared files have {} problem{}:{}", problems.len(), if problems.len() == 1 { "" } else { "s" }, listed(problems))]
     Declared {
@@ -35,6 +43,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Io(_) => None,
+            Self::NoFolder { .. } => Some("remove it, or name another folder: --data DIR, --out DIR".to_owned()),
             Self::Declared { .. } => {
                 Some("correct the lines above and run `iapt check`; pipelines/README.md explains the files".to_owned())
             }

@@ -1,32 +1,159 @@
 //! Folders: replaced whole, so that a reader sees all of the old one or all of the new one, and listed.
 
-use std::path::{Path, PathBuf};
+use std::{
+    ffi::OsStr,
+    io,
+    path::{Path, PathBuf},
+};
 
-use crate::{Error, disk};
+use crate::{Claim, Error, NotClaimed, disk};
 
-/// Puts the finished folder `next` in the place of `current`, in one step of the file system where there is one.
-///
-/// Both must be on one file system. What stood at `current` is removed afterwards; a run that is killed between
-/// the two leaves it at `next`, where the next run clears it away.
-///
-/// # Errors
-///
-/// [`Error::Io`] when a folder cannot be moved or removed.
-pub fn replace_folder(next: &Path, current: &Path) -> Result<(), Error> {
-    let parent = disk::parent(current);
-    if current.exists() {
-        exchange(next, current)?;
-        disk::sync_folder(parent)?;
-        disk::remove_folder(next)?;
-    } else {
-        disk::create_folder(parent)?;
-        disk::rename(next, current)?;
-        disk::sync_folder(parent)?;
-    }
-    Ok(())
+/// Where a mounted volume has what stands beside other folders: nothing outside of it can be exchanged with it.
+const WORKPLACE: &str = ".iapt";
+
+/// What a file system puts into its own root.
+const LOST_AND_FOUND: &str = "lost+found";
+
+/// A folder that is replaced whole: where it is once links have been followed, and where the one to come is made.
+#[derive(Clone, Debug)]
+pub struct WholeFolder {
+    folder: PathBuf,
+    next: PathBuf,
+    claim: PathBuf,
+    is_mounted: bool,
 }
 
-/// Every file below a folder, relative to it, in order.
+impl WholeFolder {
+    /// The folder at a path, where there need not be one yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoFolder`] when something else stands there, or a link that leads nowhere; [`Error::Io`].
+    pub fn at(path: &Path) -> Result<Self, Error> {
+        let no_folder = |what| Error::NoFolder { path: path.to_owned(), what };
+        let folder = match fs_err::symlink_metadata(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_owned(),
+            Err(error) => return Err(error.into()),
+            Ok(_) => match fs_err::canonicalize(path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    return Err(no_folder("a link that leads nowhere"));
+                }
+                Err(error) => return Err(error.into()),
+                Ok(folder) if folder.is_dir() => folder,
+                Ok(_) => return Err(no_folder("a file")),
+            },
+        };
+        let is_mounted = is_mounted(&folder)?;
+        let (next, claim) = if is_mounted {
+            (folder.join(WORKPLACE).join("next"), folder.join(WORKPLACE).join("claim"))
+        } else {
+            let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let beside = |what| folder.with_file_name(format!(".{name}.{what}"));
+            (beside("next"), beside("claim"))
+        };
+        Ok(Self { folder, next, claim, is_mounted })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Where the one to come is made, on the same file system.
+    #[must_use]
+    pub fn next(&self) -> &Path {
+        &self.next
+    }
+
+    /// Whether there is nothing in it that would be replaced, or no folder at all.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] when it cannot be read.
+    pub fn is_empty(&self) -> Result<bool, Error> {
+        Ok(!self.folder.is_dir() || entries(&self.folder)?.is_empty())
+    }
+
+    /// Claims it, by a file beside it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Claim::take`].
+    pub fn claim(&self, holder: &str) -> Result<Claim, NotClaimed> {
+        Claim::of(&self.folder, &self.claim, holder)
+    }
+
+    /// Removes what an ended run has left where the one to come is made: half of it, or the one before.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] when it cannot be removed.
+    pub fn clear(&self) -> Result<(), Error> {
+        match fs_err::symlink_metadata(&self.next) {
+            Ok(about) if about.is_dir() => Ok(disk::remove_folder(&self.next)?),
+            Ok(_) => Ok(disk::remove_file(&self.next)?),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Puts the finished next folder in its place, in one step of the file system where there is one.
+    ///
+    /// What stood there is removed afterwards; a run that is killed between the two leaves it at [`next`](Self::next),
+    /// where [`clear`](Self::clear) removes it. A mounted volume cannot be exchanged: its entries are, one by one. `seal` is
+    /// a file of both that says of the others that they belong together; it goes first and comes last.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] when a folder cannot be moved or removed.
+    pub fn replace(&self, seal: Option<&str>) -> Result<(), Error> {
+        if self.is_mounted {
+            exchange_entries(&self.next, &self.folder, seal)?;
+            disk::sync_folder(&self.folder)?;
+        } else if self.folder.exists() {
+            exchange(&self.next, &self.folder)?;
+            disk::sync_folder(disk::parent(&self.folder))?;
+        } else {
+            let parent = disk::parent(&self.folder);
+            disk::create_folder(parent)?;
+            disk::rename(&self.next, &self.folder)?;
+            return Ok(disk::sync_folder(parent)?);
+        }
+        Ok(disk::remove_folder(&self.next)?)
+    }
+}
+
+/// Whether a folder is where a file system is mounted, so that it cannot be renamed.
+#[cfg(target_os = "linux")]
+fn is_mounted(folder: &Path) -> io::Result<bool> {
+    use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
+    match statx(CWD, folder, AtFlags::empty(), StatxFlags::BASIC_STATS) {
+        Ok(about) => Ok(about.stx_attributes.contains(StatxAttributes::MOUNT_ROOT)),
+        Err(rustix::io::Errno::NOENT) => Ok(false),
+        Err(error) => Err(named("look at", folder, &error.into())),
+    }
+}
+
+#[cfg(all(unix, not(target_os = "linux")))]
+fn is_mounted(folder: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    if !folder.exists() {
+        return Ok(false);
+    }
+    Ok(fs_err::metadata(folder)?.dev() != fs_err::metadata(disk::parent(folder))?.dev())
+}
+
+#[cfg(not(unix))]
+fn is_mounted(_: &Path) -> io::Result<bool> {
+    Ok(false)
+}
+
+/// An error of a system call that does not name its path.
+fn named(what: &str, path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("failed to {what} `{}`: {error}", path.display()))
+}
+
+/// Every file below a folder, relative to it, in order; without what a mounted volume has beside them.
 ///
 /// # Errors
 ///
@@ -38,6 +165,9 @@ pub fn files_below(folder: &Path) -> Result<Vec<PathBuf>, Error> {
         for entry in fs_err::read_dir(&next)? {
             let entry = entry?;
             let path = entry.path();
+            if next == folder && is_of_volume(&entry.file_name()) {
+                continue;
+            }
             if entry.file_type()?.is_dir() {
                 pending.push(path);
             } else {
@@ -55,15 +185,51 @@ pub fn address(relative: &Path) -> String {
     relative.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
+/// Whether an entry of a mounted volume is none of the folder that is replaced.
+fn is_of_volume(name: &OsStr) -> bool {
+    name == WORKPLACE || name == LOST_AND_FOUND
+}
+
+/// The entries of a folder that are replaced with it, by name, in order.
+fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut names = Vec::new();
+    for entry in fs_err::read_dir(folder)? {
+        let name = entry?.file_name();
+        if !is_of_volume(&name) {
+            names.push(PathBuf::from(name));
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Exchanges what is in two folders, entry by entry; what only the current one has goes to the other.
+fn exchange_entries(next: &Path, current: &Path, seal: Option<&str>) -> Result<(), Error> {
+    let seal = seal.map(Path::new);
+    if let Some(seal) = seal.map(|seal| current.join(seal)).filter(|seal| seal.exists()) {
+        disk::remove_file(&seal)?;
+    }
+    let (old, mut new) = (entries(current)?, entries(next)?);
+    new.sort_by_key(|name| Some(name.as_path()) == seal);
+    for name in old.iter().filter(|name| !new.contains(name)) {
+        disk::rename(&current.join(name), &next.join(name))?;
+    }
+    for name in &new {
+        let (from, to) = (next.join(name), current.join(name));
+        if old.contains(name) { exchange(&from, &to)? } else { disk::rename(&from, &to)? }
+    }
+    Ok(())
+}
+
 #[cfg(target_os = "linux")]
 fn exchange(next: &Path, current: &Path) -> Result<(), Error> {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
-    disk::step("exchange", current)?;
+    let _under_way = disk::step("exchange", current)?;
     match renameat_with(CWD, next, CWD, current, RenameFlags::EXCHANGE) {
         Ok(()) => Ok(()),
         // Some file systems cannot exchange; two renames leave a moment without the folder, but never half of one.
         Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => exchange_in_two_steps(next, current),
-        Err(error) => Err(std::io::Error::from(error).into()),
+        Err(error) => Err(named("exchange", current, &error.into()).into()),
     }
 }
 
@@ -73,6 +239,7 @@ fn exchange(next: &Path, current: &Path) -> Result<(), Error> {
 }
 
 fn exchange_in_two_steps(next: &Path, current: &Path) -> Result<(), Error> {
+    let _under_way = disk::step("exchange", current)?;
     let aside = next.with_extension("old");
     disk::rename(current, &aside)?;
     disk::rename(next, current)?;
@@ -87,13 +254,58 @@ mod tests {
     #[test]
     fn the_new_folder_takes_the_place_of_the_old_one() {
         let root = tempfile::tempdir().unwrap();
-        let (next, current) = (root.path().join(".next"), root.path().join("tables"));
+        let folder = WholeFolder::at(&root.path().join("tables")).unwrap();
         for text in ["first", "second"] {
-            fs_err::create_dir_all(&next).unwrap();
-            fs_err::write(next.join("file"), text).unwrap();
-            replace_folder(&next, &current).unwrap();
-            assert_eq!(fs_err::read_to_string(current.join("file")).unwrap(), text);
-            assert!(!next.exists());
+            fs_err::create_dir_all(folder.next()).unwrap();
+            fs_err::write(folder.next().join("file"), text).unwrap();
+            folder.replace(None).unwrap();
+            assert_eq!(fs_err::read_to_string(folder.path().join("file")).unwrap(), text);
+            assert!(!folder.next().exists());
+        }
+    }
+
+    #[test]
+    fn entries_are_exchanged_one_by_one_and_the_seal_comes_last() {
+        let root = tempfile::tempdir().unwrap();
+        let (next, current) = (root.path().join("next"), root.path().join("current"));
+        for (path, text) in [
+            ("current/seal", "old"),
+            ("current/both/file", "old"),
+            ("current/gone", "old"),
+            ("current/.iapt/claim", "kept"),
+            ("next/seal", "new"),
+            ("next/both/file", "new"),
+            ("next/added", "new"),
+        ] {
+            let path = root.path().join(path);
+            fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+            fs_err::write(path, text).unwrap();
+        }
+        exchange_entries(&next, &current, Some("seal")).unwrap();
+        let read = |path: &str| fs_err::read_to_string(root.path().join(path)).unwrap();
+        for path in ["seal", "both/file", "added"] {
+            assert_eq!(read(&format!("current/{path}")), "new", "{path}");
+        }
+        assert_eq!(read("current/.iapt/claim"), "kept");
+        assert_eq!(read("next/gone"), "old");
+        let names: Vec<String> = files_below(&current).unwrap().iter().map(|path| address(path)).collect();
+        assert_eq!(names, ["added", "both/file", "seal"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed_and_what_is_no_folder_is_refused() {
+        let root = tempfile::tempdir().unwrap();
+        let root = fs_err::canonicalize(root.path()).unwrap();
+        fs_err::create_dir(root.join("there")).unwrap();
+        fs_err::write(root.join("file"), "").unwrap();
+        for (link, target) in [("link", "there"), ("nowhere", "missing")] {
+            fs_err::os::unix::fs::symlink(root.join(target), root.join(link)).unwrap();
+        }
+        assert_eq!(WholeFolder::at(&root.join("link")).unwrap().path(), root.join("there"));
+        for (path, told) in [("file", "is a file"), ("nowhere", "is a link that leads nowhere")] {
+            let error = WholeFolder::at(&root.join(path)).unwrap_err();
+            assert!(error.to_string().contains(told), "{error}");
         }
     }
 }

@@ -1,8 +1,11 @@
 //! The wrapping of a pack: members into a zip, a RAR, a workbook or nothing, bytes that depend on the members alone.
 
-use std::io::{Cursor, Write};
+use std::{
+    io::{Cursor, Write},
+    path::Path,
+};
 
-use iapt_model::PackFormat;
+use iapt_model::{PackFormat, disk};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
 use zip::{CompressionMethod, DateTime, System, ZipWriter, result::ZipResult, write::SimpleFileOptions};
 
@@ -25,17 +28,23 @@ pub(crate) struct Packed {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// Packs members in a format; a comment changes the bytes and nothing else. The label names the pack in errors.
+/// Packs members in a format; a comment changes the bytes and nothing else. The label names the pack in errors, and the
+/// spool is a folder for what is not made in memory.
 pub(crate) fn wrap(
     format: PackFormat,
     label: &str,
     members: Vec<Packed>,
     comment: Option<&str>,
+    spool: &Path,
 ) -> Result<Vec<u8>, Error> {
     let release = || label.to_owned();
     match format {
         PackFormat::Zip => zip(&members, comment).map_err(|source| Error::Zip { release: release(), source }),
-        PackFormat::Rar => rar(members, comment).map_err(|source| Error::Rar { release: release(), source }),
+        PackFormat::Rar => {
+            // Its writer has no other place for what it has compressed than files.
+            disk::create_folder(spool)?;
+            rar(members, comment, spool).map_err(|source| Error::Rar { release: release(), source })
+        }
         PackFormat::Csv => Ok(bare(members, comment)),
         PackFormat::Xlsx => {
             workbook(&members, comment).map_err(|source| Error::Workbook { release: release(), source })
@@ -99,12 +108,12 @@ fn zip(members: &[Packed], comment: Option<&str>) -> ZipResult<Vec<u8>> {
     Ok(writer.finish()?.into_inner())
 }
 
-fn rar(members: Vec<Packed>, comment: Option<&str>) -> rars::Result<Vec<u8>> {
+fn rar(members: Vec<Packed>, comment: Option<&str>, spool: &Path) -> rars::Result<Vec<u8>> {
     let comment = comment.map(|comment| comment.as_bytes().to_vec());
     let mut builder =
         rars::Builder::new(rars::ArchiveVersion::Rar50).compression_level(Some(RAR_LEVEL)).comment(comment);
     for Packed { name, bytes, .. } in members {
         builder.add_bytes(name.into_bytes(), bytes, Some(TIMESTAMP), Some(PERMISSIONS))?;
     }
-    builder.to_bytes()
+    builder.to_bytes_with_resources(&rars::WriterResources::default().with_temp_dir(spool), None)
 }

@@ -52,6 +52,9 @@ pub enum Error {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// The file system refused; the message names the path.
+    #[error(transparent)]
+    Io(#[from] io::Error),
     /// No port of loopback can be listened on.
     #[error("the stand-in publisher cannot listen on loopback: {source}")]
     Listen {
@@ -71,9 +74,14 @@ impl Error {
             Self::NoFigures { release } => Some(format!(
                 "add its rows to figures.csv beside releases.toml, or fetch {release} from the publisher: --source nhs"
             )),
-            Self::Zip { .. } | Self::Rar { .. } | Self::Workbook { .. } => {
+            Self::Zip { .. } | Self::Workbook { .. } => {
                 Some("check the member names of the release in releases.toml".to_owned())
             }
+            Self::Rar { .. } => Some(
+                "check that the folder of the data can be written to and has room, and the member names of the release in releases.toml"
+                    .to_owned(),
+            ),
+            Self::Io(_) => None,
             Self::Script { .. } => Some(
                 "write it as [PATH=]FAULT[*TIMES], separated by commas; faults are ok, slow:50ms, cut:BYTES, length:BYTES, 404, 429:SECONDS, 503, html, changed, redirect:URL, reset"
                     .to_owned(),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use iapt_model::Organisation;
+use iapt_model::{Organisation, Sha256};
 
 use crate::{Input, escape::clean, names::NameRules};
 
@@ -123,7 +123,11 @@ impl Area<'_> {
     }
 }
 
-/// A text from outside as one part of a path: letters, digits, `-` and `_` stay, everything else is spelt out.
+/// File systems take names of 255 bytes, and files beside a page have longer ones than the page.
+const LONGEST_SEGMENT: usize = 100;
+
+/// A text from outside as one part of a path: letters, digits, `-` and `_` stay, everything else is spelt out, and what
+/// is too long for a file name ends with a checksum.
 fn segment(text: &str) -> String {
     let mut segment = String::with_capacity(text.len());
     for character in text.chars() {
@@ -132,6 +136,11 @@ fn segment(text: &str) -> String {
         } else {
             segment.push_str(&format!("={:x}=", u32::from(character)));
         }
+    }
+    if segment.len() > LONGEST_SEGMENT {
+        // Two codes that begin alike differ in their checksums; nothing else is spelt with `~`.
+        segment.truncate(LONGEST_SEGMENT);
+        segment.push_str(&format!("~{:.16}", Sha256::of(text.as_bytes()).to_string()));
     }
     if segment.is_empty() { "=".to_owned() } else { segment }
 }
@@ -149,5 +158,15 @@ mod tests {
         check("A/B", "A=2f=B");
         check("", "=");
         check("<b>", "=3c=b=3e=");
+    }
+
+    #[test]
+    fn codes_of_any_length_have_a_file_name_of_their_own() {
+        let exactly = "A".repeat(LONGEST_SEGMENT);
+        assert_eq!(segment(&exactly), exactly);
+        let names: BTreeSet<String> =
+            ["A", "B", "\u{e9}"].iter().map(|end| segment(&format!("{}{end}", "/".repeat(400)))).collect();
+        assert_eq!(names.len(), 3);
+        assert!(names.iter().all(|name| name.len() == LONGEST_SEGMENT + 17), "{names:?}");
     }
 }

@@ -1,23 +1,9 @@
-//! Texts from outside made harmless: control characters, Markdown, CSV. HTML and SVG are escaped by the engine.
+//! Texts from outside made harmless: Markdown, CSV. HTML and SVG are escaped by the engine, after [`clean`] has taken the controls out.
 
+pub(crate) use iapt_model::on_one_line as clean;
 use serde::Serialize;
 
 use crate::Error;
-
-/// The text without characters that a page must not carry: controls, and marks that turn the reading direction.
-///
-/// Line breaks and tabs become spaces; what else is not printable becomes U+FFFD.
-pub(crate) fn clean(text: &str) -> String {
-    let printable = |character: char| match character {
-        '\n' | '\r' | '\t' => ' ',
-        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => {
-            '\u{fffd}'
-        }
-        other if other.is_control() => '\u{fffd}',
-        other => other,
-    };
-    text.chars().map(printable).collect()
-}
 
 /// A text as it stands in Markdown: nothing in it is markup, a table's border, a link, or a formula.
 pub(crate) fn markdown(text: &str) -> String {
@@ -92,10 +78,5 @@ mod tests {
     fn json_cannot_end_its_element() {
         let text = script_json(&["</script><!-- & \"".to_owned()]).unwrap();
         assert_eq!(text, r#"["\u003c/script\u003e\u003c!-- \u0026 \""]"#);
-    }
-
-    #[test]
-    fn controls_do_not_reach_a_page() {
-        assert_eq!(clean("a\u{0}b\nc\u{202e}d\u{1b}[31m"), "a\u{fffd}b c\u{fffd}d\u{fffd}[31m");
     }
 }

@@ -10,12 +10,12 @@ use std::{
 };
 
 use iapt_model::{
-    Dataset, Member, Problem, Project, Release, ReleaseRow, Sha256, Snapshot, disk, replace_folder,
+    Dataset, Member, Problem, Project, Release, ReleaseRow, Sha256, Snapshot, WholeFolder, disk,
 };
 
 use crate::{
     Engine, Error, Manifest, TABLES_FOLDER, declared, dictionary, indicators,
-    manifest::Partition,
+    manifest::{FILE as MANIFEST, Partition},
     metadata,
     parquet_file::ParquetFile,
     raw::Published,
@@ -97,12 +97,10 @@ pub async fn build(
     snapshots: &[Snapshot],
     on_tidy: impl FnOnce(&[Partition]),
 ) -> Result<Outcome, Error> {
-    let tables = build.data.join(TABLES_FOLDER);
+    let whole = WholeFolder::at(&build.data.join(TABLES_FOLDER))?;
     // A run that was ended after it had put the tables in place leaves those before them here, and nothing to do.
-    let next = build.data.join(".tables.next");
-    if next.exists() {
-        disk::remove_folder(&next)?;
-    }
+    whole.clear()?;
+    let (tables, next) = (whole.path().to_owned(), whole.next().to_owned());
     let old = Manifest::read(&tables)?;
     let wanted: Vec<(&Release, Option<Sha256>)> =
         snapshots.iter().map(|snapshot| (snapshot.release(), Some(snapshot.sha256()))).collect();
@@ -132,7 +130,7 @@ pub async fn build(
     let fingerprint = derived_fingerprint(build, &partitions)?;
     let manifest = Manifest { source: build.source.to_owned(), fingerprint, partitions };
     manifest.write(&next)?;
-    replace_folder(&next, &tables)?;
+    whole.replace(Some(MANIFEST))?;
     Ok(Outcome { manifest, work, unknown })
 }
 

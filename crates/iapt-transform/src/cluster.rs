@@ -72,7 +72,7 @@ impl Cluster {
         let context = SessionContext::new_with_state(state);
         let tidy = tables.join(session::TIDY);
         let tidy = match &self.store {
-            None => tidy.display().to_string(),
+            None => session::location(&tidy)?,
             Some(store) => {
                 let url = ListingTableUrl::parse(&store.address).map_err(query)?;
                 context.register_object_store(
@@ -98,8 +98,8 @@ impl Cluster {
     ) -> Result<(), Error> {
         let file = session::table_file(tables, table);
         match &self.store {
-            None => session::register(context, table, &file).await,
-            Some(store) => session::register(context, table, &store.put_file(Path::new(&file)).await?).await,
+            None => session::register(context, table, &session::location(&file)?).await,
+            Some(store) => session::register(context, table, &store.put_file(&file).await?).await,
         }
     }
 

@@ -80,7 +80,10 @@ impl Engine {
         table: &str,
     ) -> Result<(), Error> {
         match self {
-            Self::Local => session::register(context, table, &session::table_file(tables, table)).await,
+            Self::Local => {
+                let file = session::location(&session::table_file(tables, table))?;
+                session::register(context, table, &file).await
+            }
             #[cfg(feature = "ballista")]
             Self::Cluster(cluster) => cluster.add(context, tables, table).await,
         }

@@ -10,7 +10,8 @@ use crate::Error;
 /// The folder of the tables, below that of the data.
 pub const TABLES_FOLDER: &str = "tables";
 
-const FILE: &str = "manifest.json";
+/// The file, which is written when all others are.
+pub(crate) const FILE: &str = "manifest.json";
 
 /// What a folder of tables was made from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

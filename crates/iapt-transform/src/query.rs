@@ -8,6 +8,7 @@ use std::{
 
 use arrow::{array::RecordBatch, datatypes::SchemaRef, util::pretty::pretty_format_batches};
 use datafusion::prelude::SessionContext;
+use iapt_model::printable;
 use parquet::arrow::ArrowWriter;
 use serde::de::DeserializeOwned;
 
@@ -115,7 +116,11 @@ pub(crate) async fn read_rows<T: DeserializeOwned>(tables: &Path, sql: &str) -> 
 fn write(batches: &[RecordBatch], format: Format, mut out: impl Write + Send) -> Result<(), Error> {
     let layout = |source| Error::Layout { table: "the result".to_owned(), source };
     match format {
-        Format::Table => writeln!(out, "{}", pretty_format_batches(batches).map_err(layout)?)?,
+        Format::Table => {
+            // The other formats are for programs; this one is for a terminal, whatever published names are in it.
+            let table = pretty_format_batches(batches).map_err(layout)?.to_string();
+            writeln!(out, "{}", printable(&table))?;
+        }
         Format::Csv => {
             let mut writer = arrow::csv::Writer::new(out);
             batches.iter().try_for_each(|batch| writer.write(batch)).map_err(layout)?;

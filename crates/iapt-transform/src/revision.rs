@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use datafusion::{datasource::MemTable, prelude::ParquetReadOptions};
+use datafusion::datasource::MemTable;
 use iapt_model::{Snapshot, disk};
 use serde::{Deserialize, Serialize};
 
@@ -133,8 +133,7 @@ async fn register(
 ) -> Result<(), Error> {
     let query = |error| Error::Query(Box::new(error));
     if path.is_file() {
-        let path = path.to_string_lossy().into_owned();
-        return context.register_parquet(side, path, ParquetReadOptions::default()).await.map_err(query);
+        return session::register(context, side, &session::location(&path)?).await;
     }
     let empty = MemTable::try_new(tidy::schema(), vec![Vec::new()]).map_err(query)?;
     context.register_table(side, std::sync::Arc::new(empty)).map_err(query)?;

@@ -1,6 +1,10 @@
 //! The tables of a folder, by name, in one query session.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use arrow::{
     array::RecordBatch,
@@ -14,6 +18,7 @@ use datafusion::{
     prelude::{ParquetReadOptions, SessionConfig, SessionContext},
 };
 use serde::de::DeserializeOwned;
+use url::Url;
 
 use crate::{Error, tidy};
 
@@ -28,9 +33,9 @@ pub(crate) const TIDY: &str = "tidy";
 pub(crate) async fn open(tables: &Path, threads: usize) -> Result<SessionContext, Error> {
     let names = table_names(tables)?;
     let context = context(threads);
-    register_tidy(&context, &tables.join(TIDY).display().to_string()).await?;
+    register_tidy(&context, &location(&tables.join(TIDY))?).await?;
     for table in names {
-        register(&context, &table, &table_file(tables, &table)).await?;
+        register(&context, &table, &location(&table_file(tables, &table))?).await?;
     }
     Ok(context)
 }
@@ -46,11 +51,23 @@ pub(crate) fn table_names(tables: &Path) -> Result<Vec<String>, Error> {
 }
 
 /// The file of a table.
-pub(crate) fn table_file(tables: &Path, table: &str) -> String {
-    tables.join(format!("{table}.parquet")).to_string_lossy().into_owned()
+pub(crate) fn table_file(tables: &Path, table: &str) -> PathBuf {
+    tables.join(format!("{table}.parquet"))
 }
 
-/// Opens the file at a path or address as a table.
+/// A path as an address: the engine reads `*`, `?` and `[` of a bare path as a pattern.
+///
+/// # Errors
+///
+/// [`Error::Io`] when there is no current folder for a relative path.
+pub(crate) fn location(path: &Path) -> Result<String, Error> {
+    let address = Url::from_file_path(std::path::absolute(path)?);
+    let address = address
+        .map_err(|()| io::Error::other(format!("`{}` cannot be written as an address", path.display())))?;
+    Ok(address.into())
+}
+
+/// Opens the file at an address as a table.
 pub(crate) async fn register(context: &SessionContext, table: &str, location: &str) -> Result<(), Error> {
     let opened = context.register_parquet(table, location, ParquetReadOptions::default()).await;
     opened.map_err(|error| Error::Query(Box::new(error)))
@@ -91,7 +108,7 @@ pub(crate) fn config(partitions: usize) -> SessionConfig {
         .set_bool("datafusion.optimizer.join_reordering", false)
 }
 
-/// Registers the partitions below a folder or address as `tidy`, with the two columns of the path in front.
+/// Registers the partitions below the address of a folder as `tidy`, with the two columns of the path in front.
 pub(crate) async fn register_tidy(context: &SessionContext, location: &str) -> Result<(), Error> {
     let query = |error| Error::Query(Box::new(error));
     let options = ListingOptions::new(Arc::new(ParquetFormat::default()))

@@ -1,11 +1,15 @@
 //! What the user typed.
 
-use std::path::{Path, PathBuf};
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
 
 use chrono::NaiveDate;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use iapt_fetch::Moment;
 use iapt_model::Period;
+use iapt_publisher::Misbehaviour;
 use iapt_transform::{CELLS_AT_ONCE, Engine};
 
 use crate::failure::Usage;
@@ -14,7 +18,7 @@ use crate::failure::Usage;
 /// them into one tidy table, and report attrition and regional variation.
 ///
 /// Exit codes: 0 done, 1 failed, 2 usage, 3 done but some releases could not be had or
-/// are overdue (--fail-if-stale), 4 data not understood.
+/// are overdue (--fail-if-stale), 4 data not understood, 130 and 143 interrupted (SIGINT, SIGTERM).
 #[derive(Debug, Parser)]
 #[command(name = "iapt", version, max_term_width = 110)]
 pub(crate) struct Arguments {
@@ -180,11 +184,30 @@ pub(crate) struct Selection {
     #[arg(long, value_name = "N", hide = true, default_value_t = CELLS_AT_ONCE)]
     pub(crate) cells_at_once: u64,
     /// Misbehaviour of the embedded publisher, for tests.
+    #[cfg(debug_assertions)]
     #[arg(long, value_name = "SCRIPT", hide = true)]
     pub(crate) misbehave: Option<String>,
     /// The time, instead of that of the clock, for tests.
+    #[cfg(debug_assertions)]
     #[arg(long, value_name = "TIME", hide = true)]
     pub(crate) now: Option<Moment>,
+}
+
+/// Whether an option, `--` included, is one that help does not name.
+pub(crate) fn is_hidden(option: &str) -> bool {
+    let command = Arguments::command();
+    let mut arguments = command.get_subcommands().flat_map(clap::Command::get_arguments);
+    arguments.any(|argument| argument.is_hide_set() && argument.get_long() == option.strip_prefix("--"))
+}
+
+/// Whether what was typed asks for JSON, whatever else is wrong with it.
+pub(crate) fn is_json_asked_for(typed: impl Iterator<Item = OsString>) -> bool {
+    let typed: Vec<OsString> = typed.collect();
+    let is_in_one = typed.iter().any(|word| word == "--log-format=json");
+    is_in_one
+        || typed
+            .windows(2)
+            .any(|pair| matches!(pair, [option, format] if option == "--log-format" && format == "json"))
 }
 
 impl Selection {
@@ -202,9 +225,29 @@ impl Selection {
             strict: false,
             threads: None,
             cells_at_once: CELLS_AT_ONCE,
+            #[cfg(debug_assertions)]
             misbehave: None,
+            #[cfg(debug_assertions)]
             now: None,
         }
+    }
+
+    /// The time; a test may say another one than the clock.
+    pub(crate) fn now(&self) -> Moment {
+        #[cfg(debug_assertions)]
+        if let Some(now) = self.now {
+            return now;
+        }
+        Moment::now()
+    }
+
+    /// What the stand-in publisher is to do wrong, in a test.
+    pub(crate) fn misbehaviour(&self) -> Result<Misbehaviour, iapt_publisher::Error> {
+        #[cfg(debug_assertions)]
+        if let Some(script) = &self.misbehave {
+            return script.parse();
+        }
+        Ok(Misbehaviour::default())
     }
 }
 

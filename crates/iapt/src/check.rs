@@ -7,7 +7,7 @@ use iapt_model::{FindingRow, Problem, Project};
 use iapt_publisher::StandIn;
 use iapt_transform::{Engine, Session, Tables};
 
-use crate::failure::Done;
+use crate::{failure::Done, lines::Lines};
 
 /// Headers that the crosswalk does not close over.
 #[derive(Debug)]
@@ -30,29 +30,34 @@ pub(crate) fn check(project: &Project) -> Result<()> {
         return Err(Unclosed(problems).into());
     }
     StandIn::load(project)?;
+    let mut lines = Lines::new();
     for dataset in &project.datasets {
-        println!(
+        lines.line(format_args!(
             "{}: {} releases, {} known headers, {} control totals",
             dataset.name,
             dataset.releases.len(),
             dataset.known_headers.len(),
             dataset.control_totals.len()
-        );
+        ))?;
     }
-    println!(
+    lines.line(format_args!(
         "{} measures, {} indicators",
         project.measures.iter().count(),
         project.indicators.iter().count()
-    );
-    Ok(())
+    ))?;
+    Ok(lines.end()?)
 }
 
 /// Lists the findings of the tables that were built last: errors and warnings, notes only when they are asked for.
 ///
 /// They are the publisher's to mend, so they do not fail the command.
 pub(crate) async fn findings(tables: &Path, with_notes: bool) -> Result<Done> {
+    let mut lines = Lines::new();
     if !tables.join("findings.parquet").is_file() {
-        println!("no tables in {}: what there is to find is listed after `iapt run`", tables.display());
+        let folder = tables.display();
+        lines
+            .line(format_args!("no tables in {folder}: what there is to find is listed after `iapt run`"))?;
+        lines.end()?;
         return Ok(Done::All);
     }
     let session = Session::open(&Engine::Local, &Tables::Folder(tables.to_owned()), 1).await?;
@@ -61,14 +66,14 @@ pub(crate) async fn findings(tables: &Path, with_notes: bool) -> Result<Done> {
     for finding in &findings {
         *counts.entry(&finding.severity).or_default() += 1;
         if with_notes || finding.severity != "note" {
-            println!("{}: {} [{}: {}]", finding.severity, finding.sentence, finding.rule, finding.evidence);
+            let FindingRow { severity, sentence, rule, evidence, .. } = finding;
+            lines.line(format_args!("{severity}: {sentence} [{rule}: {evidence}]"))?;
         }
     }
     let counts: Vec<String> = counts.iter().map(|(severity, count)| format!("{count} {severity}s")).collect();
     let total = if counts.is_empty() { "none".to_owned() } else { counts.join(", ") };
-    println!(
-        "findings about the data: {total}{}",
-        if with_notes { "" } else { " (list the notes: --notes)" }
-    );
+    let more = if with_notes { "" } else { " (list the notes: --notes)" };
+    lines.line(format_args!("findings about the data: {total}{more}"))?;
+    lines.end()?;
     Ok(Done::All)
 }

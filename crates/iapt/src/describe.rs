@@ -5,14 +5,18 @@ use std::io::Write;
 use anyhow::Result;
 use iapt_model::{Project, Table};
 
-use crate::failure::{Done, Usage};
+use crate::{
+    failure::{Done, Usage},
+    lines::output,
+};
 
 pub(crate) fn describe(project: &Project, name: Option<&str>) -> Result<Done> {
-    let mut output = std::io::stdout().lock();
+    let mut output = output();
     let Some(name) = name else {
         for table in project.tables.iter() {
             writeln!(output, "{:<24}{}", table.name, table.row)?;
         }
+        output.flush()?;
         return Ok(Done::All);
     };
     let table = project.tables.get(name).ok_or_else(|| unknown(project, name))?;
@@ -25,6 +29,7 @@ pub(crate) fn describe(project: &Project, name: Option<&str>) -> Result<Done> {
         let unit = if column.unit.is_empty() { String::new() } else { format!(" [{}]", column.unit) };
         writeln!(output, "{:<24}{:<9}{}{unit}", column.name, column.kind.as_str(), column.description)?;
     }
+    output.flush()?;
     Ok(Done::All)
 }
 

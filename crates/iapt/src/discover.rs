@@ -11,12 +11,13 @@ use std::{
 use anyhow::Result;
 use chrono::Month;
 use iapt_fetch::{Edition, PublishedFile, Series};
-use iapt_model::{Dataset, Period};
+use iapt_model::{Dataset, Period, on_one_line};
 use iapt_publisher::Misbehaviour;
 
 use crate::{
     failure::{Done, Usage},
     fetch::fetcher,
+    lines::output,
     log::Log,
     selection::Selected,
 };
@@ -66,7 +67,9 @@ pub(crate) async fn discover(selected: &Selected<'_>, datasets: &[String], log: 
     if proposals.is_empty() {
         log.info("discover", "releases.toml has every file that is listed");
     }
-    std::io::stdout().lock().write_all(proposals.as_bytes())?;
+    let mut out = output();
+    out.write_all(proposals.as_bytes())?;
+    out.flush()?;
     Ok(Done::All)
 }
 
@@ -114,8 +117,8 @@ fn entry(datasets: &[&Dataset], edition: &Edition, file: &PublishedFile, format:
     format!(
         "# For {}: {}, {}\n{doubt}\n[[release]]\nperiod = {:?}\nedition = 1\nurl = {:?}\nformat = {format:?}\npublication_page = {:?}\n\n# What is read, and from which member.\n[release.files]\nfile = \"\"\n\n",
         places.join(" or "),
-        edition.title,
-        file.title,
+        on_one_line(&edition.title),
+        on_one_line(&file.title),
         period.map(|period| period.to_string()).unwrap_or_default(),
         file.url,
         edition.page

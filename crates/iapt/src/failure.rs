@@ -1,6 +1,6 @@
 //! How a run ends: the exit code, the message and the hint.
 
-use std::process::ExitCode;
+use std::{io, process::ExitCode};
 
 use iapt_model::NotClaimed;
 
@@ -72,6 +72,14 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
     if is_about_data || is_unclosed { 4 } else { 1 }
 }
 
+/// What went wrong, with the causes that it does not say itself.
+pub(crate) fn message(error: &anyhow::Error) -> String {
+    error.chain().skip(1).fold(error.to_string(), |message, cause| {
+        let cause = cause.to_string();
+        if message.contains(&cause) { message } else { format!("{message}: {cause}") }
+    })
+}
+
 /// What to type, where the failure knows.
 pub(crate) fn hint(error: &anyhow::Error) -> Option<String> {
     if let Some(usage) = error.downcast_ref::<Usage>() {
@@ -81,11 +89,58 @@ pub(crate) fn hint(error: &anyhow::Error) -> Option<String> {
         return Some(hinted.hint.clone());
     }
     if let Some(NotClaimed::Busy { .. }) = error.downcast_ref() {
-        return Some("wait until it has ended, or name another folder with --data".to_owned());
+        return Some("wait until it has ended, or name another folder: --data DIR, --out DIR".to_owned());
     }
+    let of_system = || refusal(error).and_then(|error| of_system(error.kind())).map(str::to_owned);
     None.or_else(|| error.downcast_ref::<iapt_model::Error>().and_then(iapt_model::Error::hint))
         .or_else(|| error.downcast_ref::<iapt_fetch::Error>().and_then(iapt_fetch::Error::hint))
         .or_else(|| error.downcast_ref::<iapt_transform::Error>().and_then(iapt_transform::Error::hint))
         .or_else(|| error.downcast_ref::<iapt_report::Error>().and_then(iapt_report::Error::hint))
         .or_else(|| error.downcast_ref::<iapt_publisher::Error>().and_then(iapt_publisher::Error::hint))
+        .or_else(of_system)
+}
+
+/// What the file system said, where it is what went wrong.
+fn refusal(error: &anyhow::Error) -> Option<&io::Error> {
+    if let Some(NotClaimed::Io(error)) = error.downcast_ref() {
+        return Some(error);
+    }
+    if let Some(iapt_model::Error::Io(error)) = error.downcast_ref() {
+        return Some(error);
+    }
+    if let Some(iapt_fetch::Error::Io(error)) = error.downcast_ref() {
+        return Some(error);
+    }
+    if let Some(
+        iapt_transform::Error::Io(error) | iapt_transform::Error::Model(iapt_model::Error::Io(error)),
+    ) = error.downcast_ref()
+    {
+        return Some(error);
+    }
+    // What writes Parquet has it inside of its own.
+    error.chain().find_map(|cause| cause.downcast_ref())
+}
+
+/// What to do when the file system refuses.
+fn of_system(kind: io::ErrorKind) -> Option<&'static str> {
+    use io::ErrorKind::{
+        FileTooLarge, IsADirectory, NotADirectory, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem,
+        StorageFull,
+    };
+    Some(match kind {
+        StorageFull | QuotaExceeded => {
+            "make room on the disk and run it again, or name folders elsewhere: --data DIR, --out DIR"
+        }
+        FileTooLarge => "raise the limit on the size of files (`ulimit -f`) and run it again",
+        PermissionDenied | ReadOnlyFilesystem => {
+            "run it as the user who owns the folder, or name one that can be written to: --data DIR, --out DIR"
+        }
+        IsADirectory => {
+            "a folder stands where the file belongs: remove it, or name another folder with --data"
+        }
+        NotADirectory => {
+            "a file stands where the folder belongs: remove it, or name another folder with --data"
+        }
+        _ => return None,
+    })
 }

@@ -3,16 +3,16 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use anyhow::{Context, Result};
 use iapt_fetch::{
-    Check, Config, Error, Event, Fetched, Fetcher, Had, Listener, Lock, Place, Request, Settings, Source,
-    USER_AGENT,
+    Check, Config, Error, Event, Fetched, Fetcher, Had, Listener, Lock, Moment, Place, Request, Settings,
+    Source, USER_AGENT,
 };
 use iapt_model::{Release, Snapshot};
-use iapt_publisher::{Misbehaviour, Server};
+use iapt_publisher::Server;
 use indicatif::ProgressBar;
 
 use crate::{
@@ -28,8 +28,7 @@ pub(crate) struct Snapshots {
     pub(crate) done: Done,
 }
 
-pub(crate) async fn fetch(selected: &Selected<'_>, log: &Log, summary: &mut Summary) -> Result<Snapshots> {
-    let began = Instant::now();
+pub(crate) async fn fetch(selected: &Selected<'_>, log: &Log, summary: &Summary) -> Result<Snapshots> {
     // Kept until everything has come: dropping it stops the stand-in publisher.
     let server = stand_in_server(selected).await?;
     let fetcher = fetcher(selected, server.as_ref(), log)?;
@@ -38,10 +37,9 @@ pub(crate) async fn fetch(selected: &Selected<'_>, log: &Log, summary: &mut Summ
     let requests: Vec<Request> = held.iter().map(|release| request(selected, release)).collect();
     let mut fetched = fetcher.fetch(&requests).await?;
     drop(server);
+    selected.clear_spool()?;
     fetched.extend(not_held.into_iter().map(not_built_in));
-    let snapshots = sort(selected, fetched, log, summary);
-    summary.stage("fetch", began, None);
-    snapshots
+    sort(selected, fetched, log, summary)
 }
 
 /// A release that nobody need ask the stand-in publisher for.
@@ -66,13 +64,13 @@ pub(crate) fn fetcher(selected: &Selected<'_>, server: Option<&Server>, log: &Lo
         listener: listener(log.clone()),
         now: selected.now,
         check: selected.check,
-        holder: holder(selected),
+        holder: holder(selected.now, &selected.source),
     }))
 }
 
 /// Who is at work, for another run that comes to the same folder.
-pub(crate) fn holder(selected: &Selected<'_>) -> String {
-    format!("process {} since {}, fetching from {}", std::process::id(), selected.now, selected.source)
+pub(crate) fn holder(now: Moment, source: &str) -> String {
+    format!("process {} since {now}, fetching from {source}", std::process::id())
 }
 
 /// Starts the stand-in publisher, when something has to be had from it.
@@ -84,8 +82,7 @@ async fn stand_in_server(selected: &Selected<'_>) -> Result<Option<Server>> {
         return Ok(None);
     }
     let Some(stand_in) = selected.stand_in()? else { return Ok(None) };
-    let script: Misbehaviour = selected.misbehave.as_deref().unwrap_or_default().parse()?;
-    Ok(Some(stand_in.serve(script).await?))
+    Ok(Some(stand_in.serve(selected.misbehaviour.clone()).await?))
 }
 
 fn source(selected: &Selected<'_>, server: Option<&Server>) -> Result<Source> {
@@ -114,12 +111,7 @@ fn request(selected: &Selected<'_>, release: &Release) -> Request {
 
 /// Tells what came and what did not; a release that a mirror or the built-in figures lack is passed over unless it was
 /// asked for.
-fn sort(
-    selected: &Selected<'_>,
-    fetched: Vec<Fetched>,
-    log: &Log,
-    summary: &mut Summary,
-) -> Result<Snapshots> {
+fn sort(selected: &Selected<'_>, fetched: Vec<Fetched>, log: &Log, summary: &Summary) -> Result<Snapshots> {
     let mut snapshots = Vec::new();
     let (mut passed_over, mut missed) = (Vec::new(), Vec::new());
     for one in fetched {

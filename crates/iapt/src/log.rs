@@ -6,6 +6,7 @@ use std::{
 };
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use iapt_model::printable;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::args::LogFormat;
@@ -71,14 +72,28 @@ impl Log {
     }
 }
 
+/// A message as a terminal may have it: lists keep their lines, which are indented; other line breaks come from outside.
+fn harmless(message: &str) -> String {
+    let mut text = String::with_capacity(message.len());
+    for line in message.split_inclusive('\n') {
+        if !text.is_empty() && !line.starts_with("  ") {
+            text.pop();
+            text.push(' ');
+        }
+        text.push_str(&printable(line));
+    }
+    text
+}
+
 fn plain(level: Level, stage: &str, message: &str, hint: Option<&str>) -> String {
+    let message = harmless(message);
     let mut text = match level {
         Level::Info => format!("{stage:<7}{message}"),
         Level::Warning => format!("{stage:<7}warning: {message}"),
         Level::Error => format!("error: {message}"),
     };
     if let Some(hint) = hint {
-        text += &format!("\nhint: {hint}");
+        text += &format!("\nhint: {}", harmless(hint));
     }
     text
 }
@@ -95,4 +110,16 @@ fn json(level: Level, stage: &str, message: &str, hint: Option<&str>) -> String 
         object.insert("hint".to_owned(), hint.into());
     }
     object.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_have_no_lines_and_no_controls_from_outside() {
+        let check = |message, expected| assert_eq!(plain(Level::Error, "iapt", message, None), expected);
+        check("2 problems:\n  one\n    hint: two", "error: 2 problems:\n  one\n    hint: two");
+        check("`a\nerror: b` \u{1b}[31m", "error: `a error: b` \u{fffd}[31m");
+    }
 }

@@ -6,13 +6,16 @@ mod describe;
 mod discover;
 mod failure;
 mod fetch;
+mod folders;
 mod freshness;
+mod lines;
 mod log;
 mod plan;
 mod publish;
 mod report;
 mod revisions;
 mod selection;
+mod signals;
 mod stages;
 mod statistics;
 mod summary;
@@ -20,18 +23,22 @@ mod table_files;
 mod why;
 
 use std::{
-    io::{self, Write},
+    env,
+    io::Write,
     path::{Path, PathBuf},
     process::ExitCode,
 };
 
 use anyhow::Result;
-use clap::Parser;
+use clap::{
+    Parser,
+    error::{ContextKind, ContextValue},
+};
 use iapt_model::Project;
 use iapt_transform::{Session, TABLES_FOLDER, Tables};
 
 use crate::{
-    args::{Arguments, Command, Selection},
+    args::{Arguments, Command, LogFormat, Selection},
     failure::{Done, Usage},
     log::Log,
     selection::Selected,
@@ -46,71 +53,97 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 pub(crate) const PROGRAM: &str = concat!(env!("CARGO_PKG_VERSION"), "+", env!("IAPT_SOURCE"));
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return not_understood(error),
+    };
     let log = Log::new(arguments.quiet, arguments.log_format);
     match run(arguments, &log) {
         Ok(done) => done.into(),
         Err(error) => {
-            // A reader that has seen enough, such as `head`, is no failure.
-            let is_closed_pipe = |cause: &io::Error| cause.kind() == io::ErrorKind::BrokenPipe;
-            if error.chain().any(|cause| cause.downcast_ref().is_some_and(is_closed_pipe)) {
-                return ExitCode::SUCCESS;
-            }
-            log.error("iapt", &format!("{error:#}"), failure::hint(&error).as_deref());
+            log.error("iapt", &failure::message(&error), failure::hint(&error).as_deref());
             failure::exit_code(&error).into()
         }
     }
+}
+
+/// Says what is wrong with what was typed, or prints the help or the version that was asked for.
+fn not_understood(mut error: clap::Error) -> ExitCode {
+    // A tip may name an option that help does not.
+    let is_hidden = |value: &ContextValue| match value {
+        ContextValue::String(name) => args::is_hidden(name),
+        ContextValue::Strings(names) => names.iter().any(|name| args::is_hidden(name)),
+        _ => false,
+    };
+    if error.get(ContextKind::SuggestedArg).is_some_and(is_hidden) {
+        error.remove(ContextKind::SuggestedArg);
+    }
+    if !(error.use_stderr() && args::is_json_asked_for(env::args_os())) {
+        // Where it cannot be printed there is nobody to tell.
+        let _ = error.print();
+        return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+    }
+    let told = error.render().to_string();
+    let told = told.strip_prefix("error: ").unwrap_or(&told);
+    let (message, hint) = told.split_once("\n\n").unwrap_or((told, "iapt help"));
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    Log::new(false, LogFormat::Json).error("iapt", &words(message), Some(&words(hint)));
+    ExitCode::from(2)
 }
 
 #[tokio::main]
 async fn run(arguments: Arguments, log: &Log) -> Result<Done> {
     if let Command::Query { sql, data, format, place } = &arguments.command {
         let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let mut out = io::BufWriter::new(io::stdout());
+        let mut out = lines::output();
         let tables = Session::open(&place.engine()?, &Tables::of(data), threads).await?;
         tables.write(sql, (*format).into(), &mut out).await?;
         out.flush()?;
         return Ok(Done::All);
     }
-    let project = Project::load(&project_folder(arguments.project)?)?;
+    let folder = project_folder(arguments.project)?;
+    let project = || Project::load(&folder);
     match &arguments.command {
         Command::Run { selection, place, output } => {
             let engine = Some(place.engine()?);
             let stages = Stages { name: "run", is_fetched: true, engine, output: Some(output) };
-            stages.run(&project, selection, log).await
+            stages.run(&folder, selection, log).await
         }
         Command::Fetch { selection } => {
             let stages = Stages { name: "fetch", is_fetched: true, engine: None, output: None };
-            stages.run(&project, selection, log).await
+            stages.run(&folder, selection, log).await
         }
         Command::Build { selection, place } => {
             // Building alone asks no source.
             let selection = Selection { offline: true, ..selection.clone() };
             let engine = Some(place.engine()?);
             let stages = Stages { name: "build", is_fetched: true, engine, output: None };
-            stages.run(&project, &selection, log).await
+            stages.run(&folder, &selection, log).await
         }
         Command::Report { selection, output } => {
             let stages = Stages { name: "report", is_fetched: false, engine: None, output: Some(output) };
-            stages.run(&project, selection, log).await
+            stages.run(&folder, selection, log).await
         }
         Command::Plan { selection, output } => {
+            let project = project()?;
             let selected = Selected::new(&project, selection)?;
-            plan::plan(&selected, &report::out(&project, output))
+            plan::plan(&selected, &report::out(&folder, output))
         }
         Command::Revisions { selection, format } => {
+            let project = project()?;
             revisions::revisions(&Selected::new(&project, selection)?, *format).await
         }
         Command::Discover { source, datasets, data } => {
+            let project = project()?;
             let selection = Selection::of(source, datasets, data);
             discover::discover(&Selected::new(&project, &selection)?, datasets, log).await
         }
-        Command::Publish { to, data, output } => publish::publish(to, data, &report::out(&project, output)),
+        Command::Publish { to, data, output } => publish::publish(to, data, &report::out(&folder, output)),
         Command::Check { data, notes } => {
-            check::check(&project)?;
+            check::check(&project()?)?;
             check::findings(&data.join(TABLES_FOLDER), *notes).await
         }
-        Command::Describe { table } => describe::describe(&project, table.as_deref()),
+        Command::Describe { table } => describe::describe(&project()?, table.as_deref()),
         Command::Why { figure, data, format } => why::why(data, figure, *format).await,
         Command::Query { .. } => Ok(Done::All),
     }
@@ -128,7 +161,7 @@ fn project_folder(named: Option<PathBuf>) -> Result<PathBuf> {
             }
             .into());
         }
-        None => std::env::current_dir()?,
+        None => env::current_dir()?,
     };
     start.ancestors().find(|folder| is_project(folder)).map(Path::to_owned).ok_or_else(|| {
         Usage {

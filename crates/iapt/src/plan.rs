@@ -6,12 +6,12 @@ use anyhow::Result;
 use iapt_fetch::{Holding, Lock};
 use iapt_model::{Release, Sha256};
 
-use crate::{failure::Done, report, selection::Selected};
+use crate::{failure::Done, lines::output, report, selection::Selected};
 
 pub(crate) fn plan(selected: &Selected<'_>, out: &Path) -> Result<Done> {
     let lock = Lock::read(&selected.snapshots())?;
     let mut wanted: Vec<(&Release, Option<Sha256>)> = Vec::new();
-    let mut output = std::io::stdout().lock();
+    let mut output = output();
     writeln!(output, "source {}", selected.source)?;
     for release in &selected.releases {
         if !selected.can_hold(release) && selected.passes_over() {
@@ -42,5 +42,6 @@ pub(crate) fn plan(selected: &Selected<'_>, out: &Path) -> Result<Done> {
         Some(why) => writeln!(output, "report  make      {}: {why}", out.display())?,
         None => writeln!(output, "report  keep      {}: up to date", out.display())?,
     }
+    output.flush()?;
     Ok(Done::All)
 }

@@ -7,8 +7,8 @@ use std::{
 
 use anyhow::Result;
 use iapt_model::{
-    AdditivityRow, ClaimRow, FindingRow, IndicatorRow, Project, ReleaseRow, Sha256, SpreadRow, address, disk,
-    files_below, replace_folder,
+    AdditivityRow, ClaimRow, FindingRow, IndicatorRow, ReleaseRow, Sha256, SpreadRow, WholeFolder, address,
+    disk, files_below,
 };
 use iapt_report::Integrity;
 use iapt_transform::{Engine, Manifest, Session, TABLES_FOLDER, Tables};
@@ -40,21 +40,18 @@ struct Made {
 }
 
 /// The folder of the pages.
-pub(crate) fn out(project: &Project, output: &Output) -> PathBuf {
-    output.out.clone().unwrap_or_else(|| project.folder.join("reports/published"))
+pub(crate) fn out(project: &Path, output: &Output) -> PathBuf {
+    output.out.clone().unwrap_or_else(|| project.join("reports/published"))
 }
 
 /// Makes the pages, if they are not up to date; says whether it did.
-pub(crate) async fn report(selected: &Selected<'_>, out: &Path, log: &Log) -> Result<bool> {
-    // What a run that was ended has left: pages half written, or those before the ones that it had put in place.
-    if next(out).exists() {
-        disk::remove_folder(&next(out))?;
-    }
+pub(crate) async fn report(selected: &Selected<'_>, whole: &WholeFolder, log: &Log) -> Result<bool> {
+    let out = whole.path();
     if why_stale(selected, out)?.is_none() {
         log.info("report", &format!("pages are up to date: {}", index(out).display()));
         return Ok(false);
     }
-    refuse_foreign(out)?;
+    refuse_foreign(whole)?;
     let folder = selected.data.join(TABLES_FOLDER);
     let tables = Session::open(&Engine::Local, &Tables::Folder(folder.clone()), selected.threads).await?;
     let indicators = "SELECT * FROM indicators WHERE breakdown = 'total' OR level = 'england'
@@ -89,7 +86,7 @@ pub(crate) async fn report(selected: &Selected<'_>, out: &Path, log: &Log) -> Re
     let data = |file: &Path| Path::new(DATA).join(file);
     pages.extend(made.into_iter().map(|(file, bytes)| (data(&file), bytes)));
     let copies: Vec<_> = copied.iter().map(|file| (folder.join(file), data(file))).collect();
-    write_whole(&pages, &copies, out)?;
+    write_whole(&pages, &copies, whole)?;
     let made = Made {
         out: fs_err::canonicalize(out)?,
         from: made_from(selected)?,
@@ -140,9 +137,9 @@ fn made_from(selected: &Selected<'_>) -> Result<String> {
 }
 
 /// A folder with files that are not ours is not replaced.
-fn refuse_foreign(out: &Path) -> Result<()> {
-    let is_foreign = out.is_dir() && !out.join(MARKER).is_file() && fs_err::read_dir(out)?.next().is_some();
-    if is_foreign {
+fn refuse_foreign(whole: &WholeFolder) -> Result<()> {
+    let out = whole.path();
+    if !out.join(MARKER).is_file() && !whole.is_empty()? {
         return Err(Hinted {
             message: format!(
                 "{} holds files that no report made, and the folder would be replaced whole",
@@ -155,15 +152,13 @@ fn refuse_foreign(out: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Where pages are written before they take the place of the others.
-fn next(out: &Path) -> PathBuf {
-    let name = out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    out.with_file_name(format!(".{name}.next"))
-}
-
 /// Writes pages and copies of files, each to its path relative to the folder, and puts the folder in place at once.
-fn write_whole(pages: &BTreeMap<PathBuf, Vec<u8>>, copies: &[(PathBuf, PathBuf)], out: &Path) -> Result<()> {
-    let next = next(out);
+fn write_whole(
+    pages: &BTreeMap<PathBuf, Vec<u8>>,
+    copies: &[(PathBuf, PathBuf)],
+    whole: &WholeFolder,
+) -> Result<()> {
+    let next = whole.next();
     let room = |path: &Path| path.parent().map_or(Ok(()), disk::create_folder);
     for (path, bytes) in pages {
         let path = next.join(path);
@@ -175,7 +170,7 @@ fn write_whole(pages: &BTreeMap<PathBuf, Vec<u8>>, copies: &[(PathBuf, PathBuf)]
         room(&to)?;
         disk::write_new(&to, &fs_err::read(from)?)?;
     }
-    replace_folder(&next, out)?;
+    whole.replace(None)?;
     Ok(())
 }
 

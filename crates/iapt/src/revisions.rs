@@ -4,11 +4,11 @@ use std::{collections::BTreeMap, io::Write};
 
 use anyhow::Result;
 use iapt_fetch::{Lock, Pin};
-use iapt_model::{Release, Snapshot};
+use iapt_model::{Release, Snapshot, on_one_line};
 use iapt_transform::{CellChange, ChangeKind, changes};
 use serde::Serialize;
 
-use crate::{args::RevisionFormat, failure::Done, selection::Selected};
+use crate::{args::RevisionFormat, failure::Done, lines::output, selection::Selected};
 
 /// Groups of changed cells that the text lists; `--format csv` lists every cell.
 const GROUPS_SHOWN: usize = 40;
@@ -37,7 +37,7 @@ struct Row<'a> {
 /// Lists the editions of every selected period that has more than one.
 pub(crate) async fn revisions(selected: &Selected<'_>, format: RevisionFormat) -> Result<Done> {
     let lock = Lock::read(&selected.snapshots())?;
-    let mut output = std::io::stdout();
+    let mut output = output();
     let mut rows = Vec::new();
     let mut n_revised = 0;
     for newest in &selected.releases {
@@ -68,13 +68,14 @@ pub(crate) async fn revisions(selected: &Selected<'_>, format: RevisionFormat) -
             writeln!(output, "one edition is kept of every release fetched from {}", selected.source)?;
         }
         RevisionFormat::Text => {}
-        RevisionFormat::Csv => write_csv(output, &rows)?,
+        RevisionFormat::Csv => write_csv(&mut output, &rows)?,
         RevisionFormat::Json => {
             let rows: Vec<Row<'_>> =
                 rows.iter().map(|(release, from, to, cell)| row(release, from, to, cell)).collect();
             writeln!(output, "{}", serde_json::to_string_pretty(&rows)?)?;
         }
     }
+    output.flush()?;
     Ok(Done::All)
 }
 
@@ -152,11 +153,12 @@ fn described(old: &Version<'_>, new: &Version<'_>, cells: &[CellChange]) -> Stri
     for ((file, measure, statistic, (org_type, org_code, org_name)), cells) in
         groups.iter().take(GROUPS_SHOWN)
     {
-        text += &format!("    {file}: {statistic} of {measure}: {org_type} {org_code} {org_name}: ");
-        text += &match cells.as_slice() {
-            [cell] => format!("{} {}\n", category(cell), told(cell)),
-            cells => format!("{} cells\n", cells.len()),
+        let what = match cells.as_slice() {
+            [cell] => format!("{} {}", category(cell), told(cell)),
+            cells => format!("{} cells", cells.len()),
         };
+        let line = format!("{file}: {statistic} of {measure}: {org_type} {org_code} {org_name}: {what}");
+        text += &format!("    {}\n", on_one_line(&line));
     }
     if groups.len() > GROUPS_SHOWN {
         text += &format!("    and {} more; --format csv lists every cell\n", groups.len() - GROUPS_SHOWN);

@@ -12,17 +12,18 @@ use anyhow::Result;
 use chrono::NaiveDate;
 use iapt_fetch::{Check, Lock, Moment};
 use iapt_model::{Project, Release, disk};
-use iapt_publisher::StandIn;
+use iapt_publisher::{Misbehaviour, StandIn};
 use iapt_transform::Engine;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     args::Selection,
     failure::{Hinted, Usage},
+    folders::SPOOL_FOLDER,
 };
 
 /// The folder of the snapshots, below that of the data.
-const SNAPSHOTS_FOLDER: &str = "snapshots";
+pub(crate) const SNAPSHOTS_FOLDER: &str = "snapshots";
 
 /// Kept files are compared with their source once a day; somewhat less, so that a daily schedule may be early.
 const CHECK_AFTER: Duration = Duration::from_hours(20);
@@ -99,7 +100,8 @@ pub(crate) struct Selected<'a> {
     /// Cells that are derived from at once.
     pub(crate) cells_at_once: u64,
     known: Option<Known>,
-    pub(crate) misbehave: Option<String>,
+    /// What the stand-in publisher is to do wrong, in a test.
+    pub(crate) misbehaviour: Misbehaviour,
 }
 
 impl<'a> Selected<'a> {
@@ -137,12 +139,12 @@ impl<'a> Selected<'a> {
             is_offline: typed.offline || typed.as_of.is_some(),
             check,
             as_of: typed.as_of,
-            now: typed.now.unwrap_or_else(Moment::now),
+            now: typed.now(),
             is_strict: typed.strict,
             cells_at_once: typed.cells_at_once,
             threads: typed.threads.or_else(|| available_parallelism().ok()).map_or(1, std::num::NonZero::get),
             known,
-            misbehave: typed.misbehave.clone(),
+            misbehaviour: typed.misbehaviour()?,
         })
     }
 
@@ -167,7 +169,17 @@ impl<'a> Selected<'a> {
         if self.origin != Origin::Embedded {
             return Ok(None);
         }
-        Ok(Some(Arc::new(StandIn::load(self.project)?)))
+        Ok(Some(Arc::new(StandIn::load(self.project)?.spooling_to(&self.spool()))))
+    }
+
+    /// Removes what the stand-in publisher has spooled.
+    pub(crate) fn clear_spool(&self) -> Result<()> {
+        let spool = self.spool();
+        if spool.exists() { Ok(disk::remove_folder(&spool)?) } else { Ok(()) }
+    }
+
+    fn spool(&self) -> PathBuf {
+        self.data.join(SPOOL_FOLDER)
     }
 
     /// The source as pages name it: without this machine's folders.

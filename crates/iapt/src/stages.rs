@@ -1,18 +1,21 @@
 //! The stages of a run, one run at a time for each folder of data, with a summary of what they did.
 
-use std::time::Instant;
+use std::{path::Path, sync::Arc};
 
 use anyhow::Result;
-use iapt_model::{Claim, Problem, Project, Snapshot};
+use iapt_model::{Problem, Project, Snapshot};
 use iapt_transform::{Build, Engine, Partition, TABLES_FOLDER, Work};
 
 use crate::{
     args::{Output, Selection},
-    failure::{self, Done},
-    fetch, freshness,
+    failure::{self, Done, Usage},
+    fetch,
+    folders::Folders,
+    freshness,
     log::Log,
     report,
     selection::Selected,
+    signals::{self, Ending},
     summary::{Failure, Summary},
 };
 
@@ -28,14 +31,36 @@ pub(crate) struct Stages<'a> {
 }
 
 impl Stages<'_> {
-    /// Runs the stages, and leaves a summary in the folder of the data, however it ends.
-    pub(crate) async fn run(&self, project: &Project, typed: &Selection, log: &Log) -> Result<Done> {
-        let selected = Selected::new(project, typed)?;
-        let _alone =
-            Claim::take(&selected.data, &format!("`iapt {}`, {}", self.name, fetch::holder(&selected)))?;
-        let mut summary = Summary::new(self.name, selected.now);
-        summary.source(&selected.source, selected.as_of.map(|day| day.to_string()));
-        let done = self.run_selected(&selected, typed.fail_if_stale, log, &mut summary).await;
+    /// Runs the stages of a project, and leaves a summary in the folder of the data, however it ends.
+    ///
+    /// A mistake in what was typed touches nothing, and neither does a run that finds another one at work.
+    pub(crate) async fn run(&self, project: &Path, typed: &Selection, log: &Log) -> Result<Done> {
+        let out = self.output.map(|output| report::out(project, output));
+        let folders = Folders::new(project, typed, out.as_deref())?;
+        let loaded;
+        let selected = match Project::load(project) {
+            Ok(project) => {
+                loaded = project;
+                Selected::new(&loaded, typed)
+            }
+            Err(error) => Err(error.into()),
+        };
+        let selected = match selected {
+            Err(error) if error.is::<Usage>() => return Err(error),
+            selected => selected,
+        };
+        let now = typed.now();
+        let source = selected.as_ref().map_or("", |selected| &selected.source);
+        let _alone = folders.claim(&format!("`iapt {}`, {}", self.name, fetch::holder(now, source)))?;
+        let as_of = typed.as_of.map(|day| day.to_string());
+        let summary = Arc::new(Summary::begin(&folders.data, self.name, now, source, as_of)?);
+        let ending = Ending::default();
+        signals::listen(ending.clone(), interrupted(&folders, &summary, log))?;
+        let done = self.work(selected, &folders, typed.fail_if_stale, log, &summary).await;
+        if !ending.begin() {
+            // A signal came first, and its thread ends the program.
+            std::future::pending::<()>().await;
+        }
         match &done {
             Ok(done) => {
                 let outcome = match done {
@@ -43,28 +68,34 @@ impl Stages<'_> {
                     Done::Partly => "partly",
                     Done::Stale => "stale",
                 };
-                summary.end(&selected.data, outcome, done.exit_code(), None)?;
+                summary.end(outcome, done.exit_code(), None)?;
             }
             Err(error) => {
-                let why = Failure { message: format!("{error:#}"), hint: failure::hint(error) };
-                // The failure itself matters more than that it could not be noted, as on a full disk.
-                let _ = summary.end(&selected.data, "failed", failure::exit_code(error), Some(why));
+                // The failure itself matters more than that it could not be tidied away or noted.
+                let _ = folders.clear();
+                let why = Failure { message: failure::message(error), hint: failure::hint(error) };
+                let _ = summary.end("failed", failure::exit_code(error), Some(why));
             }
         }
         done
     }
 
-    async fn run_selected(
+    async fn work(
         &self,
-        selected: &Selected<'_>,
+        selected: Result<Selected<'_>>,
+        folders: &Folders,
         fail_if_stale: Option<u32>,
         log: &Log,
-        summary: &mut Summary,
+        summary: &Summary,
     ) -> Result<Done> {
+        folders.clear()?;
+        let selected = &selected?;
         selected.remember()?;
         let mut done = Done::All;
         if self.is_fetched {
+            summary.stage("fetch");
             let fetched = fetch::fetch(selected, log, summary).await?;
+            summary.stage_done(None);
             done = fetched.done;
             if let Some(engine) = &self.engine {
                 build(selected, engine, &fetched.snapshots, log, summary).await?;
@@ -73,9 +104,9 @@ impl Stages<'_> {
                 done = Done::Stale;
             }
         }
-        if let Some(output) = self.output {
-            let began = Instant::now();
-            let skipped = match report::report(selected, &report::out(selected.project, output), log).await {
+        if let Some(out) = &folders.out {
+            summary.stage("report");
+            let skipped = match report::report(selected, out, log).await {
                 Ok(is_made) => (!is_made).then_some("pages are up to date"),
                 // A run of months or of the first years alone is done once the tables are there.
                 Err(error) if self.engine.is_some() && is_without_pages(&error) => {
@@ -84,9 +115,25 @@ impl Stages<'_> {
                 }
                 Err(error) => return Err(error),
             };
-            summary.stage("report", began, skipped);
+            summary.stage_done(skipped);
         }
         Ok(done)
+    }
+}
+
+/// What a run does when it is told to end.
+fn interrupted(
+    folders: &Folders,
+    summary: &Arc<Summary>,
+    log: &Log,
+) -> impl FnOnce(&'static str, u8) + Send + 'static {
+    let (folders, summary, log) = (folders.clone(), Arc::clone(summary), log.clone());
+    move |signal, exit_code| {
+        // There is nobody left to tell what could not be tidied away; the next run does it.
+        let _ = folders.clear();
+        let message = format!("interrupted by {signal}: tables and pages are whole, the next run goes on");
+        let _ = summary.end("interrupted", exit_code, Some(Failure { message: message.clone(), hint: None }));
+        log.error("iapt", &message, None);
     }
 }
 
@@ -101,7 +148,7 @@ fn is_stale(
     snapshots: &[Snapshot],
     fail_if_stale: Option<u32>,
     log: &Log,
-    summary: &mut Summary,
+    summary: &Summary,
 ) -> bool {
     let freshness = freshness::freshness(selected.project, snapshots, selected.now.date());
     let mut is_stale = false;
@@ -130,13 +177,13 @@ async fn build(
     engine: &Engine,
     snapshots: &[Snapshot],
     log: &Log,
-    summary: &mut Summary,
+    summary: &Summary,
 ) -> Result<()> {
-    let began = Instant::now();
+    summary.stage("build");
     let on_tidy = |partitions: &[Partition]| tell_tidy(partitions, log);
     let outcome = iapt_transform::build(&Build { engine, ..selected.build() }, snapshots, on_tidy).await?;
     let is_fresh = outcome.work == Work::Nothing;
-    summary.stage("build", began, is_fresh.then_some("tables are up to date"));
+    summary.stage_done(is_fresh.then_some("tables are up to date"));
     summary.tables(&outcome.manifest.partitions);
     match outcome.work {
         Work::Nothing => log.info("build", "tables are up to date"),

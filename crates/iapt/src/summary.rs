@@ -1,6 +1,10 @@
 //! `run_summary.json`: what a run did, for whoever schedules it.
 
-use std::{path::Path, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
 
 use anyhow::Result;
 use iapt_fetch::{Fetched, Had, Moment, Pin};
@@ -10,27 +14,38 @@ use serde::Serialize;
 
 use crate::freshness::Freshness;
 
-/// The file, below the folder of the data; replaced by every run, also by one that fails.
+/// The file, below the folder of the data; replaced by every run when it begins and when it ends, however it ends.
 const FILE: &str = "run_summary.json";
 
-/// What a run did.
-#[derive(Serialize)]
+/// Goes up by one whenever a field changes its meaning or goes away.
+const SCHEMA: u32 = 1;
+
+/// What a run did, up to now.
 pub(crate) struct Summary {
+    path: PathBuf,
+    clock: Instant,
+    told: Mutex<Told>,
+}
+
+/// What the file says.
+#[derive(Serialize)]
+struct Told {
+    schema: u32,
     command: &'static str,
     program: &'static str,
     source: String,
     as_of: Option<String>,
     began: Moment,
+    process: u32,
     seconds: f64,
-    /// `done`, `partly`, `stale` or `failed`.
+    /// `running`, `done`, `partly`, `stale`, `failed` or `interrupted`.
     outcome: &'static str,
-    exit_code: u8,
+    /// None while it runs.
+    exit_code: Option<u8>,
     error: Option<Failure>,
     stages: Vec<Stage>,
     releases: Vec<Release>,
     freshness: Vec<Freshness>,
-    #[serde(skip)]
-    clock: Instant,
 }
 
 /// Why a run, a stage or a release failed.
@@ -43,7 +58,7 @@ pub(crate) struct Failure {
 #[derive(Serialize)]
 struct Stage {
     stage: &'static str,
-    /// `done`, `skipped` or `failed`.
+    /// `done`, `skipped`, or how the run ended in it: `failed`, `interrupted`.
     outcome: &'static str,
     why: Option<String>,
     seconds: f64,
@@ -96,48 +111,65 @@ struct Cells {
 }
 
 impl Summary {
-    pub(crate) fn new(command: &'static str, began: Moment) -> Self {
-        Self {
+    /// Begins a summary, and says in the folder of the data that the run is under way.
+    pub(crate) fn begin(
+        data: &Path,
+        command: &'static str,
+        began: Moment,
+        source: &str,
+        as_of: Option<String>,
+    ) -> Result<Self> {
+        let told = Told {
+            schema: SCHEMA,
             command,
             program: crate::PROGRAM,
-            source: String::new(),
-            as_of: None,
+            source: source.to_owned(),
+            as_of,
             began,
+            process: std::process::id(),
             seconds: 0.0,
-            outcome: "failed",
-            exit_code: 1,
+            outcome: RUNNING,
+            exit_code: None,
             error: None,
             stages: Vec::new(),
             releases: Vec::new(),
             freshness: Vec::new(),
-            clock: Instant::now(),
+        };
+        let summary = Self { path: data.join(FILE), clock: Instant::now(), told: Mutex::new(told) };
+        summary.write()?;
+        Ok(summary)
+    }
+
+    /// Notes that a stage begins.
+    pub(crate) fn stage(&self, stage: &'static str) {
+        let seconds = self.clock.elapsed().as_secs_f64();
+        self.told().stages.push(Stage { stage, outcome: RUNNING, why: None, seconds });
+    }
+
+    /// Notes that the stage has done its work; `skipped` says why there was nothing to do.
+    pub(crate) fn stage_done(&self, skipped: Option<&str>) {
+        self.end_stage(if skipped.is_some() { "skipped" } else { "done" }, skipped);
+    }
+
+    fn end_stage(&self, outcome: &'static str, why: Option<&str>) {
+        let now = self.clock.elapsed().as_secs_f64();
+        if let Some(stage) = self.told().stages.last_mut().filter(|stage| stage.outcome == RUNNING) {
+            // Until now, when it began.
+            stage.seconds = now - stage.seconds;
+            (stage.outcome, stage.why) = (outcome, why.map(str::to_owned));
         }
     }
 
-    /// Says where the releases come from.
-    pub(crate) fn source(&mut self, source: &str, as_of: Option<String>) {
-        source.clone_into(&mut self.source);
-        self.as_of = as_of;
-    }
-
-    /// Notes how a stage that began then went; `skipped` says why there was nothing to do.
-    pub(crate) fn stage(&mut self, stage: &'static str, began: Instant, skipped: Option<&str>) {
-        let outcome = if skipped.is_some() { "skipped" } else { "done" };
-        let seconds = began.elapsed().as_secs_f64();
-        self.stages.push(Stage { stage, outcome, why: skipped.map(str::to_owned), seconds });
-    }
-
     /// Notes what became of a release that was wanted.
-    pub(crate) fn release(&mut self, fetched: &Fetched, is_passed_over: bool) {
+    pub(crate) fn release(&self, fetched: &Fetched, is_passed_over: bool) {
         let Fetched { release, outcome, reissue, unchecked, took } = fetched;
         let (name, attempts, resumed) = match outcome {
             Ok((_, Had::Kept)) => ("kept", 0, 0),
             Ok((_, Had::Downloaded { attempts, resumed, .. })) => ("downloaded", *attempts, *resumed),
-            Err(_) if is_passed_over => ("passed_over", 0, 0),
-            Err(_) => ("missed", 0, 0),
+            Err(error) => (if is_passed_over { "passed_over" } else { "missed" }, error.attempts(), 0),
         };
         let snapshot = outcome.as_ref().ok().map(|(snapshot, _)| snapshot);
-        self.releases.push(Release {
+        self.told().releases.push(Release {
             dataset: release.dataset.clone(),
             period: release.period.to_string(),
             edition: release.edition,
@@ -156,8 +188,8 @@ impl Summary {
     }
 
     /// Notes what the tables hold of the releases.
-    pub(crate) fn tables(&mut self, partitions: &[Partition]) {
-        for release in &mut self.releases {
+    pub(crate) fn tables(&self, partitions: &[Partition]) {
+        for release in &mut self.told().releases {
             let is_of = |partition: &&Partition| {
                 let row = &partition.release;
                 row.dataset == release.dataset && row.reporting_period == release.period
@@ -167,27 +199,42 @@ impl Summary {
         }
     }
 
-    pub(crate) fn freshness(&mut self, freshness: Vec<Freshness>) {
-        self.freshness = freshness;
+    pub(crate) fn freshness(&self, freshness: Vec<Freshness>) {
+        self.told().freshness = freshness;
     }
 
-    /// Notes how the run ended, and writes the file below `data`.
-    pub(crate) fn end(
-        mut self,
-        data: &Path,
-        outcome: &'static str,
-        exit_code: u8,
-        error: Option<Failure>,
-    ) -> Result<()> {
-        self.seconds = self.clock.elapsed().as_secs_f64();
-        (self.outcome, self.exit_code, self.error) = (outcome, exit_code, error);
-        let mut text = serde_json::to_vec_pretty(&self)?;
+    /// Notes how the run ended, and replaces the file.
+    ///
+    /// Where it cannot be replaced it is removed: no summary is better than one that says what is no longer true.
+    pub(crate) fn end(&self, outcome: &'static str, exit_code: u8, error: Option<Failure>) -> Result<()> {
+        self.end_stage(outcome, error.as_ref().map(|error| error.message.as_str()));
+        {
+            let mut told = self.told();
+            told.seconds = self.clock.elapsed().as_secs_f64();
+            (told.outcome, told.exit_code, told.error) = (outcome, Some(exit_code), error);
+        }
+        self.write()
+    }
+
+    fn write(&self) -> Result<()> {
+        let mut text = serde_json::to_vec_pretty(&*self.told())?;
         text.push(b'\n');
-        disk::create_folder(data)?;
-        disk::replace_file(&data.join(FILE), &text)?;
+        if let Err(error) = disk::replace_file(&self.path, &text) {
+            // On a full disk a file can still be removed; where it cannot, the error says why.
+            let _ = disk::remove_file(&self.path);
+            return Err(error.into());
+        }
         Ok(())
     }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        // A panic while it was held leaves at worst one note missing.
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
+
+/// The outcome of a run, or of a stage, before it has one.
+const RUNNING: &str = "running";
 
 fn failure(error: &iapt_fetch::Error) -> Failure {
     Failure { message: error.to_string(), hint: error.hint() }

@@ -1,6 +1,11 @@
 //! `iapt why`: from a figure on a page back to the text of the published cells.
 
-use std::{collections::BTreeMap, ops::ControlFlow, path::Path};
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+    ops::ControlFlow,
+    path::Path,
+};
 
 use anyhow::Result;
 use iapt_fetch::Lock;
@@ -11,6 +16,7 @@ use serde::Serialize;
 use crate::{
     args::WhyFormat,
     failure::{Done, Usage},
+    lines::{Lines, output},
 };
 
 /// What is behind a figure, with the text of every cell as the publisher printed it.
@@ -33,9 +39,11 @@ pub(crate) async fn why(data: &Path, typed: &str, format: WhyFormat) -> Result<D
     }
     let texts = texts(data, &why)?;
     match format {
-        WhyFormat::Text => print(&why, &texts),
+        WhyFormat::Text => print(&why, &texts)?,
         WhyFormat::Json => {
-            println!("{}", serde_json::to_string_pretty(&Answer { figure: name, why: &why, texts })?);
+            let mut out = output();
+            writeln!(out, "{}", serde_json::to_string_pretty(&Answer { figure: name, why: &why, texts })?)?;
+            out.flush()?;
         }
     }
     Ok(Done::All)
@@ -146,9 +154,10 @@ fn text_of_sheet(path: &Path, cell: &SourceCell) -> Option<String> {
     search.found
 }
 
-fn print(why: &Why, texts: &[Option<String>]) {
+fn print(why: &Why, texts: &[Option<String>]) -> io::Result<()> {
+    let mut lines = Lines::new();
     for row in &why.indicators {
-        println!(
+        lines.line(format_args!(
             "{} of {} ({}) in {}{}",
             row.indicator,
             row.org_name,
@@ -159,28 +168,32 @@ fn print(why: &Why, texts: &[Option<String>]) {
             } else {
                 format!(", {}: {}", row.breakdown, row.category)
             }
-        );
-        println!(
+        ))?;
+        lines.line(format_args!(
             "  value        {}{}",
             number(row.value, &row.value_status),
             row.value_basis.as_ref().map(|basis| format!(" (from {basis})")).unwrap_or_default()
-        );
-        println!("  between      {} and {}", number(row.value_low, "?"), number(row.value_high, "?"));
-        println!("  numerator    {}", number(row.numerator, "withheld"));
-        println!("  denominator  {}", number(row.denominator, "withheld"));
+        ))?;
+        lines.line(format_args!(
+            "  between      {} and {}",
+            number(row.value_low, "?"),
+            number(row.value_high, "?")
+        ))?;
+        lines.line(format_args!("  numerator    {}", number(row.numerator, "withheld")))?;
+        lines.line(format_args!("  denominator  {}", number(row.denominator, "withheld")))?;
     }
-    println!("published cells:");
+    lines.line("published cells:")?;
     for (cell, text) in why.cells.iter().zip(texts) {
         let sign = if cell.sign < 0.0 { "-" } else { "+" };
-        println!("  {:<12}{sign} {} ({})", cell.role, cell.measure, cell.statistic);
-        println!(
+        lines.line(format_args!("  {:<12}{sign} {} ({})", cell.role, cell.measure, cell.statistic))?;
+        lines.line(format_args!(
             "    printed `{}` in {}, row {}, column {}",
             text.as_deref().unwrap_or("(the file is not here as a table of text)"),
             cell.source_file,
             cell.source_row,
             cell.source_column
-        );
-        println!(
+        ))?;
+        lines.line(format_args!(
             "    read as {}, between {} and {}; row of {} {} ({}), {} / {} / {}",
             number(cell.value, &cell.value_status),
             number(cell.value_low, "?"),
@@ -191,15 +204,19 @@ fn print(why: &Why, texts: &[Option<String>]) {
             cell.variable_type,
             cell.variable_a,
             cell.variable_b
-        );
+        ))?;
     }
-    println!("releases:");
+    lines.line("releases:")?;
     for release in &why.releases {
-        println!("  {} {}, edition {}", release.dataset, release.reporting_period, release.edition);
-        println!("    from   {} (source: {})", release.url, release.source);
-        println!("    sha256 {} ({} bytes)", release.sha256, release.bytes);
-        println!("    member {}", release.source_file);
+        lines.line(format_args!(
+            "  {} {}, edition {}",
+            release.dataset, release.reporting_period, release.edition
+        ))?;
+        lines.line(format_args!("    from   {} (source: {})", release.url, release.source))?;
+        lines.line(format_args!("    sha256 {} ({} bytes)", release.sha256, release.bytes))?;
+        lines.line(format_args!("    member {}", release.source_file))?;
     }
+    lines.end()
 }
 
 fn number(value: Option<f64>, without: &str) -> String {

@@ -7,6 +7,15 @@ use crate::fixture::{
     EXPECTED_RAR, EXPECTED_ZIP, FIGURES, edited, members, project, release, stand_in, text,
 };
 
+/// Where this fails because `rars` writes other bytes than before, `GENERATOR_VERSION` goes up by one.
+#[test]
+fn a_rar_has_the_bytes_that_go_with_the_version_of_the_generator() {
+    let stand_in = stand_in(&[]).unwrap();
+    let pack = stand_in.pack(&release(&stand_in, "2018-19")).unwrap();
+    expect!["97d4d7a830d52f82eca702addc1e08c6c9b211212a3c0894bfaca3589366d1cf"]
+        .assert_eq(&iapt_model::Sha256::of(&pack).to_string());
+}
+
 #[test]
 fn each_period_is_printed_under_its_own_header() {
     let stand_in = stand_in(&[]).unwrap();

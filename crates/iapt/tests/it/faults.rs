@@ -16,20 +16,20 @@ use crate::support::{World, binary, checkout, copy_folder};
 type Files = BTreeMap<PathBuf, Vec<u8>>;
 
 const OLD: [&str; 2] = ["--period", "2017-18"];
-const NEW: [&str; 2] = ["--period", "2018-19"];
+pub(crate) const NEW: [&str; 2] = ["--period", "2018-19"];
 
 /// A world with one period built, and what becomes of it when another is added undisturbed.
-struct Scene {
-    world: World,
+pub(crate) struct Scene {
+    pub(crate) world: World,
     old: [Files; 2],
     new: [Files; 2],
     /// How long the undisturbed run took.
-    took: Duration,
+    pub(crate) took: Duration,
 }
 
 impl Scene {
     /// The world has its own declared files, so that a long sweep is not disturbed by changes in the checkout.
-    fn new(world: World) -> Self {
+    pub(crate) fn new(world: World) -> Self {
         world.run(&OLD).expect(0);
         let old = ["data/tables", "out"].map(|folder| world.files(folder));
         copy_folder(&world.path("data"), &world.path("kept/data"));
@@ -43,7 +43,7 @@ impl Scene {
     }
 
     /// Puts the first period back, and nothing else.
-    fn reset(&self) {
+    pub(crate) fn reset(&self) {
         for folder in ["data", "out"] {
             fs_err::remove_dir_all(self.world.path(folder)).unwrap();
             copy_folder(&self.world.path("kept").join(folder), &self.world.path(folder));
@@ -56,7 +56,7 @@ impl Scene {
     }
 
     /// Tables are those of before or those of after, whole, and so are the pages; a run after that makes all new.
-    fn check(&self, what: &str) {
+    pub(crate) fn check(&self, what: &str) {
         for ((folder, old), new) in ["data/tables", "out"].iter().zip(&self.old).zip(&self.new) {
             let found = self.world.files(folder);
             assert!(found == *old || found == *new, "{what}: {folder} is neither old nor new");
@@ -72,7 +72,7 @@ impl Scene {
         assert!(!self.world.path(".out.next").exists(), "{what}: pages that nobody reads are left");
     }
 
-    fn command(&self) -> Command {
+    pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(binary());
         command.arg("--project").arg(self.world.project()).args(["run", "--out", "out"]).args(NEW);
         command.current_dir(self.world.path("")).stdout(Stdio::null());
@@ -204,12 +204,22 @@ fn a_second_run_is_told_who_was_first() {
         sleep(Duration::from_millis(10));
     }
     let before = world.files("out");
+    let summary = || fs_err::read(world.path("data/run_summary.json")).unwrap();
+    let told = summary();
     world
         .run(&OLD)
         .expect(1)
         .says("another run is working in `data`: `iapt run`, process ")
         .says(&first.id().to_string())
-        .says("hint: wait until it has ended");
+        .says("hint: wait until it has ended, or name another folder: --data DIR, --out DIR");
+    assert!(told == summary(), "the second run has overwritten what the first one says of itself");
+    // Another folder of data, and the same pages.
+    world
+        .run(&["--data", "other", "--period", "2017-18"])
+        .expect(1)
+        .says("/out`: `iapt run`, process ")
+        .says(&first.id().to_string());
+    assert!(!world.path("other/tables").exists());
     // What only reads is not in the way.
     world.iapt(&["plan", "--out", "out"]).expect(0);
     assert!(before == world.files("out"));
@@ -223,5 +233,5 @@ fn a_folder_that_may_not_be_written_is_said() {
     let world = World::new();
     // Root may write anywhere, so a file stands where the folder should be.
     fs_err::write(world.path("data"), "").unwrap();
-    world.run(&OLD).expect(1).says("data");
+    world.run(&OLD).expect(2).says("`data` is a file, not a folder").says("hint: remove it");
 }

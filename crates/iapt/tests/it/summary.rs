@@ -2,10 +2,16 @@
 
 use serde_json::Value;
 
-use crate::support::World;
+use crate::support::{World, files, project, published_csv, release};
 
 fn summary(world: &World) -> Value {
     serde_json::from_slice(&fs_err::read(world.path("data/run_summary.json")).unwrap()).unwrap()
+}
+
+/// The stages of a run, each with its outcome.
+fn stages(summary: &Value) -> Vec<String> {
+    let stages = summary["stages"].as_array().unwrap().iter();
+    stages.map(|stage| format!("{} {}", stage["stage"], stage["outcome"])).collect()
 }
 
 #[test]
@@ -38,10 +44,6 @@ fn a_run_says_what_it_did() {
     }
 
     world.run(&periods).expect(0);
-    let stages = |summary: &Value| {
-        let stages = summary["stages"].as_array().unwrap().iter();
-        stages.map(|stage| format!("{} {}", stage["stage"], stage["outcome"])).collect::<Vec<_>>()
-    };
     assert_eq!(stages(&summary(&world)), ["\"fetch\" \"done\"", "\"build\" \"done\"", "\"report\" \"done\""]);
     world.run(&periods).expect(0);
     let third = summary(&world);
@@ -58,6 +60,58 @@ fn a_failure_is_in_the_summary_too() {
     assert_eq!((&failed["outcome"], &failed["exit_code"]), (&"failed".into(), &1.into()));
     assert!(failed["error"]["message"].as_str().unwrap().contains("no release could be had"));
     assert!(failed["error"]["hint"].as_str().is_some());
+    assert_eq!(
+        (&failed["releases"][0]["outcome"], &failed["releases"][0]["attempts"]),
+        (&"missed".into(), &1.into())
+    );
+    let stage = &failed["stages"][0];
+    assert_eq!(
+        (&stage["stage"], &stage["outcome"], &stage["why"]),
+        (&"fetch".into(), &"failed".into(), &failed["error"]["message"])
+    );
+    world.run(&["--period", "2017-18", "--misbehave", "503*9"]).expect(1);
+    assert_eq!(summary(&world)["releases"][0]["attempts"], 5);
+    world.run(&["--period", "2017-18"]).expect(0);
+    assert_eq!(summary(&world)["outcome"], "done");
+}
+
+#[test]
+fn a_stage_that_fails_is_in_the_summary_as_failed() {
+    let project = project();
+    let world = World::new();
+    let csv =
+        published_csv(&project, "2017-18").replacen("CountReferralsReceived", "CountReferralsRecieved", 1);
+    world.mirror(release(&project, "2017-18"), csv.as_bytes());
+    world.run(&["--source", "mirror", "--period", "2017-18"]).expect(4);
+    let failed = summary(&world);
+    assert_eq!((&failed["outcome"], &failed["exit_code"]), (&"failed".into(), &4.into()));
+    assert_eq!(stages(&failed), ["\"fetch\" \"done\"", "\"build\" \"failed\""]);
+}
+
+#[test]
+fn declared_files_that_do_not_parse_are_in_the_summary() {
+    let world = World::with_own_project();
+    world.run(&["--period", "2017-18"]).expect(0);
+    let path = world.declared("measures.csv");
+    let text = fs_err::read_to_string(&path).unwrap();
+    fs_err::write(&path, text.clone() + "half a row\n").unwrap();
+    world.run(&["--period", "2017-18"]).expect(1).says("measures.csv");
+    let failed = summary(&world);
+    assert_eq!((&failed["outcome"], &failed["exit_code"]), (&"failed".into(), &1.into()));
+    assert!(failed["error"]["message"].as_str().unwrap().contains("measures.csv"), "{failed}");
+    fs_err::write(&path, text).unwrap();
+    world.run(&["--period", "2017-18"]).expect(0);
+    assert_eq!(summary(&world)["outcome"], "done");
+}
+
+#[test]
+fn a_mistake_in_what_is_typed_touches_nothing() {
+    let world = World::new();
+    world.run(&["--period", "2017-18"]).expect(0);
+    let before = files(&world.path(""));
+    world.run(&["--period", "1999-00"]).expect(2);
+    world.run(&["--period", "2031-32"]).expect(2);
+    assert!(before == files(&world.path("")));
 }
 
 #[test]

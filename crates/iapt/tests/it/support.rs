@@ -117,15 +117,16 @@ impl World {
         self.project.join("pipelines").join(name)
     }
 
+    /// The command that [`Self::iapt`] runs.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(binary());
+        command.arg("--project").arg(&self.project).args(arguments).current_dir(self.root.path());
+        command
+    }
+
     /// Runs `iapt` with the given arguments, and nothing else of this machine.
     pub(crate) fn iapt(&self, arguments: &[&str]) -> Ran {
-        let output = Command::new(binary())
-            .arg("--project")
-            .arg(&self.project)
-            .args(arguments)
-            .current_dir(self.root.path())
-            .output()
-            .unwrap();
+        let output = self.command(arguments).output().unwrap();
         Ran {
             code: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8(output.stdout).unwrap(),
@@ -147,7 +148,9 @@ impl World {
     /// Every file below a folder of this world, by path; without what says when a run was, and by whom.
     pub(crate) fn files(&self, folder: &str) -> BTreeMap<PathBuf, Vec<u8>> {
         let mut files = files(&self.path(folder));
-        files.retain(|path, _| !["run_summary.json", ".claim"].iter().any(|name| path.ends_with(name)));
+        files.retain(|path, _| {
+            !["run_summary.json", ".claim", ".out.claim"].iter().any(|name| path.ends_with(name))
+        });
         files
     }
 
@@ -205,7 +208,7 @@ pub(crate) fn copy_folder(from: &Path, to: &Path) {
     }
 }
 
-fn files(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+pub(crate) fn files(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut pending = vec![root.to_owned()];
     while let Some(folder) = pending.pop() {

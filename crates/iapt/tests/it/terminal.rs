@@ -1,0 +1,125 @@
+//! What reaches a terminal: names without controls, errors in the form that was asked for, and no word to a reader who
+//! has left.
+
+use std::process::Stdio;
+
+use crate::support::{World, project, published_csv, release};
+
+const PERIOD: &str = "2017-18";
+
+#[test]
+fn published_names_reach_no_terminal_raw() {
+    let project = project();
+    let world = World::new();
+    let csv = published_csv(&project, PERIOD);
+    let line = csv.lines().find(|line| line.starts_with("Provider,")).unwrap();
+    let mut cells = line.splitn(4, ',');
+    let (org_type, org_code, _, rest) =
+        (cells.next().unwrap(), cells.next().unwrap(), cells.next().unwrap(), cells.next().unwrap());
+    let odd = format!("{org_type},{org_code},\"ODD \u{1b}[31m\u{202e}\nerror: forged\",{rest}");
+    world.mirror(release(&project, PERIOD), csv.replace(line, &odd).as_bytes());
+    world.run(&["--source", "mirror", "--period", PERIOD]).expect(0);
+    let figure = format!("ended_treatment_rate.{PERIOD}.provider.{org_code}");
+    let indicator = world.query(&format!(
+        "SELECT indicator FROM indicators WHERE org_code = '{org_code}' AND breakdown = 'total' ORDER BY 1 LIMIT 1"
+    ));
+    let figure = figure.replace("ended_treatment_rate", &indicator[0]);
+    let sql = format!("SELECT DISTINCT org_name FROM tidy WHERE org_code = '{org_code}'");
+    for arguments in [&["query", &sql][..], &["check", "--notes"], &["why", &figure]] {
+        let ran = world.iapt(arguments).expect(0);
+        assert!(!ran.stdout.contains(['\u{1b}', '\u{202e}']), "{arguments:?}: {}", ran.stdout);
+        assert!(!ran.stdout.lines().any(|line| line.starts_with("error")), "{arguments:?}: {}", ran.stdout);
+    }
+    // A program gets the name as it was published.
+    assert!(world.iapt(&["query", &sql, "--format", "csv"]).stdout.contains('\u{1b}'));
+}
+
+#[test]
+fn names_in_errors_are_one_line() {
+    let project = project();
+    let world = World::new();
+    let csv = published_csv(&project, PERIOD).replacen(
+        "CountReferralsReceived",
+        "\"Count\u{1b}[2J\nerror: forged\"",
+        1,
+    );
+    world.mirror(release(&project, PERIOD), csv.as_bytes());
+    let ran = world.run(&["--source", "mirror", "--period", PERIOD]).expect(4);
+    assert!(!ran.stderr.contains('\u{1b}'), "{}", ran.stderr);
+    assert_eq!(ran.stderr.lines().filter(|line| line.starts_with("error")).count(), 1, "{}", ran.stderr);
+}
+
+#[test]
+fn a_code_of_any_length_has_a_page() {
+    let project = project();
+    let world = World::new();
+    let csv = published_csv(&project, PERIOD);
+    let line = csv.lines().find(|line| line.starts_with("Provider,")).unwrap();
+    let org_code = line.split(',').nth(1).unwrap();
+    let long = "A".repeat(400);
+    let csv = csv.replace(&format!("Provider,{org_code},"), &format!("Provider,{long},"));
+    world.mirror(release(&project, PERIOD), csv.as_bytes());
+    world.run(&["--source", "mirror", "--period", PERIOD]).expect(0);
+    let pages = world.files("out/site/areas/provider").into_keys();
+    let of_it: Vec<_> = pages.filter(|path| path.to_str().unwrap().starts_with("AAAA")).collect();
+    assert!(!of_it.is_empty() && of_it.iter().all(|path| path.to_str().unwrap().len() < 200), "{of_it:?}");
+}
+
+#[test]
+fn errors_of_the_command_line_are_json_where_json_was_asked_for() {
+    let world = World::new();
+    for arguments in [
+        &["run", "--nwo", "2026-01-01", "--log-format", "json"][..],
+        &["--log-format=json", "walk"],
+        &["--log-format", "json", "run", "--period", "1999-00"],
+        &["run", "--log-format", "json", "--period", "2031-32"],
+        &["run", "--log-format", "json", "--out"],
+        &["query", "--log-format", "json"],
+    ] {
+        let ran = world.iapt(arguments).expect(2);
+        let lines: Vec<&str> = ran.stderr.lines().collect();
+        assert_eq!(lines.len(), 1, "{arguments:?}: {}", ran.stderr);
+        let told: serde_json::Value = serde_json::from_str(lines[0]).unwrap();
+        assert_eq!(told["level"], "error", "{arguments:?}");
+        assert!(told["message"].is_string() && told["hint"].is_string(), "{arguments:?}: {told}");
+        assert!(!ran.stderr.contains("--now"), "{arguments:?}: {}", ran.stderr);
+    }
+    for (typed, hidden) in
+        [("--nwo", "--now"), ("--misbehav", "--misbehave"), ("--cells-at-onc", "--cells-at-once")]
+    {
+        let ran = world.iapt(&["run", typed, "1"]).expect(2).says("unexpected argument");
+        assert!(!ran.stderr.contains(&format!("'{hidden}'")), "{}", ran.stderr);
+    }
+    world.iapt(&["run", "--ofline"]).expect(2).says("'--offline'");
+    let help = world.iapt(&["--log-format", "json", "help"]).expect(0);
+    assert!(help.stdout.contains("Usage:"), "{}", help.stdout);
+}
+
+#[test]
+fn a_reader_who_has_left_is_not_told() {
+    let world = World::new();
+    world.run(&["--period", PERIOD]).expect(0);
+    let figure = format!("recovery_rate.{PERIOD}.england.All");
+    let sql = "SELECT * FROM tidy ORDER BY 1, 2, 3, 4, 5, 6 LIMIT 20000";
+    for arguments in [
+        &["check", "--notes"][..],
+        &["why", &figure],
+        &["why", &figure, "--format", "json"],
+        &["plan", "--out", "out"],
+        &["describe"],
+        &["describe", "tidy"],
+        &["revisions"],
+        &["query", sql],
+        &["query", sql, "--format", "csv"],
+        &["query", sql, "--format", "json"],
+        &["query", sql, "--format", "parquet"],
+        &["help"],
+    ] {
+        let mut child =
+            world.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{arguments:?}");
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+    }
+}
