@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The long sweeps: every operation on a file made to fail in turn, and 300 runs killed at any moment. Prints the counts.
-#   IAPT_FAULTS and IAPT_KILLS ask for fewer.
+# The long sweeps: every operation on a file made to fail in turn, 300 runs killed at any moment, and 1,000 bits flipped in
+# tables, pages, manifest and snapshots. Prints the counts.
+#   IAPT_FAULTS, IAPT_KILLS and IAPT_FLIPS ask for fewer.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
@@ -8,5 +9,5 @@ trap 'rm -rf "$work"' EXIT
 cargo build --quiet --locked -p iapt
 # A copy, so that a build in the meantime does not change the program under test.
 cp target/debug/iapt "$work/iapt"
-IAPT_BINARY="$work/iapt" IAPT_FAULTS=${IAPT_FAULTS:-all} IAPT_KILLS=${IAPT_KILLS:-300} \
-  cargo test --quiet --locked -p iapt --test it faults:: -- --nocapture
+IAPT_BINARY="$work/iapt" IAPT_FAULTS=${IAPT_FAULTS:-all} IAPT_KILLS=${IAPT_KILLS:-300} IAPT_FLIPS=${IAPT_FLIPS:-1000} \
+  cargo test --quiet --locked -p iapt --test it -- --nocapture faults:: tampering::no_bit_flips_silently

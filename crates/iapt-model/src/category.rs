@@ -87,6 +87,11 @@ impl Categories {
         self.orders.get(breakdown)?.get(category).copied()
     }
 
+    /// Every published category with the canonical one that it has in a period.
+    pub(crate) fn in_period(&self, period: Period) -> BTreeMap<&[String; 3], Option<&Category>> {
+        self.meanings.iter().map(|(published, meanings)| (published, meant(meanings, period))).collect()
+    }
+
     /// The canonical category of a published one, in a period.
     ///
     /// A last period does not close a category: the publisher may print an old one again, and its meaning is known.
@@ -94,10 +99,13 @@ impl Categories {
     #[must_use]
     pub fn get(&self, published: &[&str; 3], period: Period) -> Option<&Category> {
         let published = published.map(str::to_owned);
-        let meanings = self.meanings.get(&published)?;
-        let live = meanings
-            .iter()
-            .find(|meaning| meaning.first <= period && meaning.last.is_none_or(|last| period <= last));
-        live.or_else(|| meanings.last()).map(|meaning| &meaning.category)
+        meant(self.meanings.get(&published)?, period)
     }
+}
+
+fn meant(meanings: &[Meaning], period: Period) -> Option<&Category> {
+    let live = meanings
+        .iter()
+        .find(|meaning| meaning.first <= period && meaning.last.is_none_or(|last| period <= last));
+    live.or_else(|| meanings.last()).map(|meaning| &meaning.category)
 }

@@ -313,6 +313,12 @@ impl Crosswalk {
         if problems.is_empty() { Ok(roles) } else { Err(problems) }
     }
 
+    /// What the columns of a file mean in a period: each with its role and the part of the category that it holds.
+    pub(crate) fn live(&self, file: &str, period: Period) -> BTreeMap<&str, (&Role, Option<&str>)> {
+        let live = self.columns.iter().filter(|column| column.is_live(file, period));
+        live.map(|column| (column.published.as_str(), (&column.role, column.part.as_deref()))).collect()
+    }
+
     /// Whether any column, in any period, is of this measure.
     #[must_use]
     pub fn has(&self, measure: &str, statistic: Statistic) -> bool {

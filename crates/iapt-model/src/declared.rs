@@ -1,11 +1,14 @@
 //! Reading of declared files: every problem of a file is collected, each with its line.
 
 use std::{
+    collections::BTreeMap,
     fmt::{self, Display},
     path::{Path, PathBuf},
 };
 
 use serde::de::DeserializeOwned;
+
+use crate::Sha256;
 
 /// One thing that is wrong in a declared file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,17 +30,46 @@ impl Display for DeclaredProblem {
     }
 }
 
-/// The problems of all declared files, gathered while they are read.
+/// The problems of all declared files, gathered while they are read, and the checksum of each file that was.
 #[derive(Debug, Default)]
-pub(crate) struct Problems(Vec<DeclaredProblem>);
+pub(crate) struct Problems {
+    found: Vec<DeclaredProblem>,
+    files: BTreeMap<PathBuf, Sha256>,
+}
 
 impl Problems {
     pub(crate) fn add(&mut self, path: &Path, line: Option<u64>, what: impl Display) {
-        self.0.push(DeclaredProblem { path: path.to_owned(), line, what: what.to_string() });
+        self.found.push(DeclaredProblem { path: path.to_owned(), line, what: what.to_string() });
+    }
+
+    /// Reads a declared file and notes its checksum; no declared file is read in another way. `None` and a problem when
+    /// it cannot be read.
+    pub(crate) fn read(&mut self, path: &Path) -> Option<Vec<u8>> {
+        match fs_err::read(path) {
+            Ok(bytes) => {
+                self.files.insert(path.to_owned(), Sha256::of(&bytes));
+                Some(bytes)
+            }
+            Err(error) => {
+                self.add(path, None, error);
+                None
+            }
+        }
+    }
+
+    /// The same, of a file that has to be text.
+    pub(crate) fn read_text(&mut self, path: &Path) -> Option<String> {
+        let text = String::from_utf8(self.read(path)?);
+        text.map_err(|error| self.add(path, None, format!("it is not UTF-8: {error}"))).ok()
+    }
+
+    /// The files that were read, each with its checksum.
+    pub(crate) fn take_files(&mut self) -> BTreeMap<PathBuf, Sha256> {
+        std::mem::take(&mut self.files)
     }
 
     pub(crate) fn into_vec(self) -> Vec<DeclaredProblem> {
-        self.0
+        self.found
     }
 }
 
@@ -49,13 +81,7 @@ pub(crate) struct Row<T> {
 
 /// Reads a declared table; rows that do not parse become problems, the rest are returned.
 pub(crate) fn read_table<T: DeserializeOwned>(path: &Path, problems: &mut Problems) -> Vec<Row<T>> {
-    let text = match fs_err::read(path) {
-        Ok(text) => text,
-        Err(error) => {
-            problems.add(path, None, error);
-            return Vec::new();
-        }
-    };
+    let Some(text) = problems.read(path) else { return Vec::new() };
     let mut reader = csv::ReaderBuilder::new().from_reader(text.as_slice());
     let header = match reader.headers() {
         Ok(header) => header.clone(),
@@ -94,13 +120,7 @@ fn unpositioned(error: &csv::Error) -> String {
 
 /// Reads a declared TOML file; `None` and a problem when it does not parse.
 pub(crate) fn read_toml<T: DeserializeOwned>(path: &Path, problems: &mut Problems) -> Option<T> {
-    let text = match fs_err::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) => {
-            problems.add(path, None, error);
-            return None;
-        }
-    };
+    let text = problems.read_text(path)?;
     match toml::from_str(&text) {
         Ok(value) => Some(value),
         Err(error) => {

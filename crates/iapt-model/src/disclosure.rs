@@ -48,7 +48,9 @@ impl DisclosureRule {
     /// The rule as it was in a period.
     #[must_use]
     pub fn in_period(&self, period: Period) -> Self {
-        Self { exact_multiple: self.exact_count_rounded_to.get(&period).copied(), ..self.clone() }
+        let exact_multiple = self.exact_count_rounded_to.get(&period).copied();
+        // Nothing is said of other periods, so that what is declared of one makes no other stale.
+        Self { exact_multiple, exact_count_rounded_to: BTreeMap::new(), ..self.clone() }
     }
 
     /// The bounds of one cell; `None` where nothing was measured, or where the rule says nothing about the number.

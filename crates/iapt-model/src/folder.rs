@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{Claim, Error, NotClaimed, disk};
+use crate::{Claim, Error, NotClaimed, Sha256, disk};
 
 /// Where a mounted volume has what stands beside other folders: nothing outside of it can be exchanged with it.
 const WORKPLACE: &str = ".iapt";
@@ -177,6 +177,39 @@ pub fn files_below(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     }
     files.sort();
     Ok(files)
+}
+
+/// What says that nobody has written to a file of a folder: sizes and times, since the machine was started.
+///
+/// Files are not synced one by one, so after a power cut one may have its size and its time and not its bytes. None where
+/// the system does not say when it was started; then contents are read.
+///
+/// # Errors
+///
+/// [`Error::Io`] when a file cannot be looked at.
+pub fn seen(folder: &Path) -> Result<Option<Sha256>, Error> {
+    let Ok(boot) = fs_err::read_to_string("/proc/sys/kernel/random/boot_id") else { return Ok(None) };
+    let mut lines = vec![boot];
+    for file in files_below(folder)? {
+        // Of a link itself: what it leads to may be as old and as large as the file that stood in its place.
+        let about = fs_err::symlink_metadata(folder.join(&file))?;
+        lines.push(format!("{} {:?} {}", about.len(), about.modified()?, file.display()));
+    }
+    Ok(Some(Sha256::of(lines.join("\n").as_bytes())))
+}
+
+/// A checksum over every file of a folder, one file in memory at a time.
+///
+/// # Errors
+///
+/// [`Error::Io`] when a file cannot be read.
+pub fn contents(folder: &Path) -> Result<Sha256, Error> {
+    let mut lines = Vec::new();
+    for file in files_below(folder)? {
+        let (sha256, _) = Sha256::of_reader(fs_err::File::open(folder.join(&file))?)?;
+        lines.push(format!("{sha256} {}", file.display()));
+    }
+    Ok(Sha256::of(lines.join("\n").as_bytes()))
 }
 
 /// The path of a file below a folder as an address writes it, with slashes.

@@ -85,6 +85,19 @@ impl Layout {
         self.date_formats_in(period).find_map(|format| NaiveDate::parse_from_str(text, format).ok())
     }
 
+    /// The layout without what is said of other periods, so that what is declared of one makes no other stale.
+    pub(crate) fn in_period(&self, period: Period) -> Self {
+        let mut layout = self.clone();
+        layout.period_names.retain(|named, _| *named == period);
+        let formats = self.date_formats_in(period).map(|format| DateFormat {
+            format: format.to_owned(),
+            first_period: None,
+            last_period: None,
+        });
+        layout.date_formats = formats.collect();
+        layout
+    }
+
     /// The notations of dates that were in use in a period.
     pub fn date_formats_in(&self, period: Period) -> impl Iterator<Item = &str> {
         let is_live = move |format: &&DateFormat| {

@@ -1,7 +1,7 @@
 //! The project: every declared file, read together.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -9,8 +9,8 @@ use std::{
 use sha2::{Digest, Sha256 as Hasher};
 
 use crate::{
-    Categories, Claims, Dataset, Error, Indicators, Measures, Organisations, Rule, SeriesBreak, Sha256,
-    StatedFigures, Tables, declared::Problems, rule, series_break,
+    Categories, Claims, Dataset, DeclaredProblem, Error, Indicators, Measures, Organisations, SeriesBreak,
+    Sha256, SqlFile, StatedFigures, Tables, declared::Problems, series_break, sql_file,
 };
 
 /// All that is declared.
@@ -29,7 +29,9 @@ pub struct Project {
     /// What is derived.
     pub indicators: Indicators,
     /// What should hold: rules for every dataset, then each dataset's own.
-    pub rules: Vec<Rule>,
+    pub rules: Vec<SqlFile>,
+    /// The queries of the derived tables.
+    pub queries: Vec<SqlFile>,
     /// What has been said about the data.
     pub claims: Claims,
     /// Figures that are stated elsewhere than in a file among the releases.
@@ -38,8 +40,10 @@ pub struct Project {
     pub series_breaks: Vec<SeriesBreak>,
     /// The tables that readers query.
     pub tables: Tables,
+    /// Every declared file that was read, by its path below the folder, with the checksum of what was read.
+    pub files: BTreeMap<PathBuf, Sha256>,
     /// Checksums of the files that were asked about so far: every release asks about the same ones.
-    checksums: Arc<Mutex<HashMap<PathBuf, Sha256>>>,
+    pub(crate) checksums: Arc<Mutex<HashMap<PathBuf, Sha256>>>,
 }
 
 impl Project {
@@ -62,9 +66,10 @@ impl Project {
         for dataset in dataset_folders(&pipelines)? {
             datasets.extend(Dataset::read(&dataset, &measures, &mut problems));
         }
-        let mut rules = rule::read(&pipelines.join("checks"), None)?;
+        let mut rules = sql_file::read(&pipelines.join("checks"), None, &mut problems)?;
         for dataset in &datasets {
-            rules.extend(rule::read(&dataset.folder.join("checks"), Some(&dataset.name))?);
+            let folder = dataset.folder.join("checks");
+            rules.extend(sql_file::read(&folder, Some(&dataset.name), &mut problems)?);
         }
         for dataset in &datasets {
             if let Some(other) = &dataset.repeats
@@ -74,8 +79,12 @@ impl Project {
                 problems.add(&dataset.folder.join("dataset.toml"), None, what);
             }
         }
+        let queries = sql_file::read(&pipelines.join("indicators"), None, &mut problems)?;
         let claims = Claims::read(&pipelines, &mut problems);
         let stated = StatedFigures::read(&pipelines, &measures, &categories, &mut problems);
+        let files = problems.take_files().into_iter();
+        let below = |path: PathBuf| path.strip_prefix(folder).map_or(path.clone(), Path::to_owned);
+        let files = files.map(|(path, sha256)| (below(path), sha256)).collect();
         let problems = problems.into_vec();
         if !problems.is_empty() {
             return Err(Error::Declared { problems });
@@ -88,10 +97,12 @@ impl Project {
             organisations,
             indicators,
             rules,
+            queries,
             claims,
             stated,
             series_breaks,
             tables,
+            files,
             checksums: Arc::default(),
         })
     }
@@ -102,7 +113,21 @@ impl Project {
         self.datasets.iter().find(|dataset| dataset.name == name)
     }
 
-    /// A checksum over declared files, so that a change of one makes stale what was made with it.
+    /// The query of this name.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Declared`] when it is not declared.
+    pub fn query(&self, name: &str) -> Result<&SqlFile, Error> {
+        self.queries.iter().find(|query| query.name == name).ok_or_else(|| {
+            let path = self.folder.join("pipelines/indicators").join(format!("{name}.sql"));
+            let what = "this query is not there".to_owned();
+            Error::Declared { problems: vec![DeclaredProblem { path, line: None, what }] }
+        })
+    }
+
+    /// A checksum over files of the project that are not declared ones, or that only others than this crate read, so that
+    /// a change of one makes stale what was made with it.
     ///
     /// Paths are relative to the project's folder; a folder stands for every file below it.
     ///

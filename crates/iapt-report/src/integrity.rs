@@ -106,7 +106,7 @@ impl<'a> Findings<'a> {
             findings: Vec::new(),
         };
         for one in project.rules.iter().filter(|rule| rule.applies(releases)) {
-            rules.insert(&one.name, rule(&one.name, &one.says));
+            rules.insert(&one.name, rule(&one.name, one.says()));
         }
         for finding in &self.all {
             let row = finding.row;

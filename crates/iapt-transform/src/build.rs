@@ -1,6 +1,8 @@
 //! The build: every stale partition, then every derived table, in a new folder that replaces the old one whole.
 
 use std::{
+    cell::RefCell,
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::{
         Mutex,
@@ -10,16 +12,17 @@ use std::{
 };
 
 use iapt_model::{
-    Dataset, Member, Problem, Project, Release, ReleaseRow, Sha256, Snapshot, WholeFolder, disk,
+    Dataset, Member, Problem, Project, Release, ReleaseRow, Sha256, Snapshot, WholeFolder, address, disk,
+    files_below,
 };
 
 use crate::{
-    Engine, Error, Manifest, TABLES_FOLDER, declared, dictionary, indicators,
-    manifest::{FILE as MANIFEST, Partition},
+    Engine, Error, Manifest, Stale, TABLES_FOLDER, declared, dictionary, indicators,
+    manifest::{Edition, FILE as MANIFEST, FileSum, Partition, note_seen},
     metadata,
     parquet_file::ParquetFile,
+    plan::{self, Plan, Step},
     raw::Published,
-    session,
     table_folder::TableFolder,
     tidy::{self, TidyTable},
 };
@@ -51,7 +54,7 @@ pub struct Build<'a> {
 }
 
 /// What was done.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Outcome {
     /// What the tables are made from now.
     pub manifest: Manifest,
@@ -59,6 +62,34 @@ pub struct Outcome {
     pub work: Work,
     /// Categories and organisation types that are kept as published, without a canonical one.
     pub unknown: Vec<Problem>,
+    /// Releases that were not understood: the tables have what was read of them before, or nothing.
+    pub refused: Vec<Refused>,
+}
+
+/// A release that was not understood.
+#[derive(Debug)]
+pub struct Refused {
+    /// Dataset and period.
+    pub release: String,
+    /// Whether the tables keep what was read of the period before.
+    pub is_kept: bool,
+    /// What is not understood.
+    pub error: Error,
+}
+
+impl Refused {
+    /// One error for all of them; none where there are none.
+    #[must_use]
+    pub fn together(refused: Vec<Self>) -> Option<Error> {
+        let (mut problems, mut other) = (Vec::new(), None);
+        for one in refused {
+            match one.error {
+                Error::NotUnderstood { problems: found } => problems.extend(found),
+                error => other = other.or(Some(error)),
+            }
+        }
+        if problems.is_empty() { other } else { Some(Error::NotUnderstood { problems }) }
+    }
 }
 
 /// What it took to bring the tables up to date.
@@ -70,234 +101,202 @@ pub enum Work {
     Built {
         /// Releases that were read.
         n_read: usize,
-        /// Partitions that were fresh.
+        /// Releases that were kept as they were.
         n_kept: usize,
     },
 }
 
-/// A table that a build would make, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stale {
-    /// A release, or the derived tables.
-    pub what: String,
-    /// Why it is not as it should be.
-    pub why: String,
+/// What a build tells while it is at work.
+pub trait Listener {
+    /// What will be made, mended or dropped, before anything is.
+    fn stale(&self, stale: &[Stale]);
+    /// The partitions of the tidy table once they are written, before anything is derived from them.
+    fn tidy(&self, partitions: &[Partition]);
 }
 
 /// Brings the tables up to date with the snapshots.
 ///
-/// Partitions of other periods stay as long as they come from the same source. `on_tidy` is told the partitions of the
-/// tidy table once they are written, before anything is derived from them.
+/// Partitions of other periods stay as long as they come from the same source; where they are out of date they are read again
+/// from what `kept` has of them, and go where it has nothing. A release that is not understood keeps the partitions that it
+/// had, and takes nothing else with it.
 ///
 /// # Errors
 ///
-/// [`Error::NotUnderstood`] with every problem of every release; the old tables are then still in place.
+/// [`Error::NotUnderstood`] with every problem of every release where none is understood; the old tables are then still in
+/// place.
 pub async fn build(
     build: &Build<'_>,
     snapshots: &[Snapshot],
-    on_tidy: impl FnOnce(&[Partition]),
+    kept: impl Fn(&Release) -> Option<Snapshot>,
+    listener: &impl Listener,
 ) -> Result<Outcome, Error> {
     let whole = WholeFolder::at(&build.data.join(TABLES_FOLDER))?;
     // A run that was ended after it had put the tables in place leaves those before them here, and nothing to do.
     whole.clear()?;
     let (tables, next) = (whole.path().to_owned(), whole.next().to_owned());
-    let old = Manifest::read(&tables)?;
+    let mut edition = Edition::read(&tables)?;
+    let others = Others { kept, found: RefCell::default() };
+    let sha256_of_other = |release: &Release| others.get(release).map(|snapshot| snapshot.sha256());
     let wanted: Vec<(&Release, Option<Sha256>)> =
         snapshots.iter().map(|snapshot| (snapshot.release(), Some(snapshot.sha256()))).collect();
-    if let Some(manifest) = &old
-        && stale(build, &wanted)?.is_empty()
+    let is_fresh = Plan::new(build, &edition, &wanted, &sha256_of_other).stale().is_empty();
+    if let Edition::Known { manifest, .. } = &edition
+        && is_fresh
     {
-        return Ok(Outcome { manifest: manifest.clone(), work: Work::Nothing, unknown: Vec::new() });
+        note_seen(&tables)?;
+        return Ok(Outcome::unchanged(manifest, Vec::new()));
     }
-    let kept = keep_fresh(build, old, &wanted, &tables, &next)?;
-    let to_read: Vec<&Snapshot> = snapshots
-        .iter()
-        .filter(|snapshot| !kept.iter().any(|partition| is_of(partition, snapshot.release())))
-        .collect();
-    let (read, unknown) = read_all(build, &to_read, &next)?;
-    let work = Work::Built { n_read: to_read.len(), n_kept: kept.len() };
-    let mut partitions = kept;
-    partitions.extend(read);
-    partitions.sort_by(|left, right| left.path.cmp(&right.path));
-    on_tidy(&partitions);
+    edition.compare_contents(&tables)?;
+    let plan = Plan::new(build, &edition, &wanted, &sha256_of_other);
+    listener.stale(&plan.stale());
+    let snapshot_of = |release: &Release| {
+        let of_wanted = snapshots.iter().find(|snapshot| snapshot.release() == release);
+        of_wanted.cloned().or_else(|| others.get(release))
+    };
+    let Tidy { partitions, unknown, refused, work } = partitions(build, &plan, snapshot_of, &tables, &next)?;
+    if partitions.is_empty() {
+        return Err(Refused::together(refused).unwrap_or(Error::NoTables { folder: tables }));
+    }
+    let fingerprint = plan::fingerprint_of_derived(build, &partitions);
+    // What is not understood is not understood again: that alone makes nothing anew.
+    if let Edition::Known { manifest, faults } = &edition
+        && faults.is_empty()
+        && (fingerprint, &partitions) == (manifest.fingerprint, &manifest.partitions)
+    {
+        disk::remove_folder(&next)?;
+        note_seen(&tables)?;
+        return Ok(Outcome::unchanged(manifest, refused));
+    }
+    listener.tidy(&partitions);
     let releases: Vec<ReleaseRow> = partitions.iter().map(|partition| partition.release.clone()).collect();
     let folder = TableFolder { project: build.project, path: &next, releases: &releases };
     folder.write_rows("releases", &releases)?;
     declared::write(&folder)?;
     indicators::derive(&folder, build).await?;
     dictionary::check(build.project, &next)?;
-    metadata::write(build.project, &next, &partitions)?;
-    let fingerprint = derived_fingerprint(build, &partitions)?;
-    let manifest = Manifest { source: build.source.to_owned(), fingerprint, partitions };
+    let mut files = measured(&next)?;
+    metadata::write(build.project, &next, &partitions, &files)?;
+    for file in metadata::DESCRIPTIONS {
+        files.insert(file.to_owned(), FileSum::of(&next.join(file))?);
+    }
+    let source = (build.source_label, plan::source_sha256(build));
+    let manifest = Manifest::new(source, fingerprint, partitions, files)?;
     manifest.write(&next)?;
     whole.replace(Some(MANIFEST))?;
-    Ok(Outcome { manifest, work, unknown })
+    note_seen(&tables)?;
+    Ok(Outcome { manifest, work, unknown, refused })
 }
 
-/// What a build would do, without doing it. A release without a checksum has not been fetched yet.
-///
-/// # Errors
-///
-/// [`Error::Manifest`] when the manifest cannot be read.
-pub fn stale(build: &Build<'_>, wanted: &[(&Release, Option<Sha256>)]) -> Result<Vec<Stale>, Error> {
-    let Some(manifest) = Manifest::read(&build.data.join(TABLES_FOLDER))? else {
-        let never =
-            |(release, _): &(&Release, _)| Stale { what: release.label(), why: "never built".to_owned() };
-        return Ok(wanted.iter().map(never).chain([derived("never built")]).collect());
-    };
-    if manifest.source != build.source {
-        let why = format!("built from `{}`, now from `{}`", manifest.source, build.source);
-        let other = |(release, _): &(&Release, _)| Stale { what: release.label(), why: why.clone() };
-        return Ok(wanted.iter().map(other).chain([derived(&why)]).collect());
+impl Outcome {
+    fn unchanged(manifest: &Manifest, refused: Vec<Refused>) -> Self {
+        Self { manifest: manifest.clone(), work: Work::Nothing, unknown: Vec::new(), refused }
     }
-    let mut stale = Vec::new();
-    for (release, sha256) in wanted {
-        let why = match (manifest.partition(&release.dataset, &release.period.to_string()), sha256) {
-            (None, _) => Some("never built"),
-            (Some(_), None) => Some("not fetched yet"),
-            (Some(partition), Some(sha256)) => why_stale(build, partition, release, *sha256)?,
-        };
-        stale.extend(why.map(|why| Stale { what: release.label(), why: why.to_owned() }));
-    }
-    let is_wanted = |partition: &Partition| wanted.iter().any(|(release, _)| is_of(partition, release));
-    if !stale.is_empty() {
-        stale.push(derived("their releases are"));
-    } else if build.is_exact && !manifest.partitions.iter().all(is_wanted) {
-        stale.push(derived("they hold other releases too"));
-    } else if derived_fingerprint(build, &manifest.partitions)? != manifest.fingerprint {
-        stale.push(derived("a declared file or the program has changed"));
-    }
-    Ok(stale)
 }
 
-fn derived(why: &str) -> Stale {
-    Stale { what: "derived tables".to_owned(), why: why.to_owned() }
+/// Snapshots of releases that were not asked for; each is looked for once, since its checksum is compared then.
+struct Others<F> {
+    kept: F,
+    found: RefCell<BTreeMap<String, Option<Snapshot>>>,
 }
 
-fn why_stale(
+impl<F: Fn(&Release) -> Option<Snapshot>> Others<F> {
+    fn get(&self, release: &Release) -> Option<Snapshot> {
+        let mut found = self.found.borrow_mut();
+        found.entry(release.label()).or_insert_with(|| (self.kept)(release)).clone()
+    }
+}
+
+/// The partitions of the next tables.
+struct Tidy {
+    partitions: Vec<Partition>,
+    unknown: Vec<Problem>,
+    refused: Vec<Refused>,
+    work: Work,
+}
+
+/// Puts every partition into the next folder: those that stay as links, the others read from their snapshots.
+fn partitions(
     build: &Build<'_>,
-    partition: &Partition,
-    release: &Release,
-    sha256: Sha256,
-) -> Result<Option<&'static str>, Error> {
-    if partition.release.sha256 != sha256.to_string() {
-        return Ok(Some("the file is another one"));
-    }
-    if partition.release.edition != release.edition {
-        return Ok(Some("there is another edition"));
-    }
-    let is_fresh = partition.fingerprint == partition_fingerprint(build, release, sha256)?;
-    Ok((!is_fresh).then_some("a declared file or the program has changed"))
-}
-
-fn is_of(partition: &Partition, release: &Release) -> bool {
-    partition.release.dataset == release.dataset
-        && partition.release.reporting_period == release.period.to_string()
-}
-
-/// Links the partitions that stay into the next folder.
-fn keep_fresh(
-    build: &Build<'_>,
-    old: Option<Manifest>,
-    wanted: &[(&Release, Option<Sha256>)],
+    plan: &Plan<'_>,
+    snapshot_of: impl Fn(&Release) -> Option<Snapshot>,
     tables: &Path,
     next: &Path,
-) -> Result<Vec<Partition>, Error> {
-    let old = old.filter(|manifest| manifest.source == build.source);
-    let mut kept = Vec::new();
-    for partition in old.map(|manifest| manifest.partitions).unwrap_or_default() {
-        let release = wanted.iter().find(|(release, _)| is_of(&partition, release));
-        let is_fresh = match release {
-            Some((release, Some(sha256))) => why_stale(build, &partition, release, *sha256)?.is_none(),
-            Some((_, None)) => false,
-            None if build.is_exact => false,
-            // Not asked for this time: it stays as it is, unless the program has moved on, when it would no longer
-            // be read the same way.
-            None => is_still_right(build, &partition)?,
-        };
-        if is_fresh {
-            let target = next.join(&partition.path);
-            if let Some(folder) = target.parent() {
-                disk::create_folder(folder)?;
+) -> Result<Tidy, Error> {
+    let (mut partitions, mut unknown, mut refused) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut n_read, mut n_kept) = (0, 0);
+    let mut to_read = Vec::new();
+    for step in &plan.steps {
+        match step {
+            Step::Keep { partitions: kept } => {
+                partitions.extend(link(kept, tables, next)?);
+                n_kept += 1;
             }
-            disk::hard_link(&tables.join(&partition.path), &target)?;
-            kept.push(partition);
+            Step::Read { release, last_good, .. } => {
+                to_read.extend(snapshot_of(release).map(|snapshot| (snapshot, last_good)));
+            }
+            Step::Go { .. } => {}
         }
     }
-    Ok(kept)
-}
-
-fn is_still_right(build: &Build<'_>, partition: &Partition) -> Result<bool, Error> {
-    let dataset = build.project.dataset(&partition.release.dataset);
-    let release = dataset.and_then(|dataset| {
-        dataset
-            .releases
-            .iter()
-            .find(|release| is_of(partition, release) && release.edition == partition.release.edition)
-    });
-    match (release, partition.release.sha256.parse()) {
-        (Some(release), Ok(sha256)) => Ok(why_stale(build, partition, release, sha256)?.is_none()),
-        (None, _) | (_, Err(_)) => Ok(false),
+    let snapshots: Vec<&Snapshot> = to_read.iter().map(|(snapshot, _)| snapshot).collect();
+    for (result, (snapshot, last_good)) in read_all(build, &snapshots, next).into_iter().zip(&to_read) {
+        let release = snapshot.release();
+        let error = match result {
+            Ok((_, found)) if build.is_strict && !found.is_empty() => {
+                Error::NotUnderstood { problems: found }
+            }
+            Ok((read, found)) => {
+                partitions.extend(read);
+                unknown.extend(found);
+                n_read += 1;
+                continue;
+            }
+            Err(error) if error.is_about_data() => error,
+            Err(error) => return Err(error),
+        };
+        let half_read = next.join(plan::folder_of(release));
+        if half_read.exists() {
+            disk::remove_folder(&half_read)?;
+        }
+        let is_kept = are_of_this_program(last_good, tables);
+        if is_kept {
+            partitions.extend(link(last_good, tables, next)?);
+            n_kept += 1;
+        }
+        refused.push(Refused { release: release.label(), is_kept, error });
     }
+    partitions.sort_by(|left, right| left.path.cmp(&right.path));
+    Ok(Tidy { partitions, unknown, refused, work: Work::Built { n_read, n_kept } })
 }
 
-/// A checksum over all that decides what a partition holds.
-fn partition_fingerprint(build: &Build<'_>, release: &Release, sha256: Sha256) -> Result<String, Error> {
-    let pipelines = Path::new("pipelines");
-    let dataset = pipelines.join(&release.dataset);
-    let declared: Vec<PathBuf> = ["measures.csv", "categories.csv", "organisation_types.csv"]
-        .map(|file| pipelines.join(file))
-        .into_iter()
-        .chain(
-            ["dataset.toml", "columns.csv", "measure_ids.csv", "expected.csv"].map(|file| dataset.join(file)),
-        )
-        // A dataset has no measure ids where none of its files is long.
-        .filter(|path| build.project.folder.join(path).exists())
-        .collect();
-    let declared: Vec<&Path> = declared.iter().map(PathBuf::as_path).collect();
-    let declared = build.project.fingerprint(&declared)?;
-    let text =
-        format!("{}\n{sha256}\n{declared}\n{:?}\n{}", build.program, release.members, build.source_label);
-    Ok(Sha256::of(text.as_bytes()).to_string())
+/// Whether there are partitions, with the columns that partitions have now.
+fn are_of_this_program(partitions: &[&Partition], tables: &Path) -> bool {
+    let has_columns = |partition: &&Partition| {
+        dictionary::schema(&tables.join(&partition.path))
+            .is_ok_and(|schema| schema.fields() == tidy::schema().fields())
+    };
+    !partitions.is_empty() && partitions.iter().all(has_columns)
 }
 
-/// A checksum over all that decides what the derived tables hold.
-fn derived_fingerprint(build: &Build<'_>, partitions: &[Partition]) -> Result<String, Error> {
-    let declared = [
-        "cohorts.csv",
-        "measures.csv",
-        "categories.csv",
-        "organisations.csv",
-        "organisation_types.csv",
-        "tables.csv",
-        "table_columns.csv",
-        "indicators.toml",
-        "indicators",
-        "checks",
-        "claims.csv",
-        "claim_figures.csv",
-        "series_breaks.csv",
-        "stated_figures.csv",
-        "stated_sources.csv",
-    ];
-    let pipelines = Path::new("pipelines");
-    let mut declared: Vec<PathBuf> = declared.iter().map(|file| pipelines.join(file)).collect();
-    // What a dataset repeats is in its `dataset.toml`, and the rules of its own stand beside it.
-    let datasets = build.project.datasets.iter().map(|dataset| pipelines.join(&dataset.name));
-    let its = datasets.flat_map(|folder| [folder.join("dataset.toml"), folder.join("checks")]);
-    declared.extend(its.filter(|path| build.project.folder.join(path).exists()));
-    let declared = build.project.fingerprint(&declared.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
-    let partitions: Vec<&str> = partitions.iter().map(|partition| partition.fingerprint.as_str()).collect();
-    let text = format!("{}\n{declared}\n{}", build.program, partitions.join("\n"));
-    Ok(Sha256::of(text.as_bytes()).to_string())
+/// Links partitions into the next folder.
+fn link(partitions: &[&Partition], tables: &Path, next: &Path) -> Result<Vec<Partition>, Error> {
+    for partition in partitions {
+        let target = next.join(&partition.path);
+        if let Some(folder) = target.parent() {
+            disk::create_folder(folder)?;
+        }
+        disk::hard_link(&tables.join(&partition.path), &target)?;
+    }
+    Ok(partitions.iter().copied().cloned().collect())
 }
 
-/// Reads and writes every release, on as many threads as there are; every problem of all of them at once.
-fn read_all(
-    build: &Build<'_>,
-    snapshots: &[&Snapshot],
-    next: &Path,
-) -> Result<(Vec<Partition>, Vec<Problem>), Error> {
+/// The bytes of every file of a folder, by its path.
+fn measured(folder: &Path) -> Result<BTreeMap<String, FileSum>, Error> {
+    let measured = |path: PathBuf| Ok((address(&path), FileSum::of(&folder.join(path))?));
+    files_below(folder)?.into_iter().map(measured).collect()
+}
+
+/// Reads and writes every release, on as many threads as there are; the results in the order of the snapshots.
+fn read_all(build: &Build<'_>, snapshots: &[&Snapshot], next: &Path) -> Vec<Result<Read, Error>> {
     let position = AtomicUsize::new(0);
     let results = Mutex::new(Vec::new());
     thread::scope(|scope| {
@@ -317,35 +316,20 @@ fn read_all(
     });
     let mut results = results.into_inner().unwrap_or_default();
     results.sort_by_key(|(position, _)| *position);
-    let (mut partitions, mut problems, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
-    for (_, result) in results {
-        match result {
-            Ok((partition, found)) => {
-                partitions.extend(partition);
-                unknown.extend(found);
-            }
-            Err(Error::NotUnderstood { problems: found }) => problems.extend(found),
-            Err(error) => return Err(error),
-        }
-    }
-    if build.is_strict {
-        problems.append(&mut unknown);
-    }
-    if problems.is_empty() { Ok((partitions, unknown)) } else { Err(Error::NotUnderstood { problems }) }
+    results.into_iter().map(|(_, result)| result).collect()
 }
 
+/// The partitions of a release, and what of it is not known.
+type Read = (Vec<Partition>, Vec<Problem>);
+
 /// Reads the members of one release and writes a partition for each.
-pub(crate) fn read_release(
-    build: &Build<'_>,
-    snapshot: &Snapshot,
-    next: &Path,
-) -> Result<(Vec<Partition>, Vec<Problem>), Error> {
+pub(crate) fn read_release(build: &Build<'_>, snapshot: &Snapshot, next: &Path) -> Result<Read, Error> {
     let release = snapshot.release();
     let archive = |source| Error::Archive { release: release.label(), source };
     let Some(dataset) = build.project.dataset(&release.dataset) else {
         return Err(Error::NoDataset { dataset: release.dataset.clone() });
     };
-    let fingerprint = partition_fingerprint(build, release, snapshot.sha256())?;
+    let fingerprint = plan::fingerprint(build, dataset, release, snapshot.sha256());
     let packed: Vec<String> = iapt_archive::members(snapshot.path())
         .map_err(archive)?
         .into_iter()
@@ -377,10 +361,7 @@ pub(crate) fn read_release(
             }
             other => other?,
         };
-        let path = Path::new(session::TIDY)
-            .join(format!("dataset={}", release.dataset))
-            .join(format!("reporting_period={}", release.period))
-            .join(format!("{}.parquet", member.file));
+        let path = plan::folder_of(release).join(format!("{}.parquet", member.file));
         let metadata = file_metadata(build, dataset, snapshot, member);
         let mut file = ParquetFile::start(&next.join(&path), &tidy::schema(), metadata)?;
         for (index, run) in table.runs.iter().enumerate() {
@@ -388,7 +369,7 @@ pub(crate) fn read_release(
         }
         file.close()?;
         let row = release_row(build, snapshot, member, &table, &not_absorbed.join("; "));
-        partitions.push(Partition { fingerprint: fingerprint.clone(), path, release: row });
+        partitions.push(Partition { fingerprint, path, release: row });
         unknown.extend(table.unknown);
     }
     if problems.is_empty() { Ok((partitions, unknown)) } else { Err(Error::NotUnderstood { problems }) }

@@ -46,12 +46,17 @@ fn files(tables: &Path) -> Result<Vec<(String, SchemaRef, PathBuf)>, Error> {
     entries.sort_by_key(fs_err::DirEntry::path);
     for path in entries.iter().map(fs_err::DirEntry::path) {
         let Some(name) = session::table_name(&path) else { continue };
-        let file = fs_err::File::open(&path)?.into_parts().0;
-        let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::default())
-            .map_err(|source| Error::Parquet { path: path.clone(), source })?;
-        found.push((name.to_owned(), metadata.schema().clone(), path));
+        found.push((name.to_owned(), schema(&path)?, path));
     }
     Ok(found)
+}
+
+/// The columns of a Parquet file.
+pub(crate) fn schema(path: &Path) -> Result<SchemaRef, Error> {
+    let file = fs_err::File::open(path)?.into_parts().0;
+    let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::default());
+    let metadata = metadata.map_err(|source| Error::Parquet { path: path.to_owned(), source })?;
+    Ok(metadata.schema().clone())
 }
 
 fn compare(table: &Table, schema: &SchemaRef, problems: &mut Vec<String>) {

@@ -135,13 +135,21 @@ pub enum Error {
         /// What differs.
         problems: Vec<String>,
     },
-    /// The manifest of the tables is not one of ours.
+    /// What describes the tables cannot be written as JSON.
     #[error("{}: {source}", path.display())]
     Manifest {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
         source: serde_json::Error,
+    },
+    /// Files of the tables that are not as they were made.
+    #[error("the tables in {} are not as they were made:\n  {}", folder.display(), problems.join("\n  "))]
+    Damaged {
+        /// The tables.
+        folder: PathBuf,
+        /// What is wrong, file by file.
+        problems: Vec<String>,
     },
 }
 
@@ -156,9 +164,10 @@ impl Error {
                 Some("each line above is followed by the line to write; what was published before is still in place".to_owned())
             }
             Self::NoTables { .. } => Some("build them first: iapt run".to_owned()),
-            Self::Manifest { path, .. } => {
-                Some(format!("remove {} and build again: iapt build", path.display()))
-            }
+            Self::Damaged { .. } => Some(
+                "make them again from the snapshots: iapt build, with the --data and --source that they were made with"
+                    .to_owned(),
+            ),
             Self::NoEngine { .. } => Some("--engine local, or ballista://HOST:PORT".to_owned()),
             Self::WithoutClusters { .. } => {
                 Some("cargo run -p iapt --features ballista -- and what you typed after `iapt`".to_owned())
@@ -182,7 +191,8 @@ impl Error {
             | Self::NoDataset { .. }
             | Self::Layout { .. }
             | Self::Rows { .. }
-            | Self::Parquet { .. } => None,
+            | Self::Parquet { .. }
+            | Self::Manifest { .. } => None,
         }
     }
 

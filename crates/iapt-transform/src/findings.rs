@@ -2,12 +2,11 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::Path,
     sync::Arc,
 };
 
 use datafusion::{datasource::MemTable, prelude::SessionContext};
-use iapt_model::{AdditivityRow, FindingRow, Period, Rule};
+use iapt_model::{AdditivityRow, FindingRow, Period, SqlFile};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -49,8 +48,7 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, threads: usize) -> Result<(
     hold(&context, "listed", LISTED).await?;
     let periods = periods(&context).await?;
     register(&context, "periods", &periods)?;
-    let path = project.folder.join("pipelines/indicators/additivity.sql");
-    let additivity: Vec<AdditivityRow> = run(&context, &path).await?;
+    let additivity: Vec<AdditivityRow> = run(&context, project.query("additivity")?).await?;
     folder.write_rows("additivity", &additivity)?;
     register(&context, "additivity", &additivity)?;
     let places = source_rows(&context).await?;
@@ -92,12 +90,12 @@ struct Offence {
     sentence: String,
 }
 
-async fn found(context: &SessionContext, rule: &Rule, places: &Places) -> Result<Vec<FindingRow>, Error> {
-    let offences: Vec<Offence> = run(context, &rule.path).await?;
+async fn found(context: &SessionContext, rule: &SqlFile, places: &Places) -> Result<Vec<FindingRow>, Error> {
+    let offences: Vec<Offence> = run(context, rule).await?;
     let finding = |offence: Offence| FindingRow {
         source_rows: places.of(&offence),
         rule: rule.name.clone(),
-        rule_says: rule.says.clone(),
+        rule_says: rule.says().to_owned(),
         severity: offence.severity,
         dataset: offence.dataset,
         reporting_period: offence.reporting_period,
@@ -114,10 +112,13 @@ async fn found(context: &SessionContext, rule: &Rule, places: &Places) -> Result
 }
 
 /// Runs an SQL file into rows.
-async fn run<T: serde::de::DeserializeOwned>(context: &SessionContext, path: &Path) -> Result<Vec<T>, Error> {
-    let text = fs_err::read_to_string(path)?;
-    let sql = |error| Error::Sql { path: path.to_owned(), source: Box::new(error) };
-    let batches = context.sql(&text).await.map_err(sql)?.collect().await.map_err(sql)?;
+async fn run<T: serde::de::DeserializeOwned>(
+    context: &SessionContext,
+    file: &SqlFile,
+) -> Result<Vec<T>, Error> {
+    let path = &file.path;
+    let sql = |error| Error::Sql { path: path.clone(), source: Box::new(error) };
+    let batches = context.sql(&file.text).await.map_err(sql)?.collect().await.map_err(sql)?;
     session::from_batches(&path.display().to_string(), &batches)
 }
 

@@ -1,6 +1,6 @@
 //! Indicator tables: the declared SQL over the tidy table, with an interval on every share.
 
-use std::{path::PathBuf, pin::pin, sync::Arc};
+use std::{pin::pin, sync::Arc};
 
 use arrow::{
     array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch},
@@ -13,7 +13,7 @@ use datafusion::{
     prelude::{DataFrame, SessionContext},
 };
 use futures::{Stream, StreamExt, future, stream};
-use iapt_model::{Family, IndicatorRow, Project};
+use iapt_model::{Family, IndicatorRow, Project, SqlFile};
 use iapt_statistics::{Proportion, Z_95, wilson};
 use serde::Deserialize;
 
@@ -36,7 +36,7 @@ use crate::{
 /// [`Error::Sql`] names the SQL file that the engine refuses.
 pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Result<(), Error> {
     let Build { engine, threads, cells_at_once, .. } = *build;
-    let files = Files::read(folder.project)?;
+    let files = Files::of(folder.project)?;
     let repeats = folder
         .project
         .datasets
@@ -69,36 +69,26 @@ fn query(error: DataFusionError) -> Error {
 }
 
 /// The SQL files of `pipelines/indicators` that make derived tables of the tidy one.
-struct Files {
-    sums_of_months: SqlFile,
-    families: Vec<SqlFile>,
-    pathway: SqlFile,
+struct Files<'a> {
+    sums_of_months: &'a SqlFile,
+    families: Vec<&'a SqlFile>,
+    pathway: &'a SqlFile,
 }
 
-struct SqlFile {
-    name: &'static str,
-    path: PathBuf,
-    text: String,
-}
-
-impl Files {
-    fn read(project: &Project) -> Result<Self, Error> {
-        let file = |name: &'static str| {
-            let path = project.folder.join("pipelines/indicators").join(format!("{name}.sql"));
-            fs_err::read_to_string(&path).map(|text| SqlFile { name, path, text })
-        };
-        let families = Family::ALL.iter().map(|family| file(family.as_str()));
+impl<'a> Files<'a> {
+    fn of(project: &'a Project) -> Result<Self, Error> {
+        let families = Family::ALL.iter().map(|family| project.query(family.as_str()));
         Ok(Self {
-            sums_of_months: file("sums_of_months")?,
+            sums_of_months: project.query("sums_of_months")?,
             families: families.collect::<Result<_, _>>()?,
-            pathway: file("pathway")?,
+            pathway: project.query("pathway")?,
         })
     }
 
     /// The sums of the months of one part.
     async fn plan_sums(&self, context: &SessionContext, part: &Part) -> Result<DataFrame, Error> {
         session::view(context, session::TIDY, &session::tidy_where(&part.condition())).await?;
-        self.sums_of_months.register(context).await?;
+        register(context, self.sums_of_months).await?;
         context.sql(SUMS).await.map_err(query)
     }
 
@@ -106,7 +96,7 @@ impl Files {
     async fn plan_indicators(&self, context: &SessionContext, part: &Part) -> Result<DataFrame, Error> {
         register_years(context, part).await?;
         for family in &self.families {
-            family.register(context).await?;
+            register(context, family).await?;
         }
         let families = "SELECT * FROM ratio UNION ALL SELECT * FROM average";
         context.sql(&described(families, OF_AN_INDICATOR, "category, indicator")).await.map_err(query)
@@ -115,7 +105,7 @@ impl Files {
     /// The pathway in the periods of one part.
     async fn plan_pathway(&self, context: &SessionContext, part: &Part) -> Result<DataFrame, Error> {
         register_years(context, part).await?;
-        self.pathway.register(context).await?;
+        register(context, self.pathway).await?;
         context.sql(&described("SELECT * FROM pathway", OF_THE_PATHWAY, "category")).await.map_err(query)
     }
 }
@@ -128,15 +118,13 @@ async fn register_years(context: &SessionContext, part: &Part) -> Result<(), Err
     session::view(context, "years", &years.join(" UNION ALL ")).await
 }
 
-impl SqlFile {
-    /// Makes the result of the file a table of the file's name.
-    async fn register(&self, context: &SessionContext) -> Result<(), Error> {
-        let registered = session::view(context, self.name, &self.text).await;
-        registered.map_err(|error| match error {
-            Error::Query(source) => Error::Sql { path: self.path.clone(), source },
-            other => other,
-        })
-    }
+/// Makes the result of a file a table of the file's name.
+async fn register(context: &SessionContext, file: &SqlFile) -> Result<(), Error> {
+    let registered = session::view(context, &file.name, &file.text).await;
+    registered.map_err(|error| match error {
+        Error::Query(source) => Error::Sql { path: file.path.clone(), source },
+        other => other,
+    })
 }
 
 /// How many sums there are of each dataset and year.

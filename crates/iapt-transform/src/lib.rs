@@ -20,6 +20,7 @@ mod manifest;
 mod metadata;
 mod parquet_file;
 mod part;
+mod plan;
 mod query;
 mod raw;
 #[cfg(feature = "remote")]
@@ -33,12 +34,13 @@ mod tidy;
 mod variation;
 mod why;
 
-pub use build::{Build, Outcome, Stale, Work, build, stale};
+pub use build::{Build, Listener, Outcome, Refused, Work, build};
 pub use engine::Engine;
 pub use error::Error;
-pub use manifest::{Manifest, Partition, TABLES_FOLDER};
+pub use manifest::{Manifest, Partition, TABLES_FOLDER, check_tables, tables_sha256};
 pub use metadata::DESCRIPTIONS;
 pub use part::CELLS_AT_ONCE;
+pub use plan::{Action, Stale, stale};
 pub use query::{Format, Session, Tables};
 pub use revision::{CellChange, ChangeKind, changes};
 pub use why::{Figure, MONTHS, SourceCell, Why, why};

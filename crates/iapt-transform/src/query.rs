@@ -12,7 +12,7 @@ use iapt_model::printable;
 use parquet::arrow::ArrowWriter;
 use serde::de::DeserializeOwned;
 
-use crate::{Engine, Error, TABLES_FOLDER, session};
+use crate::{Engine, Error, TABLES_FOLDER, check_tables, session};
 
 /// How a result is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,11 +67,14 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`Error::NoTables`], and [`Error::Query`] when one cannot be read; [`Error::Store`] when an address does not give
+    /// [`Error::NoTables`]; [`Error::Damaged`] when they are not as they were made, and [`Error::Query`] when one cannot be read; [`Error::Store`] when an address does not give
     /// them, [`Error::WithoutAddresses`] when this program was built without the feature `remote`.
     pub async fn open(engine: &Engine, tables: &Tables, threads: usize) -> Result<Self, Error> {
         match tables {
-            Tables::Folder(folder) => engine.open(folder, threads).await.map(Self),
+            Tables::Folder(folder) => {
+                check_tables(folder)?;
+                engine.open(folder, threads).await.map(Self)
+            }
             Tables::Published(address) => published(address, threads).await.map(Self),
         }
     }
@@ -109,8 +112,7 @@ impl Session {
 
 /// Runs a query over the tables of a folder and reads its rows into values, in the order of the files.
 pub(crate) async fn read_rows<T: DeserializeOwned>(tables: &Path, sql: &str) -> Result<Vec<T>, Error> {
-    let session = Session::open(&Engine::Local, &Tables::Folder(tables.to_owned()), 1).await?;
-    session.rows(sql).await
+    Session(session::open(tables, 1).await?).rows(sql).await
 }
 
 fn write(batches: &[RecordBatch], format: Format, mut out: impl Write + Send) -> Result<(), Error> {

@@ -5,7 +5,7 @@ use std::path::Path;
 use iapt_model::{IndicatorRow, Period, ReleaseRow};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, query};
+use crate::{Error, check_tables, query};
 
 /// Which figure: an indicator of one organisation in one period, of everyone or of one group.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,13 +87,14 @@ pub const MONTHS: &str = "_months";
 ///
 /// # Errors
 ///
-/// [`Error::NoTables`] when nothing was built yet.
+/// [`Error::NoTables`] when nothing was built yet, [`Error::Damaged`] when the tables are not as they were made.
 pub async fn why(tables: &Path, figure: &Figure) -> Result<Why, Error> {
     let (period, basis) = match figure.reporting_period.strip_suffix(MONTHS) {
         Some(period) => (period, "sum_of_months"),
         None => (figure.reporting_period.as_str(), "year"),
     };
     let none = Why { indicators: Vec::new(), cells: Vec::new(), releases: Vec::new() };
+    check_tables(tables)?;
     let Ok(dates) = period.parse::<Period>() else { return Ok(none) };
     let [indicator, period, level, breakdown] =
         [&figure.indicator, period, &figure.level, &figure.breakdown].map(quoted);

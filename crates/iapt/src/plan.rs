@@ -5,6 +5,7 @@ use std::{io::Write, path::Path};
 use anyhow::Result;
 use iapt_fetch::{Holding, Lock};
 use iapt_model::{Release, Sha256};
+use iapt_transform::{Action, Stale};
 
 use crate::{failure::Done, lines::output, report, selection::Selected};
 
@@ -28,9 +29,17 @@ pub(crate) fn plan(selected: &Selected<'_>, out: &Path) -> Result<Done> {
         writeln!(output, "fetch   {what}")?;
         wanted.push((release, sha256));
     }
-    let stale = iapt_transform::stale(&selected.build(), &wanted)?;
-    for table in &stale {
-        writeln!(output, "build   make      {}: {}", table.what, table.why)?;
+    let kept = |release: &Release| match lock.holding(&selected.source, release) {
+        Holding::Kept(pin) => Some(pin.sha256),
+        Holding::Gone(_) | Holding::Unknown => None,
+    };
+    let stale = iapt_transform::stale(&selected.build(), &wanted, &kept)?;
+    for Stale { what, why, action } in &stale {
+        let action = match action {
+            Action::Make | Action::Mend => "make",
+            Action::Drop | Action::Lose => "drop",
+        };
+        writeln!(output, "build   {action}      {what}: {why}")?;
     }
     if stale.is_empty() {
         writeln!(output, "build   keep      tables: up to date")?;
@@ -43,5 +52,6 @@ pub(crate) fn plan(selected: &Selected<'_>, out: &Path) -> Result<Done> {
         None => writeln!(output, "report  keep      {}: up to date", out.display())?,
     }
     output.flush()?;
-    Ok(Done::All)
+    let is_lost = stale.iter().any(|stale| stale.action == Action::Lose);
+    Ok(if is_lost { Done::Partly } else { Done::All })
 }

@@ -7,14 +7,19 @@ use std::{
 };
 
 use anyhow::Result;
+use iapt_transform::{TABLES_FOLDER, check_tables};
 
-use crate::failure::{Done, Hinted};
+use crate::{
+    failure::{Done, Hinted},
+    report::Made,
+};
 
 /// Built by itself: the clients of object stores would make DataFusion build again for those who only read.
 const PROGRAM: &str = "iapt-publish";
 
 /// Publishes the site below `out` and the tables below `data`.
 pub(crate) fn publish(to: &str, data: &Path, out: &Path) -> Result<Done> {
+    check(data, out)?;
     let program = program().ok_or_else(|| Hinted {
         message: format!("`{PROGRAM}` is neither beside this program nor on the PATH"),
         hint: "build it in the checkout: cargo build --manifest-path publish/Cargo.toml --target-dir target"
@@ -28,6 +33,21 @@ pub(crate) fn publish(to: &str, data: &Path, out: &Path) -> Result<Done> {
     Err(Hinted {
         message: format!("`{to}` was not published to"),
         hint: "readers still see the edition before; publish again to finish".to_owned(),
+    }
+    .into())
+}
+
+/// Tables and pages are published as they were made, or not at all.
+fn check(data: &Path, out: &Path) -> Result<()> {
+    check_tables(&data.join(TABLES_FOLDER))?;
+    let why = match Made::of(data, out)? {
+        Ok(made) => made.why_changed()?,
+        Err(why) => Some(why),
+    };
+    let Some(why) = why else { return Ok(()) };
+    Err(Hinted {
+        message: format!("the pages in {} are not published: {why}", out.display()),
+        hint: "make them again: iapt report, with the same --data and --out".to_owned(),
     }
     .into())
 }

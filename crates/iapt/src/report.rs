@@ -8,10 +8,10 @@ use std::{
 use anyhow::Result;
 use iapt_model::{
     AdditivityRow, ClaimRow, FindingRow, IndicatorRow, ReleaseRow, Sha256, SpreadRow, WholeFolder, address,
-    disk, files_below,
+    contents, disk, seen,
 };
 use iapt_report::Integrity;
-use iapt_transform::{Engine, Manifest, Session, TABLES_FOLDER, Tables};
+use iapt_transform::{Engine, Session, TABLES_FOLDER, Tables, tables_sha256};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -28,15 +28,15 @@ const DATA: &str = "site/data";
 
 /// What a folder of pages was made from, kept beside the data.
 #[derive(PartialEq, Serialize, Deserialize)]
-struct Made {
+pub(crate) struct Made {
     /// The folder.
     out: PathBuf,
     /// Checksum over tables, declared files, templates and program.
-    from: String,
+    from: Sha256,
     /// Checksum over the pages.
-    pages: String,
+    pages: Sha256,
     /// Their sizes and when each was last written; none where it is not known that the machine has been up since.
-    seen: Option<String>,
+    seen: Option<Sha256>,
 }
 
 /// The folder of the pages.
@@ -90,50 +90,64 @@ pub(crate) async fn report(selected: &Selected<'_>, whole: &WholeFolder, log: &L
     let made = Made {
         out: fs_err::canonicalize(out)?,
         from: made_from(selected)?,
-        pages: checksum(out)?,
+        pages: contents(out)?,
         seen: seen(out)?,
     };
-    disk::replace_file(&made_file(selected), &serde_json::to_vec_pretty(&made)?)?;
+    disk::replace_file(&made_file(&selected.data), &serde_json::to_vec_pretty(&made)?)?;
     log.info("report", &format!("{} files; open {}", pages.len() + copies.len(), index(out).display()));
     Ok(true)
 }
 
 /// Why the pages are not what they should be; none when they are.
 pub(crate) fn why_stale(selected: &Selected<'_>, out: &Path) -> Result<Option<&'static str>> {
-    if !out.join(MARKER).is_file() {
-        return Ok(Some("never made"));
+    match Made::of(&selected.data, out)? {
+        Err(why) => Ok(Some(why)),
+        Ok(made) if made.from != made_from(selected)? => {
+            Ok(Some("tables, templates, declared files or the program have changed"))
+        }
+        Ok(made) => made.why_changed(),
     }
-    let made = made_file(selected);
-    let made: Option<Made> =
-        if made.is_file() { serde_json::from_slice(&fs_err::read(made)?).ok() } else { None };
-    let Some(made) = made.filter(|made| fs_err::canonicalize(out).is_ok_and(|out| made.out == out)) else {
-        return Ok(Some("made elsewhere"));
-    };
-    if made.from != made_from(selected)? {
-        return Ok(Some("tables, templates, declared files or the program have changed"));
+}
+
+impl Made {
+    /// What the pages were made from, or why nobody knows.
+    pub(crate) fn of(data: &Path, out: &Path) -> Result<Result<Self, &'static str>> {
+        if !out.join(MARKER).is_file() {
+            return Ok(Err("never made"));
+        }
+        let made = made_file(data);
+        let made: Option<Self> =
+            if made.is_file() { serde_json::from_slice(&fs_err::read(made)?).ok() } else { None };
+        let made = made.filter(|made| fs_err::canonicalize(out).is_ok_and(|out| made.out == out));
+        Ok(made.ok_or("made elsewhere"))
     }
-    // Two hundred megabytes are not read again to learn that nobody has touched them.
-    if made.seen.is_some() && made.seen == seen(out)? {
-        return Ok(None);
+
+    /// What is wrong with the pages themselves.
+    pub(crate) fn why_changed(&self) -> Result<Option<&'static str>> {
+        // Two hundred megabytes are not read again to learn that nobody has touched them.
+        if self.seen.is_some() && self.seen == seen(&self.out)? {
+            return Ok(None);
+        }
+        Ok((contents(&self.out)? != self.pages).then_some("a page is not as it was made"))
     }
-    Ok((checksum(out)? != made.pages).then_some("a page is not as it was made"))
 }
 
 fn index(out: &Path) -> PathBuf {
     out.join("site/index.html")
 }
 
-fn made_file(selected: &Selected<'_>) -> PathBuf {
-    selected.data.join("report.json")
+fn made_file(data: &Path) -> PathBuf {
+    data.join("report.json")
 }
 
 /// A checksum over all that decides what the pages say.
-fn made_from(selected: &Selected<'_>) -> Result<String> {
-    let tables = Manifest::read(&selected.data.join(TABLES_FOLDER))?.map(|manifest| manifest.fingerprint);
-    let declared = ["reports/templates", "reports/assets", "reports/pages", "pipelines"].map(Path::new);
-    let declared = selected.project.fingerprint(&declared)?;
-    let text = format!("{}\n{tables:?}\n{declared}", crate::PROGRAM);
-    Ok(Sha256::of(text.as_bytes()).to_string())
+fn made_from(selected: &Selected<'_>) -> Result<Sha256> {
+    let tables = tables_sha256(&selected.data.join(TABLES_FOLDER))?;
+    let project = selected.project;
+    let wording = ["reports/templates", "reports/assets", "reports/pages"].map(Path::new);
+    let wording = project.fingerprint(&wording)?;
+    let text = format!("{}\n{tables:?}\n{}\n{wording}", crate::PROGRAM, project.declared());
+    Ok(Sha256::of(text.as_bytes()))
 }
 
 /// A folder with files that are not ours is not replaced.
@@ -172,27 +186,4 @@ fn write_whole(
     }
     whole.replace(None)?;
     Ok(())
-}
-
-/// What says that nobody has written to a file of a folder: sizes and times, since the machine was started.
-///
-/// Pages are not synced one by one, so after a power cut a file may have its size and its time and not its bytes. None
-/// where the system does not say when it was started; then contents are read.
-fn seen(folder: &Path) -> Result<Option<String>> {
-    let Ok(boot) = fs_err::read_to_string("/proc/sys/kernel/random/boot_id") else { return Ok(None) };
-    let mut lines = vec![boot];
-    for file in files_below(folder)? {
-        let about = fs_err::metadata(folder.join(&file))?;
-        lines.push(format!("{} {:?} {}", about.len(), about.modified()?, file.display()));
-    }
-    Ok(Some(Sha256::of(lines.join("\n").as_bytes()).to_string()))
-}
-
-/// A checksum over every file of a folder, one file in memory at a time.
-fn checksum(folder: &Path) -> Result<String> {
-    let mut lines = Vec::new();
-    for file in files_below(folder)? {
-        lines.push(format!("{} {}", Sha256::of(&fs_err::read(folder.join(&file))?), file.display()));
-    }
-    Ok(Sha256::of(lines.join("\n").as_bytes()).to_string())
 }

@@ -1,10 +1,11 @@
 //! The stages of a run, one run at a time for each folder of data, with a summary of what they did.
 
-use std::{path::Path, sync::Arc};
+use std::{cell::Cell, path::Path, sync::Arc};
 
 use anyhow::Result;
-use iapt_model::{Problem, Project, Snapshot};
-use iapt_transform::{Build, Engine, Partition, TABLES_FOLDER, Work};
+use iapt_fetch::{Holding, Lock};
+use iapt_model::{Problem, Project, Release, Snapshot};
+use iapt_transform::{Action, Build, Engine, Listener, Partition, Refused, Stale, TABLES_FOLDER, Work};
 
 use crate::{
     args::{Output, Selection},
@@ -92,13 +93,18 @@ impl Stages<'_> {
         let selected = &selected?;
         selected.remember()?;
         let mut done = Done::All;
+        let mut not_understood = None;
         if self.is_fetched {
             summary.stage("fetch");
             let fetched = fetch::fetch(selected, log, summary).await?;
             summary.stage_done(None);
             done = fetched.done;
             if let Some(engine) = &self.engine {
-                build(selected, engine, &fetched.snapshots, log, summary).await?;
+                let built = build(selected, engine, &fetched.snapshots, log, summary).await?;
+                if built.is_lost {
+                    done = Done::Partly;
+                }
+                not_understood = Refused::together(built.refused);
             }
             if is_stale(selected, &fetched.snapshots, fail_if_stale, log, summary) && done == Done::All {
                 done = Done::Stale;
@@ -117,7 +123,8 @@ impl Stages<'_> {
             };
             summary.stage_done(skipped);
         }
-        Ok(done)
+        // Last, so that what is understood is published, and what is not is what the run ends with.
+        not_understood.map_or(Ok(done), |error| Err(error.into()))
     }
 }
 
@@ -171,6 +178,13 @@ fn is_stale(
     is_stale
 }
 
+/// How the build stage ended.
+struct Built {
+    refused: Vec<Refused>,
+    /// Whether something went from the tables because it could not be made again.
+    is_lost: bool,
+}
+
 /// The build stage: tells what each release holds, and what is not known of it.
 async fn build(
     selected: &Selected<'_>,
@@ -178,10 +192,19 @@ async fn build(
     snapshots: &[Snapshot],
     log: &Log,
     summary: &Summary,
-) -> Result<()> {
+) -> Result<Built> {
     summary.stage("build");
-    let on_tidy = |partitions: &[Partition]| tell_tidy(partitions, log);
-    let outcome = iapt_transform::build(&Build { engine, ..selected.build() }, snapshots, on_tidy).await?;
+    let lock = Lock::read(&selected.snapshots())?;
+    // What was asked for and is not among the snapshots is not used, though its bytes may be here.
+    let is_missed = |release: &Release| selected.releases.contains(&release);
+    let kept = |release: &Release| match lock.holding(&selected.source, release) {
+        _ if is_missed(release) => None,
+        Holding::Kept(pin) => Snapshot::verify(release.clone(), &lock.object(pin.sha256), pin.sha256).ok(),
+        Holding::Gone(_) | Holding::Unknown => None,
+    };
+    let telling = Telling { wanted: &selected.releases, is_lost: Cell::new(false), log };
+    let build = Build { engine, ..selected.build() };
+    let outcome = iapt_transform::build(&build, snapshots, kept, &telling).await?;
     let is_fresh = outcome.work == Work::Nothing;
     summary.stage_done(is_fresh.then_some("tables are up to date"));
     summary.tables(&outcome.manifest.partitions);
@@ -196,7 +219,48 @@ async fn build(
         }
     }
     warn_unknown(&outcome.unknown, log);
-    Ok(())
+    for Refused { release, is_kept, .. } in &outcome.refused {
+        let instead =
+            if *is_kept { "the tables keep what was read of it before" } else { "the tables lack it" };
+        log.warn("build", &format!("{release} is not understood: {instead}"), None);
+    }
+    Ok(Built { refused: outcome.refused, is_lost: telling.is_lost.get() })
+}
+
+/// Tells what a build does.
+struct Telling<'a> {
+    wanted: &'a [&'a Release],
+    is_lost: Cell<bool>,
+    log: &'a Log,
+}
+
+impl Listener for Telling<'_> {
+    fn stale(&self, stale: &[Stale]) {
+        for Stale { what, why, action } in stale {
+            let is_wanted = || self.wanted.iter().any(|release| release.label() == *what);
+            match action {
+                Action::Mend => self.log.warn("build", &format!("{what}: {why}; made again"), None),
+                Action::Lose => {
+                    self.is_lost.set(true);
+                    let message = format!("{what} goes from the tables: {why}");
+                    self.log.error(
+                        "build",
+                        &message,
+                        Some("name its period too, or none: then it is fetched"),
+                    );
+                }
+                Action::Drop => self.log.info("build", &format!("{what} goes from the tables: {why}")),
+                Action::Make if is_wanted() || what == "derived tables" => {}
+                Action::Make => {
+                    self.log.info("build", &format!("{what} was not asked for and is read again: {why}"));
+                }
+            }
+        }
+    }
+
+    fn tidy(&self, partitions: &[Partition]) {
+        tell_tidy(partitions, self.log);
+    }
 }
 
 /// What the tidy table holds, release by release, and how many cells in all.

@@ -17,10 +17,10 @@ impl Described<'_> {
                 "@id": file.path,
                 "name": file.path,
                 "contentUrl": file.path,
-                "contentSize": format!("{} B", file.bytes),
+                "contentSize": format!("{} B", file.sum.bytes),
                 // The name by which readers of Croissant know the format; the registered one is newer.
                 "encodingFormat": "application/x-parquet",
-                "sha256": file.sha256.to_string(),
+                "sha256": file.sum.sha256.to_string(),
             })
         };
         let first = self.datasets().next();

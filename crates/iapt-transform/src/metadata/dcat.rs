@@ -16,13 +16,13 @@ impl Described<'_> {
                 "dct:title": file.path,
                 "dcat:accessURL": { "@id": file.path },
                 "dcat:downloadURL": { "@id": file.path },
-                "dcat:byteSize": { "@value": file.bytes.to_string(), "@type": "xsd:nonNegativeInteger" },
+                "dcat:byteSize": { "@value": file.sum.bytes.to_string(), "@type": "xsd:nonNegativeInteger" },
                 "dcat:mediaType": { "@id": format!("https://www.iana.org/assignments/media-types/{PARQUET}") },
                 "dct:license": licence,
                 "spdx:checksum": {
                     "@type": "spdx:Checksum",
                     "spdx:algorithm": { "@id": "spdx:checksumAlgorithm_sha256" },
-                    "spdx:checksumValue": { "@value": file.sha256.to_string(), "@type": "xsd:hexBinary" },
+                    "spdx:checksumValue": { "@value": file.sum.sha256.to_string(), "@type": "xsd:hexBinary" },
                 },
             })
         };

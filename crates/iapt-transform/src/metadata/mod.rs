@@ -7,11 +7,15 @@ mod csvw;
 mod dcat;
 mod package;
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
-use iapt_model::{Dataset, Project, Sha256, Table};
+use iapt_model::{Dataset, Project, Table};
 
-use crate::{Error, manifest::Partition, session};
+use crate::{
+    Error,
+    manifest::{FileSum, Partition},
+    session,
+};
 
 const NAME: &str = "nhs-talking-therapies";
 const TITLE: &str = "NHS Talking Therapies in England: what happens to the people referred";
@@ -24,14 +28,19 @@ const PARQUET: &str = "application/vnd.apache.parquet";
 pub const DESCRIPTIONS: [&str; 4] =
     ["datapackage.json", "croissant.json", "dcat.jsonld", "csv-metadata.json"];
 
-/// Writes [`DESCRIPTIONS`] into `tables`.
+/// Writes [`DESCRIPTIONS`] into `tables`, whose files were measured.
 ///
 /// # Errors
 ///
-/// [`Error::Io`] when a table cannot be read or a description not be written.
-pub(crate) fn write(project: &Project, tables: &Path, partitions: &[Partition]) -> Result<(), Error> {
-    let described = Described { project, tables, partitions };
-    let files = described.files()?;
+/// [`Error::Io`] when a description cannot be written.
+pub(crate) fn write(
+    project: &Project,
+    tables: &Path,
+    partitions: &[Partition],
+    measured: &BTreeMap<String, FileSum>,
+) -> Result<(), Error> {
+    let described = Described { project, partitions };
+    let files = described.files(measured);
     let values = [described.package(), described.croissant(&files), described.dcat(&files), described.csvw()];
     for (file, value) in DESCRIPTIONS.into_iter().zip(values) {
         let path = tables.join(file);
@@ -45,7 +54,6 @@ pub(crate) fn write(project: &Project, tables: &Path, partitions: &[Partition]) 
 /// What there is to describe.
 struct Described<'a> {
     project: &'a Project,
-    tables: &'a Path,
     partitions: &'a [Partition],
 }
 
@@ -67,14 +75,11 @@ impl Described<'_> {
         self.project.tables.iter().filter(|table| table.name != session::TIDY)
     }
 
-    /// Every file of the tables, measured.
-    fn files(&self) -> Result<Vec<File>, Error> {
+    /// Every file of the tables: the partitions, then the tables that are one file.
+    fn files(&self, measured: &BTreeMap<String, FileSum>) -> Vec<File> {
         let derived = self.derived().map(|table| format!("{}.parquet", table.name));
-        let measured = |path: String| {
-            let (sha256, bytes) = Sha256::of_reader(fs_err::File::open(self.tables.join(&path))?)?;
-            Ok(File { path, sha256, bytes })
-        };
-        self.partition_paths().chain(derived).map(measured).collect()
+        let file = |path: String| measured.get(&path).map(|sum| File { path: path.clone(), sum: *sum });
+        self.partition_paths().chain(derived).filter_map(file).collect()
     }
 }
 
@@ -82,6 +87,5 @@ impl Described<'_> {
 struct File {
     /// Relative to the folder of the tables.
     path: String,
-    sha256: Sha256,
-    bytes: u64,
+    sum: FileSum,
 }

@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::support::{World, binary, checkout, copy_folder};
+use crate::support::{World, asked, binary, checkout, copy_folder};
 
 type Files = BTreeMap<PathBuf, Vec<u8>>;
 
@@ -87,14 +87,6 @@ impl Scene {
             || said.contains("made to fail")
             || output.status.code() == Some(1);
         is_hit.then(|| (output.status.code(), said))
-    }
-}
-
-fn asked(variable: &str, default: usize) -> usize {
-    match std::env::var(variable) {
-        Ok(text) if text == "all" => usize::MAX,
-        Ok(text) => text.parse().unwrap(),
-        Err(_) => default,
     }
 }
 

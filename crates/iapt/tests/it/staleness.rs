@@ -21,21 +21,177 @@ fn a_period_more_is_one_release_read() {
     assert_eq!(periods, ["2017-18", "2018-19", "2019-20"]);
 }
 
+/// A world with two years from a mirror, whose bytes do not depend on what is declared.
+fn of_two_years() -> World {
+    let world = World::with_few_organisations();
+    world.mirror_packs(&["2017-18", "2018-19"]);
+    world.run(&FROM_MIRROR).expect(0).says("2 read, 0 kept");
+    world
+}
+
+const FROM_MIRROR: [&str; 6] = ["--source", "mirror", "--period", "2017-18", "--period", "2018-19"];
+
+/// What of the tables and pages would be made again, in one line.
+fn stale(world: &World) -> String {
+    stale_of(world, &FROM_MIRROR)
+}
+
+fn stale_of(world: &World, selection: &[&str]) -> String {
+    let plan = world.iapt(&[&["plan", "--out", "out"], selection].concat()).expect(0).stdout;
+    let made = plan.lines().filter_map(|line| line.split_once("make      "));
+    let what = |(stage, what): (&str, &str)| match (stage.trim(), what) {
+        ("report", _) => "pages".to_owned(),
+        (_, what) if what.starts_with("derived") => "derived".to_owned(),
+        (_, what) => what.split([' ', ':']).nth(1).unwrap().to_owned(),
+    };
+    made.map(what).collect::<Vec<_>>().join(", ")
+}
+
 #[test]
 fn a_declared_file_makes_stale_what_was_made_with_it() {
-    let world = World::with_own_project();
-    let run = ["--period", "2017-18"];
-    world.run(&run).expect(0);
-    let touch = |file: &str, from: &str, to: &str| {
-        let path = world.declared(file);
-        let text = fs_err::read_to_string(&path).unwrap();
-        assert!(text.contains(from));
-        fs_err::write(path, text.replacen(from, to, 1)).unwrap();
+    let world = of_two_years();
+    // Each file is changed without changing what it means: what follows from whole files is made again, and of a release only
+    // what its own rows say counts.
+    let mut n_files = 0;
+    for (path, bytes) in world.files("project/pipelines").into_iter().chain(world.files("project/reports")) {
+        let (file, name) = (path.display().to_string(), path.file_name().unwrap().to_str().unwrap());
+        let comment = match path.extension().unwrap().to_str().unwrap() {
+            "sql" => "-- a comment\n",
+            "toml" => "# a comment\n",
+            _ => "\n",
+        };
+        let is_in_dataset = ["psych", "talking"].iter().any(|begin| file.starts_with(begin));
+        let expected = match name {
+            // Only the stand-in publisher reads these, and people.
+            "README.md" | "sources.csv" => "",
+            name if is_in_dataset && name.starts_with("figures") => "",
+            "columns.csv" | "expected.csv" | "headers.csv" | "measure_ids.csv" | "releases.toml" => "pages",
+            _ if ["templates", "assets", "pages"].iter().any(|folder| file.starts_with(folder)) => "pages",
+            _ => "derived, pages",
+        };
+        let folder =
+            if expected == "pages" && !is_in_dataset { "project/reports" } else { "project/pipelines" };
+        let path = world.path(folder).join(&path);
+        fs_err::write(&path, [bytes.as_slice(), comment.as_bytes()].concat()).unwrap();
+        assert_eq!(stale(&world), expected, "{file}");
+        fs_err::write(&path, bytes).unwrap();
+        n_files += 1;
+    }
+    assert_eq!(stale(&world), "");
+    assert!(n_files > 100, "{n_files}");
+}
+
+#[test]
+fn what_a_declared_file_says_makes_stale_what_is_read_through_it() {
+    let world = of_two_years();
+    let check = |file: &str, from: &str, to: &str, expected: &str| {
+        let before = fs_err::read(world.declared(file)).unwrap();
+        world.edit(file, from, to);
+        assert_eq!(stale(&world), expected, "{file}: `{from}` -> `{to}`");
+        fs_err::write(world.declared(file), before).unwrap();
     };
-    touch("indicators.toml", "label = \"Recovery rate\"", "label = \"Rate of recovery\"");
-    world.run(&run).expect(0).says("0 read, 1 kept");
-    touch("categories.csv", "Age bands changed", "The age bands changed");
-    world.run(&run).expect(0).says("1 read, 0 kept");
+    let both = "2017-18, 2018-19, derived, pages";
+    let first = "2017-18, derived, pages";
+    check("psych_ther_annual/dataset.toml", "attribution = \"", "attribution = \"New: ", both);
+    check("psych_ther_annual/dataset.toml", "\"-\" = \"no_activity\"", "\"-\" = \"missing\"", both);
+    check("psych_ther_annual/dataset.toml", "title = \"", "title = \"New: ", "derived, pages");
+    check(
+        "psych_ther_annual/columns.csv",
+        "CountRecovery,2017-18,2019-20,",
+        "CountRecovery,2017-18,2018-19,",
+        "pages",
+    );
+    check(
+        "psych_ther_annual/columns.csv",
+        "CountRecovery,2017-18,2019-20,",
+        "CountRecovery,2018-19,2019-20,",
+        first,
+    );
+    check(
+        "psych_ther_annual/expected.csv",
+        "main,2017-18,at_caseness,count,5",
+        "main,2017-18,at_caseness,count,6",
+        first,
+    );
+    check("psych_ther_annual/releases.toml", "statistical/psych", "statistical/Psych", first);
+    check("psych_ther_annual/releases.toml", "three dashes", "3 dashes", "pages");
+    check("categories.csv", "age_group,Under 16,", "age_group,Below 16,", both);
+    check(
+        "organisation_types.csv",
+        "England,england,England",
+        "England,england,All of England",
+        "derived, pages",
+    );
+    check("measures.csv", "Access attrition, percentage", "Access attrition, percent", "derived, pages");
+}
+
+#[test]
+fn the_address_of_a_file_is_in_the_tables_even_where_its_bytes_are_the_same() {
+    let world = of_two_years();
+    world.edit(
+        "psych_ther_annual/releases.toml",
+        "https://files.digital.nhs.uk/82",
+        "https://digital.nhs.uk/82",
+    );
+    world.run(&FROM_MIRROR).expect(0).says("1 read, 1 kept");
+    let urls = world.query("SELECT url FROM releases ORDER BY reporting_period");
+    assert!(urls[0].starts_with("https://digital.nhs.uk/82/"), "{urls:?}");
+}
+
+#[test]
+fn a_rule_of_one_dataset_is_run_as_soon_as_it_is_there() {
+    let world = of_two_years();
+    let rule = world.declared("psych_ther_annual/checks/always.sql");
+    fs_err::create_dir_all(rule.parent().unwrap()).unwrap();
+    let sql = "-- Nothing is ever wrong.
+SELECT dataset, reporting_period, 'england' AS level, 'England' AS org_type, 'All' AS org_code, 'All' AS org_name,
+  'all' AS subject, 'note' AS severity, 'none' AS evidence, 1 AS n_rows, 'A sentence.' AS sentence FROM periods";
+    fs_err::write(&rule, sql).unwrap();
+    assert_eq!(stale(&world), "derived, pages");
+    world.run(&FROM_MIRROR).expect(0).says("0 read, 2 kept");
+    assert_eq!(world.query("SELECT count(*) FROM findings WHERE rule = 'always'"), ["2"]);
+    fs_err::remove_file(&rule).unwrap();
+    world.run(&FROM_MIRROR).expect(0).says("0 read, 2 kept");
+    assert_eq!(world.query("SELECT count(*) FROM findings WHERE rule = 'always'"), ["0"]);
+}
+
+const PERIODS: &str = "SELECT DISTINCT reporting_period FROM tidy ORDER BY 1";
+
+#[test]
+fn a_period_that_is_not_asked_for_is_read_again_or_its_end_is_said() {
+    let world = of_two_years();
+    let one = ["--source", "mirror", "--period", "2018-19"];
+    world.edit("psych_ther_annual/dataset.toml", "attribution = \"", "attribution = \"New: ");
+    let why = "psych_ther_annual 2017-18 was not asked for and is read again: a declared file";
+    world.run(&one).expect(0).says(why).says("2 read, 0 kept");
+    assert_eq!(world.query(PERIODS), ["2017-18", "2018-19"]);
+
+    world.edit("psych_ther_annual/dataset.toml", "attribution = \"New: ", "attribution = \"Newer: ");
+    let sha256 = world.query("SELECT sha256 FROM releases WHERE reporting_period = '2017-18'");
+    fs_err::remove_file(world.path("data/snapshots/objects").join(&sha256[0])).unwrap();
+    let plan = world.iapt(&[&["plan", "--out", "out"], one.as_slice()].concat()).expect(3).stdout;
+    let gone = "psych_ther_annual 2017-18: a declared file or the program has changed, and the file that it was read from is not here";
+    assert!(plan.contains(&format!("build   drop      {gone}")), "{plan}");
+    world.run(&one).expect(3).says("psych_ther_annual 2017-18 goes from the tables: a declared file");
+    assert_eq!(world.query(PERIODS), ["2018-19"]);
+}
+
+#[test]
+fn a_release_that_is_no_longer_declared_goes() {
+    let world = of_two_years();
+    let path = world.declared("psych_ther_annual/releases.toml");
+    let text = fs_err::read_to_string(&path).unwrap();
+    let second = text.match_indices("[[release]]").nth(1).unwrap().0;
+    fs_err::write(&path, &text[second..]).unwrap();
+    let other = ["--source", "mirror", "--period", "2018-19"];
+    let plan = world.iapt(&[&["plan", "--out", "out"], other.as_slice()].concat()).expect(0).stdout;
+    assert!(
+        plan.contains("build   drop      psych_ther_annual 2017-18: it is not declared any more"),
+        "{plan}"
+    );
+    world.run(&other).expect(0).says("0 read, 1 kept");
+    assert_eq!(world.query(PERIODS), ["2018-19"]);
+    assert_eq!(stale_of(&world, &other), "");
 }
 
 #[test]

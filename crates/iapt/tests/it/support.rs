@@ -37,6 +37,15 @@ pub(crate) fn whole() -> &'static World {
     })
 }
 
+/// How often a sweep is asked to go through something: `all`, or a number.
+pub(crate) fn asked(variable: &str, default: usize) -> usize {
+    match std::env::var(variable) {
+        Ok(text) if text == "all" => usize::MAX,
+        Ok(text) => text.parse().unwrap(),
+        Err(_) => default,
+    }
+}
+
 /// What a run of the binary left behind.
 #[derive(Debug)]
 pub(crate) struct Ran {
@@ -108,6 +117,14 @@ impl World {
         self.root.path().join(name)
     }
 
+    /// Changes a text in a declared file.
+    pub(crate) fn edit(&self, name: &str, from: &str, to: &str) {
+        let path = self.declared(name);
+        let text = fs_err::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{name} has no `{from}`");
+        fs_err::write(path, text.replacen(from, to, 1)).unwrap();
+    }
+
     /// The folder of the declared files.
     pub(crate) fn project(&self) -> &Path {
         &self.project
@@ -157,6 +174,16 @@ impl World {
     /// Puts a pack with one member into the mirror of this world, where the release would stand.
     pub(crate) fn mirror(&self, release: &Release, csv: &[u8]) {
         self.mirror_file(release, &zip(&release.members.first().unwrap().name, csv));
+    }
+
+    /// Puts whole packs of the stand-in publisher into the mirror, made from this world's own figures.
+    pub(crate) fn mirror_packs(&self, periods: &[&str]) {
+        let project = Project::load(&self.project).unwrap();
+        let stand_in = StandIn::load(&project).unwrap();
+        for period in periods {
+            let release = release(&project, period);
+            self.mirror_file(release, &stand_in.pack(release).unwrap());
+        }
     }
 
     pub(crate) fn mirror_file(&self, release: &Release, bytes: &[u8]) {

@@ -1,0 +1,119 @@
+//! What the tables follow from: a change of it makes them stale, and a change of anything else does not.
+
+use std::{collections::BTreeMap, path::Path};
+
+use crate::{Dataset, Project, Release, Sha256};
+
+/// The files of a dataset that say how one release is read, and nothing else: each partition follows from its own part of
+/// them ([`Project::reading`]).
+const OF_RELEASES: [&str; 5] =
+    ["columns.csv", "expected.csv", "headers.csv", "measure_ids.csv", "releases.toml"];
+
+impl Project {
+    /// A checksum over all that is declared of how a release is read: rows of its own period, not whole files, so that a new
+    /// year or month leaves those before it alone.
+    #[must_use]
+    pub fn reading(&self, dataset: &Dataset, release: &Release) -> Sha256 {
+        // Taken apart in full, so that whoever adds a field says here whether a release is read through it.
+        let Self {
+            folder: _,
+            datasets: _,
+            // The columns and ids below name measures; what is said of those goes into tables of its own.
+            measures: _,
+            categories,
+            organisations,
+            indicators: _,
+            rules: _,
+            queries: _,
+            claims: _,
+            stated: _,
+            series_breaks: _,
+            tables: _,
+            files: _,
+            checksums: _,
+        } = self;
+        let Dataset {
+            name,
+            title: _,
+            publisher,
+            licence,
+            licence_url: _,
+            attribution,
+            landing_page: _,
+            series_pages: _,
+            passed_over: _,
+            hosts: _,
+            published_within_days: _,
+            size_band: _,
+            repeats: _,
+            markers,
+            disclosure,
+            layouts: _,
+            releases: _,
+            crosswalk,
+            measure_ids,
+            control_totals,
+            known_headers: _,
+            folder: _,
+        } = dataset;
+        let Release {
+            dataset: _,
+            period,
+            edition,
+            url,
+            format: _,
+            publication_page,
+            // The checksum of what was read stands beside this one.
+            sha256: _,
+            acknowledged_bytes: _,
+            members,
+            note: _,
+        } = release;
+        let of_members = members.iter().map(|member| {
+            let file = &member.file;
+            let totals = control_totals.iter().filter(|total| total.file == *file && total.period == *period);
+            (
+                member,
+                dataset.layout(file).in_period(*period),
+                crosswalk.live(file, *period),
+                measure_ids.live(file, *period).iter().collect::<Vec<_>>(),
+                totals.collect::<Vec<_>>(),
+            )
+        });
+        let levels: BTreeMap<_, _> =
+            organisations.types().map(|org_type| (&org_type.org_type, &org_type.level)).collect();
+        let read = (
+            (name, publisher, licence, attribution),
+            (period, edition, url, publication_page),
+            (markers, disclosure.in_period(*period)),
+            of_members.collect::<Vec<_>>(),
+            (categories.in_period(*period), levels),
+        );
+        Sha256::of(format!("{read:?}").as_bytes())
+    }
+
+    /// A checksum over the declared files that derived tables follow from, beside the partitions: all that were read but
+    /// those of single releases.
+    #[must_use]
+    pub fn derived_from(&self) -> Sha256 {
+        let is_of_releases = |path: &Path| {
+            let is_in_dataset = self.datasets.iter().any(|dataset| {
+                dataset.folder.strip_prefix(&self.folder).is_ok_and(|folder| path.parent() == Some(folder))
+            });
+            is_in_dataset && OF_RELEASES.iter().any(|name| path.ends_with(name))
+        };
+        self.checksum_of(|path| !is_of_releases(path))
+    }
+
+    /// A checksum over every declared file that was read.
+    #[must_use]
+    pub fn declared(&self) -> Sha256 {
+        self.checksum_of(|_| true)
+    }
+
+    fn checksum_of(&self, is_meant: impl Fn(&Path) -> bool) -> Sha256 {
+        let files = self.files.iter().filter(|(path, _)| is_meant(path));
+        let lines: Vec<String> = files.map(|(path, sha256)| format!("{sha256} {}", path.display())).collect();
+        Sha256::of(lines.join("\n").as_bytes())
+    }
+}

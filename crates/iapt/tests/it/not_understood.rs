@@ -1,0 +1,59 @@
+//! A release that is not understood takes nothing else with it, and keeps what was read of it before.
+
+use crate::support::{World, project, published_csv, release};
+
+const PERIODS: &str = "SELECT DISTINCT reporting_period FROM tidy ORDER BY 1";
+
+#[test]
+fn in_a_first_run_it_is_simply_not_there() {
+    let world = World::with_few_organisations();
+    world.mirror_packs(&["2017-18", "2018-19"]);
+    let csv = published_csv(&project(), "2018-19").replacen(",NULL\n", ",n/a\n", 2);
+    world.mirror(release(&project(), "2018-19"), csv.as_bytes());
+    let run = ["--source", "mirror"];
+    let said = "error: 1 problem in the published data:\n  psych_ther_annual 2018-19: ";
+    world
+        .run(&run)
+        .expect(4)
+        .says("psych_ther_annual 2018-19 is not understood: the tables lack it")
+        .says("1 read, 0 kept")
+        .says(said)
+        .says("`n/a` is neither a number nor a declared marker");
+    assert_eq!(world.query(PERIODS), ["2017-18"]);
+    let built = (world.files("data/tables"), world.files("out"));
+    assert!(built.1.contains_key(std::path::Path::new("index.md")));
+    // It is not understood again, and nothing is made anew for it.
+    world.run(&run).expect(4).says(said).says("tables are up to date").says("pages are up to date");
+    assert!(built == (world.files("data/tables"), world.files("out")));
+    world.edit("psych_ther_annual/dataset.toml", "[markers]", "[markers]\n\"n/a\" = \"suppressed\"");
+    world.run(&run).expect(0).says("2 read, 0 kept");
+    assert_eq!(world.query(PERIODS), ["2017-18", "2018-19"]);
+}
+
+#[test]
+fn what_was_read_before_stays() {
+    let world = World::with_few_organisations();
+    world.mirror_packs(&["2017-18", "2018-19"]);
+    let run = ["--source", "mirror", "--period", "2017-18", "--period", "2018-19"];
+    world.run(&run).expect(0);
+    let before = (world.files("data/tables"), world.files("out"));
+    world.edit(
+        "psych_ther_annual/columns.csv",
+        "main,CountRecovery,2017-18,2019-20,",
+        "main,CountRecovery,2017-18,2017-18,",
+    );
+    let plan = world.iapt(&[&["plan", "--out", "out"], run.as_slice()].concat()).expect(0).stdout;
+    assert!(plan.contains("make      psych_ther_annual 2018-19: a declared file"), "{plan}");
+    assert!(!plan.contains("make      psych_ther_annual 2017-18"), "{plan}");
+    world
+        .run(&run)
+        .expect(4)
+        .says("psych_ther_annual 2018-19 is not understood: the tables keep what was read of it before")
+        .says("column `CountRecovery` (position");
+    assert!(before == (world.files("data/tables"), world.files("out")));
+    // Damaged tables are made again without it: what it had before can no longer be believed.
+    let path = "data/tables/tidy/dataset=psych_ther_annual/reporting_period=2018-19/main.parquet";
+    fs_err::write(world.path(path), "").unwrap();
+    world.run(&run).expect(4).says("the tables lack it").says("0 read, 1 kept");
+    assert_eq!(world.query(PERIODS), ["2017-18"]);
+}
