@@ -5,7 +5,7 @@ help: ## Say what there is to make
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
 
 report: ## Run the main job on the built-in figures and say where the pages are
-	cargo run --quiet --locked -p iapt -- run
+	cargo run --quiet --locked -p iapt -- run --source embedded
 
 test: ## Run every test
 	cargo test --locked --workspace

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034
 # For cluster.sh and cluster_scale.sh: `iapt` with the client of a cluster, and the cluster, in one build so that DataFusion
 # is compiled once for both; and Python with what the comparison needs. Sets iapt, cluster and work.
 profile=${CARGO_PROFILE:-dev}
@@ -11,5 +12,5 @@ cp "$built/iapt" "$built/iapt-cluster" "$work"
 iapt=$work/iapt
 cluster=$work/iapt-cluster
 python3 -m venv "$work/venv"
-"$work/venv/bin/pip" install --quiet --disable-pip-version-check 'moto[server]' pyarrow
+"$work/venv/bin/pip" install --quiet --disable-pip-version-check 'moto[server]==5.2.5' pyarrow==26.0.1
 PATH=$work/venv/bin:$PATH

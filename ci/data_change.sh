@@ -7,17 +7,23 @@ cd "${CHECKOUT:-$(dirname "$0")/..}"
 folder=${FOLDER:-reports/published}
 git add --intent-to-add -- "$folder"
 git diff --quiet -- "$folder" && exit 0
+# A pull request takes 65,536 characters.
+exec > >(head -c 60000)
 echo "The published figures have changed."
 echo
-echo "| table | lines added | lines removed |"
+echo "| file | lines added | lines removed |"
 echo "|---|---|---|"
 git diff --numstat -- "$folder" | while read -r added removed path; do
-  case $path in *.csv) echo "| ${path#"$folder"/} | $added | $removed |" ;; esac
+  case $path in *.csv | *.md) echo "| ${path#"$folder"/} | $added | $removed |" ;; esac
 done
 echo
 echo "First differences:"
 echo
-echo '```diff'
-# Lines of figures only, at most forty, so that the text stays readable.
-git diff --unified=0 -- "$folder/*.csv" | { grep -E '^[+-][^+-]' || true; } | awk 'NR <= 40'
-echo '```'
+# Lines of figures only, at most forty, so that the text stays readable; of pages where no table differs.
+lines() { git diff --unified=0 -- "$folder/*.$1" | { grep -E '^[+-][^+-]' || true; } | cut -c1-300 | awk 'NR <= 40'; }
+first=$(lines csv)
+[ -n "$first" ] || first=$(lines md)
+# Longer than any fence among the lines.
+echo '``````diff'
+echo "$first"
+echo '``````'

@@ -3,7 +3,7 @@
 # found before. Needs cargo-fuzz and a C++ compiler; no sanitizer, so that the toolchain of the project will do.
 set -euo pipefail
 cd "$(dirname "$0")/../fuzz"
-command -v cargo-fuzz >/dev/null || cargo install --locked --quiet cargo-fuzz
+command -v cargo-fuzz >/dev/null || cargo install --locked --quiet cargo-fuzz@0.13.2
 for target in archive workbook csv declared; do
   mkdir -p "corpus/$target"
   echo "== $target"

@@ -6,5 +6,6 @@
 # Further arguments go to `iapt run`. Ends as iapt ends; 3 is "done, but some releases are missing or overdue".
 set -euo pipefail
 cd "$(dirname "$0")/.."
-read -ra iapt <<<"${IAPT:-cargo run --quiet --locked -p iapt --}"
+iapt=(cargo run --quiet --locked -p iapt --)
+[ -z "${IAPT:-}" ] || iapt=("$IAPT")
 "${iapt[@]}" run --source "${IAPT_SOURCE:-nhs}" --refresh --fail-if-stale "${IAPT_STALE:-30}" --log-format json "$@"

@@ -6,14 +6,15 @@ cd "$(dirname "$0")/.."
 work=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$work"' EXIT
 # An IAPT with the feature may be given; else it is built in a folder of its own, because DataFusion is built with it anew.
+target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 if [ -z "${IAPT:-}" ]; then
-  cargo build --quiet --locked -p iapt --features remote --target-dir target/remote
-  IAPT=target/remote/debug/iapt
+  cargo build --quiet --locked -p iapt --features remote --target-dir "$target/remote"
+  IAPT=$target/remote/debug/iapt
 fi
-cargo build --quiet --locked --manifest-path publish/Cargo.toml --target-dir target
-publish=target/debug/iapt-publish
+cargo build --quiet --locked --manifest-path publish/Cargo.toml --target-dir "$target"
+publish=$target/debug/iapt-publish
 python3 -m venv "$work/venv"
-"$work/venv/bin/pip" install --quiet --disable-pip-version-check 'moto[server]' rangehttpserver
+"$work/venv/bin/pip" install --quiet --disable-pip-version-check 'moto[server]==5.2.5' rangehttpserver==1.4.0
 read -r s3 web < <(python3 -c 'import socket
 sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
 print(*(one.getsockname()[1] for one in sockets))')

@@ -26,6 +26,22 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
+    /// Releases of the edition before are not in this one.
+    #[error("`{to}` is not published to: it has {} release{} that this edition lacks: {}", missing.len(), if missing.len() == 1 { "" } else { "s" }, missing.join(", "))]
+    Fewer {
+        /// The address.
+        to: String,
+        /// Dataset and period of each.
+        missing: Vec<String>,
+    },
+    /// What is published cannot be compared with.
+    #[error("`{to}` is not published to: what it has cannot be compared with: {source}")]
+    Manifest {
+        /// The address.
+        to: String,
+        /// What is wrong with its manifest.
+        source: serde_json::Error,
+    },
     /// The store refused.
     #[error("publishing to `{to}` stopped: {source}")]
     Store {
@@ -44,6 +60,9 @@ impl Error {
             Self::Io(_) => return None,
             Self::Claim(_) => "wait until the other run has ended",
             Self::Nothing { .. } => "make the tables and pages first: iapt run",
+            Self::Fewer { .. } | Self::Manifest { .. } => {
+                "readers still see the edition before; fetch what is missing, or publish without it: --fewer"
+            }
             Self::Address { .. } => "write it as file:///folder or s3://bucket/prefix",
             Self::Store { .. } => {
                 "readers still see the edition before; keys, region and endpoint come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT; publish again to finish"

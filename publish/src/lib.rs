@@ -11,7 +11,7 @@
 mod error;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
@@ -24,6 +24,12 @@ pub use error::Error;
 
 /// The file that names the current edition.
 pub const MANIFEST: &str = "manifest.json";
+
+/// The partitions of the tidy table, one folder for each release.
+const PARTITIONS: &str = "tables/tidy/";
+
+/// What the tables were made from, with paths of this machine: not for readers.
+const OURS: &str = "tables/manifest.json";
 
 /// What readers begin with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,16 +68,19 @@ pub struct Outcome {
 
 /// Publishes folders, each under a name, as one edition at `to`: `file:///folder` or `s3://bucket/prefix`.
 ///
-/// Keys, region and endpoint of an object store come from `options`, such as `aws_access_key_id`.
+/// Keys, region and endpoint of an object store come from `options`, such as `aws_access_key_id`. Every release of the edition
+/// before has to be in this one, unless `may_have_fewer`.
 ///
 /// # Errors
 ///
-/// [`Error::Nothing`] when there is no file, [`Error::Address`] when `to` is none that can be written to,
-/// [`Error::Store`] when the store refuses; the edition before is then still current.
+/// [`Error::Nothing`] when there is no file, [`Error::Address`] when `to` is none that can be written to, [`Error::Fewer`] and
+/// [`Error::Manifest`] when releases are missing or may be, [`Error::Store`] when the store refuses; the edition before is
+/// then still current.
 pub async fn publish(
     folders: &[(&str, &Path)],
     to: &str,
     options: impl IntoIterator<Item = (String, String)>,
+    may_have_fewer: bool,
 ) -> Result<Outcome, Error> {
     let files = files(folders)?;
     let manifest = manifest(&files)?;
@@ -80,6 +89,22 @@ pub async fn publish(
     let store = |source| Error::Store { to: to.to_owned(), source };
     let (place, root) = object_store::parse_url_opts(&address, options)
         .map_err(|error| Error::Address { to: to.to_owned(), why: error.to_string() })?;
+    let before = match place.get(&below(&root, MANIFEST)).await {
+        _ if may_have_fewer => None,
+        Ok(found) => Some(found.bytes().await.map_err(store)?),
+        Err(object_store::Error::NotFound { .. }) => None,
+        Err(error) => return Err(store(error)),
+    };
+    if let Some(bytes) = before {
+        let before: Manifest =
+            serde_json::from_slice(&bytes).map_err(|source| Error::Manifest { to: to.to_owned(), source })?;
+        let now = releases(&manifest);
+        let missing: Vec<String> =
+            releases(&before).difference(&now).map(|release| (*release).to_owned()).collect();
+        if !missing.is_empty() {
+            return Err(Error::Fewer { to: to.to_owned(), missing });
+        }
+    }
     let (mut n_put, mut n_kept) = (0, 0);
     for file in &manifest.files {
         let Some(path) = files.get(&file.path) else { continue };
@@ -97,6 +122,12 @@ pub async fn publish(
     let text = serde_json::to_vec_pretty(&manifest).map_err(|error| Error::Io(error.into()))?;
     place.put(&below(&root, MANIFEST), PutPayload::from(text)).await.map_err(store)?;
     Ok(Outcome { edition: manifest.edition, n_put, n_kept })
+}
+
+/// The releases of an edition, as the folders of their partitions.
+fn releases(manifest: &Manifest) -> BTreeSet<&str> {
+    let partitions = manifest.files.iter().filter_map(|file| file.path.strip_prefix(PARTITIONS));
+    partitions.filter_map(|file| file.rsplit_once('/')).map(|(folder, _)| folder).collect()
 }
 
 fn below(root: &ObjectPath, path: &str) -> ObjectPath {
@@ -124,7 +155,7 @@ fn files(folders: &[(&str, &Path)]) -> Result<BTreeMap<String, PathBuf>, Error> 
                 let path = entry?.path();
                 let file_name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 let below = format!("{name}/{file_name}");
-                if file_name.starts_with('.') {
+                if file_name.starts_with('.') || below == OURS {
                     continue;
                 }
                 if path.is_dir() {

@@ -25,6 +25,9 @@ struct Arguments {
     /// The folder of the pages.
     #[arg(long, value_name = "DIR", default_value = "reports/published")]
     out: PathBuf,
+    /// Publish also where releases of the edition before are missing.
+    #[arg(long)]
+    fewer: bool,
 }
 
 #[tokio::main]
@@ -53,5 +56,5 @@ async fn run(arguments: &Arguments) -> Result<Outcome, Error> {
     let folders: [(&str, &Path); 2] = [("site", &site), ("tables", &tables)];
     let is_store = |(name, _): &(String, String)| name.starts_with("AWS_");
     let options = std::env::vars().filter(is_store).map(|(name, value)| (name.to_lowercase(), value));
-    publish(&folders, &arguments.to, options).await
+    publish(&folders, &arguments.to, options, arguments.fewer).await
 }

@@ -15,14 +15,16 @@ fn prepare(folder: &Path, text: &str) {
         fs_err::create_dir_all(path.parent().unwrap()).unwrap();
         fs_err::write(path, text).unwrap();
     }
-    fs_err::write(folder.join("site/.ours"), "stays here").unwrap();
+    for ours in ["site/.ours", "tables/manifest.json"] {
+        fs_err::write(folder.join(ours), "stays here").unwrap();
+    }
 }
 
 async fn published(folder: &Path, to: &Path) -> Result<(usize, usize), Error> {
     let (site, tables) = (folder.join("site"), folder.join("tables"));
     let to = url::Url::from_directory_path(to).unwrap();
     let folders: [(&str, &Path); 2] = [("site", &site), ("tables", &tables)];
-    publish(&folders, to.as_str(), []).await.map(|outcome| (outcome.n_put, outcome.n_kept))
+    publish(&folders, to.as_str(), [], false).await.map(|outcome| (outcome.n_put, outcome.n_kept))
 }
 
 /// What a reader that begins with the manifest finds, every checksum compared.
@@ -70,14 +72,50 @@ async fn a_run_that_stopped_half_way_is_finished() {
 }
 
 #[tokio::test]
+async fn an_edition_that_lacks_a_release_is_only_published_when_told() {
+    let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let partition = |period: &str| format!("tables/tidy/dataset=a/reporting_period={period}");
+    prepare(from.path(), "first");
+    for period in ["2017-18", "2018-19"] {
+        fs_err::create_dir_all(from.path().join(partition(period))).unwrap();
+        fs_err::write(from.path().join(partition(period)).join("x.parquet"), period).unwrap();
+    }
+    published(from.path(), to.path()).await.unwrap();
+    let before = read(to.path());
+    // A partition under another name is the same release.
+    let partition = from.path().join(partition("2018-19"));
+    fs_err::rename(partition.join("x.parquet"), partition.join("y.parquet")).unwrap();
+    published(from.path(), to.path()).await.unwrap();
+    assert_ne!(read(to.path()), before);
+    let before = read(to.path());
+    fs_err::remove_dir_all(&partition).unwrap();
+    let error = published(from.path(), to.path()).await.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .ends_with("has 1 release that this edition lacks: dataset=a/reporting_period=2018-19"),
+        "{error}"
+    );
+    assert_eq!(read(to.path()), before);
+    let (site, tables) = (from.path().join("site"), from.path().join("tables"));
+    let address = url::Url::from_directory_path(to.path()).unwrap();
+    let folders: [(&str, &Path); 2] = [("site", &site), ("tables", &tables)];
+    publish(&folders, address.as_str(), [], true).await.unwrap();
+    assert_ne!(read(to.path()), before);
+    // A manifest that says nothing is no reason to believe that nothing is lost.
+    fs_err::write(to.path().join(MANIFEST), "{").unwrap();
+    assert!(matches!(published(from.path(), to.path()).await, Err(Error::Manifest { .. })));
+}
+
+#[tokio::test]
 async fn what_cannot_be_published_is_said() {
     let from = tempfile::tempdir().unwrap();
     let folders: [(&str, &Path); 1] = [("site", from.path())];
-    let error = publish(&folders, "file:///nowhere", []).await.unwrap_err();
+    let error = publish(&folders, "file:///nowhere", [], false).await.unwrap_err();
     assert!(error.to_string().starts_with("there is nothing to publish in "), "{error}");
     prepare(from.path(), "first");
     for to in ["nowhere", "ftp://example.org/x"] {
-        let error = publish(&folders, to, []).await.unwrap_err();
+        let error = publish(&folders, to, [], false).await.unwrap_err();
         assert!(error.to_string().starts_with(&format!("`{to}` cannot be published to: ")), "{error}");
         assert!(error.hint().is_some());
     }

@@ -47,9 +47,14 @@ impl Engine {
     }
 
     /// Opens every table below `tables`, as [`session::open`] does.
-    pub(crate) async fn open(&self, tables: &Path, threads: usize) -> Result<SessionContext, Error> {
+    pub(crate) async fn open(
+        &self,
+        tables: &Path,
+        threads: usize,
+        memory: Option<usize>,
+    ) -> Result<SessionContext, Error> {
         match self {
-            Self::Local => session::open(tables, threads).await,
+            Self::Local => session::open(tables, threads, memory).await,
             #[cfg(feature = "ballista")]
             Self::Cluster(cluster) => cluster.open(tables).await,
         }

@@ -4,6 +4,8 @@ use std::{fmt::Write, io, path::PathBuf};
 
 use iapt_model::Problem;
 
+use crate::sql;
+
 /// An error of this crate.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -29,24 +31,46 @@ pub enum Error {
         problems: Vec<Problem>,
     },
     /// The query engine refused a declared SQL file.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {}", path.display(), sql::told(error))]
     Sql {
         /// The SQL file.
         path: PathBuf,
         /// What the engine said.
-        source: Box<datafusion::error::DataFusionError>,
+        error: Box<datafusion::error::DataFusionError>,
     },
     /// The query engine refused the query of a claim.
-    #[error("claims.csv: `{claim}`: {source}")]
+    #[error("claims.csv: `{claim}`: {}", sql::told(error))]
     Claim {
         /// The claim.
         claim: String,
         /// What the engine said.
-        source: Box<datafusion::error::DataFusionError>,
+        error: Box<datafusion::error::DataFusionError>,
+    },
+    /// Declared SQL that is not one query; every one of it.
+    #[error("{} problem{} in the declared SQL:\n  {}", problems.len(), if problems.len() == 1 { "" } else { "s" }, problems.join("\n  "))]
+    DeclaredSql {
+        /// Which, and what it is instead.
+        problems: Vec<String>,
     },
     /// The query engine refused a query.
-    #[error("{0}")]
+    #[error("{}", sql::told(.0))]
     Query(Box<datafusion::error::DataFusionError>),
+    /// A table that there is not.
+    #[error("there is no table `{table}`")]
+    NoTable {
+        /// What was written.
+        table: String,
+        /// The one that is spelt most like it.
+        nearest: String,
+        /// Those that there are.
+        tables: Vec<String>,
+    },
+    /// A query that needs more memory or disk than it may have.
+    #[error("the query needs more than it may have: {why}")]
+    TooLarge {
+        /// What ran out.
+        why: String,
+    },
     /// There are no tables to query yet.
     #[error("no tables in {}", folder.display())]
     NoTables {
@@ -183,6 +207,13 @@ impl Error {
             }
             Self::Dictionary { .. } => {
                 Some("pipelines/README.md explains tables.csv and table_columns.csv".to_owned())
+            }
+            Self::NoTable { nearest, tables, .. } => {
+                Some(format!("did you mean `{nearest}`? Tables: {}", tables.join(", ")))
+            }
+            Self::TooLarge { .. } => Some("ask for fewer columns or rows, or allow more: --memory MIB".to_owned()),
+            Self::DeclaredSql { .. } => {
+                Some("a rule and a claim are one SELECT each; what they find goes into the tables".to_owned())
             }
             Self::Sql { .. }
             | Self::Claim { .. }

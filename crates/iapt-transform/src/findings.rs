@@ -5,12 +5,15 @@ use std::{
     sync::Arc,
 };
 
-use datafusion::{datasource::MemTable, prelude::SessionContext};
+use datafusion::{datasource::MemTable, error::DataFusionError, prelude::SessionContext};
+use futures::TryStreamExt;
 use iapt_model::{AdditivityRow, FindingRow, Period, SqlFile};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Error, session,
+    Error,
+    session::{self, RULES_MEMORY},
+    sql,
     table_folder::{TableFolder, to_batch},
 };
 
@@ -43,7 +46,7 @@ GROUP BY dataset, reporting_period, level, org_code";
 /// [`Error::Sql`] names the rule that the engine refuses.
 pub(crate) async fn derive(folder: &TableFolder<'_>, threads: usize) -> Result<(), Error> {
     let project = folder.project;
-    let context = session::open(folder.path, threads).await?;
+    let context = session::open(folder.path, threads, Some(RULES_MEMORY)).await?;
     hold(&context, "totals", TOTALS).await?;
     hold(&context, "listed", LISTED).await?;
     let periods = periods(&context).await?;
@@ -111,21 +114,32 @@ async fn found(context: &SessionContext, rule: &SqlFile, places: &Places) -> Res
     Ok(offences.into_iter().map(finding).collect())
 }
 
+/// Rows that a rule may return; one that finds more says something else than what should hold.
+const ROWS_OF_A_RULE: usize = 1_000_000;
+
 /// Runs an SQL file into rows.
 async fn run<T: serde::de::DeserializeOwned>(
     context: &SessionContext,
     file: &SqlFile,
 ) -> Result<Vec<T>, Error> {
     let path = &file.path;
-    let sql = |error| Error::Sql { path: path.clone(), source: Box::new(error) };
-    let batches = context.sql(&file.text).await.map_err(sql)?.collect().await.map_err(sql)?;
-    session::from_batches(&path.display().to_string(), &batches)
+    let refused = |error| Error::Sql { path: path.clone(), error: Box::new(error) };
+    let mut rows =
+        sql::read(context, &file.text).await.map_err(refused)?.execute_stream().await.map_err(refused)?;
+    let mut values = Vec::new();
+    while let Some(batch) = rows.try_next().await.map_err(refused)? {
+        values.extend(session::from_batches(&path.display().to_string(), &[batch])?);
+        if values.len() > ROWS_OF_A_RULE {
+            return Err(refused(DataFusionError::Plan(format!("it has more than {ROWS_OF_A_RULE} rows"))));
+        }
+    }
+    Ok(values)
 }
 
 /// Runs a query once and holds its result in memory as a table.
 pub(crate) async fn hold(context: &SessionContext, name: &str, sql: &str) -> Result<(), Error> {
     let query = |error| Error::Query(Box::new(error));
-    let frame = context.sql(sql).await.map_err(query)?;
+    let frame = sql::read(context, sql).await.map_err(query)?;
     let schema = Arc::clone(frame.schema().inner());
     let batches = frame.collect().await.map_err(query)?;
     let table = MemTable::try_new(schema, vec![batches]).map_err(query)?;

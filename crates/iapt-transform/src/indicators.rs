@@ -44,7 +44,7 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
         .filter(|dataset| dataset.repeats.is_some())
         .map(|dataset| dataset.name.as_str());
     let parts = part::by_financial_year(folder.releases, &repeats.collect(), cells_at_once);
-    let context = engine.open(folder.path, threads).await?;
+    let context = engine.open(folder.path, threads, None).await?;
     engine.expect_many_groups(&context).await?;
     let plans = stream::iter(&parts).then(|part| files.plan_sums(&context, part));
     write_parts(folder, "monthly_sums", plans, Ok).await?;
@@ -122,7 +122,7 @@ async fn register_years(context: &SessionContext, part: &Part) -> Result<(), Err
 async fn register(context: &SessionContext, file: &SqlFile) -> Result<(), Error> {
     let registered = session::view(context, &file.name, &file.text).await;
     registered.map_err(|error| match error {
-        Error::Query(source) => Error::Sql { path: file.path.clone(), source },
+        Error::Query(error) => Error::Sql { path: file.path.clone(), error },
         other => other,
     })
 }

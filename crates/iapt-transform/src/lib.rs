@@ -26,8 +26,10 @@ mod raw;
 #[cfg(feature = "remote")]
 mod remote;
 mod revision;
+mod screen;
 mod session;
 mod spread;
+mod sql;
 mod table;
 mod table_folder;
 mod tidy;
@@ -41,6 +43,7 @@ pub use manifest::{Manifest, Partition, TABLES_FOLDER, check_tables, tables_sha2
 pub use metadata::DESCRIPTIONS;
 pub use part::CELLS_AT_ONCE;
 pub use plan::{Action, Stale, stale};
-pub use query::{Format, Session, Tables};
+pub use query::{Format, QUERY_MEMORY, Session, Tables};
 pub use revision::{CellChange, ChangeKind, changes};
+pub use sql::check_sql;
 pub use why::{Figure, MONTHS, SourceCell, Why, why};

@@ -1,18 +1,23 @@
 //! Queries over the tables, by name, in the format that the reader wants.
 
 use std::{
-    io::Write,
+    io::{self, Write},
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
-use arrow::{array::RecordBatch, datatypes::SchemaRef, util::pretty::pretty_format_batches};
-use datafusion::prelude::SessionContext;
-use iapt_model::printable;
-use parquet::arrow::ArrowWriter;
+use arrow::{array::RecordBatch, datatypes::SchemaRef, error::ArrowError};
+use datafusion::{execution::SendableRecordBatchStream, prelude::SessionContext};
+use futures::TryStreamExt;
+use parquet::{arrow::ArrowWriter, errors::ParquetError, file::properties::WriterProperties};
 use serde::de::DeserializeOwned;
 
-use crate::{Engine, Error, TABLES_FOLDER, check_tables, session};
+use crate::{Engine, Error, TABLES_FOLDER, check_tables, screen, session, sql};
+
+/// What a query may hold at once, in bytes, where nothing else is asked for; sorts and groups beyond it go to the disk.
+pub const QUERY_MEMORY: usize = 256 << 20;
+
+/// Rows that a Parquet writer holds before it writes them.
+const ROWS_AT_ONCE: usize = 1 << 17;
 
 /// How a result is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,13 +54,13 @@ impl Tables {
 }
 
 #[cfg(feature = "remote")]
-async fn published(address: &str, threads: usize) -> Result<SessionContext, Error> {
-    crate::remote::open(address, threads).await
+async fn published(address: &str, threads: usize, memory: Option<usize>) -> Result<SessionContext, Error> {
+    crate::remote::open(address, threads, memory).await
 }
 
 #[cfg(not(feature = "remote"))]
 #[expect(clippy::unused_async, reason = "it is with the feature")]
-async fn published(address: &str, _: usize) -> Result<SessionContext, Error> {
+async fn published(address: &str, _: usize, _: Option<usize>) -> Result<SessionContext, Error> {
     Err(Error::WithoutAddresses { address: address.to_owned() })
 }
 
@@ -63,84 +68,172 @@ async fn published(address: &str, _: usize) -> Result<SessionContext, Error> {
 pub struct Session(SessionContext);
 
 impl Session {
-    /// Opens the tables. Rows come in the order of the files only with one thread.
+    /// Opens the tables. Rows come in the order of the files only with one thread. A query may hold `memory` bytes at once,
+    /// where that is given; a cluster has limits of its own.
     ///
     /// # Errors
     ///
     /// [`Error::NoTables`]; [`Error::Damaged`] when they are not as they were made, and [`Error::Query`] when one cannot be read; [`Error::Store`] when an address does not give
     /// them, [`Error::WithoutAddresses`] when this program was built without the feature `remote`.
-    pub async fn open(engine: &Engine, tables: &Tables, threads: usize) -> Result<Self, Error> {
+    pub async fn open(
+        engine: &Engine,
+        tables: &Tables,
+        threads: usize,
+        memory: Option<usize>,
+    ) -> Result<Self, Error> {
         match tables {
             Tables::Folder(folder) => {
                 check_tables(folder)?;
-                engine.open(folder, threads).await.map(Self)
+                engine.open(folder, threads, memory).await.map(Self)
             }
-            Tables::Published(address) => published(address, threads).await.map(Self),
+            Tables::Published(address) => published(address, threads, memory).await.map(Self),
         }
     }
 
-    /// Runs one query and writes its result.
+    /// Runs one query and writes its result as it comes: no more than `limit` rows of it, where that is given. A table to look
+    /// at has a screen of them otherwise.
     ///
     /// # Errors
     ///
-    /// [`Error::Query`] names the tables or columns that there are when one is misspelt.
-    pub async fn write(&self, sql: &str, format: Format, out: impl Write + Send) -> Result<(), Error> {
-        let (schema, mut batches) = self.collect(sql).await?;
-        if batches.is_empty() {
-            batches.push(RecordBatch::new_empty(schema));
-        }
-        write(&batches, format, out)
+    /// [`Error::NoTable`] and [`Error::Query`] name the tables or columns that there are when one is misspelt;
+    /// [`Error::TooLarge`] when it needs more memory or disk than it may have; [`Error::Io`] when `out` takes no more.
+    pub async fn write(
+        &self,
+        sql: &str,
+        format: Format,
+        limit: Option<usize>,
+        out: impl Write + Send,
+    ) -> Result<(), Error> {
+        let mut rows = self.run(sql).await?;
+        let mut out = Out { out, failed: None };
+        let written = write(&mut rows, format, limit, &mut out).await;
+        // What the writers of the formats make of it is not what happened.
+        out.failed.map_or(written, |error| Err(error.into()))
     }
 
     /// Runs one query and reads its rows into values.
     ///
     /// # Errors
     ///
-    /// [`Error::Query`]; [`Error::Rows`] when the columns are not those of `T`.
+    /// As [`Self::write`]; [`Error::Rows`] when the columns are not those of `T`.
     pub async fn rows<T: DeserializeOwned>(&self, sql: &str) -> Result<Vec<T>, Error> {
-        let (_, batches) = self.collect(sql).await?;
-        session::from_batches(sql, &batches)
+        let mut rows = self.run(sql).await?;
+        let mut values = Vec::new();
+        while let Some(batch) = rows.next().await? {
+            values.extend(session::from_batches::<T>(sql, &[batch])?);
+        }
+        Ok(values)
     }
 
-    async fn collect(&self, sql: &str) -> Result<(SchemaRef, Vec<RecordBatch>), Error> {
-        let query = |error| Error::Query(Box::new(error));
-        let frame = self.0.sql(sql).await.map_err(query)?;
-        let schema = Arc::clone(frame.schema().inner());
-        Ok((schema, frame.collect().await.map_err(query)?))
+    async fn run(&self, sql: &str) -> Result<Rows<'_>, Error> {
+        let refused = |error| sql::refused(&self.0, error);
+        let frame = sql::read(&self.0, sql).await.map_err(refused)?;
+        let stream = frame.execute_stream().await.map_err(refused)?;
+        Ok(Rows { context: &self.0, stream, left: usize::MAX })
+    }
+}
+
+/// The rows of a result, as they come.
+pub(crate) struct Rows<'a> {
+    context: &'a SessionContext,
+    stream: SendableRecordBatchStream,
+    /// How many more are wanted.
+    left: usize,
+}
+
+impl Rows<'_> {
+    pub(crate) fn schema(&self) -> SchemaRef {
+        self.stream.schema()
+    }
+
+    pub(crate) async fn next(&mut self) -> Result<Option<RecordBatch>, Error> {
+        if self.left == 0 {
+            return Ok(None);
+        }
+        let batch = self.stream.try_next().await.map_err(|error| sql::refused(self.context, error))?;
+        let batch = batch.map(|batch| batch.slice(0, batch.num_rows().min(self.left)));
+        self.left -= batch.as_ref().map_or(0, RecordBatch::num_rows);
+        Ok(batch)
+    }
+}
+
+/// Where a result goes, and why it goes no further.
+struct Out<W> {
+    out: W,
+    failed: Option<io::Error>,
+}
+
+impl<W: Write> Out<W> {
+    fn told<T>(&mut self, done: io::Result<T>) -> io::Result<T> {
+        done.map_err(|error| {
+            let kind = error.kind();
+            self.failed.get_or_insert(error);
+            kind.into()
+        })
+    }
+}
+
+impl<W: Write> Write for Out<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let done = self.out.write(bytes);
+        self.told(done)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let done = self.out.flush();
+        self.told(done)
     }
 }
 
 /// Runs a query over the tables of a folder and reads its rows into values, in the order of the files.
 pub(crate) async fn read_rows<T: DeserializeOwned>(tables: &Path, sql: &str) -> Result<Vec<T>, Error> {
-    Session(session::open(tables, 1).await?).rows(sql).await
+    Session(session::open(tables, 1, None).await?).rows(sql).await
 }
 
-fn write(batches: &[RecordBatch], format: Format, mut out: impl Write + Send) -> Result<(), Error> {
-    let layout = |source| Error::Layout { table: "the result".to_owned(), source };
+/// Writes rows to a file of a format, a batch at a time. Every file begins with a batch of no rows, so that it has its
+/// columns where there are no others.
+async fn write(
+    rows: &mut Rows<'_>,
+    format: Format,
+    limit: Option<usize>,
+    mut out: impl Write + Send,
+) -> Result<(), Error> {
+    if format != Format::Table {
+        rows.left = limit.unwrap_or(usize::MAX);
+    }
+    let layout = |source: ArrowError| Error::Layout { table: "the result".to_owned(), source };
+    let schema = rows.schema();
+    let mut next = Some(RecordBatch::new_empty(schema.clone()));
     match format {
-        Format::Table => {
-            // The other formats are for programs; this one is for a terminal, whatever published names are in it.
-            let table = pretty_format_batches(batches).map_err(layout)?.to_string();
-            writeln!(out, "{}", printable(&table))?;
-        }
+        Format::Table => return screen::write(rows, limit, out).await,
         Format::Csv => {
             let mut writer = arrow::csv::Writer::new(out);
-            batches.iter().try_for_each(|batch| writer.write(batch)).map_err(layout)?;
+            while let Some(batch) = next {
+                writer.write(&batch).map_err(layout)?;
+                next = rows.next().await?;
+            }
         }
         Format::Json => {
             let mut writer = arrow::json::WriterBuilder::new()
                 .with_explicit_nulls(true)
                 .build::<_, arrow::json::writer::JsonArray>(&mut out);
-            batches.iter().try_for_each(|batch| writer.write(batch)).map_err(layout)?;
+            while let Some(batch) = next {
+                writer.write(&batch).map_err(layout)?;
+                next = rows.next().await?;
+            }
             writer.finish().map_err(layout)?;
             drop(writer);
             writeln!(out)?;
         }
         Format::Parquet => {
-            let parquet = |source| Error::Parquet { path: "the result".into(), source };
-            let Some(first) = batches.first() else { return Ok(()) };
-            let mut writer = ArrowWriter::try_new(out, first.schema(), None).map_err(parquet)?;
-            batches.iter().try_for_each(|batch| writer.write(batch)).map_err(parquet)?;
+            let parquet = |source: ParquetError| Error::Parquet { path: "the result".into(), source };
+            let properties =
+                WriterProperties::builder().set_max_row_group_row_count(Some(ROWS_AT_ONCE)).build();
+            let mut writer = ArrowWriter::try_new(out, schema, Some(properties)).map_err(parquet)?;
+            while let Some(batch) = next {
+                writer.write(&batch).map_err(parquet)?;
+                next = rows.next().await?;
+            }
             writer.close().map_err(parquet)?;
         }
     }

@@ -41,7 +41,11 @@ struct Published {
 /// Opens every table of the edition that is current at `s3://BUCKET/PREFIX`, `https://HOST/PATH` or `http://HOST/PATH`.
 ///
 /// Keys, region and endpoint of a bucket come from the environment (`AWS_...`).
-pub(crate) async fn open(address: &str, threads: usize) -> Result<SessionContext, Error> {
+pub(crate) async fn open(
+    address: &str,
+    threads: usize,
+    memory: Option<usize>,
+) -> Result<SessionContext, Error> {
     let address = address.trim_end_matches('/');
     let store_error =
         |error: object_store::Error| Error::Store { store: address.to_owned(), why: error.to_string() };
@@ -77,7 +81,7 @@ pub(crate) async fn open(address: &str, threads: usize) -> Result<SessionContext
         version: None,
     });
     let edition = Arc::new(Edition { store, files: listed.collect() });
-    let context = session::context(threads);
+    let context = session::context(threads, memory)?;
     let url = datafusion::datasource::listing::ListingTableUrl::parse(&root)
         .map_err(|error| Error::Query(Box::new(error)))?;
     context.register_object_store(url.object_store().as_ref(), edition);

@@ -113,7 +113,7 @@ async fn compare(
     }
     let mut changes = Vec::new();
     for path in paths {
-        let context = session::context(build.threads);
+        let context = session::context(build.threads, None)?;
         for side in ["old", "new"] {
             register(&context, side, scratch.join(side).join(&path)).await?;
         }

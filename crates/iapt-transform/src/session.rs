@@ -15,12 +15,18 @@ use datafusion::{
         file_format::parquet::ParquetFormat,
         listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl},
     },
+    execution::{memory_pool::FairSpillPool, runtime_env::RuntimeEnvBuilder},
     prelude::{ParquetReadOptions, SessionConfig, SessionContext},
 };
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use crate::{Error, tidy};
+use crate::{Error, sql, tidy};
+
+/// What the rules and the claims may hold at once, in bytes: far more than any of them needs.
+pub(crate) const RULES_MEMORY: usize = 1 << 30;
+/// What the queries of one session may have on the disk at once, in bytes.
+const SPILLED: u64 = 8 << 30;
 
 /// The folder of the tidy table, below that of the tables.
 pub(crate) const TIDY: &str = "tidy";
@@ -30,9 +36,13 @@ pub(crate) const TIDY: &str = "tidy";
 /// # Errors
 ///
 /// [`Error::NoTables`] when there are none, [`Error::Query`] when one cannot be read.
-pub(crate) async fn open(tables: &Path, threads: usize) -> Result<SessionContext, Error> {
+pub(crate) async fn open(
+    tables: &Path,
+    threads: usize,
+    memory: Option<usize>,
+) -> Result<SessionContext, Error> {
     let names = table_names(tables)?;
-    let context = context(threads);
+    let context = context(threads, memory)?;
     register_tidy(&context, &location(&tables.join(TIDY))?).await?;
     for table in names {
         register(&context, &table, &location(&table_file(tables, &table))?).await?;
@@ -90,9 +100,15 @@ fn path_text() -> DataType {
     DataType::Dictionary(Box::new(DataType::UInt16), Box::new(DataType::Utf8))
 }
 
-/// A query session without tables.
-pub(crate) fn context(threads: usize) -> SessionContext {
-    SessionContext::new_with_config(config(threads))
+/// A query session without tables, whose queries may hold `memory` bytes at once, where that is given, and
+/// [`SPILLED`] on the disk.
+pub(crate) fn context(threads: usize, memory: Option<usize>) -> Result<SessionContext, Error> {
+    let mut runtime = RuntimeEnvBuilder::new().with_max_temp_directory_size(SPILLED);
+    if let Some(bytes) = memory {
+        runtime = runtime.with_memory_pool(Arc::new(FairSpillPool::new(bytes)));
+    }
+    let runtime = runtime.build_arc().map_err(|error| Error::Query(Box::new(error)))?;
+    Ok(SessionContext::new_with_config_rt(config(threads), runtime))
 }
 
 /// How every session reads and plans.
@@ -134,7 +150,7 @@ pub(crate) fn tidy_where(condition: &str) -> String {
 /// Makes a query a table, in place of one of that name; what was planned with that one keeps it.
 pub(crate) async fn view(context: &SessionContext, name: &str, sql: &str) -> Result<(), Error> {
     let query = |error| Error::Query(Box::new(error));
-    let view = context.sql(sql).await.map_err(query)?.into_view();
+    let view = sql::read(context, sql).await.map_err(query)?.into_view();
     context.deregister_table(name).map_err(query)?;
     context.register_table(name, view).map_err(query)?;
     Ok(())

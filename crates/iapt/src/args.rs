@@ -10,7 +10,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use iapt_fetch::Moment;
 use iapt_model::Period;
 use iapt_publisher::Misbehaviour;
-use iapt_transform::{CELLS_AT_ONCE, Engine};
+use iapt_transform::{CELLS_AT_ONCE, Engine, QUERY_MEMORY};
 
 use crate::failure::Usage;
 
@@ -127,6 +127,9 @@ pub(crate) enum Command {
         /// The folder of the data.
         #[arg(long, value_name = "DIR", default_value = "data")]
         data: PathBuf,
+        /// Publish also where releases of the edition before are missing.
+        #[arg(long)]
+        fewer: bool,
         #[command(flatten)]
         output: Output,
     },
@@ -141,6 +144,12 @@ pub(crate) enum Command {
         /// How the result is written, on standard output.
         #[arg(long, value_name = "FORMAT", default_value = "table")]
         format: QueryFormat,
+        /// Write no more rows than this [default: all of them; as a table, those that fit a screen].
+        #[arg(long, value_name = "N")]
+        limit: Option<usize>,
+        /// What the query may hold at once, in MiB; beyond it, sorts and groups go to the disk (TMPDIR).
+        #[arg(long, value_name = "MIB", default_value_t = QUERY_MEMORY >> 20)]
+        memory: usize,
         #[command(flatten)]
         place: Place,
     },
@@ -150,9 +159,10 @@ pub(crate) enum Command {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Selection {
     /// `embedded` (the built-in table of published figures), `nhs` (the publisher), or a folder or address that is
-    /// laid out by the publisher's paths.
-    #[arg(long, value_name = "SOURCE", default_value = "embedded")]
-    pub(crate) source: String,
+    /// laid out by the publisher's paths [default: the one that the folder of the data was last filled from; of a new
+    /// folder, embedded].
+    #[arg(long, value_name = "SOURCE")]
+    pub(crate) source: Option<String>,
     /// Only this dataset; may be given again.
     #[arg(long = "dataset", value_name = "DATASET")]
     pub(crate) datasets: Vec<String>,
@@ -214,7 +224,7 @@ impl Selection {
     /// All releases of some datasets from a source.
     pub(crate) fn of(source: &str, datasets: &[String], data: &Path) -> Self {
         Self {
-            source: source.to_owned(),
+            source: Some(source.to_owned()),
             datasets: datasets.to_vec(),
             periods: Vec::new(),
             data: data.to_owned(),

@@ -60,7 +60,7 @@ pub(crate) async fn findings(tables: &Path, with_notes: bool) -> Result<Done> {
         lines.end()?;
         return Ok(Done::All);
     }
-    let session = Session::open(&Engine::Local, &Tables::Folder(tables.to_owned()), 1).await?;
+    let session = Session::open(&Engine::Local, &Tables::Folder(tables.to_owned()), 1, None).await?;
     let findings: Vec<FindingRow> = session.rows("SELECT * FROM findings").await?;
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for finding in &findings {

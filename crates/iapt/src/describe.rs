@@ -25,9 +25,10 @@ pub(crate) fn describe(project: &Project, name: Option<&str>) -> Result<Done> {
         writeln!(output, "Rows are told apart by: {}", table.key.join(", "))?;
     }
     writeln!(output)?;
+    let width = table.columns.iter().map(|column| column.name.len()).max().unwrap_or_default() + 1;
     for column in &table.columns {
         let unit = if column.unit.is_empty() { String::new() } else { format!(" [{}]", column.unit) };
-        writeln!(output, "{:<24}{:<9}{}{unit}", column.name, column.kind.as_str(), column.description)?;
+        writeln!(output, "{:<width$}{:<9}{}{unit}", column.name, column.kind.as_str(), column.description)?;
     }
     output.flush()?;
     Ok(Done::All)

@@ -1,7 +1,7 @@
 //! The fetch stage: every selected release as a snapshot, or the reason why not.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -18,7 +18,7 @@ use indicatif::ProgressBar;
 use crate::{
     failure::{Done, Hinted},
     log::Log,
-    selection::{Origin, Selected},
+    selection::{Origin, Selected, source_name},
     summary::Summary,
 };
 
@@ -29,6 +29,10 @@ pub(crate) struct Snapshots {
 }
 
 pub(crate) async fn fetch(selected: &Selected<'_>, log: &Log, summary: &Summary) -> Result<Snapshots> {
+    if selected.is_source_kept {
+        let source = source_name(&selected.source);
+        log.info("fetch", &format!("source: {source}, as before"));
+    }
     // Kept until everything has come: dropping it stops the stand-in publisher.
     let server = stand_in_server(selected).await?;
     let fetcher = fetcher(selected, server.as_ref(), log)?;
@@ -113,7 +117,7 @@ fn request(selected: &Selected<'_>, release: &Release) -> Request {
 /// asked for.
 fn sort(selected: &Selected<'_>, fetched: Vec<Fetched>, log: &Log, summary: &Summary) -> Result<Snapshots> {
     let mut snapshots = Vec::new();
-    let (mut passed_over, mut missed) = (Vec::new(), Vec::new());
+    let (mut passed_over, mut missed, mut not_kept) = (Vec::new(), Vec::new(), Vec::new());
     for one in fetched {
         // Offline nobody can say whether a mirror holds it, so what was not asked for is not missed.
         let is_lacking = match &one.outcome {
@@ -133,19 +137,29 @@ fn sort(selected: &Selected<'_>, fetched: Vec<Fetched>, log: &Log, summary: &Sum
                 snapshots.push(snapshot);
             }
             Err(_) if is_passed_over => passed_over.push(release.label()),
+            Err(Error::Offline { .. }) => {
+                not_kept.push(release.label());
+                missed.push(release.label());
+            }
             Err(error) => {
                 log.error("fetch", &error.to_string(), error.hint().as_deref());
                 missed.push(release.label());
             }
         }
     }
-    if !passed_over.is_empty() {
+    if !passed_over.is_empty() && !snapshots.is_empty() {
         let why =
             if selected.is_offline { "not fetched from this source" } else { "not held by this source" };
         log.info("fetch", &format!("{why}, passed over: {}", passed_over.join(", ")));
     }
     if snapshots.is_empty() {
-        return Err(nothing(selected, &missed).into());
+        return Err(nothing(selected, &missed, &passed_over)?.into());
+    }
+    selected.keep_source()?;
+    if !not_kept.is_empty() {
+        let source = source_name(&selected.source);
+        let message = format!("offline, and not kept of what `{source}` has: {}", some_of(&not_kept));
+        log.error("fetch", &message, Some(&format!("iapt fetch --source {source}")));
     }
     log.info("fetch", &format!("releases: {} here, {} missed", snapshots.len(), missed.len()));
     Ok(Snapshots { snapshots, done: if missed.is_empty() { Done::All } else { Done::Partly } })
@@ -172,16 +186,47 @@ fn warn(fetched: &Fetched, is_as_of: bool, log: &Log) {
     }
 }
 
-fn nothing(selected: &Selected<'_>, missed: &[String]) -> Hinted {
-    let hint = if selected.is_offline {
-        "fetch them first, with a connection: iapt fetch".to_owned()
-    } else {
-        "iapt plan says what was looked for".to_owned()
-    };
-    if missed.is_empty() {
-        Hinted { message: format!("`{}` holds none of the releases", selected.source), hint }
-    } else {
-        Hinted { message: format!("no release could be had: {}", missed.join(", ")), hint }
+/// Why there is nothing to work with.
+fn nothing(selected: &Selected<'_>, missed: &[String], passed_over: &[String]) -> Result<Hinted> {
+    let source = source_name(&selected.source);
+    let data = selected.data.display();
+    if !selected.is_offline {
+        let hint = "iapt plan says what was looked for".to_owned();
+        let message = if missed.is_empty() {
+            format!("`{source}` holds none of the releases")
+        } else {
+            format!("no release could be had: {}", missed.join(", "))
+        };
+        return Ok(Hinted { message, hint });
+    }
+    let lock = Lock::read(&selected.snapshots())?;
+    let others: BTreeSet<&str> = lock.pins().map(|pin| source_name(&pin.source)).collect();
+    let others: Vec<String> = others
+        .into_iter()
+        .filter(|other| *other != source)
+        .map(|other| format!("--source {other}"))
+        .collect();
+    let fetch = format!("fetch them first: iapt fetch --source {source}");
+    Ok(Hinted {
+        message: format!(
+            "offline, and nothing that `{source}` has is kept in {data}: {}",
+            some_of(if missed.is_empty() { passed_over } else { missed })
+        ),
+        hint: if others.is_empty() {
+            fetch
+        } else {
+            format!("{fetch}; or use what was fetched from elsewhere: {}", others.join(", "))
+        },
+    })
+}
+
+/// The first of many labels, and how many more there are.
+fn some_of(labels: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let shown = labels.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match labels.len().checked_sub(SHOWN) {
+        None | Some(0) => shown,
+        Some(more) => format!("{shown} and {more} more"),
     }
 }
 

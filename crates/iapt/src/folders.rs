@@ -6,7 +6,11 @@ use anyhow::Result;
 use iapt_model::{Claim, WholeFolder, disk};
 use iapt_transform::TABLES_FOLDER;
 
-use crate::{args::Selection, failure::Usage, selection::SNAPSHOTS_FOLDER};
+use crate::{
+    args::Selection,
+    failure::Usage,
+    selection::{SNAPSHOTS_FOLDER, kept_source},
+};
 
 /// Where the stand-in publisher writes while it makes a pack, below the folder of the data.
 pub(crate) const SPOOL_FOLDER: &str = ".spool";
@@ -97,8 +101,9 @@ fn refuse_overlap(project: &Path, typed: &Selection, tables: &Path, out: &Path) 
         ("the snapshots", snapshots.clone()),
         ("the project", resolved(project)?),
     ];
-    if Path::new(&typed.source).is_dir() {
-        kept.push(("the source", resolved(Path::new(&typed.source))?));
+    let source = typed.source.clone().or_else(|| kept_source(&typed.data));
+    if let Some(source) = source.as_deref().map(Path::new).filter(|source| source.is_dir()) {
+        kept.push(("the source", resolved(source)?));
     }
     let in_out = kept.iter().find(|(_, path)| path.starts_with(&out));
     let around_out =

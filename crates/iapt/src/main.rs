@@ -93,11 +93,12 @@ fn not_understood(mut error: clap::Error) -> ExitCode {
 
 #[tokio::main]
 async fn run(arguments: Arguments, log: &Log) -> Result<Done> {
-    if let Command::Query { sql, data, format, place } = &arguments.command {
+    if let Command::Query { sql, data, format, limit, memory, place } = &arguments.command {
         let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let mut out = lines::output();
-        let tables = Session::open(&place.engine()?, &Tables::of(data), threads).await?;
-        tables.write(sql, (*format).into(), &mut out).await?;
+        let memory = memory.saturating_mul(1 << 20);
+        let tables = Session::open(&place.engine()?, &Tables::of(data), threads, Some(memory)).await?;
+        tables.write(sql, (*format).into(), *limit, &mut out).await?;
         out.flush()?;
         return Ok(Done::All);
     }
@@ -138,7 +139,9 @@ async fn run(arguments: Arguments, log: &Log) -> Result<Done> {
             let selection = Selection::of(source, datasets, data);
             discover::discover(&Selected::new(&project, &selection)?, datasets, log).await
         }
-        Command::Publish { to, data, output } => publish::publish(to, data, &report::out(&folder, output)),
+        Command::Publish { to, data, fewer, output } => {
+            publish::publish(to, data, &report::out(&folder, output), *fewer)
+        }
         Command::Check { data, notes } => {
             check::check(&project()?)?;
             check::findings(&data.join(TABLES_FOLDER), *notes).await

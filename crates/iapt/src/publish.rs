@@ -18,15 +18,19 @@ use crate::{
 const PROGRAM: &str = "iapt-publish";
 
 /// Publishes the site below `out` and the tables below `data`.
-pub(crate) fn publish(to: &str, data: &Path, out: &Path) -> Result<Done> {
+pub(crate) fn publish(to: &str, data: &Path, out: &Path, may_have_fewer: bool) -> Result<Done> {
     check(data, out)?;
     let program = program().ok_or_else(|| Hinted {
         message: format!("`{PROGRAM}` is neither beside this program nor on the PATH"),
         hint: "build it in the checkout: cargo build --manifest-path publish/Cargo.toml --target-dir target"
             .to_owned(),
     })?;
-    let ran =
-        Command::new(&program).arg("--to").arg(to).arg("--data").arg(data).arg("--out").arg(out).status()?;
+    let mut command = Command::new(&program);
+    command.arg("--to").arg(to).arg("--data").arg(data).arg("--out").arg(out);
+    if may_have_fewer {
+        command.arg("--fewer");
+    }
+    let ran = command.status()?;
     if ran.success() {
         return Ok(Done::All);
     }

@@ -53,7 +53,8 @@ pub(crate) async fn report(selected: &Selected<'_>, whole: &WholeFolder, log: &L
     }
     refuse_foreign(whole)?;
     let folder = selected.data.join(TABLES_FOLDER);
-    let tables = Session::open(&Engine::Local, &Tables::Folder(folder.clone()), selected.threads).await?;
+    let tables =
+        Session::open(&Engine::Local, &Tables::Folder(folder.clone()), selected.threads, None).await?;
     let indicators = "SELECT * FROM indicators WHERE breakdown = 'total' OR level = 'england'
         ORDER BY dataset, reporting_period, level, org_type, org_code, org_name, breakdown, category, indicator";
     let indicators: Vec<IndicatorRow> = tables.rows(indicators).await?;

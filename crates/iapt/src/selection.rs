@@ -84,6 +84,8 @@ pub(crate) struct Selected<'a> {
     pub(crate) origin: Origin,
     /// What snapshots from here are kept under: two sources never share one.
     pub(crate) source: String,
+    /// Whether that is because the folder was last filled from there, and nothing was typed.
+    pub(crate) is_source_kept: bool,
     /// The newest edition of every selected period, in order of dataset and period.
     pub(crate) releases: Vec<&'a Release>,
     /// Whether the periods were named, so that one that cannot be had is missed.
@@ -106,7 +108,14 @@ pub(crate) struct Selected<'a> {
 
 impl<'a> Selected<'a> {
     pub(crate) fn new(project: &'a Project, typed: &Selection) -> Result<Self> {
-        let origin = origin(&typed.source)?;
+        let kept = if typed.source.is_none() { kept_source(&typed.data) } else { None };
+        let origin = match (typed.source.as_deref(), &kept) {
+            (Some(typed), _) => origin(typed)?,
+            // What was fetched from a folder that is not there any more is still here.
+            (None, Some(folder)) if Path::new(folder).is_absolute() => Origin::Folder(folder.into()),
+            (None, Some(kept)) => origin(kept)?,
+            (None, None) => Origin::Embedded,
+        };
         let known = if origin == Origin::Embedded { Some(Known::of(project, &typed.data)?) } else { None };
         let source = match (&origin, &known) {
             (Origin::Embedded, Some(known)) => format!("embedded:{:.16}", known.fingerprint),
@@ -137,6 +146,7 @@ impl<'a> Selected<'a> {
             is_named: !typed.periods.is_empty(),
             data: typed.data.clone(),
             is_offline: typed.offline || typed.as_of.is_some(),
+            is_source_kept: kept.is_some(),
             check,
             as_of: typed.as_of,
             now: typed.now(),
@@ -162,6 +172,15 @@ impl<'a> Selected<'a> {
     /// Keeps what the next run would have to find out again.
     pub(crate) fn remember(&self) -> Result<()> {
         self.known.as_ref().map_or(Ok(()), |known| known.keep(&self.data))
+    }
+
+    /// Notes that the folder holds what came from here, for runs that are not told a source.
+    pub(crate) fn keep_source(&self) -> Result<()> {
+        let source = source_name(&self.source);
+        if kept_source(&self.data).as_deref() == Some(source) {
+            return Ok(());
+        }
+        Ok(disk::replace_file(&source_file(&self.data), format!("{source}\n").as_bytes())?)
     }
 
     /// The stand-in publisher, where it is the source.
@@ -209,6 +228,21 @@ impl<'a> Selected<'a> {
             is_exact: self.as_of.is_some(),
         }
     }
+}
+
+/// A source as it is typed, of the name that its snapshots are kept under.
+pub(crate) fn source_name(source: &str) -> &str {
+    if source.starts_with("embedded:") { "embedded" } else { source }
+}
+
+/// The source that a folder of data was last filled from.
+pub(crate) fn kept_source(data: &Path) -> Option<String> {
+    let text = fs_err::read_to_string(source_file(data)).ok()?;
+    Some(text.trim().to_owned()).filter(|source| !source.is_empty())
+}
+
+fn source_file(data: &Path) -> PathBuf {
+    data.join("source")
 }
 
 /// The newest edition of each period that was known at the end of a day; periods of which none was are left out.

@@ -13,13 +13,13 @@ use iapt_transform::{DESCRIPTIONS, Engine, Format, Session, Tables};
 pub(crate) async fn csv(project: &Project, tables: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>> {
     let mut files = BTreeMap::new();
     // One thread, which keeps the order of the rows.
-    let session = Session::open(&Engine::Local, &Tables::Folder(tables.to_owned()), 1).await?;
+    let session = Session::open(&Engine::Local, &Tables::Folder(tables.to_owned()), 1, None).await?;
     for table in project.tables.iter() {
         if !tables.join(format!("{}.parquet", table.name)).is_file() {
             continue;
         }
         let mut bytes = Vec::new();
-        session.write(&guarded(table), Format::Csv, &mut bytes).await?;
+        session.write(&guarded(table), Format::Csv, None, &mut bytes).await?;
         files.insert(PathBuf::from(format!("{}.csv", table.name)), bytes);
     }
     Ok(files)

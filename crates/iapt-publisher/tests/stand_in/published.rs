@@ -1,6 +1,9 @@
 //! The project's own table of published figures, and packs rebuilt from the same publications by someone else.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::Write,
+};
 
 use iapt_model::{Key, Project, Role};
 use iapt_publisher::StandIn;
@@ -17,18 +20,13 @@ fn table(bytes: &[u8]) -> Table {
     (header, reader.records().map(|record| cells(record.unwrap())).collect())
 }
 
-/// The declared project of this checkout, if it has been written.
-fn declared() -> Option<Project> {
-    if !checkout().join("pipelines/psych_ther_annual/figures.csv").is_file() {
-        println!("passed over: pipelines/psych_ther_annual is not written yet");
-        return None;
-    }
-    Some(Project::load(checkout()).unwrap_or_else(|error| panic!("{error}")))
+fn declared() -> Project {
+    Project::load(checkout()).unwrap_or_else(|error| panic!("{error}"))
 }
 
 #[test]
 fn englands_totals_are_those_of_the_table() {
-    let Some(project) = declared() else { return };
+    let project = declared();
     let stand_in = StandIn::load(&project).unwrap_or_else(|error| panic!("{error}"));
     let dataset = project.dataset("psych_ther_annual").unwrap();
     let (header, rows) = table(&fs_err::read(dataset.folder.join("figures.csv")).unwrap());
@@ -72,7 +70,7 @@ fn englands_totals_are_those_of_the_table() {
 
 #[test]
 fn packs_are_the_same_however_often_they_are_made() {
-    let Some(project) = declared() else { return };
+    let project = declared();
     let (one, other) = (StandIn::load(&project).unwrap(), StandIn::load(&project).unwrap());
     assert_eq!(one.fingerprint(), other.fingerprint());
     for release in one.releases() {
@@ -83,14 +81,13 @@ fn packs_are_the_same_however_often_they_are_made() {
 }
 
 #[test]
+#[ignore = "needs the folder ../shared"]
 fn packs_agree_with_those_rebuilt_by_others() {
-    let Some(project) = declared() else { return };
+    let project = declared();
     let folder = checkout().join("../shared/data/annual");
-    if !folder.is_dir() {
-        println!("passed over: {} is not there", folder.display());
-        return;
-    }
+    assert!(folder.is_dir(), "{} is not there", folder.display());
     let stand_in = StandIn::load(&project).unwrap();
+    let mut n_compared = 0;
     let dataset = project.dataset("psych_ther_annual").unwrap();
     // Keys of England that the table gives from elsewhere than the main file: the rebuilt packs lack them.
     let (figures_header, figures) = table(&fs_err::read(dataset.folder.join("figures.csv")).unwrap());
@@ -138,5 +135,9 @@ fn packs_agree_with_those_rebuilt_by_others() {
             }
         }
         println!("{period}: {} rows, {n_equal} cells equal, {n_elsewhere} held from elsewhere", ours.len());
+        n_compared += n_equal;
     }
+    assert!(n_compared > 0, "nothing was compared");
+    // Not through `println!`, which only failing tests are heard by.
+    let _ = writeln!(std::io::stderr(), "compared: {n_compared} figures (packs rebuilt by others)");
 }

@@ -11,8 +11,8 @@ use super::{
 
 #[test]
 fn persistence_of_every_pair_of_years() {
-    let Some(golden) = shared::file("golden/persistence.csv") else { return };
-    let Some(totals) = shared::file("reference/annual_totals_2017_2024.csv") else { return };
+    let golden = shared::file("persistence.csv");
+    let totals = shared::file("annual_totals_2017_2024.csv");
     let totals = shared::rows(&totals);
     let mut ledger = Ledger::new("persistence");
     for row in shared::rows(&golden) {
@@ -48,8 +48,8 @@ fn persistence_of_every_pair_of_years() {
 
 #[test]
 fn deciles_of_every_level_and_year() {
-    let Some(golden) = shared::file("golden/decile_bands.csv") else { return };
-    let Some(table) = shared::file("golden/org_recovery_3_years.csv") else { return };
+    let golden = shared::file("decile_bands.csv");
+    let table = shared::file("org_recovery_3_years.csv");
     let table = shared::rows(&table);
     let mut ledger = Ledger::new("decile bands");
     for row in shared::rows(&golden) {

@@ -1,5 +1,7 @@
 //! Compares many figures and reports all differences at once.
 
+use std::io::Write;
+
 /// Absolute slack for figures printed with 12 decimals.
 const PRINTED: f64 = 6e-13;
 
@@ -72,7 +74,8 @@ impl Ledger {
 
     /// Prints what was compared and fails when anything differed, or when suspiciously little was compared.
     pub(crate) fn close_books(self, at_least: usize) {
-        println!("{}: {} figures compared", self.subject, self.compared);
+        // Not through `println!`, which only failing tests are heard by.
+        let _ = writeln!(std::io::stderr(), "compared: {} figures ({})", self.compared, self.subject);
         for (tolerance, used) in &self.worst {
             println!("  {tolerance:?}: the largest difference is {used:.1e} of what is allowed");
         }

@@ -12,10 +12,10 @@ use super::{
 
 #[test]
 fn variation_between_and_within_regions() {
-    let Some(golden) = shared::file("golden/statistics_3_years.json") else { return };
-    let Some(table) = shared::file("golden/org_recovery_3_years.csv") else { return };
-    let Some(tiles) = shared::file("reference/icb_tiles.csv") else { return };
-    let Some(geography) = shared::file("reference/providers_current_geography.csv") else { return };
+    let golden = shared::file("statistics_3_years.json");
+    let table = shared::file("org_recovery_3_years.csv");
+    let tiles = shared::file("icb_tiles.csv");
+    let geography = shared::file("providers_current_geography.csv");
     let (golden, table) = (shared::json(&golden), shared::rows(&table));
     let (tiles, geography) = (shared::rows(&tiles), shared::rows(&geography));
     let mut ledger = Ledger::new("decompositions");
@@ -67,8 +67,8 @@ fn check(ledger: &mut Ledger, part: &str, found: &Decomposition, golden: &Value)
 
 #[test]
 fn measured_ending_and_improvement_of_providers() {
-    let Some(golden) = shared::file("golden/statistics_3_years.json") else { return };
-    let Some(table) = shared::file("golden/provider_scatter_2024_25_monthly.csv") else { return };
+    let golden = shared::file("statistics_3_years.json");
+    let table = shared::file("provider_scatter_2024_25_monthly.csv");
     let (golden, table) = (shared::json(&golden), shared::rows(&table));
     let column = |name: &str| table.iter().map(|row| shared::number(row, name)).collect::<Vec<_>>();
     let (ending, improvement) = (column("measured_ending"), column("reliable_improvement"));
@@ -98,7 +98,7 @@ fn measured_ending_and_improvement_of_providers() {
 
 #[test]
 fn rates_that_rounding_allows() {
-    let Some(golden) = shared::file("golden/statistics_3_years.json") else { return };
+    let golden = shared::file("statistics_3_years.json");
     let golden = shared::json(&golden);
     let mut ledger = Ledger::new("disclosure examples");
     for example in golden["disclosure_examples"].as_array().expect("a list") {
@@ -114,7 +114,7 @@ fn rates_that_rounding_allows() {
 
 #[test]
 fn rates_of_england_in_every_year() {
-    let Some(table) = shared::file("golden/england_by_year.csv") else { return };
+    let table = shared::file("england_by_year.csv");
     let mut ledger = Ledger::new("England by year");
     for row in shared::rows(&table) {
         let number = |column: &str| shared::number(&row, column);

@@ -1,44 +1,37 @@
 //! Reads the golden figures and the publisher's counts behind them.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, io::Read, path::Path};
 
+use flate2::read::GzDecoder;
 use iapt_statistics::Proportion;
 use serde_json::Value;
 
 /// One row of a table, by column.
 pub(crate) type Row = BTreeMap<String, String>;
 
-/// A file of the folder `shared` beside the checkout; nothing, said plainly, where it does not exist.
-pub(crate) fn file(path: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared").join(path);
-    if path.exists() {
-        return Some(path);
-    }
-    println!("{} does not exist: nothing compared with it", path.display());
-    None
-}
-
-/// The rows of a CSV file, in order.
-pub(crate) fn rows(path: &Path) -> Vec<Row> {
-    let mut reader =
-        csv::Reader::from_path(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    reader
-        .deserialize()
-        .map(|row| row.unwrap_or_else(|error| panic!("{}: {error}", path.display())))
-        .collect()
-}
-
-/// A JSON file.
+/// The text of a golden file, uncompressed.
 #[expect(
     clippy::disallowed_methods,
     reason = "the message below names the path, and fs-err is not a dependency here"
 )]
-pub(crate) fn json(path: &Path) -> Value {
-    let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+pub(crate) fn file(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../golden").join(format!("{name}.gz"));
+    let mut text = String::new();
+    std::fs::File::open(&path)
+        .and_then(|file| GzDecoder::new(file).read_to_string(&mut text))
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    text
+}
+
+/// The rows of a CSV text, in order.
+pub(crate) fn rows(text: &str) -> Vec<Row> {
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    reader.deserialize().map(|row| row.unwrap_or_else(|error| panic!("{error}"))).collect()
+}
+
+/// A JSON text.
+pub(crate) fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// A number in a column.

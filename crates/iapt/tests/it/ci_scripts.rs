@@ -74,34 +74,88 @@ fn changed_figures_are_listed_and_unchanged_ones_are_not() {
     }
 }
 
+/// A program of this name, in a folder of its own, that says how it was called.
+fn stand_in(folder: &Path, name: &str, body: &str) -> String {
+    let program = folder.join(name);
+    fs_err::write(&program, format!("#!/bin/sh\n{body}\n")).unwrap();
+    assert!(Command::new("chmod").arg("+x").arg(&program).status().unwrap().success());
+    program.display().to_string()
+}
+
 #[test]
-fn the_heart_beats_before_a_schedule_stops() {
+fn the_heart_beats_by_enabling_the_schedule_again() {
     let folder = tempfile::tempdir().unwrap();
-    repository(folder.path());
-    let committed: i64 = git(folder.path(), &["log", "-1", "--format=%ct"]).trim().parse().unwrap();
-    let beat = |days: i64| {
-        let now = (committed + days * 86_400).to_string();
-        let who = ["GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"];
-        let mut variables = vec![("CHECKOUT", folder.path().to_str().unwrap()), ("NOW", now.as_str())];
-        variables.extend(who.map(|name| (name, "test")));
-        let output = script("heartbeat.sh", &variables, &[]);
-        assert!(output.status.success());
-        git(folder.path(), &["rev-list", "--count", "HEAD"]).trim().to_owned()
+    stand_in(folder.path(), "gh", "echo \"gh $*\"");
+    let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
+    let beat = script("heartbeat.sh", &[("PATH", &path), ("REPOSITORY", "a/b")], &[]);
+    assert!(beat.status.success());
+    assert!(
+        said(&beat)
+            .starts_with("gh api --silent --method PUT repos/a/b/actions/workflows/scheduled.yml/enable\n"),
+        "{}",
+        said(&beat)
+    );
+}
+
+#[test]
+fn one_change_is_one_branch_and_one_pull_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let (work, origin, change) =
+        (folder.path().join("work"), folder.path().join("origin"), folder.path().join("change"));
+    for path in [&work, &origin, &change] {
+        fs_err::create_dir_all(path).unwrap();
+    }
+    git(&origin, &["init", "--quiet", "--bare"]);
+    repository(&work);
+    let base = git(&work, &["rev-parse", "--abbrev-ref", "HEAD"]).trim().to_owned();
+    let first = git(&work, &["rev-parse", "HEAD"]);
+    // Whether a pull request is open is whether the branch is there.
+    let list = format!(
+        "[ \"$2\" = list ] && {{ git -C {} rev-parse --quiet --verify pulls >/dev/null && echo 1; exit 0; }}
+         [ \"$2\" = create ] && git -C {} branch pulls data; echo \"gh $1 $2\"",
+        origin.display(),
+        origin.display()
+    );
+    stand_in(folder.path(), "gh", &list);
+    let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
+    let run = |value: &str| {
+        // As a runner: a fresh checkout of what is committed.
+        git(&work, &["switch", "--quiet", &base]);
+        git(&work, &["reset", "--quiet", "--hard", first.trim()]);
+        fs_err::write(
+            work.join("reports/published/tables/a.csv"),
+            format!("period,value\n2017-18,{value}\n2018-19,52.1\n"),
+        )
+        .unwrap();
+        let body = script("data_change.sh", &[("CHECKOUT", work.to_str().unwrap())], &[]);
+        fs_err::write(change.join("body.md"), &body.stdout).unwrap();
+        fs_err::write(change.join("change.patch"), git(&work, &["diff", "--binary"])).unwrap();
+        git(&work, &["reset", "--quiet", "--hard"]);
+        let variables = [
+            ("CHECKOUT", work.to_str().unwrap()),
+            ("REMOTE", origin.to_str().unwrap()),
+            ("REPOSITORY", "a/b"),
+            ("PATH", &path),
+        ];
+        let ran = script("review.sh", &variables, &[change.to_str().unwrap()]);
+        assert!(ran.status.success());
+        let branches = git(&origin, &["branch", "--format=%(refname:short)"]);
+        assert_eq!(branches, "data\npulls\n");
+        assert_eq!(git(&origin, &["rev-list", "--count", "data"]).trim(), "2");
+        said(&ran)
     };
-    assert_eq!(beat(45), "1");
-    assert_eq!(beat(46), "2");
+    assert_eq!(run("50.9"), "gh pr create\ngh workflow run\n");
+    assert_eq!(run("50.9"), "review: data has this change already\n");
+    assert_eq!(run("51.0"), "gh pr edit\ngh workflow run\n");
 }
 
 #[test]
 fn what_was_built_is_published_where_it_is_told() {
     let folder = tempfile::tempdir().unwrap();
-    // In the place of the program, one that says how it was called.
-    let program = folder.path().join("iapt");
-    fs_err::write(&program, "#!/bin/sh\necho \"$@\"\n").unwrap();
-    assert!(Command::new("chmod").arg("+x").arg(&program).status().unwrap().success());
-    let variables = [("IAPT", program.to_str().unwrap())];
+    let program = stand_in(folder.path(), "iapt publish", "echo \"$@\"");
+    let variables = [("IAPT_PUBLISH", program.as_str())];
     let ran = script("publish_to.sh", &variables, &["s3://bucket/prefix", "--data", "elsewhere"]);
-    assert_eq!(said(&ran), "publish --to s3://bucket/prefix --data elsewhere\n");
+    assert_eq!(said(&ran), "--to s3://bucket/prefix --data elsewhere\n");
     assert!(!script("publish_to.sh", &variables, &[]).status.success());
 }
 
@@ -110,12 +164,14 @@ fn the_workflows_are_installed_and_name_scripts_that_exist() {
     let folder = tempfile::tempdir().unwrap();
     let variables = [("CHECKOUT", folder.path().to_str().unwrap())];
     assert!(script("install_workflows.sh", &variables, &[]).status.success());
-    let installed = folder.path().join(".github/workflows/scheduled.yml");
-    let text = fs_err::read_to_string(installed).unwrap();
-    let scripts = text.split_whitespace().filter(|word| word.starts_with("ci/") && word.contains(".sh"));
-    let scripts: Vec<&str> = scripts.map(|word| word.trim_end_matches([';', '.'])).collect();
-    assert!(scripts.len() > 3, "{scripts:?}");
-    for name in scripts {
-        assert!(checkout().join(name).is_file(), "{name}");
+    for (workflow, at_least) in [("scheduled", 8), ("weekly", 4), ("change", 1)] {
+        let installed = folder.path().join(".github/workflows").join(workflow).with_extension("yml");
+        let text = fs_err::read_to_string(installed).unwrap();
+        let scripts = text.split_whitespace().filter(|word| word.starts_with("ci/") && word.contains(".sh"));
+        let scripts: Vec<&str> = scripts.map(|word| word.trim_end_matches([';', '.'])).collect();
+        assert!(scripts.len() >= at_least, "{workflow}: {scripts:?}");
+        for name in scripts {
+            assert!(checkout().join(name).is_file(), "{name}");
+        }
     }
 }

@@ -1,6 +1,10 @@
 //! What is typed, and what comes back: usage, exit codes, formats.
 
-use crate::support::{World, project, published_csv, release};
+use std::process::{Command, Stdio};
+
+use expect_test::expect;
+
+use crate::support::{World, binary, project, published_csv, release};
 
 #[test]
 fn mistakes_are_usage_errors_with_a_hint() {
@@ -97,16 +101,163 @@ fn queries_come_in_four_formats_and_errors_say_what_there_is() {
         assert!(ran.stdout.contains(told), "{format}: {}", ran.stdout);
     }
     world.iapt(&["query", "SELECT org_kode FROM tidy"]).expect(1).says("org_code");
+    world
+        .iapt(&["query", "SELECT * FROM indicator"])
+        .expect(1)
+        .says("error: there is no table `indicator`\nhint: did you mean `indicators`? Tables: additivity, ");
+    let wrong = world.iapt(&["query", "SELEC 1"]).expect(1).says("found: SELEC");
+    assert!(!wrong.stderr.contains("ParserError"), "{}", wrong.stderr);
     world.iapt(&["query", "SELECT 1", "--data", "elsewhere"]).expect(1).says("hint: build them first");
     let empty = world.iapt(&["query", "SELECT org_code FROM tidy WHERE false", "--format", "csv"]).expect(0);
     assert_eq!(empty.stdout, "org_code\n");
 }
 
 #[test]
+fn a_result_is_as_long_as_was_asked_for_and_a_table_as_long_as_a_screen() {
+    let world = World::new();
+    world.run(&["--period", "2017-18"]).expect(0);
+    let n_rows: usize = world.query("SELECT count(*) FROM indicators")[0].parse().unwrap();
+    let check = |arguments: &[&str], n_lines: usize, last: &str| {
+        let ran = world.iapt(&[&["query", "SELECT * FROM indicators"], arguments].concat()).expect(0);
+        assert_eq!(ran.stdout.lines().count(), n_lines, "{arguments:?}");
+        let end = ran.stdout.lines().last().unwrap();
+        assert!(end.contains(last), "{arguments:?}: {end}");
+    };
+    let of =
+        |shown: usize| format!("{shown} of {n_rows} rows; more: --limit {n_rows}; to a file: --format csv");
+    check(&[], 50 + 5, &of(50));
+    check(&["--limit", "7"], 7 + 5, &of(7));
+    // Past the rows that the widths are taken from.
+    check(&["--limit", "2000"], 2000 + 5, &of(2000));
+    check(&["--limit", "0"], 0 + 5, &of(0));
+    check(&["--limit", &(n_rows + 1).to_string()], n_rows + 4, "+--");
+    check(&["--format", "csv"], n_rows + 1, ",");
+    check(&["--format", "csv", "--limit", "7"], 7 + 1, ",");
+    check(&["--format", "json", "--limit", "7"], 1, "}]");
+}
+
+#[test]
+fn a_table_shows_what_a_terminal_would_obey() {
+    let world = World::new();
+    world.run(&["--period", "2012-13"]).expect(0);
+    let sql = "SELECT concat('a', chr(27), '[2J', chr(10), 'b') AS x, NULL AS y";
+    let shown = world.iapt(&["query", sql]).expect(0).stdout;
+    expect![[r#"
+        +------------+---+
+        | x          | y |
+        +------------+---+
+        | a\u{1b}[2J |   |
+        | b          |   |
+        +------------+---+
+    "#]]
+    .assert_eq(&shown);
+}
+
+#[test]
+fn what_does_not_fit_into_memory_goes_to_the_disk_or_is_refused() {
+    let world = World::new();
+    world.run(&["--period", "2012-13"]).expect(0);
+    let sql =
+        "SELECT value, repeat('x', 100) AS text FROM generate_series(1, 400000) ORDER BY value % 1000, value";
+    let sorted =
+        |memory: &str| world.iapt(&["query", sql, "--format", "csv", "--memory", memory]).expect(0).stdout;
+    assert!(sorted("32") == sorted("1024"), "the order is another one");
+    world
+        .iapt(&["query", sql, "--memory", "1"])
+        .expect(1)
+        .says("error: the query needs more than it may have: ")
+        .says("hint: ask for fewer columns or rows, or allow more: --memory MIB");
+}
+
+#[test]
+fn queries_only_read() {
+    let world = World::new();
+    world.run(&["--period", "2017-18"]).expect(0);
+    let before = world.files("");
+    for (sql, verb) in [
+        ("INSERT INTO tidy_partitions SELECT * FROM tidy_partitions LIMIT 1", "INSERT"),
+        ("COPY (SELECT 1 AS a) TO 'data/tables/measures.parquet'", "COPY"),
+        ("COPY (SELECT 1 AS a) TO 'data/snapshots/lock.toml' STORED AS CSV", "COPY"),
+        ("COPY measures TO 'out.csv'", "COPY"),
+        ("EXPLAIN ANALYZE COPY measures TO 'out.csv'", "COPY"),
+        ("DROP TABLE measures", "DROP"),
+        ("CREATE TABLE a AS SELECT 1", "CREATE"),
+        ("SET datafusion.execution.batch_size = 1", "SET"),
+    ] {
+        world
+            .iapt(&["query", sql])
+            .expect(1)
+            .says(&format!("error: `{verb}` is no query: SQL here only reads"));
+    }
+    assert!(world.files("") == before, "something was written");
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let world = World::new();
+    world.run(&["--period", "2017-18"]).expect(0);
+    for arguments in [
+        &["query", "SELECT * FROM tidy LIMIT 20000", "--format", "csv"][..],
+        &["query", "SELECT * FROM tidy LIMIT 20000", "--format", "json"],
+        &["query", "SELECT * FROM tidy LIMIT 20000", "--format", "parquet"],
+        &["query", "SELECT * FROM tidy LIMIT 20000", "--limit", "20000"],
+        &["why", "recovery_rate.2017-18.england.All"],
+        &["check", "--notes"],
+        &["describe", "tidy"],
+        &["plan"],
+    ] {
+        let mut child = Command::new(binary())
+            .arg("--project")
+            .arg(world.project())
+            .args(arguments)
+            .current_dir(world.path(""))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let ended = child.wait_with_output().unwrap();
+        let told = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert_eq!((ended.status.code(), told.as_str()), (Some(0), ""), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_folder_knows_where_it_was_filled_from() {
+    let project = project();
+    let world = World::new();
+    world.mirror(release(&project, "2022-23"), published_csv(&project, "2022-23").as_bytes());
+    let source = world.path("mirror").canonicalize().unwrap().display().to_string();
+    let embedded = world.iapt(&["build"]).expect(1);
+    assert_eq!(embedded.stderr.lines().count(), 2, "{}", embedded.stderr);
+    embedded
+        .says("offline, and nothing that `embedded` has is kept in data")
+        .says("iapt fetch --source embedded");
+    world.iapt(&["fetch", "--source", "mirror"]).expect(0);
+    let told = world.iapt(&["build", "--source", "embedded"]).expect(1);
+    assert_eq!(told.stderr.lines().count(), 2, "{}", told.stderr);
+    told.says(&format!("or use what was fetched from elsewhere: --source {source}"));
+    // What was fetched is here, though its source is not.
+    fs_err::rename(world.path("mirror"), world.path("unplugged")).unwrap();
+    world.iapt(&["build"]).expect(0).says(&format!("source: {source}, as before"));
+    world.iapt(&["report", "--out", "out"]).expect(0);
+    let plan = world.iapt(&["plan", "--out", "out", "--period", "2022-23", "--offline"]).expect(0).stdout;
+    assert!(plan.starts_with(&format!("source {source}\n")) && !plan.contains("make"), "{plan}");
+    // Another one where another one is named, and from then on.
+    world.run(&["--source", "embedded", "--period", "2017-18"]).expect(0);
+    assert!(world.iapt(&["plan"]).expect(0).stdout.starts_with("source embedded:"));
+    // What is missing is said once.
+    let ran = world.iapt(&["build"]).expect(3);
+    assert_eq!(ran.stderr.matches("error:").count(), 1, "{}", ran.stderr);
+    ran.says("error: offline, and not kept of what `embedded` has: ")
+        .says(" more\nhint: iapt fetch --source embedded");
+}
+
+#[test]
 fn a_parquet_result_is_a_parquet_file() {
     let world = World::new();
     world.run(&["--period", "2017-18"]).expect(0);
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_iapt"))
+    let output = Command::new(env!("CARGO_BIN_EXE_iapt"))
         .args(["query", "SELECT org_code FROM releases, organisations LIMIT 3", "--format", "parquet"])
         .current_dir(world.path(""))
         .output()

@@ -1,28 +1,16 @@
 //! The golden figures, reproduced through the tables: the binary runs on the built-in figures, and its tables are
 //! queried and compared at the tolerances of their makers.
-//!
-//! The golden files lie outside the repository, in `shared/` beside the checkout. Where they are not, the tests say so
-//! and pass; the statistics crate carries some of the same figures in its own tests.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::support::{checkout, whole};
+use crate::support::{golden, tell_compared, whole};
 
 type Row = BTreeMap<String, String>;
 
-fn golden(name: &str) -> Option<PathBuf> {
-    let path = checkout().join("../shared/golden").join(name);
-    if path.is_file() {
-        return Some(path);
-    }
-    println!("not compared: {} is not there", path.display());
-    None
-}
-
-fn csv_rows(path: &PathBuf) -> Vec<Row> {
-    csv::Reader::from_path(path).unwrap().deserialize().map(Result::unwrap).collect()
+fn csv_rows(text: &str) -> Vec<Row> {
+    csv::Reader::from_reader(text.as_bytes()).deserialize().map(Result::unwrap).collect()
 }
 
 fn query(sql: &str) -> Vec<Row> {
@@ -73,7 +61,7 @@ impl Ledger {
 
     #[track_caller]
     fn end(self, at_least: usize) {
-        println!("{} figures compared", self.compared);
+        tell_compared(self.compared, "tables");
         let shown: Vec<&String> = self.faults.iter().take(20).collect();
         assert!(self.faults.is_empty(), "{} of {} differ: {shown:#?}", self.faults.len(), self.compared);
         assert!(self.compared >= at_least, "only {} figures compared", self.compared);
@@ -95,12 +83,12 @@ const PERIODS: &str = "reporting_period IN ('2017-18', '2021-22', '2024-25')";
 
 #[test]
 fn every_organisation() {
-    let Some(path) = golden("org_recovery_3_years.csv") else { return };
+    let table = golden("org_recovery_3_years.csv");
     let sql = format!(
         "SELECT * FROM variation WHERE {DATASET} AND indicator = 'recovery_rate' AND left_out IS NULL AND {PERIODS}"
     );
     let ours = by(query(&sql), &["reporting_period", "org_type", "org_code"]);
-    let expected = csv_rows(&path);
+    let expected = csv_rows(&table);
     assert_eq!(ours.len(), expected.len());
     let mut ledger = Ledger::default();
     for row in &expected {
@@ -169,8 +157,7 @@ const LIMITS: [(&str, &str, f64); 5] = [
 
 #[test]
 fn every_spread() {
-    let Some(path) = golden("statistics_3_years.json") else { return };
-    let golden: Value = serde_json::from_str(&fs_err::read_to_string(path).unwrap()).unwrap();
+    let golden: Value = serde_json::from_str(&golden("statistics_3_years.json")).unwrap();
     let place = ["reporting_period", "org_type", "indicator", "minimum_denominator"];
     let ours = by(query(&format!("SELECT * FROM variation_spread WHERE {DATASET} AND {PERIODS}")), &place);
     let with_limits = [&place[..], &["limits"]].concat();
@@ -279,10 +266,7 @@ fn check_spread(ledger: &mut Ledger, name: &[&str], own: &Row, expected: &Value)
 
 #[test]
 fn inequality_by_deprivation() {
-    let (Some(table), Some(json)) = (golden("imd_deciles_england.csv"), golden("statistics_3_years.json"))
-    else {
-        return;
-    };
+    let (table, json) = (golden("imd_deciles_england.csv"), golden("statistics_3_years.json"));
     let names = BTreeMap::from([
         ("recovery_official", "recovery_rate"),
         ("recovery_caseness", "recovery_of_at_caseness"),
@@ -314,7 +298,7 @@ fn inequality_by_deprivation() {
     }
     let rows = query(&format!("SELECT * FROM inequality WHERE {DATASET} AND {england}"));
     let rows = by(rows, &["reporting_period", "indicator"]);
-    let json: Value = serde_json::from_str(&fs_err::read_to_string(json).unwrap()).unwrap();
+    let json: Value = serde_json::from_str(&json).unwrap();
     for (measure, periods) in json["imd"].as_object().unwrap() {
         for (period, expected) in periods.as_object().unwrap() {
             let own = &rows[&key(&[period, names[measure.as_str()]])];
@@ -362,12 +346,13 @@ fn inequality_by_deprivation() {
 #[test]
 fn bands_places_and_sums() {
     let mut ledger = Ledger::default();
-    if let Some(path) = golden("decile_bands.csv") {
+    {
+        let table = golden("decile_bands.csv");
         let sql = &format!(
             "SELECT * FROM variation_spread WHERE {DATASET} AND indicator = 'recovery_rate' AND minimum_denominator = 0"
         );
         let ours = by(query(sql), &["org_type", "reporting_period"]);
-        for row in csv_rows(&path) {
+        for row in csv_rows(&table) {
             let name = [row["org_type"].as_str(), &row["reporting_period"]];
             for column in ["p10", "p20", "p30", "p40", "p50", "p60", "p70", "p80", "p90"] {
                 let found = fraction(&ours[&key(&name)], if column == "p50" { "median" } else { column });
@@ -376,12 +361,13 @@ fn bands_places_and_sums() {
             }
         }
     }
-    if let Some(path) = golden("persistence.csv") {
+    {
+        let table = golden("persistence.csv");
         let sql = &format!(
             "SELECT *, CAST(minimum_denominator AS BIGINT) AS n_min FROM persistence WHERE {DATASET} AND indicator = 'recovery_rate'"
         );
         let ours = by(query(sql), &["org_type", "first_period", "second_period", "n_min"]);
-        for row in csv_rows(&path) {
+        for row in csv_rows(&table) {
             let name = [row["org_type"].as_str(), &row["p1"], &row["p2"], &row["n_min"]];
             for (golden, column) in [
                 ("matched", "n_matched"),
@@ -400,10 +386,11 @@ fn bands_places_and_sums() {
             }
         }
     }
-    if let Some(path) = golden("additivity.csv") {
+    {
+        let table = golden("additivity.csv");
         let ours = query("SELECT * FROM additivity");
         let ours = by(ours, &["reporting_period", "org_type", "is_deduplicated", "measure"]);
-        for row in csv_rows(&path) {
+        for row in csv_rows(&table) {
             let name =
                 [row["reporting_period"].as_str(), &row["org_type"], &row["deduplicated"], &row["measure"]];
             let own = &ours[&key(&name)];
@@ -428,8 +415,8 @@ fn bands_places_and_sums() {
             ledger.same(&format!("{name:?}"), &own["is_within_hard"], &row["within_hard"]);
         }
     }
-    if let Some(path) = golden("statistics_3_years.json") {
-        let golden: Value = serde_json::from_str(&fs_err::read_to_string(path).unwrap()).unwrap();
+    {
+        let golden: Value = serde_json::from_str(&golden("statistics_3_years.json")).unwrap();
         let sql = &format!(
             "SELECT * FROM decomposition WHERE {DATASET} AND indicator = 'recovery_rate' AND reporting_period = '2024-25'"
         );

@@ -79,3 +79,21 @@ fn a_claim_whose_query_is_wrong_stops_the_build_and_is_named() {
     world.iapt(&["fetch", "--period", "2017-18"]).expect(0);
     world.iapt(&["build", "--period", "2017-18"]).expect(1).says("claims.csv: `post_");
 }
+
+#[test]
+fn a_rule_or_a_claim_that_would_write_is_refused() {
+    let world = World::with_own_project();
+    world.iapt(&["fetch", "--period", "2017-18"]).expect(0);
+    let rule = world.declared("checks/zz.sql");
+    let owned = world.path("owned.csv");
+    let copy = format!("-- A rule that writes.\nCOPY (SELECT 1 AS a) TO '{}'\n", owned.display());
+    fs_err::write(&rule, copy).unwrap();
+    let claims = world.declared("claims.csv");
+    let text = fs_err::read_to_string(&claims).unwrap();
+    fs_err::write(&claims, text.replacen("SELECT", "DELETE", 1)).unwrap();
+    let told = world.iapt(&["check"]).expect(1).says("error: 2 problems in the declared SQL:");
+    told.says(&format!("{}: `COPY` is no query: SQL here only reads", rule.display())).says("claims.csv: `");
+    fs_err::write(&claims, text).unwrap();
+    world.iapt(&["build", "--period", "2017-18"]).expect(1).says("zz.sql: `COPY` is no query");
+    assert!(!owned.exists());
+}

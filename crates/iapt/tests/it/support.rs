@@ -2,12 +2,13 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    io::Write,
+    io::{Read, Write},
     path::{Path, PathBuf},
     process::Command,
     sync::OnceLock,
 };
 
+use flate2::read::GzDecoder;
 use iapt_model::{Period, Project, Release};
 use iapt_publisher::StandIn;
 use tempfile::TempDir;
@@ -20,6 +21,26 @@ pub(crate) fn checkout() -> PathBuf {
 /// The program under test; a long sweep may be given a copy of it that no build replaces meanwhile.
 pub(crate) fn binary() -> PathBuf {
     std::env::var_os("IAPT_BINARY").map_or_else(|| env!("CARGO_BIN_EXE_iapt").into(), PathBuf::from)
+}
+
+/// The text of a golden file.
+pub(crate) fn golden(name: &str) -> String {
+    let file = fs_err::File::open(checkout().join("golden").join(format!("{name}.gz"))).unwrap();
+    let mut text = String::new();
+    GzDecoder::new(file).read_to_string(&mut text).unwrap();
+    text
+}
+
+/// A folder of the publisher's files, rebuilt by others, beside the checkout. For tests that are only run where it is.
+pub(crate) fn shared(name: &str) -> PathBuf {
+    let path = checkout().join("../shared").join(name);
+    assert!(path.exists(), "{} is not there", path.display());
+    path
+}
+
+/// Says how much was compared with what we did not compute; heard also where the test passes.
+pub(crate) fn tell_compared(n: usize, what: &str) {
+    let _ = writeln!(std::io::stderr(), "compared: {n} figures ({what})");
 }
 
 pub(crate) fn project() -> Project {

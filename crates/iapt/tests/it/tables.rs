@@ -1,19 +1,14 @@
 //! The reference tables and table packs of 2012-13 to 2016-17, compared with what others read from them.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::collections::BTreeMap;
 
-use crate::support::{World, checkout};
+use crate::support::{World, golden, tell_compared};
 
 const DATASET: &str = "psych_ther_annual_tables";
 
-/// A table of the shared folder, where there is one; the test says when there is not.
-fn shared(name: &str) -> Option<Vec<csv::StringRecord>> {
-    let path: PathBuf = checkout().join("../shared/reference").join(name);
-    if !path.is_file() {
-        println!("passed over: {} is not there", path.display());
-        return None;
-    }
-    Some(csv::Reader::from_path(path).unwrap().into_records().map(Result::unwrap).collect())
+/// The rows of a golden table.
+fn rows(name: &str) -> Vec<csv::StringRecord> {
+    csv::Reader::from_reader(golden(name).as_bytes()).into_records().map(Result::unwrap).collect()
 }
 
 fn built(datasets: &[&str]) -> World {
@@ -64,7 +59,7 @@ fn explained(period: &str, variable_type: &str, measure: &str) -> Option<&'stati
 
 #[test]
 fn england_by_category_is_what_others_read() {
-    let Some(expected) = shared("annual_england_2012_2016.csv") else { return };
+    let expected = rows("annual_england_2012_2016.csv");
     let world = built(&[DATASET]);
     let found = by_key(
         &world,
@@ -96,7 +91,7 @@ fn england_by_category_is_what_others_read() {
         }
     }
     assert!(differing.is_empty(), "{} differ:\n{}", differing.len(), differing.join("\n"));
-    println!("{n_equal} equal, not in a cell: {reasons:?}");
+    tell_compared(n_equal, "England by category, first years");
     assert_eq!((n_equal, reasons.values().sum::<usize>()), (expected.len() - 29, 29));
     // And nothing is here that is not there.
     assert_eq!(found.len(), n_equal);
@@ -104,7 +99,7 @@ fn england_by_category_is_what_others_read() {
 
 #[test]
 fn the_golden_figures_of_england_are_reproduced() {
-    let Some(golden) = shared("golden_england.csv") else { return };
+    let golden = rows("golden_england.csv");
     let world = built(&[DATASET]);
     let cells = by_key(
         &world,
