@@ -36,6 +36,15 @@ pub struct Entry {
     pub bytes: u64,
 }
 
+/// What came out of a member that was inflated and thrown away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tested {
+    /// How many bytes.
+    pub bytes: u64,
+    /// How many lines of text; none of a sheet.
+    pub lines: Option<u64>,
+}
+
 /// Lists the files of an archive in its own order, folders left out, under [`Limits::DEFAULT`].
 ///
 /// A plain file is listed as its own only member, under its file name; a workbook by its sheets, whose sizes no
@@ -87,16 +96,18 @@ pub fn read_member_within(path: &Path, name: &str, limits: &Limits) -> Result<Ve
 /// Inflates one member and throws it away: proof that it can be read, in bounded memory. For a sheet, every part of its
 /// workbook is inflated, and the sheet is read.
 ///
-/// Returns the bytes that came out.
-///
 /// # Errors
 ///
 /// Those of [`read_member`].
-pub fn test_member(path: &Path, name: &str) -> Result<u64, Error> {
+pub fn test_member(path: &Path, name: &str) -> Result<Tested, Error> {
     match kind(path)? {
-        Kind::Workbook => workbook::test(path, name, &Limits::DEFAULT),
+        Kind::Workbook => {
+            let bytes = workbook::test(path, name, &Limits::DEFAULT)?;
+            Ok(Tested { bytes, lines: None })
+        }
         Kind::Zip | Kind::Rar | Kind::Plain => {
-            Ok(member::inflate(path, name, &Limits::DEFAULT, Fate::Dropped)?.n_bytes)
+            let inflated = member::inflate(path, name, &Limits::DEFAULT, Fate::Dropped)?;
+            Ok(Tested { bytes: inflated.n_bytes, lines: Some(inflated.n_lines) })
         }
     }
 }

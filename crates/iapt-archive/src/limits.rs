@@ -66,6 +66,8 @@ pub(crate) enum Fate {
 pub(crate) struct Inflated {
     /// How many bytes came out.
     pub(crate) n_bytes: u64,
+    /// How many lines, the last one also where nothing ends it; counted where the bytes are dropped.
+    pub(crate) n_lines: u64,
     /// The bytes, if they were to be kept.
     pub(crate) kept: Vec<u8>,
 }
@@ -80,6 +82,8 @@ pub(crate) struct Meter {
     packed: u64,
     fate: Fate,
     head: Vec<u8>,
+    /// The last byte that was taken.
+    last: u8,
     markup: Markup,
     inflated: Inflated,
 }
@@ -95,6 +99,7 @@ impl Meter {
             packed,
             fate,
             head: Vec::new(),
+            last: b'\n',
             markup: Markup::default(),
             inflated: Inflated::default(),
         }
@@ -114,15 +119,28 @@ impl Meter {
         }
         match self.fate {
             Fate::Kept => self.inflated.kept.extend_from_slice(chunk),
-            Fate::Dropped => {}
+            Fate::Dropped => self.count_lines(chunk),
             Fate::Part => self.markup.take(&self.name, chunk)?,
         }
         Ok(())
     }
 
+    /// A line ends with LF, CR or both.
+    fn count_lines(&mut self, chunk: &[u8]) {
+        for byte in chunk {
+            if *byte == b'\r' || (*byte == b'\n' && self.last != b'\r') {
+                self.inflated.n_lines += 1;
+            }
+            self.last = *byte;
+        }
+    }
+
     /// What came out, when all has come.
-    pub(crate) fn finish(self) -> Result<Inflated, Problem> {
+    pub(crate) fn finish(mut self) -> Result<Inflated, Problem> {
         self.markup.finish(&self.name)?;
+        if !matches!(self.last, b'\n' | b'\r') {
+            self.inflated.n_lines += 1;
+        }
         Ok(self.inflated)
     }
 }

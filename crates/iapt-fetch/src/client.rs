@@ -57,6 +57,19 @@ impl Clients {
     }
 }
 
+/// Whether the two sides could not agree on a safe connection: asking again does not change that.
+pub(crate) fn is_about_trust(error: &reqwest::Error) -> bool {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        let inside = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        if error.is::<rustls::Error>() || inside.is_some_and(|inside| inside.is::<rustls::Error>()) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
 /// Why a request failed: the innermost cause, since those around it only say that a request failed.
 pub(crate) fn reason(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;

@@ -13,10 +13,11 @@ use url::Url;
 
 use crate::{
     Error, Event, Settings,
-    client::{Clients, reason},
-    headers::{Validators, content_range, retry_after, text},
+    client::{Clients, is_about_trust, reason},
+    headers::{Validators, content_range, proves_its_end, retry_after, text},
+    patience::Patience,
     pause::wait,
-    place::Allowed,
+    place::{Allowed, without_secrets},
     store::Part,
 };
 
@@ -28,6 +29,7 @@ pub(crate) struct Download<'a> {
     pub(crate) allowed: Allowed,
     pub(crate) settings: &'a Settings,
     pub(crate) clients: &'a Clients,
+    pub(crate) patience: &'a Patience,
     /// The versions that are kept already, the newest last: the server need not send one of them again.
     pub(crate) known: &'a [Validators],
     pub(crate) tell: &'a (dyn Fn(Event) + Send + Sync),
@@ -43,6 +45,8 @@ pub(crate) struct Got {
     pub(crate) resumed: u32,
     /// How many bytes it has, where the server says so.
     pub(crate) total: Option<u64>,
+    /// Whether the end of the body proves that all of it came.
+    pub(crate) is_proven: bool,
     /// Whether the server says that it still has a version that is kept; nothing was sent then.
     pub(crate) is_unchanged: bool,
 }
@@ -59,12 +63,20 @@ impl Download<'_> {
     /// Downloads the file into `part`, in as many attempts as it takes and is allowed.
     pub(crate) async fn run(&self, part: &mut Part) -> Result<Got, Error> {
         if !self.allowed.allows(&self.address) {
-            return Err(Error::ForbiddenAddress { url: self.address.to_string() });
+            return Err(Error::ForbiddenAddress { url: self.url() });
         }
-        let deadline = self.settings.deadline;
-        timeout(deadline, self.attempts(part)).await.unwrap_or_else(|_| {
-            Err(Error::Deadline { url: self.address.to_string(), seconds: deadline.as_secs() })
-        })
+        self.patience.check(self.label, &self.address)?;
+        let deadline = self.settings.deadline.min(self.patience.time_left(self.label)?);
+        let got = timeout(deadline, self.attempts(part))
+            .await
+            .unwrap_or_else(|_| Err(Error::Deadline { url: self.url(), seconds: deadline.as_secs() }));
+        self.patience.note(&self.address, got.as_ref().err());
+        got
+    }
+
+    /// The address as messages show it.
+    fn url(&self) -> String {
+        without_secrets(self.address.as_str())
     }
 
     async fn attempts(&self, part: &mut Part) -> Result<Got, Error> {
@@ -76,13 +88,17 @@ impl Download<'_> {
                 Err(Failure::Lasting(error)) => return Err(error),
                 Err(Failure::Passing { why, asked }) => (why, asked),
             };
-            let (url, attempt) = (self.address.to_string(), got.attempts);
+            let (url, attempt) = (self.url(), got.attempts);
+            if let Some(asked) = asked.filter(|asked| *asked > self.settings.retry_after_cap) {
+                return Err(Error::AskedToWait { url, seconds: asked.as_secs() });
+            }
             if attempt >= self.settings.attempts {
                 return Err(Error::GaveUp { url, attempts: attempt, why });
             }
             let wait = wait(self.settings, &url, attempt, asked);
             (self.tell)(Event::Retry { attempt, why, wait });
             sleep(wait).await;
+            self.patience.check(self.label, &self.address)?;
         }
     }
 
@@ -140,17 +156,21 @@ impl Download<'_> {
         let mut address = self.address.clone();
         for _ in 0..=self.settings.redirects {
             let response = self.clients.get(&address, headers.clone()).await?;
-            let response = response.map_err(|error| passing(reason(&error)))?;
+            let response = response.map_err(|error| match is_about_trust(&error) {
+                true => Failure::Lasting(Error::NotTrusted { url: self.url(), why: reason(&error) }),
+                false => passing(reason(&error)),
+            })?;
             let target =
                 response.status().is_redirection().then(|| text(response.headers(), LOCATION)).flatten();
             let Some(target) = target else { return Ok(response) };
             let next = address.join(target).ok().filter(|next| self.allowed.allows(next));
             address = next.ok_or_else(|| {
                 let to = address.join(target).map_or_else(|_| target.to_owned(), |url| url.to_string());
-                Failure::Lasting(Error::ForbiddenRedirect { from: address.to_string(), to })
+                let (from, to) = (without_secrets(address.as_str()), without_secrets(&to));
+                Failure::Lasting(Error::ForbiddenRedirect { from, to })
             })?;
         }
-        let (url, limit) = (self.address.to_string(), self.settings.redirects);
+        let (url, limit) = (self.url(), self.settings.redirects);
         Err(Failure::Lasting(Error::TooManyRedirects { url, limit }))
     }
 
@@ -159,6 +179,7 @@ impl Download<'_> {
         part.restart()?;
         got.validators = Validators::of(response.headers());
         got.total = response.content_length();
+        got.is_proven = proves_its_end(response);
         self.check_size(got.total.unwrap_or(0))?;
         (self.tell)(Event::Started { total: got.total });
         Ok(())
@@ -167,7 +188,8 @@ impl Download<'_> {
     /// The rest of the file is on its way, if the server keeps to what it was asked.
     fn go_on(&self, response: &Response, part: &mut Part, got: &mut Got) -> Result<(), Failure> {
         let validators = Validators::of(response.headers());
-        let is_same = validators.etag.is_none() || validators.etag == got.validators.etag;
+        // A server that does not say of which version the rest is may have forgotten what it was asked.
+        let is_same = got.validators.condition().is_some_and(|condition| validators.confirm(condition));
         let range = content_range(response.headers());
         let fits = range.is_some_and(|(first, total)| {
             first == part.n_bytes() && (total.is_none() || got.total.is_none() || total == got.total)
@@ -177,6 +199,7 @@ impl Download<'_> {
             return Err(passing("the server went on with something else".to_owned()));
         }
         got.total = got.total.or(range.and_then(|(_, total)| total));
+        got.is_proven = got.is_proven || got.total.is_some();
         got.resumed += 1;
         (self.tell)(Event::Resumed { at: part.n_bytes() });
         Ok(())
@@ -192,7 +215,7 @@ impl Download<'_> {
     ) -> Result<Failure, Failure> {
         let failure = match status {
             StatusCode::NOT_FOUND | StatusCode::GONE => {
-                let place = self.address.to_string();
+                let place = self.url();
                 Failure::Lasting(Error::NotHeld { release: self.label.to_owned(), place })
             }
             StatusCode::RANGE_NOT_SATISFIABLE => {
@@ -205,9 +228,7 @@ impl Download<'_> {
             status if status.is_server_error() => {
                 Failure::Passing { why: format!("status {status}"), asked: retry_after(response.headers()) }
             }
-            status => {
-                Failure::Lasting(Error::Status { url: self.address.to_string(), status: status.as_u16() })
-            }
+            status => Failure::Lasting(Error::Status { url: self.url(), status: status.as_u16() }),
         };
         Ok(failure)
     }
@@ -236,7 +257,7 @@ impl Download<'_> {
     fn check_size(&self, n_bytes: u64) -> Result<(), Failure> {
         let limit = self.settings.max_bytes;
         if n_bytes > limit {
-            return Err(Failure::Lasting(Error::TooLarge { from: self.address.to_string(), limit }));
+            return Err(Failure::Lasting(Error::TooLarge { from: self.url(), limit }));
         }
         Ok(())
     }

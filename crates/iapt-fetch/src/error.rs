@@ -28,6 +28,50 @@ pub enum Error {
         /// What the other run says of itself.
         holder: String,
     },
+    /// The two sides could not agree on a safe connection.
+    #[error("`{url}` is not trusted: {why}")]
+    NotTrusted {
+        /// The address.
+        url: String,
+        /// What is wrong with its certificate, or with what was agreed on.
+        why: String,
+    },
+    /// The server asks to be left alone for longer than a run waits.
+    #[error("`{url}` asks to be left alone for {seconds} seconds")]
+    AskedToWait {
+        /// The address.
+        url: String,
+        /// For how long.
+        seconds: u64,
+    },
+    /// The host was not asked, because of how it answered before.
+    #[error("{release} was not asked for at `{host}`: {why}")]
+    HostGivenUp {
+        /// The release.
+        release: String,
+        /// The host, with its port where it is not the usual one.
+        host: String,
+        /// How it answered.
+        why: String,
+    },
+    /// The time of the run was over before the release could be asked for.
+    #[error("{release} was not asked for: the {seconds} seconds that fetching may take are over")]
+    OutOfTime {
+        /// The release.
+        release: String,
+        /// How long the run may take.
+        seconds: u64,
+    },
+    /// What stands in a folder under the name of a file is none.
+    #[error("`{}` of {release} is no file: it is {what}", path.display())]
+    NotAFile {
+        /// The release.
+        release: String,
+        /// The path.
+        path: PathBuf,
+        /// What it is, with its article.
+        what: &'static str,
+    },
     /// Connections cannot be made from this machine at all.
     #[error("no connection can be made: {why}")]
     Client {
@@ -130,6 +174,22 @@ pub enum Error {
         /// Its first characters.
         begins: String,
     },
+    /// Text arrived that is another file than the one that is declared.
+    #[error("`{from}` is not the file that is declared: {why}; it begins with `{begins}`")]
+    NotTheFile {
+        /// The address or the path.
+        from: String,
+        /// What is wrong with it.
+        why: String,
+        /// Its first characters.
+        begins: String,
+    },
+    /// Text arrived without anything that says where it ends.
+    #[error("`{from}` came without its length, so that nobody can tell whether all of it came")]
+    Unproven {
+        /// The address.
+        from: String,
+    },
     /// Other bytes arrived than those that are pinned.
     #[error("`{from}` has changed: {pinned_by} pins sha256 {pinned}, found {found}")]
     Changed {
@@ -151,6 +211,20 @@ pub enum Error {
         release: String,
         /// How many bytes it has.
         bytes: u64,
+        /// The median of the others.
+        median: u64,
+        /// How many others there are.
+        n_neighbours: usize,
+    },
+    /// The file is kept, but has far fewer or more rows than its neighbours in time, and nobody has acknowledged it.
+    #[error(
+        "{release} is kept but not used: it has {rows} rows, and half of the {n_neighbours} others nearest in time have at least {median}"
+    )]
+    UnusualRows {
+        /// The release.
+        release: String,
+        /// How many rows it has.
+        rows: u64,
         /// The median of the others.
         median: u64,
         /// How many others there are.
@@ -228,6 +302,9 @@ impl Error {
                 | Self::Damaged { .. }
                 | Self::PinsDiffer { .. }
                 | Self::UnusualSize { .. }
+                | Self::UnusualRows { .. }
+                | Self::HostGivenUp { .. }
+                | Self::OutOfTime { .. }
         );
         match self {
             Self::GaveUp { attempts, .. } => *attempts,
@@ -235,14 +312,38 @@ impl Error {
         }
     }
 
+    /// Whether the source did not answer, so that asking another time may help.
+    pub(crate) fn is_passing(&self) -> bool {
+        matches!(self, Self::GaveUp { .. } | Self::Deadline { .. } | Self::AskedToWait { .. })
+    }
+
     /// What to do, where there is something.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Io(_) => return None,
+            // Of an address, there is no file to remove.
+            Self::NotAccepted {
+                from,
+                problem:
+                    Problem::Empty
+                    | Problem::Truncated { .. }
+                    | Problem::Damaged { .. }
+                    | Problem::BadChecksum { .. },
+            } if from.contains("://") => {
+                "try again later: nothing of it is kept; if it stays so, the file is damaged at its source"
+            }
             Self::NotAccepted { problem, .. } => return problem.hint(),
-            Self::Damaged { path, .. } => {
-                return Some(format!("remove `{}` and fetch again", path.display()));
+            Self::Damaged { .. } => {
+                "run `iapt fetch` without --offline: the damaged file is set aside and fetched again"
+            }
+            Self::UnusualSize { bytes, median, .. } if bytes.saturating_mul(10) < *median => {
+                "it is far too small to be what it should be; the next run asks for it again"
+            }
+            Self::UnusualRows { rows, .. } => {
+                return Some(format!(
+                    "look at the file: if it is what it should be, write `acknowledged_rows = {rows}` under its [[release]] in releases.toml; until then the next run asks for it again"
+                ));
             }
             Self::UnusualSize { bytes, .. } => {
                 return Some(format!(
@@ -251,6 +352,20 @@ impl Error {
             }
             Self::NoSuchPage { .. } => {
                 "open it in a browser: the publisher may be asking for a human, or has rebuilt its pages; what is new can be declared by hand"
+            }
+            Self::NotTrusted { .. } => {
+                "compare the address with the publication page, and look at the clock and the certificates of this machine (ca-certificates), or whether a proxy stands between"
+            }
+            Self::AskedToWait { .. } => "run again after that time; what is kept is used meanwhile",
+            Self::HostGivenUp { .. } | Self::OutOfTime { .. } => {
+                "run again later; the releases that came are kept (--deadline says how long fetching may take)"
+            }
+            Self::NotAFile { .. } => "put the file itself there",
+            Self::NotTheFile { .. } => {
+                "open the address in a browser: the publisher may be refusing robots, or may have mixed up its files; nothing of it is kept. If its columns are new, declare them in columns.csv"
+            }
+            Self::Unproven { .. } => {
+                "try again later; if it stays so, put the file into a folder and fetch from there (--source)"
             }
             Self::LockFile { .. } => {
                 "restore the lock file from a copy, or remove it: the next fetch pins anew what it finds"
@@ -270,7 +385,9 @@ impl Error {
             Self::Status { .. } | Self::TooManyRedirects { .. } | Self::NotAnArchive { .. } => {
                 "open the address in a browser: the publisher may be refusing robots, or may have moved the file"
             }
-            Self::GaveUp { .. } | Self::Deadline { .. } => "try again later; what was had so far is kept",
+            Self::GaveUp { .. } | Self::Deadline { .. } => {
+                "try again later; the releases that came are kept, and nothing of this one"
+            }
             Self::TooLarge { .. } => "look at the file by hand before trusting it",
             Self::Changed { pinned_by: PinnedBy::LockFile, .. } => {
                 "the new bytes are kept: `iapt revisions` says what differs and how to declare them as the next edition; if what was pinned was wrong, remove its [[snapshot]] from the lock file and fetch again"

@@ -1,6 +1,6 @@
 //! What happens while releases are fetched, for whoever shows progress.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use iapt_model::Release;
 
@@ -35,6 +35,11 @@ pub enum Event {
     Resumed {
         /// How many bytes were there.
         at: u64,
+    },
+    /// The kept bytes are damaged; they are moved out of the way, and fetched again.
+    SetAside {
+        /// Where they are now.
+        path: PathBuf,
     },
     /// The snapshot is there, verified.
     Finished {

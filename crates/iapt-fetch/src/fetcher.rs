@@ -12,16 +12,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use iapt_model::{Release, Snapshot};
+use iapt_model::{FirstRows, Release, Sha256, Snapshot};
 use tokio::task::spawn_blocking;
 
 use crate::{
     Error, Event, Listener, Lock, Moment, Pin, Place, Source,
-    arrival::{Arrived, check_size},
+    arrival::{Arrived, check_rows, check_size},
     client::Clients,
     download::{Download, Got},
     headers::Validators,
-    place::Origin,
+    patience::Patience,
+    place::{Origin, without_secrets},
     store::{Part, Store, verify},
 };
 
@@ -80,11 +81,13 @@ pub struct Settings {
     pub read_timeout: Duration,
     /// How long one file may take, with all its attempts and waits.
     pub deadline: Duration,
+    /// How long all files together may take; what has not been asked for by then is not.
+    pub run_deadline: Duration,
     /// The wait before the second attempt; it doubles with each one after.
     pub backoff: Duration,
     /// The longest such wait.
     pub backoff_cap: Duration,
-    /// The longest wait that a server is granted when it asks for one.
+    /// The longest wait that a server is granted when it asks for one; one that asks for more is not asked again.
     pub retry_after_cap: Duration,
 }
 
@@ -97,6 +100,7 @@ impl Settings {
         connect_timeout: Duration::from_secs(20),
         read_timeout: Duration::from_mins(1),
         deadline: Duration::from_mins(15),
+        run_deadline: Duration::from_hours(1),
         backoff: Duration::from_millis(500),
         backoff_cap: Duration::from_secs(30),
         retry_after_cap: Duration::from_mins(2),
@@ -114,6 +118,10 @@ pub struct Request {
     pub licence: Option<String>,
     /// The band that its dataset declares for the sizes of its files.
     pub size_band: Option<u64>,
+    /// The band that its dataset declares for the rows of its files: least and most, in percent.
+    pub rows_band_percent: Option<[u64; 2]>,
+    /// What its first rows must show where it arrives as a bare file.
+    pub first_rows: Option<FirstRows>,
 }
 
 /// What became of a request.
@@ -125,6 +133,8 @@ pub struct Fetched {
     pub outcome: Result<(Snapshot, Had), Error>,
     /// What its address has by now, where that is not what is pinned: kept and verified, but not used.
     pub reissue: Option<Pin>,
+    /// Whether it is kept and its source was to be asked for what it has now.
+    pub is_asked: bool,
     /// Why it could not be compared with its source, where that was tried.
     pub unchecked: Option<Error>,
     /// How long it took to have it from its source.
@@ -153,6 +163,8 @@ type Outcome = Result<(Snapshot, Had), Error>;
 enum Errand<'a> {
     /// It is not here.
     Fetch(&'a Request),
+    /// What is here is not what was kept under this checksum.
+    Restore(&'a Request, Sha256),
     /// It is here, and its source may have other bytes by now.
     Check(&'a Request),
 }
@@ -160,7 +172,8 @@ enum Errand<'a> {
 /// What came of it.
 enum Done {
     Fetched(Outcome, Duration),
-    Checked(Result<(), Error>),
+    /// Other bytes may have taken the place of those that no build has used.
+    Checked(Result<Option<(Snapshot, Had)>, Error>),
 }
 
 impl Fetcher {
@@ -179,9 +192,9 @@ impl Fetcher {
     ///
     /// [`Error::LockFile`], [`Error::Busy`] or [`Error::Io`] when nothing could be begun. What went wrong with one
     /// release is in its own outcome: [`Error::NotHeld`] when its source lacks it, [`Error::Offline`] when it is not
-    /// kept and nothing may be fetched, [`Error::UnusualSize`] when it is kept and has to be acknowledged,
-    /// [`Error::Changed`] and [`Error::Damaged`] when its bytes are not the pinned
-    /// ones.
+    /// kept and nothing may be fetched, [`Error::UnusualSize`] and [`Error::UnusualRows`] when it is kept and has to be
+    /// acknowledged, [`Error::Changed`] when its bytes are not the pinned ones, [`Error::Damaged`] when those that are
+    /// kept are not and nothing may be fetched.
     pub async fn fetch(&self, requests: &[Request]) -> Result<Vec<Fetched>, Error> {
         let lock = Lock::read(&self.config.snapshots)?;
         let mut outcomes = Vec::new();
@@ -190,6 +203,9 @@ impl Fetcher {
             let outcome = self.kept(&lock, &request.release).await;
             match &outcome {
                 None => errands.push((index, Errand::Fetch(request))),
+                Some(Err(Error::Damaged { pinned, .. })) if self.config.source.place != Place::Nowhere => {
+                    errands.push((index, Errand::Restore(request, *pinned)));
+                }
                 Some(Ok(_)) if self.is_due(&lock, &request.release) => {
                     errands.push((index, Errand::Check(request)));
                 }
@@ -202,22 +218,33 @@ impl Fetcher {
                 (Some((outcome, _, took)), Done::Fetched(fetched, time)) => {
                     (*outcome, *took) = (Some(fetched), time);
                 }
-                (Some((_, unchecked, _)), Done::Checked(checked)) => *unchecked = checked.err(),
+                (Some((outcome, checked, _)), Done::Checked(found)) => {
+                    let replaced = found.map(|replaced| {
+                        if let Some(replaced) = replaced {
+                            *outcome = Some(Ok(replaced));
+                        }
+                    });
+                    *checked = Some(replaced);
+                }
                 (None, _) => {}
             }
         }
         let lock = Lock::read(&self.config.snapshots)?;
         let source = &self.config.source;
-        let fetched = |(request, (outcome, unchecked, took)): (&Request, (_, Option<Error>, Duration))| {
+        type Checked = Option<Result<(), Error>>;
+        let fetched = |(request, (outcome, checked, took)): (&Request, (_, Checked, Duration))| {
             let release = request.release.clone();
             let reissue = lock.reissue(&source.name, &release).cloned();
             let outcome: Option<Outcome> = outcome;
             // Judged when all have come, so that their order makes no difference, and on every run.
             let outcome = outcome?.and_then(|(snapshot, had)| {
                 check_size(&lock, source, request, &snapshot)?;
+                check_rows(&lock, source, request, &snapshot)?;
                 Ok((snapshot, had))
             });
-            Some(Fetched { release, outcome, reissue, unchecked, took })
+            let is_asked = checked.is_some();
+            let unchecked = checked.and_then(Result::err);
+            Some(Fetched { release, outcome, reissue, is_asked, unchecked, took })
         };
         Ok(requests.iter().zip(outcomes).filter_map(fetched).collect())
     }
@@ -225,16 +252,17 @@ impl Fetcher {
     /// Whether it is time to compare a kept release with its source.
     fn is_due(&self, lock: &Lock, release: &Release) -> bool {
         let Config { source, check, now, .. } = &self.config;
-        let last_seen = |pin: &&Pin| pin.last_seen;
-        let newest = lock.versions(&source.name, &release.url).into_iter().max_by_key(last_seen);
-        match (check, newest) {
+        let is_tentative = lock.pin(&source.name, release).is_some_and(|pin| pin.is_tentative);
+        match (check, lock.current(&source.name, &release.url)) {
             _ if source.place == Place::Nowhere => false,
             (Check::Never, _) | (_, None) => false,
             (Check::Always, _) => true,
             (Check::After(pause), Some(newest)) => {
                 let pause = i64::try_from(pause.as_secs()).unwrap_or(i64::MAX);
-                let is_old = newest.last_seen.is_none_or(|seen| now.seconds_since(seen) >= pause);
-                is_old || self.looks_changed(release, newest)
+                // What was seen in the future was seen by a clock that was wrong.
+                let is_old =
+                    newest.last_seen.is_none_or(|seen| seen > *now || now.seconds_since(seen) >= pause);
+                is_tentative || is_old || self.looks_changed(release, newest)
             }
         }
     }
@@ -252,7 +280,11 @@ impl Fetcher {
     /// The kept snapshot of a release, verified, or what is wrong with it; none where it has to be fetched.
     async fn kept(&self, lock: &Lock, release: &Release) -> Option<Outcome> {
         let source = &self.config.source;
-        let pinned = lock.pin(&source.name, release)?.sha256;
+        let pin = lock.pin(&source.name, release)?;
+        let pinned = pin.sha256;
+        if pin.is_tentative && source.declared(release).is_some_and(|declared| declared != pinned) {
+            return None;
+        }
         let path = lock.object(pinned);
         // Where it cannot be looked at, reading it says why.
         if !path.try_exists().unwrap_or(true) {
@@ -274,12 +306,12 @@ impl Fetcher {
     /// Does the errands, at most two at a time, and says which outcome belongs to which request.
     async fn run(&self, errands: &[(usize, Errand<'_>)]) -> Result<Vec<(usize, Done)>, Error> {
         let offline = |(index, errand): &(usize, Errand<'_>)| match errand {
-            Errand::Fetch(request) => {
+            Errand::Fetch(request) | Errand::Restore(request, _) => {
                 let outcome = Err(Error::Offline { release: request.release.label() });
                 self.tell_end(&request.release, &outcome);
                 (*index, Done::Fetched(outcome, Duration::ZERO))
             }
-            Errand::Check(_) => (*index, Done::Checked(Ok(()))),
+            Errand::Check(_) => (*index, Done::Checked(Ok(None))),
         };
         if errands.is_empty() || self.config.source.place == Place::Nowhere {
             return Ok(errands.iter().map(offline).collect());
@@ -301,7 +333,9 @@ impl Fetcher {
     pub(crate) async fn session(&self) -> Result<Session, Error> {
         let (folder, holder) = (self.config.snapshots.clone(), self.config.holder.clone());
         let store = Arc::new(blocking(move || Store::claim(&folder, &holder)).await?);
-        Ok(Session { store, clients: Clients::new(&self.config.settings, &self.config.user_agent) })
+        let Config { settings, user_agent, .. } = &self.config;
+        let patience = Patience::new(settings.run_deadline);
+        Ok(Session { store, clients: Clients::new(settings, user_agent), patience })
     }
 
     async fn work(
@@ -315,17 +349,32 @@ impl Fetcher {
             done.push((
                 *index,
                 match errand {
-                    Errand::Fetch(request) => {
-                        let began = Instant::now();
-                        let outcome = self.fetch_one(session, request).await;
-                        self.tell_end(&request.release, &outcome);
-                        Done::Fetched(outcome, began.elapsed())
+                    Errand::Fetch(request) => self.timed(request, self.fetch_one(session, request)).await,
+                    Errand::Restore(request, sha256) => {
+                        self.timed(request, self.restore_one(session, request, *sha256)).await
                     }
                     Errand::Check(request) => Done::Checked(self.check_one(session, request).await),
                 },
             ));
         }
         done
+    }
+
+    /// Waits for an outcome, and says it.
+    async fn timed(&self, request: &Request, fetching: impl Future<Output = Outcome>) -> Done {
+        let began = Instant::now();
+        let outcome = fetching.await;
+        self.tell_end(&request.release, &outcome);
+        Done::Fetched(outcome, began.elapsed())
+    }
+
+    /// Moves the damaged file out of the way, and has it anew.
+    async fn restore_one(&self, session: &Session, request: &Request, sha256: Sha256) -> Outcome {
+        let store = Arc::clone(&session.store);
+        if let Some(path) = blocking(move || store.set_aside(sha256)).await? {
+            (self.config.listener)(&request.release, Event::SetAside { path });
+        }
+        self.fetch_one(session, request).await
     }
 
     async fn fetch_one(&self, session: &Session, request: &Request) -> Outcome {
@@ -338,21 +387,36 @@ impl Fetcher {
     }
 
     /// Asks for the file unless it is a version that is kept; the content decides.
-    async fn check_one(&self, session: &Session, request: &Request) -> Result<(), Error> {
+    async fn check_one(
+        &self,
+        session: &Session,
+        request: &Request,
+    ) -> Result<Option<(Snapshot, Had)>, Error> {
         let (source, url) = (&self.config.source.name, &request.release.url);
-        let versions: Vec<Pin> = session.store.lock().versions(source, url).into_iter().cloned().collect();
+        let versions: Vec<Pin> = {
+            let lock = session.store.lock();
+            match lock.pin(source, &request.release) {
+                // Any other version takes its place, and has to be sent for that.
+                Some(pin) if pin.is_tentative => vec![pin.clone()],
+                _ => lock.versions(source, url).into_iter().cloned().collect(),
+            }
+        };
         let known: Vec<Validators> = versions.iter().map(Validators::of_pin).collect();
         let (arrived, got) = self.arrived(session, request, &known).await?;
         let store = Arc::clone(&session.store);
         if !got.is_unchanged {
-            return blocking(move || arrived.compare(&store)).await;
+            let bytes = arrived.part.n_bytes();
+            let had = Had::Downloaded { bytes, attempts: got.attempts, resumed: got.resumed };
+            let replaced = blocking(move || arrived.compare(&store)).await?;
+            return Ok(replaced.map(|snapshot| (snapshot, had)));
         }
         // The server names the version that it has; one that does not can only mean what was asked for.
         let is_named = |pin: &&Pin| got.validators.etag.is_some() && pin.etag == got.validators.etag;
-        let Some(seen) = versions.iter().find(is_named).or(versions.last()) else { return Ok(()) };
+        let Some(seen) = versions.iter().find(is_named).or(versions.last()) else { return Ok(None) };
         let (source, url, sha256, now) = (source.clone(), url.clone(), seen.sha256, self.config.now);
         blocking(move || store.note(|lock| lock.see(&source, &url, sha256, now, &Validators::default())))
-            .await
+            .await?;
+        Ok(None)
     }
 
     /// All the bytes of a release from its source, unless the source has a version that is known.
@@ -377,7 +441,19 @@ impl Fetcher {
         let (declared, now) = (source.declared(&release), *now);
         let (source, licence, validators) =
             (source.name.clone(), request.licence.clone(), got.validators.clone());
-        let arrived = Arrived { part, release, from, source, licence, validators, declared, now };
+        let (first_rows, is_proven) = (request.first_rows.clone(), got.is_proven);
+        let arrived = Arrived {
+            part,
+            release,
+            from,
+            source,
+            licence,
+            validators,
+            first_rows,
+            is_proven,
+            declared,
+            now,
+        };
         Ok((arrived, got))
     }
 
@@ -392,19 +468,20 @@ impl Fetcher {
     ) -> Result<(Part, String, Got), Error> {
         let Terms { settings, known, tell } = terms;
         let source = &self.config.source;
+        session.patience.time_left(label)?;
         let mut part = session.store.part()?;
         match source.place.origin(label, url)? {
             Origin::File(path) => {
                 let (label, limit) = (label.to_owned(), settings.max_bytes);
                 let from = path.display().to_string();
                 let part = blocking(move || copied(&label, &path, part, limit)).await?;
-                Ok((part, from, Got { attempts: 1, ..Got::default() }))
+                Ok((part, from, Got { attempts: 1, is_proven: true, ..Got::default() }))
             }
             Origin::Address(address) => {
-                let from = address.to_string();
+                let from = without_secrets(address.as_str());
                 let allowed = source.allowed(hosts);
-                let clients = &session.clients;
-                let download = Download { label, address, allowed, settings, clients, known, tell };
+                let Session { clients, patience, .. } = session;
+                let download = Download { label, address, allowed, settings, clients, patience, known, tell };
                 let got = download.run(&mut part).await?;
                 Ok((part, from, got))
             }
@@ -433,17 +510,23 @@ pub(crate) struct Terms<'a> {
 pub(crate) struct Session {
     pub(crate) store: Arc<Store>,
     clients: Clients,
+    patience: Patience,
 }
 
 /// Copies the file of a release out of a folder.
 fn copied(release: &str, path: &Path, mut part: Part, limit: u64) -> Result<Part, Error> {
-    let opened = fs_err::File::open(path).map_err(|error| match error.kind() {
+    let metadata = fs_err::metadata(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
             Error::NotHeld { release: release.to_owned(), place: path.display().to_string() }
         }
         _ => Error::Io(error),
-    });
-    let mut file = opened?;
+    })?;
+    // A pipe would be waited for.
+    if !metadata.is_file() {
+        let what = if metadata.is_dir() { "a folder" } else { "a pipe, a socket or a device" };
+        return Err(Error::NotAFile { release: release.to_owned(), path: path.to_owned(), what });
+    }
+    let mut file = fs_err::File::open(path)?;
     let mut buffer = vec![0; 1 << 16];
     loop {
         let n_read = file.read(&mut buffer)?;

@@ -3,7 +3,12 @@
 use std::time::Duration;
 
 use chrono::DateTime;
-use reqwest::header::{CONTENT_RANGE, DATE, ETAG, HeaderMap, HeaderName, LAST_MODIFIED, RETRY_AFTER};
+use reqwest::{
+    Response, Version,
+    header::{
+        CONTENT_RANGE, DATE, ETAG, HeaderMap, HeaderName, LAST_MODIFIED, RETRY_AFTER, TRANSFER_ENCODING,
+    },
+};
 
 use crate::Pin;
 
@@ -32,6 +37,16 @@ pub(crate) fn content_range(headers: &HeaderMap) -> Option<(u64, Option<u64>)> {
     Some((first.parse().ok()?, total.parse().ok()))
 }
 
+/// Whether a body that ends has proven that it is whole: by its length, by a last chunk, or by the frames of HTTP/2.
+///
+/// Otherwise the end of the connection is the end of the body, and a connection that is cut looks the same.
+pub(crate) fn proves_its_end(response: &Response) -> bool {
+    response.content_length().is_some()
+        || response.version() >= Version::HTTP_2
+        || text(response.headers(), TRANSFER_ENCODING)
+            .is_some_and(|coding| coding.to_ascii_lowercase().contains("chunked"))
+}
+
 /// What tells one version of a file from another.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Validators {
@@ -39,9 +54,13 @@ pub(crate) struct Validators {
     pub(crate) last_modified: Option<String>,
 }
 
+/// No tag or date is longer, of a server in its right mind.
+const LONGEST: usize = 1024;
+
 impl Validators {
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        let owned = |name| text(headers, name).map(str::to_owned);
+        // What is too long could not be sent back.
+        let owned = |name| text(headers, name).filter(|text| text.len() <= LONGEST).map(str::to_owned);
         Self { etag: owned(ETAG), last_modified: owned(LAST_MODIFIED) }
     }
 
@@ -54,6 +73,11 @@ impl Validators {
     pub(crate) fn condition(&self) -> Option<&str> {
         let strong = self.etag.as_deref().filter(|etag| etag.starts_with('"'));
         strong.or(self.last_modified.as_deref())
+    }
+
+    /// Whether these, of a part of a file, are those of the version that was asked for by a condition.
+    pub(crate) fn confirm(&self, condition: &str) -> bool {
+        [&self.etag, &self.last_modified].iter().any(|found| found.as_deref() == Some(condition))
     }
 }
 
@@ -96,5 +120,16 @@ mod tests {
         assert_eq!(condition(&[("etag", "W/\"a\""), date]).as_deref(), Some(date.1));
         assert_eq!(condition(&[("etag", "W/\"a\"")]), None);
         assert_eq!(condition(&[]), None);
+    }
+
+    #[test]
+    fn a_part_is_of_the_version_that_was_asked_for_or_of_another() {
+        let confirms = |pairs: &[_], condition| Validators::of(&headers(pairs)).confirm(condition);
+        let date = ("last-modified", "Sun, 06 Nov 1994 08:49:37 GMT");
+        assert!(confirms(&[("etag", "\"a\""), date], "\"a\""));
+        assert!(confirms(&[("etag", "W/\"a\""), date], date.1));
+        assert!(!confirms(&[("etag", "\"b\""), date], "\"a\""));
+        assert!(!confirms(&[("last-modified", "Mon, 07 Nov 1994 08:49:37 GMT")], date.1));
+        assert!(!confirms(&[], date.1));
     }
 }

@@ -9,8 +9,11 @@
 //!
 //! From time to time ([`Check`]) the source is asked whether a kept release still has the bytes that it had. Other
 //! bytes at the same address are a revision: looked over, kept beside those before, reported ([`Fetched::reissue`]),
-//! and not used until releases.toml declares them as an edition. Nor is a file used whose size is far from that of others
-//! like it, until releases.toml acknowledges it ([`Error::UnusualSize`]).
+//! and not used until releases.toml declares them as an edition. Nor is a file used whose size or number of rows is far
+//! from that of others like it, until releases.toml acknowledges it ([`Error::UnusualSize`], [`Error::UnusualRows`]).
+//!
+//! A pin is tentative until a build has used its bytes ([`confirm`]): until then its address is asked on every run, and
+//! other bytes replace it.
 
 mod arrival;
 mod client;
@@ -23,6 +26,7 @@ mod headers;
 mod html;
 mod lock;
 mod moment;
+mod patience;
 mod pause;
 mod place;
 mod store;
@@ -31,7 +35,7 @@ pub use discovery::{Edition, PublishedFile, Series};
 pub use error::{Error, PinnedBy};
 pub use event::{Event, Listener, silent};
 pub use fetcher::{Check, Config, Fetched, Fetcher, Had, Request, Settings, USER_AGENT};
-pub use lock::{Holding, Lock, Pin};
+pub use lock::{Holding, Lock, Pin, confirm};
 pub use moment::{Moment, NotAMoment};
-pub use place::{Place, Source};
+pub use place::{Place, Source, check_address, without_secrets};
 pub use store::clear_unfinished;

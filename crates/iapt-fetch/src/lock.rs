@@ -2,13 +2,19 @@
 
 use std::{
     collections::BTreeMap,
+    io,
     path::{Path, PathBuf},
 };
 
 use iapt_model::{Period, Release, Sha256};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Moment, headers::Validators, store};
+use crate::{
+    Error, Moment,
+    headers::Validators,
+    place::without_secrets,
+    store::{self, Store},
+};
 
 /// What is pinned in a folder of snapshots, as far as the lock file says.
 #[derive(Clone, Debug)]
@@ -40,10 +46,13 @@ pub struct Pin {
     pub sha256: Sha256,
     /// How many bytes.
     pub bytes: u64,
+    /// How many rows its members have together, where they are text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<u64>,
     /// When these bytes were first found there; missing in lock files of the first version, which did not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_seen: Option<Moment>,
-    /// When they were last found there.
+    /// When they were last found there, by the clock of that day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_seen: Option<Moment>,
     /// The server's own name for this version of the file.
@@ -55,6 +64,16 @@ pub struct Pin {
     /// The licence that it was published under, as an SPDX identifier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub licence: Option<String>,
+    /// Whether no build has used these bytes yet: others at the address replace them.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub is_tentative: bool,
+    /// Whether the address was found to have another version after this one.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub is_superseded: bool,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// Whether the bytes of a release are here.
@@ -72,7 +91,7 @@ pub enum Holding<'a> {
 type Key = (String, String, Period, u32, String);
 
 /// Raised when a field is added, so that an older program refuses the file instead of losing the field.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// The first version that is still read: it lacks only what may be missing.
 const OLDEST_VERSION: u32 = 1;
@@ -80,7 +99,8 @@ const OLDEST_VERSION: u32 = 1;
 const HEADER: &str = "\
 # The bytes that every release was found to have when it was first fetched, from each source ([[snapshot]]), and
 # other bytes that were found at its address later ([[revision]]). Written by `iapt fetch`. A revision is used once
-# releases.toml declares it as the next edition, with its sha256: `iapt revisions` prints the lines.
+# releases.toml declares it as the next edition, with its sha256: `iapt revisions` prints the lines. What is tentative
+# has not been used by a build yet: other bytes at its address replace it.
 ";
 
 #[derive(Serialize, Deserialize)]
@@ -98,15 +118,19 @@ impl Lock {
     ///
     /// # Errors
     ///
-    /// [`Error::LockFile`] when it is not understood, [`Error::Io`] when it cannot be read.
+    /// [`Error::LockFile`] when it is not understood or is no file, [`Error::Io`] when it cannot be read.
     pub fn read(snapshots: &Path) -> Result<Self, Error> {
         let path = store::lock_path(snapshots);
         let empty = Self { folder: snapshots.to_owned(), pins: BTreeMap::new(), revisions: BTreeMap::new() };
         if !path.try_exists()? {
             return Ok(empty);
         }
-        let text = fs_err::read_to_string(&path)?;
-        empty.parsed(&text).map_err(|why| Error::LockFile { path, why })
+        let text = match fs_err::read(&path) {
+            Ok(bytes) => String::from_utf8(bytes).map_err(|_| "it is no text".to_owned()),
+            Err(error) if error.kind() == io::ErrorKind::IsADirectory => Err("it is a folder".to_owned()),
+            Err(error) => return Err(Error::Io(error)),
+        };
+        text.and_then(|text| empty.parsed(&text)).map_err(|why| Error::LockFile { path, why })
     }
 
     /// What is pinned for a release from the source of this name.
@@ -136,9 +160,11 @@ impl Lock {
         versions
     }
 
-    /// The version that an address was last found to have.
-    fn current(&self, source: &str, url: &str) -> Option<&Pin> {
-        self.versions(source, url).into_iter().max_by_key(|pin| (pin.last_seen, pin.first_seen))
+    /// The version that an address was last found to have: by the order of what was found, since a clock may have been
+    /// wrong. Lock files of before do not tell that order, and go by their times.
+    pub(crate) fn current(&self, source: &str, url: &str) -> Option<&Pin> {
+        let versions = self.versions(source, url).into_iter();
+        versions.filter(|pin| !pin.is_superseded).max_by_key(|pin| (pin.last_seen, pin.first_seen))
     }
 
     /// Whether the bytes of a release from the source of this name are here, as far as their size tells.
@@ -172,6 +198,20 @@ impl Lock {
         sizes
     }
 
+    /// The numbers of rows of the releases of the same dataset and source that are nearest in time, in order.
+    pub(crate) fn rows_nearby(&self, source: &str, release: &Release) -> Vec<u64> {
+        let distance = |pin: &Pin| (pin.period.start_date() - release.period.start_date()).num_days().abs();
+        let is_other = |pin: &&Pin| {
+            pin.source == source && pin.dataset == release.dataset && pin.period != release.period
+        };
+        let mut others: Vec<(i64, u64)> =
+            self.pins.values().filter(is_other).filter_map(|pin| Some((distance(pin), pin.rows?))).collect();
+        others.sort_unstable();
+        let mut rows: Vec<u64> = others.into_iter().take(NEAREST).map(|(_, rows)| rows).collect();
+        rows.sort_unstable();
+        rows
+    }
+
     /// Every pin, in order of source, dataset, period, edition and address.
     pub fn pins(&self) -> impl Iterator<Item = &Pin> {
         self.pins.values()
@@ -189,13 +229,33 @@ impl Lock {
         let earlier = self.revisions.remove(&pin.version());
         let before = self.pins.get(&pin.key()).filter(|before| before.sha256 == pin.sha256);
         if let Some(first_seen) = earlier.as_ref().or(before).and_then(|pin| pin.first_seen) {
-            pin.first_seen = Some(first_seen);
+            pin.first_seen = Some(first_seen.min(pin.last_seen.unwrap_or(first_seen)));
         }
+        if let Some(before) = before {
+            pin.is_tentative = before.is_tentative;
+        }
+        self.supersede(&pin);
         self.pins.insert(pin.key(), pin);
     }
 
+    /// Notes that a version is the one that its address has now.
+    fn supersede(&mut self, current: &Pin) {
+        for pin in self.pins.values_mut().chain(self.revisions.values_mut()) {
+            if (&pin.source, &pin.url) == (&current.source, &current.url) {
+                pin.is_superseded = pin.sha256 != current.sha256;
+            }
+        }
+    }
+
+    /// Whether any pin or revision is of these bytes.
+    pub(crate) fn has(&self, sha256: Sha256) -> bool {
+        self.pins.values().chain(self.revisions.values()).any(|pin| pin.sha256 == sha256)
+    }
+
     /// Adds a revision of what is pinned at its address.
-    pub(crate) fn insert_revision(&mut self, pin: Pin) {
+    pub(crate) fn insert_revision(&mut self, mut pin: Pin) {
+        pin.is_tentative = false;
+        self.supersede(&pin);
         self.revisions.insert(pin.version(), pin);
     }
 
@@ -208,9 +268,15 @@ impl Lock {
         now: Moment,
         validators: &Validators,
     ) {
-        let is_it = |pin: &&mut Pin| pin.source == source && pin.url == url && pin.sha256 == sha256;
-        for pin in self.pins.values_mut().chain(self.revisions.values_mut()).filter(is_it) {
+        let is_there = |pin: &&mut Pin| pin.source == source && pin.url == url;
+        for pin in self.pins.values_mut().chain(self.revisions.values_mut()).filter(is_there) {
+            pin.is_superseded = pin.sha256 != sha256;
+            if pin.is_superseded {
+                continue;
+            }
             pin.last_seen = Some(now);
+            // A clock that was ahead when they were first found does not hide them from the days before.
+            pin.first_seen = pin.first_seen.map(|first| first.min(now));
             let Validators { etag, last_modified } = validators.clone();
             pin.etag = etag.or(pin.etag.take());
             pin.last_modified = last_modified.or(pin.last_modified.take());
@@ -236,16 +302,46 @@ impl Lock {
         if !(OLDEST_VERSION..=VERSION).contains(&file.version) {
             return Err(format!("its version is {}, and this program reads {VERSION}", file.version));
         }
-        for pin in file.snapshot {
+        for mut pin in file.snapshot {
+            // Names of sources had secrets in them once.
+            pin.source = without_secrets(&pin.source);
             let name =
                 format!("{} {} edition {} from `{}`", pin.dataset, pin.period, pin.edition, pin.source);
             if self.pins.insert(pin.key(), pin).is_some() {
                 return Err(format!("{name} is pinned twice"));
             }
         }
-        self.revisions = file.revision.into_iter().map(|pin| (pin.version(), pin)).collect();
+        for mut pin in file.revision {
+            pin.source = without_secrets(&pin.source);
+            self.revisions.insert(pin.version(), pin);
+        }
         Ok(self)
     }
+}
+
+/// How many releases around one are looked at to say how many rows are usual.
+const NEAREST: usize = 12;
+
+/// Notes which bytes a build has used: their pins are tentative no longer.
+///
+/// # Errors
+///
+/// Those of [`crate::Fetcher::fetch`] before anything is fetched.
+pub fn confirm(
+    snapshots: &Path,
+    holder: &str,
+    source: &str,
+    is_used: impl Fn(&Pin) -> bool,
+) -> Result<(), Error> {
+    let is_due = |pin: &Pin| pin.is_tentative && pin.source == source && is_used(pin);
+    if !Lock::read(snapshots)?.pins().any(is_due) {
+        return Ok(());
+    }
+    Store::claim(snapshots, holder)?.note(|lock| {
+        for pin in lock.pins.values_mut().filter(|pin| is_due(pin)) {
+            pin.is_tentative = false;
+        }
+    })
 }
 
 impl Pin {
@@ -281,11 +377,14 @@ mod tests {
             url: url.to_owned(),
             sha256: Sha256::of(b"abc"),
             bytes: 3,
+            rows: None,
             first_seen: Some("2026-11-23T03:00:00Z".parse().unwrap()),
             last_seen: None,
             etag: Some("\"5f-1\"".to_owned()),
             last_modified: None,
             licence: Some("OGL-UK-3.0".to_owned()),
+            is_tentative: false,
+            is_superseded: false,
         }
     }
 
@@ -296,7 +395,7 @@ mod tests {
         lock.insert(Pin { etag: None, licence: None, ..pin("https://x.org/a.zip") });
         let text = lock.to_text().unwrap();
         let expected = format!(
-            r#"{HEADER}version = 2
+            r#"{HEADER}version = 3
 
 [[snapshot]]
 source = "nhs"
@@ -339,7 +438,7 @@ licence = "OGL-UK-3.0"
             "psych_ther_annual 2017-18 edition 1 from `nhs` is pinned twice"
         );
         assert_eq!(why("version = 1"), "");
-        assert_eq!(why("version = 3"), "its version is 3, and this program reads 2");
+        assert_eq!(why("version = 4"), "its version is 4, and this program reads 3");
         assert!(why(&text.replace("bytes", "octets")).contains("unknown field `octets`"));
         assert!(why(&text.replace("ba78", "BA78")).contains("is not a SHA-256 checksum"));
         assert!(why("<<<<<<< HEAD").contains("TOML parse error at line 1"));
@@ -356,6 +455,7 @@ licence = "OGL-UK-3.0"
             format: iapt_model::PackFormat::Zip,
             publication_page: None,
             acknowledged_bytes: Vec::new(),
+            acknowledged_rows: Vec::new(),
             sha256,
             members: Vec::new(),
             note: None,
@@ -369,6 +469,7 @@ licence = "OGL-UK-3.0"
         let sha256 = Sha256::of(b"second");
         let new = Pin { sha256, first_seen: moment(24), last_seen: moment(24), ..old.clone() };
         lock.insert_revision(new.clone());
+        let old = Pin { is_superseded: true, ..old };
         // Reported, and not used until it is declared.
         assert_eq!(lock.reissue("nhs", &first), Some(&new));
         assert_eq!(lock.pin("nhs", &first), Some(&old));
@@ -383,9 +484,33 @@ licence = "OGL-UK-3.0"
         assert_eq!(lock.pin("nhs", &first).unwrap().last_seen, Some(now));
         assert_eq!(lock.versions("nhs", "https://x.org/a.zip").len(), 2);
         // Pinned at last, since when it is known.
-        lock.insert(Pin { edition: 2, first_seen: moment(26), ..new });
+        lock.insert(Pin { edition: 2, first_seen: moment(26), last_seen: moment(26), ..new });
         assert_eq!(lock.pin("nhs", &second).unwrap().first_seen, moment(24));
         assert_eq!(lock.versions("nhs", "https://x.org/a.zip").len(), 2);
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_hides_nothing() {
+        let moment = |year: u32| Some(format!("{year}-11-23T03:00:00Z").parse().unwrap());
+        let mut lock = empty();
+        let (url, sha256) = ("https://x.org/a.zip", Sha256::of(b"second"));
+        lock.insert(Pin { first_seen: moment(2036), last_seen: moment(2036), ..pin(url) });
+        lock.insert_revision(Pin { sha256, first_seen: moment(2026), last_seen: moment(2026), ..pin(url) });
+        assert_eq!(lock.current("nhs", url).unwrap().sha256, sha256);
+        lock.see("nhs", url, pin(url).sha256, moment(2026).unwrap(), &Validators::default());
+        let current = lock.current("nhs", url).unwrap();
+        assert_eq!((current.sha256, current.first_seen), (pin(url).sha256, moment(2026)));
+    }
+
+    #[test]
+    fn secrets_in_the_names_of_sources_are_dropped() {
+        let mut lock = empty();
+        lock.insert(Pin {
+            source: "http://user:secret@x.org/m?token=t".to_owned(),
+            ..pin("https://x.org/a.zip")
+        });
+        let read = empty().parsed(&lock.to_text().unwrap()).unwrap();
+        assert_eq!(read.pins().next().unwrap().source, "http://x.org/m");
     }
 
     proptest! {
@@ -405,7 +530,8 @@ licence = "OGL-UK-3.0"
                 let last_modified = None;
                 let (first_seen, last_seen) = (Some(Moment::now()), None);
                 let pin = Pin {
-                    source, dataset, period, edition, url, sha256, bytes, first_seen, last_seen, etag, last_modified, licence,
+                    source, dataset, period, edition, url, sha256, bytes, rows: Some(bytes), first_seen, last_seen, etag,
+                    last_modified, licence, is_tentative: true, is_superseded: false,
                 };
                 lock.insert_revision(Pin { sha256: Sha256::of(b"other"), ..pin.clone() });
                 lock.insert(pin);

@@ -26,6 +26,11 @@ pub(crate) fn verify(release: &Release, path: &Path, pinned: Sha256) -> Result<S
         iapt_model::Error::Changed { pinned, found, .. } => {
             Error::Damaged { release: release.label(), path: path.to_owned(), pinned, found }
         }
+        // A folder has no bytes.
+        iapt_model::Error::Io(error) if error.kind() == io::ErrorKind::IsADirectory => {
+            let (release, path, found) = (release.label(), path.to_owned(), Sha256::of(&[]));
+            Error::Damaged { release, path, pinned, found }
+        }
         iapt_model::Error::Io(error) => Error::Io(error),
         other => Error::Io(io::Error::other(other.to_string())),
     })
@@ -80,6 +85,44 @@ impl Store {
         disk::sync_folder(&objects(&self.folder))?;
         self.note(note)?;
         Ok(path)
+    }
+
+    /// Like [`Store::keep`], where the bytes are kept in place of others, which go unless something else is of them.
+    pub(crate) fn replace(
+        &self,
+        part: &Part,
+        (old, new): (Sha256, Sha256),
+        note: impl FnOnce(&mut Lock),
+    ) -> Result<PathBuf, Error> {
+        let path = self.keep(part, new, note)?;
+        let old_path = object_path(&self.folder, old);
+        if !self.lock().has(old) && old_path.is_file() {
+            disk::remove_file(&old_path)?;
+        }
+        Ok(path)
+    }
+
+    /// Moves what stands under a checksum and does not have it out of the way; says where to, if it had to be moved.
+    pub(crate) fn set_aside(&self, sha256: Sha256) -> Result<Option<PathBuf>, Error> {
+        let path = object_path(&self.folder, sha256);
+        let is_good = match fs_err::File::open(&path).and_then(Sha256::of_reader) {
+            Ok((found, _)) => found == sha256,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::IsADirectory => false,
+            Err(error) => return Err(Error::Io(error)),
+        };
+        if is_good {
+            return Ok(None);
+        }
+        let aside = self.folder.join("damaged").join(sha256.to_string());
+        disk::create_folder(&self.folder.join("damaged"))?;
+        match fs_err::metadata(&aside) {
+            Ok(metadata) if metadata.is_dir() => disk::remove_folder(&aside)?,
+            Ok(_) => disk::remove_file(&aside)?,
+            Err(_) => {}
+        }
+        disk::rename(&path, &aside)?;
+        Ok(Some(aside))
     }
 
     /// Changes the lock file.

@@ -8,7 +8,8 @@ use std::{
 use serde::Deserialize;
 
 use crate::{
-    Crosswalk, DisclosureRule, Layout, Markers, MeasureIds, Measures, Period, Place, Sha256, Statistic,
+    Crosswalk, DisclosureRule, FirstRows, Layout, Markers, MeasureIds, Measures, Period, Place, Sha256,
+    Statistic,
     declared::{Problems, read_table, read_toml},
 };
 
@@ -42,6 +43,9 @@ pub struct Dataset {
     pub size_band: Option<u64>,
     /// The dataset whose cells it prints again: they are compared with it, and never added up.
     pub repeats: Option<String>,
+    /// How many rows a file may have, in percent of the median of the releases nearest in time, before somebody has
+    /// to acknowledge it: the least and the most.
+    pub rows_band_percent: Option<[u64; 2]>,
     /// What is printed where there is no number.
     pub markers: Markers,
     /// How numbers are rounded and withheld.
@@ -82,6 +86,8 @@ pub struct Release {
     pub sha256: Option<Sha256>,
     /// Sizes of the file that lie outside the band of its dataset and that somebody has looked at.
     pub acknowledged_bytes: Vec<u64>,
+    /// The same of its number of rows.
+    pub acknowledged_rows: Vec<u64>,
     /// The members of the pack that are read.
     pub members: Vec<Member>,
     /// What is odd about the release.
@@ -187,6 +193,7 @@ struct DatasetToml {
     published_within_days: Option<u32>,
     size_band: Option<u64>,
     repeats: Option<String>,
+    rows_band_percent: Option<[u64; 2]>,
     markers: Markers,
     disclosure: DisclosureRule,
     #[serde(default)]
@@ -211,6 +218,8 @@ struct ReleaseToml {
     sha256: Option<Sha256>,
     #[serde(default)]
     acknowledged_bytes: SizesToml,
+    #[serde(default)]
+    acknowledged_rows: SizesToml,
     /// The encoding of every member; UTF-8 where it is not said.
     encoding: Option<Encoding>,
     note: Option<String>,
@@ -284,6 +293,7 @@ impl Dataset {
             published_within_days,
             size_band,
             repeats,
+            rows_band_percent,
             markers,
             disclosure,
             layout: _,
@@ -302,6 +312,7 @@ impl Dataset {
             published_within_days,
             size_band,
             repeats,
+            rows_band_percent,
             markers,
             disclosure,
             layouts,
@@ -313,13 +324,61 @@ impl Dataset {
             folder: folder.to_owned(),
         };
         dataset.check_keys(problems);
+        dataset.check_addresses(problems);
         Some(dataset)
+    }
+
+    /// Every declared address is one of https, and what is fetched is on one of the declared hosts.
+    fn check_addresses(&self, problems: &mut Problems) {
+        let path = self.folder.join("dataset.toml");
+        for host in &self.hosts {
+            if host_of(&format!("https://{host}")) != Ok(host) {
+                problems.add(&path, None, format!("hosts: `{host}` is not the name of a host"));
+            }
+        }
+        let mut check = |path: &Path, what: &str, address: &str, is_fetched: bool| match host_of(address) {
+            Err(why) => problems.add(path, None, format!("{what}: `{address}` {why}")),
+            Ok(host) if is_fetched && !self.hosts.contains(host) => {
+                problems.add(
+                    path,
+                    None,
+                    format!("{what}: `{host}`, the host of `{address}`, is not in `hosts` of dataset.toml"),
+                );
+            }
+            Ok(_) => {}
+        };
+        check(&path, "licence_url", &self.licence_url, false);
+        check(&path, "landing_page", &self.landing_page, false);
+        for page in &self.series_pages {
+            check(&path, "series_pages", page, true);
+        }
+        let path = self.folder.join("releases.toml");
+        for release in &self.releases {
+            check(&path, &format!("{} url", release.period), &release.url, true);
+            if let Some(page) = &release.publication_page {
+                check(&path, &format!("{} publication_page", release.period), page, false);
+            }
+        }
     }
 
     /// How a declared file lies.
     #[must_use]
     pub fn layout(&self, file: &str) -> Layout {
         self.layouts.get(file).cloned().unwrap_or_default()
+    }
+
+    /// What the first rows of a release must show where it arrives as one bare CSV file; none where its columns are not
+    /// declared, or it has several members.
+    #[must_use]
+    pub fn first_rows(&self, release: &Release) -> Option<FirstRows> {
+        let [member] = release.members.as_slice() else { return None };
+        let columns = self.crosswalk.live_columns(&member.file, release.period);
+        (!columns.is_empty()).then(|| FirstRows {
+            columns,
+            layout: self.layout(&member.file),
+            period: release.period,
+            header_row: member.header_row,
+        })
     }
 
     /// The newest edition of every period, in order of period.
@@ -382,15 +441,24 @@ fn read_releases(dataset: &str, path: &Path, problems: &mut Problems) -> Vec<Rel
             let what = format!("{}: `{}` names no member of the file", release.period, member.file);
             problems.add(path, None, what);
         }
-        if !release.url.starts_with("https://") {
-            problems.add(
-                path,
-                None,
-                format!("{}: `{}` is not an https address", release.period, release.url),
-            );
-        }
     }
     releases
+}
+
+/// The host of an address that may be visited or printed as a link: https, without a user, at the usual port.
+fn host_of(address: &str) -> Result<&str, &'static str> {
+    let Some(rest) = address.strip_prefix("https://") else { return Err("is not an https address") };
+    if address.chars().any(|letter| letter.is_control() || letter.is_whitespace()) {
+        return Err("has a blank or a control character in it");
+    }
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if host.contains('@') {
+        return Err("names a user");
+    }
+    if host.contains(':') {
+        return Err("names a port");
+    }
+    if host.is_empty() { Err("has no host") } else { Ok(host) }
 }
 
 fn meant(dataset: &str, written: ReleaseToml) -> Release {
@@ -402,14 +470,16 @@ fn meant(dataset: &str, written: ReleaseToml) -> Release {
         publication_page,
         sha256,
         acknowledged_bytes,
+        acknowledged_rows,
         encoding,
         note,
         files,
     } = written;
-    let acknowledged_bytes = match acknowledged_bytes {
-        SizesToml::One(bytes) => vec![bytes],
+    let sizes = |written| match written {
+        SizesToml::One(size) => vec![size],
         SizesToml::Several(sizes) => sizes,
     };
+    let (acknowledged_bytes, acknowledged_rows) = (sizes(acknowledged_bytes), sizes(acknowledged_rows));
     let is_windows_1252 = encoding == Some(Encoding::Windows1252);
     let member = |(file, written)| {
         let (name, header_row) = match written {
@@ -428,6 +498,7 @@ fn meant(dataset: &str, written: ReleaseToml) -> Release {
         publication_page,
         sha256,
         acknowledged_bytes,
+        acknowledged_rows,
         members,
         note,
     }
@@ -468,4 +539,25 @@ fn read_headers(path: &Path, problems: &mut Problems) -> Vec<KnownHeader> {
         }
     }
     headers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::host_of;
+
+    #[test]
+    fn an_address_is_one_of_https_on_a_host() {
+        for (address, expected) in [
+            ("https://files.example.org/a.zip", Ok("files.example.org")),
+            ("https://files.example.org?a", Ok("files.example.org")),
+            ("http://files.example.org/a.zip", Err("is not an https address")),
+            ("javascript:alert(1)", Err("is not an https address")),
+            ("https:///a.zip", Err("has no host")),
+            ("https://user@files.example.org/a.zip", Err("names a user")),
+            ("https://files.example.org:8443/a.zip", Err("names a port")),
+            ("https://files.example.org/a b", Err("has a blank or a control character in it")),
+        ] {
+            assert_eq!(host_of(address), expected, "{address}");
+        }
+    }
 }

@@ -98,6 +98,13 @@ impl Layout {
         layout
     }
 
+    /// What a text means in each notation that was ever in use.
+    pub(crate) fn dates(&self, text: &str) -> impl Iterator<Item = NaiveDate> {
+        self.date_formats
+            .iter()
+            .filter_map(move |format| NaiveDate::parse_from_str(text, &format.format).ok())
+    }
+
     /// The notations of dates that were in use in a period.
     pub fn date_formats_in(&self, period: Period) -> impl Iterator<Item = &str> {
         let is_live = move |format: &&DateFormat| {

@@ -45,6 +45,7 @@ impl Project {
             hosts: _,
             published_within_days: _,
             size_band: _,
+            rows_band_percent: _,
             repeats: _,
             markers,
             disclosure,
@@ -66,6 +67,7 @@ impl Project {
             // The checksum of what was read stands beside this one.
             sha256: _,
             acknowledged_bytes: _,
+            acknowledged_rows: _,
             members,
             note: _,
         } = release;

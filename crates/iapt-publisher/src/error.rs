@@ -83,7 +83,7 @@ impl Error {
             ),
             Self::Io(_) => None,
             Self::Script { .. } => Some(
-                "write it as [PATH=]FAULT[*TIMES], separated by commas; faults are ok, slow:50ms, cut:BYTES, length:BYTES, 404, 429:SECONDS, 503, html, changed, redirect:URL, reset"
+                "write it as [PATH=]FAULT[*TIMES], separated by commas; faults are ok, slow:50ms, cut:BYTES, length:BYTES, 404, 429:SECONDS, 503, html, changed, redirect:URL, reset, half, half_line, chunked, close, json, javascript, text, not_modified, hints, hang, slow_head, long_head, garbage"
                     .to_owned(),
             ),
             Self::Listen { .. } => {

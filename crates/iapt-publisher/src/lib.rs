@@ -19,6 +19,6 @@ mod stand_in;
 mod table;
 
 pub use error::Error;
-pub use misbehaviour::{Fault, Misbehaviour};
+pub use misbehaviour::{Extent, Fault, Framing, Instead, Misbehaviour, Resumed};
 pub use server::{RequestSeen, Server};
 pub use stand_in::StandIn;

@@ -26,8 +26,44 @@ pub enum Fault {
         /// Bytes announced beyond those that there are.
         surplus: usize,
     },
+    /// The same of an answer that has a date instead of an entity tag.
+    CutDated(usize),
+    /// All of the body, or a part of it as if that were all (`half`, `half_line`, `chunked`, `close`, ...).
+    Framed(Framing, Extent),
+    /// How a request for the rest of a body is answered; one for all of it is answered as it should be.
+    Resumed(Resumed),
+    /// Zeros, more than anybody wants; announced, or until the client goes.
+    Endless {
+        /// Whether the length is said.
+        is_announced: bool,
+    },
     /// Another status, with a line of text (`404`).
     Status(u16),
+    /// The same with more fields.
+    StatusWith(u16, Vec<(&'static str, String)>),
+    /// The file with these fields in place of its own.
+    Fields(Vec<(&'static str, String)>),
+    /// Something else with status 200 (`json`, `javascript`, ...).
+    Instead(Instead),
+    /// The file that stands at another path.
+    OtherFile(String),
+    /// Other bytes under the old entity tag.
+    ChangedUnderSameTag {
+        /// Whether a client that has the tag is told that nothing has changed.
+        is_conditional: bool,
+    },
+    /// 304 to every client that says what it has (`not_modified`).
+    NotModified,
+    /// 100 and 103 before the answer (`hints`).
+    Hints,
+    /// No answer at all, on an open connection (`hang`).
+    Hang,
+    /// A head that comes letter by letter and never ends (`slow_head`).
+    SlowHead,
+    /// A head of 20,000 fields (`long_head`).
+    LongHead,
+    /// Bytes that are no HTTP (`garbage`).
+    Garbage,
     /// 429, with the time after which to try again (`429:2`).
     TooManyRequests {
         /// The seconds in `Retry-After`.
@@ -43,6 +79,77 @@ pub enum Fault {
     RedirectTo(String),
     /// The connection is reset instead of an answer (`reset`).
     Reset,
+}
+
+/// How the end of a body is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Framing {
+    /// By its length.
+    Length,
+    /// By a last chunk, which lacks where the body does.
+    Chunks,
+    /// By the end of the connection, as before HTTP/1.1.
+    Connection,
+}
+
+/// How much of a body is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// All of it.
+    All,
+    /// The first half.
+    Half,
+    /// The first half, up to the end of a line.
+    HalfLine,
+}
+
+impl Extent {
+    /// That much of a body.
+    pub(crate) fn of(self, body: &[u8]) -> &[u8] {
+        let (half, rest) = body.split_at(body.len() / 2);
+        let line = rest.iter().position(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        match self {
+            Self::All => body,
+            Self::Half => half,
+            Self::HalfLine => body.get(..half.len() + line).unwrap_or(body),
+        }
+    }
+}
+
+/// What is wrong with an answer to a request for the rest of a body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resumed {
+    /// All of the body comes again.
+    Ignored,
+    /// The part begins too early, and says so.
+    Early,
+    /// The part is said to be what was asked for, and is another one.
+    Elsewhere,
+    /// The part does not say where it begins.
+    Unsaid,
+    /// The part is wrapped as one of several.
+    Multipart,
+    /// The part is of other bytes, under these fields.
+    Reissued(Vec<(&'static str, String)>),
+}
+
+/// What comes instead of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Instead {
+    /// A piece of a page.
+    Fragment,
+    /// An error in JSON.
+    Json,
+    /// A script.
+    JavaScript,
+    /// A line of text.
+    Text,
+    /// Lines of text, as long as the file.
+    LongText,
+    /// Nothing.
+    Nothing,
+    /// The file, said to be compressed, with the first bytes of such a file before it.
+    Gzip,
 }
 
 /// What to do wrong, answer by answer; everything after the last fault is as it should be.
@@ -73,6 +180,14 @@ impl Misbehaviour {
     #[must_use]
     pub fn then(mut self, fault: Fault) -> Self {
         self.for_all.push_back(fault);
+        self
+    }
+
+    /// Adds a fault so many times, for requests whose path ends so.
+    #[must_use]
+    pub fn always_at(mut self, path_end: &str, fault: &Fault, times: usize) -> Self {
+        let faults = std::iter::repeat_n(fault.clone(), times);
+        self.by_path.entry(path_end.to_owned()).or_default().extend(faults);
         self
     }
 
@@ -137,6 +252,19 @@ fn fault_of(item: &str, text: &str) -> Result<Fault, Error> {
         "html" => Fault::HtmlInstead,
         "changed" => Fault::ChangedBytes,
         "reset" => Fault::Reset,
+        "half" => Fault::Framed(Framing::Length, Extent::Half),
+        "half_line" => Fault::Framed(Framing::Length, Extent::HalfLine),
+        "chunked" => Fault::Framed(Framing::Chunks, Extent::All),
+        "close" => Fault::Framed(Framing::Connection, Extent::All),
+        "json" => Fault::Instead(Instead::Json),
+        "javascript" => Fault::Instead(Instead::JavaScript),
+        "text" => Fault::Instead(Instead::Text),
+        "not_modified" => Fault::NotModified,
+        "hints" => Fault::Hints,
+        "hang" => Fault::Hang,
+        "slow_head" => Fault::SlowHead,
+        "long_head" => Fault::LongHead,
+        "garbage" => Fault::Garbage,
         status => match read(item, status, "there is none of that name")? {
             status @ 400..=599 => Fault::Status(status),
             _ => return Err(script(item, "a status of failure is between 400 and 599")),
@@ -199,8 +327,26 @@ mod tests {
                 Fault::Slow { per_kib: Duration::from_secs(1) },
             ],
         );
+        check(
+            "half_line,close,json,hang",
+            &[
+                Fault::Framed(Framing::Length, Extent::HalfLine),
+                Fault::Framed(Framing::Connection, Extent::All),
+                Fault::Instead(Instead::Json),
+                Fault::Hang,
+            ],
+        );
         check("ok,changed,reset", &[Fault::None, Fault::ChangedBytes, Fault::Reset]);
         check("redirect:http://x/?a=b", &[Fault::RedirectTo("http://x/?a=b".to_owned())]);
+    }
+
+    #[test]
+    fn half_of_a_body_may_end_with_a_line() {
+        for (extent, expected) in
+            [(Extent::All, "a\nbcd\ne\n"), (Extent::Half, "a\nbc"), (Extent::HalfLine, "a\nbcd\n")]
+        {
+            assert_eq!(extent.of(b"a\nbcd\ne\n"), expected.as_bytes());
+        }
     }
 
     #[test]

@@ -100,7 +100,11 @@ fn announced_page(period: Period) -> String {
 }
 
 fn titled(period: Period) -> String {
-    format!("Annual report, {period}")
+    if period.is_year() {
+        format!("Annual report, {period}")
+    } else {
+        format!("Monthly statistics, {}", period.start_date().format("%B %Y"))
+    }
 }
 
 fn framed(title: &str, body: &str) -> String {

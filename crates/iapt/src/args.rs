@@ -3,6 +3,8 @@
 use std::{
     ffi::OsString,
     path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
 };
 
 use chrono::NaiveDate;
@@ -178,6 +180,10 @@ pub(crate) struct Selection {
     /// Ask the source now whether it has re-issued what is kept, instead of once a day.
     #[arg(long, conflicts_with_all = ["offline", "as_of"])]
     pub(crate) refresh: bool,
+    /// How long fetching may take in all, such as 90s, 45m or 2h; what has not been asked for by then is missed
+    /// [default: 1h].
+    #[arg(long, value_name = "TIME")]
+    pub(crate) deadline: Option<Deadline>,
     /// Use what was known at the end of this day, such as 2026-11-24, and nothing that came later.
     #[arg(long, value_name = "DATE")]
     pub(crate) as_of: Option<NaiveDate>,
@@ -197,6 +203,10 @@ pub(crate) struct Selection {
     #[cfg(debug_assertions)]
     #[arg(long, value_name = "SCRIPT", hide = true)]
     pub(crate) misbehave: Option<String>,
+    /// Hardly wait for anything, for tests.
+    #[cfg(debug_assertions)]
+    #[arg(long, hide = true)]
+    pub(crate) hurry: bool,
     /// The time, instead of that of the clock, for tests.
     #[cfg(debug_assertions)]
     #[arg(long, value_name = "TIME", hide = true)]
@@ -230,6 +240,7 @@ impl Selection {
             data: data.to_owned(),
             offline: false,
             refresh: false,
+            deadline: None,
             as_of: None,
             fail_if_stale: None,
             strict: false,
@@ -237,6 +248,8 @@ impl Selection {
             cells_at_once: CELLS_AT_ONCE,
             #[cfg(debug_assertions)]
             misbehave: None,
+            #[cfg(debug_assertions)]
+            hurry: false,
             #[cfg(debug_assertions)]
             now: None,
         }
@@ -258,6 +271,29 @@ impl Selection {
             return script.parse();
         }
         Ok(Misbehaviour::default())
+    }
+}
+
+/// How long something may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Deadline(pub(crate) Duration);
+
+impl FromStr for Deadline {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split_at_checked(text.len().saturating_sub(1));
+        let seconds = parts.and_then(|(number, unit)| {
+            let factor = match unit {
+                "s" => 1,
+                "m" => 60,
+                "h" => 3600,
+                _ => return None,
+            };
+            number.parse::<u64>().ok()?.checked_mul(factor)
+        });
+        let refused = || format!("`{text}` is no time, such as 90s, 45m or 2h");
+        seconds.map(Duration::from_secs).map(Self).ok_or_else(refused)
     }
 }
 

@@ -8,11 +8,12 @@ use std::{
 
 use anyhow::{Context, Result};
 use iapt_fetch::{
-    Check, Config, Error, Event, Fetched, Fetcher, Had, Listener, Lock, Moment, Place, Request, Settings,
-    Source, USER_AGENT,
+    Check, Config, Error, Event, Fetched, Fetcher, Had, Listener, Lock, Moment, Pin, Place, Request, Source,
+    USER_AGENT,
 };
 use iapt_model::{Release, Snapshot};
 use iapt_publisher::Server;
+use iapt_transform::Partition;
 use indicatif::ProgressBar;
 
 use crate::{
@@ -55,6 +56,7 @@ fn not_built_in(release: &Release) -> Fetched {
         reissue: None,
         unchecked: None,
         took: Duration::ZERO,
+        is_asked: false,
     }
 }
 
@@ -63,7 +65,7 @@ pub(crate) fn fetcher(selected: &Selected<'_>, server: Option<&Server>, log: &Lo
     Ok(Fetcher::new(Config {
         source: source(selected, server)?,
         snapshots: selected.snapshots(),
-        settings: Settings::DEFAULT,
+        settings: selected.settings.clone(),
         user_agent: USER_AGENT.to_owned(),
         listener: listener(log.clone()),
         now: selected.now,
@@ -75,6 +77,19 @@ pub(crate) fn fetcher(selected: &Selected<'_>, server: Option<&Server>, log: &Lo
 /// Who is at work, for another run that comes to the same folder.
 pub(crate) fn holder(now: Moment, source: &str) -> String {
     format!("process {} since {now}, fetching from {source}", std::process::id())
+}
+
+/// Notes which of the kept bytes the tables were made of: other bytes at their addresses are a re-issue from now on.
+pub(crate) fn confirm(selected: &Selected<'_>, partitions: &[Partition]) -> Result<()> {
+    let is_used = |pin: &Pin| {
+        partitions.iter().map(|partition| &partition.release).any(|row| {
+            (&row.dataset, row.edition) == (&pin.dataset, pin.edition)
+                && row.reporting_period == pin.period.to_string()
+                && row.sha256 == pin.sha256.to_string()
+        })
+    };
+    let holder = holder(selected.now, &selected.source);
+    Ok(iapt_fetch::confirm(&selected.snapshots(), &holder, &selected.source, is_used)?)
 }
 
 /// Starts the stand-in publisher, when something has to be had from it.
@@ -110,16 +125,20 @@ fn request(selected: &Selected<'_>, release: &Release) -> Request {
         hosts: dataset.map(|dataset| dataset.hosts.clone()).unwrap_or_default(),
         licence: dataset.map(|dataset| dataset.licence.clone()),
         size_band: dataset.and_then(|dataset| dataset.size_band),
+        rows_band_percent: dataset.and_then(|dataset| dataset.rows_band_percent),
+        first_rows: dataset.and_then(|dataset| dataset.first_rows(release)),
     }
 }
 
-/// Tells what came and what did not; a release that a mirror or the built-in figures lack is passed over unless it was
+/// Tells what came and what did not; a release that a folder or the built-in figures lack is passed over unless it was
 /// asked for.
 fn sort(selected: &Selected<'_>, fetched: Vec<Fetched>, log: &Log, summary: &Summary) -> Result<Snapshots> {
     let mut snapshots = Vec::new();
     let (mut passed_over, mut missed, mut not_kept) = (Vec::new(), Vec::new(), Vec::new());
+    let mut not_asked: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut asked = Asked::default();
     for one in fetched {
-        // Offline nobody can say whether a mirror holds it, so what was not asked for is not missed.
+        // Offline nobody can say whether a folder holds it, so what was not asked for is not missed.
         let is_lacking = match &one.outcome {
             Err(Error::NotHeld { .. }) => true,
             Err(Error::Offline { .. }) => selected.origin != Origin::Embedded,
@@ -127,6 +146,10 @@ fn sort(selected: &Selected<'_>, fetched: Vec<Fetched>, log: &Log, summary: &Sum
         };
         let is_passed_over = is_lacking && selected.passes_over();
         summary.release(&one, is_passed_over);
+        asked.count(&one);
+        if let Some(why) = one.unchecked.as_ref().or(one.outcome.as_ref().err()).and_then(why_not_asked) {
+            not_asked.entry(why).or_default().push(one.release.label());
+        }
         warn(&one, selected.as_of.is_some(), log);
         let Fetched { release, outcome, .. } = one;
         match outcome {
@@ -142,10 +165,16 @@ fn sort(selected: &Selected<'_>, fetched: Vec<Fetched>, log: &Log, summary: &Sum
                 missed.push(release.label());
             }
             Err(error) => {
-                log.error("fetch", &error.to_string(), error.hint().as_deref());
+                if why_not_asked(&error).is_none() {
+                    log.error("fetch", &error.to_string(), error.hint().as_deref());
+                }
                 missed.push(release.label());
             }
         }
+    }
+    for (why, releases) in not_asked {
+        let hint = "run again later; what is kept is used meanwhile";
+        log.error("fetch", &format!("{why}; not asked for: {}", releases.join(", ")), Some(hint));
     }
     if !passed_over.is_empty() && !snapshots.is_empty() {
         let why =
@@ -162,7 +191,52 @@ fn sort(selected: &Selected<'_>, fetched: Vec<Fetched>, log: &Log, summary: &Sum
         log.error("fetch", &message, Some(&format!("iapt fetch --source {source}")));
     }
     log.info("fetch", &format!("releases: {} here, {} missed", snapshots.len(), missed.len()));
-    Ok(Snapshots { snapshots, done: if missed.is_empty() { Done::All } else { Done::Partly } })
+    let is_unchecked = asked.is_too_few(selected.check == Check::Always);
+    if is_unchecked {
+        log.error(
+            "fetch",
+            &asked.said(),
+            Some("what is kept was used; run again with --refresh when the source answers"),
+        );
+    }
+    let is_all = missed.is_empty() && !is_unchecked;
+    Ok(Snapshots { snapshots, done: if is_all { Done::All } else { Done::Partly } })
+}
+
+/// How many kept releases were to be compared with their source, and how many could not be.
+#[derive(Default)]
+struct Asked {
+    n_asked: usize,
+    n_unchecked: usize,
+}
+
+impl Asked {
+    fn count(&mut self, fetched: &Fetched) {
+        self.n_asked += usize::from(fetched.is_asked);
+        self.n_unchecked += usize::from(fetched.unchecked.is_some());
+    }
+
+    /// Whether too few could be compared for the run to be done: all have to be when that was asked for, else more
+    /// than half.
+    fn is_too_few(&self, is_refresh: bool) -> bool {
+        self.n_unchecked > 0 && (is_refresh || self.n_unchecked * 2 >= self.n_asked)
+    }
+
+    fn said(&self) -> String {
+        let Self { n_asked, n_unchecked } = self;
+        format!("{n_unchecked} of {n_asked} kept releases could not be compared with their source")
+    }
+}
+
+/// Why a release was not even asked for, where that is the same for many.
+fn why_not_asked(error: &Error) -> Option<String> {
+    match error {
+        Error::HostGivenUp { host, why, .. } => Some(format!("`{host}` is given up for this run: {why}")),
+        Error::OutOfTime { seconds, .. } => {
+            Some(format!("the {seconds} seconds that fetching may take are over (--deadline)"))
+        }
+        _ => None,
+    }
 }
 
 /// Warns of a release that is used as it was first had although its address has, or may have, something else by now.
@@ -180,9 +254,18 @@ fn warn(fetched: &Fetched, is_as_of: bool, log: &Log) {
             Some("`iapt revisions` says what differs, and prints the lines that make it the next edition"),
         );
     }
-    if let Some(error) = &fetched.unchecked {
-        let message = format!("{label} could not be compared with its source, and is used as kept: {error}");
-        log.warn("fetch", &message, error.hint().as_deref());
+    match &fetched.unchecked {
+        Some(Error::NotHeld { place, .. }) => log.warn(
+            "fetch",
+            &format!("{label} is no longer at `{place}`: withdrawn? What is kept is used"),
+            Some("look at its publication page: if it has moved, correct the address in releases.toml; if it was withdrawn, take its [[release]] out of releases.toml"),
+        ),
+        Some(error) if why_not_asked(error).is_none() => {
+            let message =
+                format!("{label} could not be compared with its source, and is used as kept: {error}");
+            log.warn("fetch", &message, error.hint().as_deref());
+        }
+        Some(_) | None => {}
     }
 }
 
@@ -263,6 +346,14 @@ fn listener(log: Log) -> Listener {
                 let next = attempt + 1;
                 log.info("fetch", &format!("{label}: {why}; try {next} in {:.1} s", wait.as_secs_f64()));
             }
+            Event::SetAside { path } => log.warn(
+                "fetch",
+                &format!(
+                    "{label}: the kept file is damaged; it is now `{}`, and is fetched again",
+                    path.display()
+                ),
+                None,
+            ),
             Event::Resumed { at } => log.info("fetch", &format!("{label}: resumed at byte {at}")),
             Event::Finished { .. } | Event::Failed { .. } => {
                 if let Some(bar) = bars.remove(&label) {

@@ -88,8 +88,8 @@ fn harmless(message: &str) -> String {
 fn plain(level: Level, stage: &str, message: &str, hint: Option<&str>) -> String {
     let message = harmless(message);
     let mut text = match level {
-        Level::Info => format!("{stage:<7}{message}"),
-        Level::Warning => format!("{stage:<7}warning: {message}"),
+        Level::Info => format!("{stage:<6} {message}"),
+        Level::Warning => format!("{stage:<6} warning: {message}"),
         Level::Error => format!("error: {message}"),
     };
     if let Some(hint) = hint {

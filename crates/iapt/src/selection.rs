@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::Result;
 use chrono::NaiveDate;
-use iapt_fetch::{Check, Lock, Moment};
+use iapt_fetch::{Check, Lock, Moment, Settings, without_secrets};
 use iapt_model::{Project, Release, disk};
 use iapt_publisher::{Misbehaviour, StandIn};
 use iapt_transform::Engine;
@@ -94,6 +94,8 @@ pub(crate) struct Selected<'a> {
     pub(crate) is_offline: bool,
     /// When the source is asked whether it has re-issued what is kept.
     pub(crate) check: Check,
+    /// How patiently.
+    pub(crate) settings: Settings,
     /// The day whose knowledge is used, where it is not all that is known.
     pub(crate) as_of: Option<NaiveDate>,
     pub(crate) now: Moment,
@@ -122,7 +124,7 @@ impl<'a> Selected<'a> {
             (Origin::Embedded, None) => "embedded".to_owned(),
             (Origin::Publisher, _) => "nhs".to_owned(),
             (Origin::Folder(folder), _) => folder.display().to_string(),
-            (Origin::Mirror(address), _) => address.clone(),
+            (Origin::Mirror(address), _) => without_secrets(address),
         };
         let check = match origin {
             _ if typed.refresh => Check::Always,
@@ -148,6 +150,7 @@ impl<'a> Selected<'a> {
             is_offline: typed.offline || typed.as_of.is_some(),
             is_source_kept: kept.is_some(),
             check,
+            settings: settings(typed),
             as_of: typed.as_of,
             now: typed.now(),
             is_strict: typed.strict,
@@ -166,7 +169,7 @@ impl<'a> Selected<'a> {
     /// Whether a release that the source lacks is passed over: the publisher has every one that is declared, and a
     /// period that was named is missed.
     pub(crate) fn passes_over(&self) -> bool {
-        self.origin != Origin::Publisher && !self.is_named
+        matches!(self.origin, Origin::Embedded | Origin::Folder(_)) && !self.is_named
     }
 
     /// Keeps what the next run would have to find out again.
@@ -245,6 +248,25 @@ fn source_file(data: &Path) -> PathBuf {
     data.join("source")
 }
 
+fn settings(typed: &Selection) -> Settings {
+    #[cfg_attr(not(debug_assertions), expect(unused_mut, reason = "changed in tests"))]
+    let mut patient = Settings::DEFAULT;
+    #[cfg(debug_assertions)]
+    if typed.hurry {
+        let (moment, second) = (Duration::from_millis(1), Duration::from_secs(1));
+        patient = Settings {
+            max_bytes: 1 << 24,
+            connect_timeout: second,
+            read_timeout: second,
+            deadline: 4 * second,
+            backoff: moment,
+            backoff_cap: moment,
+            ..patient
+        };
+    }
+    Settings { run_deadline: typed.deadline.map_or(patient.run_deadline, |deadline| deadline.0), ..patient }
+}
+
 /// The newest edition of each period that was known at the end of a day; periods of which none was are left out.
 fn known_on<'a>(
     project: &'a Project,
@@ -277,11 +299,19 @@ fn origin(source: &str) -> Result<Origin> {
         "embedded" => Ok(Origin::Embedded),
         "nhs" => Ok(Origin::Publisher),
         address if address.starts_with("https://") || address.starts_with("http://") => {
+            // What is wrong with it is said, and not the address itself: it may hold a password.
+            if let Err(error) = iapt_fetch::check_address(address) {
+                return Err(Usage {
+                    message: format!("the address of --source cannot be used: {error}"),
+                    hint: "--source https://host/path".to_owned(),
+                }
+                .into());
+            }
             Ok(Origin::Mirror(address.trim_end_matches('/').to_owned()))
         }
         folder if Path::new(folder).is_dir() => Ok(Origin::Folder(fs_err::canonicalize(folder)?)),
         _ => Err(Usage {
-            message: format!("`{source}` is no source: there is no such folder"),
+            message: format!("`{}` is no source: there is no such folder", without_secrets(source)),
             hint: "--source embedded, nhs, a folder or an address".to_owned(),
         }
         .into()),

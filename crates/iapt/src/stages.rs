@@ -208,6 +208,7 @@ async fn build(
     let is_fresh = outcome.work == Work::Nothing;
     summary.stage_done(is_fresh.then_some("tables are up to date"));
     summary.tables(&outcome.manifest.partitions);
+    fetch::confirm(selected, &outcome.manifest.partitions)?;
     match outcome.work {
         Work::Nothing => log.info("build", "tables are up to date"),
         Work::Built { n_read, n_kept } => {

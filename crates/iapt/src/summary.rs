@@ -43,6 +43,14 @@ struct Told {
     /// None while it runs.
     exit_code: Option<u8>,
     error: Option<Failure>,
+    /// Releases that could not be had.
+    n_missed: usize,
+    /// Kept releases that could not be compared with their source, though that was tried.
+    n_unchecked: usize,
+    /// Releases whose address has other bytes by now than those that are used.
+    n_reissued: usize,
+    /// Kept releases that are no longer at their address.
+    n_withdrawn: usize,
     stages: Vec<Stage>,
     releases: Vec<Release>,
     freshness: Vec<Freshness>,
@@ -131,6 +139,10 @@ impl Summary {
             outcome: RUNNING,
             exit_code: None,
             error: None,
+            n_missed: 0,
+            n_unchecked: 0,
+            n_reissued: 0,
+            n_withdrawn: 0,
             stages: Vec::new(),
             releases: Vec::new(),
             freshness: Vec::new(),
@@ -162,14 +174,19 @@ impl Summary {
 
     /// Notes what became of a release that was wanted.
     pub(crate) fn release(&self, fetched: &Fetched, is_passed_over: bool) {
-        let Fetched { release, outcome, reissue, unchecked, took } = fetched;
+        let Fetched { release, outcome, reissue, unchecked, took, is_asked: _ } = fetched;
         let (name, attempts, resumed) = match outcome {
             Ok((_, Had::Kept)) => ("kept", 0, 0),
             Ok((_, Had::Downloaded { attempts, resumed, .. })) => ("downloaded", *attempts, *resumed),
             Err(error) => (if is_passed_over { "passed_over" } else { "missed" }, error.attempts(), 0),
         };
+        let mut told = self.told();
+        told.n_missed += usize::from(name == "missed");
+        told.n_unchecked += usize::from(unchecked.is_some());
+        told.n_reissued += usize::from(reissue.is_some());
+        told.n_withdrawn += usize::from(matches!(unchecked, Some(iapt_fetch::Error::NotHeld { .. })));
         let snapshot = outcome.as_ref().ok().map(|(snapshot, _)| snapshot);
-        self.told().releases.push(Release {
+        told.releases.push(Release {
             dataset: release.dataset.clone(),
             period: release.period.to_string(),
             edition: release.edition,

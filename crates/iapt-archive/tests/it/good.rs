@@ -1,6 +1,6 @@
 //! Honest archives of every kind give back what was packed.
 
-use iapt_archive::{Entry, Kind, kind, members, published_name, read_member, test_member};
+use iapt_archive::{Entry, Kind, Tested, kind, members, published_name, read_member, test_member};
 use rars::{ArchiveVersion, Builder};
 
 use crate::{
@@ -33,7 +33,10 @@ fn check(archive: &[u8], expected: Kind, main: &[u8]) {
     );
     assert!(read_member(&path, "main.csv").unwrap() == main);
     assert_eq!(read_member(&path, "first.csv").unwrap(), b"a,b\n");
-    assert_eq!(test_member(&path, "main.csv").unwrap(), u64::try_from(main.len()).unwrap());
+    let n_lines = main.iter().filter(|byte| **byte == b'\n').count();
+    let tested =
+        Tested { bytes: u64::try_from(main.len()).unwrap(), lines: Some(u64::try_from(n_lines).unwrap()) };
+    assert_eq!(test_member(&path, "main.csv").unwrap(), tested);
 }
 
 #[test]

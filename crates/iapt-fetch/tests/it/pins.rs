@@ -1,6 +1,8 @@
 //! Pinned on first use, verified ever after.
 
-use iapt_fetch::{Error, Had, Holding, Lock, PinnedBy, Place};
+use std::time::Duration;
+
+use iapt_fetch::{Check, Error, Had, Holding, Lock, PinnedBy, Place};
 use iapt_model::Sha256;
 
 use crate::{
@@ -63,6 +65,7 @@ async fn a_file_that_is_gone_is_fetched_again_and_must_be_the_same() {
     let (snapshot, had) = setting.fetch_one(&release).await.unwrap();
     assert_eq!(had, Had::Downloaded { bytes: snapshot.bytes(), attempts: 1, resumed: 0 });
 
+    setting.confirm();
     fs_err::remove_file(snapshot.path()).unwrap();
     let error = setting.fetch_one(&release).await.unwrap_err();
     let Error::Changed { pinned_by, pinned, found, .. } = &error else { panic!("{error}") };
@@ -84,21 +87,65 @@ async fn a_file_that_is_gone_is_fetched_again_and_must_be_the_same() {
 }
 
 #[tokio::test]
-async fn a_damaged_file_is_an_error_until_it_is_removed() {
+async fn a_damaged_file_is_set_aside_and_fetched_again() {
     let server = Server::replying(vec![Reply::ok(&pack(100))]).await;
-    let setting = Setting::new();
+    let mut setting = Setting::new();
     let release = release(2017, server.url("/pack.zip"));
     let (snapshot, _) = setting.fetch_one(&release).await.unwrap();
     let mut rotten = pack(100);
     rotten[700] ^= 1;
     fs_err::write(snapshot.path(), &rotten).unwrap();
+    setting.place = Place::Nowhere;
     let error = setting.fetch_one(&release).await.unwrap_err();
     let Error::Damaged { path, pinned, found, .. } = &error else { panic!("{error}") };
     assert_eq!((path.as_path(), *pinned, *found), (snapshot.path(), snapshot.sha256(), Sha256::of(&rotten)));
-    assert_eq!(error.hint().unwrap(), format!("remove `{}` and fetch again", path.display()));
-    assert_eq!(server.asked().len(), 1, "damage is not papered over");
-    fs_err::remove_file(snapshot.path()).unwrap();
+    assert!(error.hint().unwrap().contains("without --offline"));
+    assert_eq!(server.asked().len(), 1);
+    setting.told();
+
+    setting.place = Place::Publisher;
+    let (again, had) = setting.fetch_one(&release).await.unwrap();
+    assert_eq!(had, Had::Downloaded { bytes: snapshot.bytes(), attempts: 1, resumed: 0 });
+    assert!(setting.told().contains(&"2017-18: set aside".to_owned()), "damage is not papered over");
+    let aside = setting.snapshots().join("damaged").join(snapshot.sha256().to_string());
+    assert_eq!(fs_err::read(&aside).unwrap(), rotten);
+
+    // A folder under its name, and whatever was set aside before, are no obstacle.
+    fs_err::remove_file(again.path()).unwrap();
+    fs_err::create_dir(again.path()).unwrap();
     setting.fetch_one(&release).await.unwrap();
+    assert!(aside.is_dir());
+    fs_err::write(snapshot.path(), b"").unwrap();
+    setting.fetch_one(&release).await.unwrap();
+    assert_eq!(setting.objects(), names(&[&pack(100)]));
+}
+
+#[tokio::test]
+async fn bytes_that_no_build_has_used_are_replaced_by_others() {
+    let server =
+        Server::replying(vec![Reply::ok(&pack(100)), Reply::ok(&pack(101)), Reply::ok(&pack(102))]).await;
+    let setting = Setting { check: Check::After(Duration::from_hours(20)), ..Setting::new() };
+    let release = release(2017, server.url("/pack.zip"));
+    for (n_rows, rows) in [(100, Some(99)), (101, Some(100))] {
+        let (snapshot, had) = setting.fetch_one(&release).await.unwrap();
+        assert_eq!(snapshot.sha256(), Sha256::of(&pack(n_rows)));
+        assert!(matches!(had, Had::Downloaded { .. }), "{had:?}");
+        assert_eq!(setting.objects(), names(&[&pack(n_rows)]));
+        let lock = setting.lock();
+        let pin = lock.pin("test", &release).unwrap();
+        assert_eq!((pin.is_tentative, pin.rows), (true, rows));
+        assert_eq!(lock.reissue("test", &release), None);
+    }
+    setting.confirm();
+    assert!(!setting.lock().pin("test", &release).unwrap().is_tentative);
+    // Used: it is not asked for again today, and other bytes are a re-issue from now on.
+    let n_asked = server.asked().len();
+    setting.fetch_one(&release).await.unwrap();
+    assert_eq!(server.asked().len(), n_asked);
+    let setting = Setting { check: Check::Always, ..setting };
+    let fetched = setting.fetch(std::slice::from_ref(&release)).await.remove(0);
+    assert_eq!(fetched.outcome.unwrap().0.sha256(), Sha256::of(&pack(101)));
+    assert_eq!(fetched.reissue.unwrap().sha256, Sha256::of(&pack(102)));
 }
 
 #[tokio::test]
@@ -118,8 +165,11 @@ async fn the_publications_own_checksum_comes_first() {
     setting.fetch_one(&release).await.unwrap();
     setting.fetch_one(&release).await.unwrap();
 
-    // The same pin under a source that claims to be the publication.
+    // The same pin under a source that claims to be the publication: it gives way until a build has used it.
     setting.is_stand_in = false;
+    let error = setting.fetch_one(&release).await.unwrap_err();
+    assert!(matches!(error, Error::Changed { pinned_by: PinnedBy::ReleasesToml, .. }), "{error}");
+    setting.confirm();
     let error = setting.fetch_one(&release).await.unwrap_err();
     assert!(matches!(error, Error::PinsDiffer { .. }), "{error}");
 }
@@ -143,4 +193,13 @@ async fn a_lock_file_that_is_not_understood_stops_everything() {
     let error = setting.fetcher().fetch(&[]).await.unwrap_err();
     assert!(matches!(&error, Error::LockFile { .. }), "{error}");
     assert!(Lock::read(&setting.snapshots()).is_err());
+    let path = setting.snapshots().join("lock.toml");
+    fs_err::write(&path, b"version = 3 # \xff\n").unwrap();
+    let error = Lock::read(&setting.snapshots()).unwrap_err();
+    assert!(error.to_string().ends_with("is not understood: it is no text"), "{error}");
+    fs_err::remove_file(&path).unwrap();
+    fs_err::create_dir(&path).unwrap();
+    let error = Lock::read(&setting.snapshots()).unwrap_err();
+    assert!(error.to_string().ends_with("is not understood: it is a folder"), "{error}");
+    assert!(error.hint().is_some());
 }

@@ -127,3 +127,18 @@ async fn two_runs_do_not_share_a_folder() {
     // What is kept may be read meanwhile and afterwards.
     assert!(setting.fetch(&[requests[0].release.clone()]).await[0].outcome.is_ok());
 }
+
+#[tokio::test]
+async fn what_is_no_file_is_refused_at_once() {
+    let mirror = tempfile::tempdir().unwrap();
+    let pipe = mirror.path().join("pipe.zip");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    fs_err::create_dir(mirror.path().join("folder.zip")).unwrap();
+    let setting = Setting { place: Place::Folder(mirror.path().to_owned()), ..Setting::new() };
+    for (name, what) in [("pipe.zip", "a pipe, a socket or a device"), ("folder.zip", "a folder")] {
+        let error =
+            setting.fetch_one(&release(2017, format!("https://files.example.org/{name}"))).await.unwrap_err();
+        let path = mirror.path().join(name).display().to_string();
+        assert_eq!(error.to_string(), format!("`{path}` of psych 2017-18 is no file: it is {what}"));
+    }
+}

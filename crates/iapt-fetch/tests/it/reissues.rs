@@ -35,6 +35,7 @@ async fn a_reissue_is_kept_and_reported_and_used_only_once_it_is_declared() {
     let mut setting = Setting { check: Check::Always, ..Setting::new() };
     let first = release(2017, server.url("/pack.zip"));
     assert_eq!(fetch(&setting, &first).await.reissue, None);
+    setting.confirm();
 
     setting.now = "2026-11-24T03:00:00Z";
     for n_asked in 2..5 {
@@ -126,11 +127,26 @@ async fn a_file_is_looked_at_again_after_a_while() {
     ] {
         setting.now = now;
         fetch(&setting, &release).await.outcome.unwrap();
+        setting.confirm();
         assert_eq!(server.asked().len(), n_asked, "{now}");
     }
     setting.check = Check::Never;
     setting.now = "2027-11-23T03:00:00Z";
     fetch(&setting, &release).await.outcome.unwrap();
+    assert_eq!(server.asked().len(), 2);
+}
+
+#[tokio::test]
+async fn a_clock_that_was_ahead_hides_no_reissue() {
+    let server = reissuing(1).await;
+    let mut setting = Setting { check: Check::After(Duration::from_hours(20)), ..Setting::new() };
+    let release = release(2017, server.url("/pack.zip"));
+    setting.now = "2036-01-01T03:00:00Z";
+    fetch(&setting, &release).await.outcome.unwrap();
+    setting.confirm();
+    setting.now = "2026-11-25T03:00:00Z";
+    let fetched = fetch(&setting, &release).await;
+    assert_eq!(fetched.reissue.unwrap().sha256, Sha256::of(&pack(101)));
     assert_eq!(server.asked().len(), 2);
 }
 
@@ -144,6 +160,7 @@ async fn a_changed_file_in_a_folder_is_noticed_by_its_time_or_size() {
     fs_err::write(mirror.join("pack.zip"), pack(100)).unwrap();
     setting.now = "2100-11-23T03:00:00Z";
     assert_eq!(fetch(&setting, &release).await.reissue, None);
+    setting.confirm();
     fs_err::write(mirror.join("pack.zip"), pack(101)).unwrap();
     let reissue = fetch(&setting, &release).await.reissue.unwrap();
     assert_eq!(reissue.sha256, Sha256::of(&pack(101)));

@@ -65,7 +65,7 @@ async fn by_a_date_where_the_tag_is_weak() {
     check(
         |asked, n_before| match n_before {
             0 => Reply::ok(&pack(100)).with("etag", "W/\"v1\"").with("last-modified", DATE).cut_after(500),
-            _ => rest(&pack(100), asked),
+            _ => rest(&pack(100), asked).with("last-modified", DATE),
         },
         &[
             STARTED,
@@ -129,6 +129,33 @@ async fn afresh_where_the_server_goes_on_with_something_else() {
             },
             &[STARTED, CUT, other, STARTED, end],
             &[(None, None), (Some("bytes=500-"), Some(ETAG)), (None, None)],
+        )
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn afresh_where_the_rest_is_of_another_day_or_of_none() {
+    let other = "2017-18: attempt 2 failed: the server went on with something else";
+    for later in [Some("Mon, 07 Nov 1994 08:49:37 GMT"), None] {
+        check(
+            move |asked, n_before| {
+                let dated = |reply: Reply| reply.with("last-modified", DATE);
+                match (n_before, later) {
+                    (0, _) => dated(Reply::ok(&pack(100))).cut_after(500),
+                    (1, Some(later)) => rest(&pack(100), asked).with("last-modified", later),
+                    (1, None) => rest(&pack(100), asked),
+                    _ => dated(Reply::ok(&pack(100))),
+                }
+            },
+            &[
+                STARTED,
+                CUT,
+                other,
+                STARTED,
+                "2017-18: finished Downloaded { bytes: WHOLE, attempts: 3, resumed: 0 }",
+            ],
+            &[(None, None), (Some("bytes=500-"), Some(DATE)), (None, None)],
         )
         .await;
     }

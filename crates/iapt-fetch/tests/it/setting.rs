@@ -11,7 +11,7 @@ use std::{
 use iapt_fetch::{
     Check, Config, Error, Event, Fetched, Fetcher, Had, Lock, Place, Request, Settings, Source, USER_AGENT,
 };
-use iapt_model::{Member, PackFormat, Release, Sha256, Snapshot};
+use iapt_model::{FirstRows, Key, Member, PackFormat, Release, Role, Sha256, Snapshot};
 use tempfile::TempDir;
 use zip::{ZipWriter, write::SimpleFileOptions};
 
@@ -23,6 +23,7 @@ pub(crate) const SETTINGS: Settings = Settings {
     connect_timeout: Duration::from_secs(2),
     read_timeout: Duration::from_secs(5),
     deadline: Duration::from_mins(1),
+    run_deadline: Duration::from_mins(5),
     backoff: Duration::from_millis(2),
     backoff_cap: Duration::from_millis(10),
     retry_after_cap: Duration::from_millis(40),
@@ -94,6 +95,11 @@ impl Setting {
         fetched.remove(0).outcome
     }
 
+    /// Says that a build has used everything that is pinned.
+    pub(crate) fn confirm(&self) {
+        iapt_fetch::confirm(&self.snapshots(), "a test", "test", |_| true).unwrap();
+    }
+
     /// What the listener was told since the last look.
     pub(crate) fn told(&self) -> Vec<String> {
         std::mem::take(&mut self.told.lock().unwrap())
@@ -120,9 +126,16 @@ fn said(event: &Event) -> String {
         Event::Progress { bytes } => format!("progress {bytes}"),
         Event::Retry { attempt, why, .. } => format!("attempt {attempt} failed: {why}"),
         Event::Resumed { at } => format!("resumed at {at}"),
+        Event::SetAside { .. } => "set aside".to_owned(),
         Event::Finished { had } => format!("finished {had:?}"),
         Event::Failed { why } => format!("failed: {why}"),
     }
+}
+
+/// What a `main.csv` with two columns must show.
+pub(crate) fn first_rows() -> FirstRows {
+    let columns = [("OrgType", Role::Key(Key::OrgType)), ("Recovery", Role::Ignored)];
+    FirstRows::new(columns.map(|(name, role)| (name.to_owned(), role)).into(), "2017-18".parse().unwrap())
 }
 
 pub(crate) fn request(release: &Release) -> Request {
@@ -131,6 +144,8 @@ pub(crate) fn request(release: &Release) -> Request {
         hosts: BTreeSet::from(["127.0.0.1".to_owned()]),
         licence: Some("OGL-UK-3.0".to_owned()),
         size_band: Some(4),
+        rows_band_percent: None,
+        first_rows: None,
     }
 }
 
@@ -144,6 +159,7 @@ pub(crate) fn release(year: u32, url: String) -> Release {
         format: PackFormat::Zip,
         publication_page: None,
         acknowledged_bytes: Vec::new(),
+        acknowledged_rows: Vec::new(),
         sha256: None,
         members: vec![Member {
             file: "main".to_owned(),

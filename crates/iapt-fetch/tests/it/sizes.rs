@@ -1,11 +1,13 @@
 //! A file of an unusual size is kept, said on every run, and not used until somebody has acknowledged it.
 
-use iapt_fetch::{Error, Fetched, Place};
+use std::time::Duration;
+
+use iapt_fetch::{Check, Error, Fetched, Place, Request};
 use iapt_model::{Release, Sha256};
 
 use crate::{
     server::{Reply, Server},
-    setting::{Setting, names, pack, release},
+    setting::{Setting, names, pack, release, request},
 };
 
 /// Fetches packs of these lengths, one a year, in one run; says which years were refused.
@@ -73,4 +75,47 @@ async fn sizes_inside_the_band_and_too_few_neighbours_say_nothing() {
         assert_eq!(refused(&Setting::new(), &server, n_rows).await, [""; 0], "{n_rows:?}");
     }
     assert_eq!(refused(&Setting::new(), &server, &[400, 400, 400, 20]).await.len(), 1);
+}
+
+#[tokio::test]
+async fn half_of_a_file_is_kept_and_not_used_and_replaced_by_the_whole() {
+    let server = Server::start(|asked, n_before| match asked.path.as_str() {
+        "/50.zip" if n_before > 3 => Reply::ok(&pack(101)),
+        path => Reply::ok(&pack(path.trim_matches(|letter: char| !letter.is_ascii_digit()).parse().unwrap())),
+    })
+    .await;
+    let mut setting = Setting::new();
+    setting.check = Check::After(Duration::from_hours(20));
+    let releases = years(&server, &[100, 110, 120, 50]);
+    let fetch = async |setting: &Setting, releases: &[Release]| {
+        let banded = |release| Request { rows_band_percent: Some([70, 140]), ..request(release) };
+        let requests: Vec<Request> = releases.iter().map(banded).collect();
+        setting.fetcher().fetch(&requests).await.unwrap()
+    };
+    let odd =
+        |fetched: Vec<Fetched>| -> Option<Error> { fetched.into_iter().find_map(|one| one.outcome.err()) };
+    let error = odd(fetch(&setting, &releases).await).unwrap();
+    assert_eq!(
+        error.to_string(),
+        "psych 2017-18 is kept but not used: it has 49 rows, and half of the 3 others nearest in time have at least 109"
+    );
+    assert!(error.hint().unwrap().contains("`acknowledged_rows = 49`"));
+    let mut acknowledged = releases.clone();
+    acknowledged[3].acknowledged_rows = vec![49];
+    let place = std::mem::replace(&mut setting.place, Place::Nowhere);
+    assert!(odd(fetch(&setting, &acknowledged).await).is_none());
+    assert!(odd(fetch(&setting, &releases).await).is_some());
+    // Not used, so that the whole file takes its place without a word.
+    setting.place = place;
+    let fetched = fetch(&setting, &releases).await;
+    assert!(fetched.iter().all(|one| one.outcome.is_ok() && one.reissue.is_none()));
+}
+
+#[tokio::test]
+async fn a_file_of_a_few_bytes_is_no_file_to_acknowledge() {
+    let server = server().await;
+    let setting = Setting::new();
+    let fetched = setting.fetch(&years(&server, &[900, 900, 900, 1])).await;
+    let hint = fetched[3].outcome.as_ref().unwrap_err().hint().unwrap();
+    assert_eq!(hint, "it is far too small to be what it should be; the next run asks for it again");
 }

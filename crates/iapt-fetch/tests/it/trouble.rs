@@ -2,11 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use iapt_fetch::{Error, Had, Settings};
+use iapt_fetch::{Error, Fetched, Had, Request, Settings};
+use iapt_model::{PackFormat, Release};
 
 use crate::{
     server::{Reply, Server},
-    setting::{SETTINGS, Setting, names, pack, release},
+    setting::{SETTINGS, Setting, first_rows, names, pack, release, request},
 };
 
 /// Fetches one pack from a server with these replies, and compares how it ended and how often it was asked.
@@ -53,7 +54,7 @@ fn good() -> Reply {
 fn passing_trouble_is_waited_out() {
     check(vec![good()], "had in 1, 0 resumed", 1);
     check(vec![Reply::new(503, b""), Reply::new(502, b"x"), good()], "had in 3, 0 resumed", 3);
-    check(vec![Reply::new(429, b"").with("retry-after", "1"), good()], "had in 2, 0 resumed", 2);
+    check(vec![Reply::new(429, b"").with("retry-after", "0"), good()], "had in 2, 0 resumed", 2);
     check(vec![Reply::new(408, b""), good()], "had in 2, 0 resumed", 2);
     let hasty = Settings { read_timeout: Duration::from_secs(1), ..SETTINGS };
     let silent = good().silent_for(Duration::from_secs(30));
@@ -120,6 +121,35 @@ fn what_is_no_pack_is_not_accepted() {
 }
 
 #[test]
+fn a_bare_file_has_to_be_the_declared_one_and_to_prove_its_end() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let check = |reply: Reply, expected: &str| {
+        let said = runtime.block_on(async {
+            let server = Server::replying(vec![reply]).await;
+            let setting = Setting::new();
+            let release = Release { format: PackFormat::Csv, ..release(2017, server.url("/main.csv")) };
+            let request = Request { first_rows: Some(first_rows()), ..request(&release) };
+            let outcome = setting.fetcher().fetch(&[request]).await.unwrap().remove(0).outcome;
+            let said =
+                outcome.map_or_else(|error| error.to_string(), |(snapshot, _)| snapshot.bytes().to_string());
+            assert_eq!(setting.objects().is_empty(), said.contains('`'), "{said}");
+            said.replace(&server.url("/"), "")
+        });
+        assert_eq!(said, expected);
+    };
+    let other = "`main.csv` is not the file that is declared: its header has 0 of the 2 columns that are declared for 2017-18; it begins with ";
+    check(Reply::ok(b"OrgType,Recovery\nEngland,1\n"), "27");
+    check(Reply::ok(b"\xef\xbb\xbfOrgType,Drifted\r\nEngland,1\r\n"), "31");
+    check(Reply::ok(b"{\"error\": \"rate limited\"}"), &format!("{other}`{{\"error\": \"rate limited\"}}`"));
+    check(Reply::ok(b"window.a={};\n"), &format!("{other}`window.a={{}};`"));
+    check(Reply::ok(b"<div>\n<p>Unavailable</p></div>"), &format!("{other}`<div> <p>Unavailable</p></div>`"));
+    check(
+        Reply::ok(b"OrgType,Recovery\nEngland,1\n").without_length(),
+        "`main.csv` came without its length, so that nobody can tell whether all of it came",
+    );
+}
+
+#[test]
 fn redirects_are_followed_only_where_they_are_allowed() {
     let to = |target: &str| Reply::new(302, b"").with("location", target);
     check(vec![to("/elsewhere/pack.zip"), good()], "had in 1, 0 resumed", 2);
@@ -165,7 +195,55 @@ fn the_server_decides_how_long_to_wait_up_to_a_cap() {
         began.elapsed()
     };
     assert!(asked_for(1, Duration::from_secs(2)) >= Duration::from_secs(1));
-    assert!(asked_for(3600, Duration::from_millis(40)) < Duration::from_secs(30));
+    let busy = Reply::new(429, b"").with("retry-after", "86400");
+    check(vec![busy, good()], "`pack.zip` asks to be left alone for 86400 seconds", 1);
+}
+
+#[tokio::test]
+async fn a_host_that_does_not_answer_is_given_up() {
+    let years =
+        |server: &Server| (0..8).map(|n| release(2012 + n, server.url(&format!("/{n}.zip")))).collect();
+    let said = |fetched: &[Fetched]| -> Vec<String> {
+        fetched
+            .iter()
+            .map(|one| one.outcome.as_ref().map_or_else(ToString::to_string, |_| "had".to_owned()))
+            .collect()
+    };
+    for (reply, why, most) in [
+        (Reply::new(503, b""), "the host does not answer: 3 releases in a row failed", 4 * 5),
+        (Reply::new(429, b"").with("retry-after", "86400"), "it asks to be left alone for 86400 seconds", 2),
+    ] {
+        let server = Server::replying(vec![reply]).await;
+        let setting = Setting::new();
+        let releases: Vec<_> = years(&server);
+        let said = said(&setting.fetch(&releases).await);
+        assert!(server.asked().len() <= most, "{} requests", server.asked().len());
+        assert!(said[7].ends_with(why) && said[7].contains("was not asked for at `127.0.0.1:"), "{said:?}");
+        assert!(setting.objects().is_empty());
+    }
+    // One that answers in between is not.
+    let server = Server::start(|asked, _| match asked.path.as_str() {
+        "/1.zip" | "/3.zip" | "/5.zip" | "/7.zip" => Reply::ok(&pack(100)),
+        _ => Reply::new(503, b""),
+    })
+    .await;
+    let setting = Setting::new();
+    let releases: Vec<_> = years(&server);
+    assert_eq!(said(&setting.fetch(&releases).await).iter().filter(|said| *said == "had").count(), 4);
+}
+
+#[tokio::test]
+async fn a_run_has_a_deadline() {
+    let server = Server::replying(vec![good().silent_for(Duration::from_mins(1))]).await;
+    let settings = Settings { run_deadline: Duration::from_secs(1), ..SETTINGS };
+    let setting = Setting { settings, ..Setting::new() };
+    let releases: Vec<_> = (0..4).map(|n| release(2012 + n, server.url(&format!("/{n}.zip")))).collect();
+    let began = Instant::now();
+    let fetched = setting.fetch(&releases).await;
+    assert!(began.elapsed() < Duration::from_secs(30));
+    let said: Vec<String> = fetched.iter().map(|one| one.outcome.as_ref().unwrap_err().to_string()).collect();
+    assert!(said[0].contains("could not be had within"), "{said:?}");
+    assert_eq!(said[3], "psych 2015-16 was not asked for: the 1 seconds that fetching may take are over");
 }
 
 #[tokio::test]

@@ -22,6 +22,9 @@ use request::{Incoming, Method, Request};
 /// A connection on which no request is complete after this is closed.
 const REQUEST_LIMIT: Duration = Duration::from_secs(30);
 
+/// The day of a file that has a date in place of an entity tag.
+const DATE: &str = "Wed, 01 May 2024 09:30:00 GMT";
+
 /// After a connection that could not be accepted.
 const RETRY_PAUSE: Duration = Duration::from_millis(10);
 
@@ -81,6 +84,11 @@ impl Server {
         &self.address
     }
 
+    /// Does other things wrong from now on.
+    pub fn misbehave(&self, script: Misbehaviour) {
+        *self.shop.script.lock().unwrap_or_else(PoisonError::into_inner) = script;
+    }
+
     /// Every request so far, in the order of the answers.
     #[must_use]
     pub fn requests(&self) -> Vec<RequestSeen> {
@@ -130,6 +138,15 @@ async fn converse(mut stream: TcpStream, shop: Arc<Shop>) {
             let _ = stream.set_zero_linger();
             return;
         }
+        if matches!(fault, Fault::Hang | Fault::SlowHead | Fault::LongHead | Fault::Garbage) {
+            shop.note(&request, None);
+            // The client may have gone; there is nobody to tell.
+            let _ = answer::send_no_answer(&mut stream, &fault).await;
+            return;
+        }
+        if fault == Fault::Hints && answer::send_hints(&mut stream).await.is_err() {
+            return;
+        }
         let answer = shop.answer(&request, &fault).await;
         // Before it is sent, so that who has the answer can see it noted.
         shop.note(&request, Some(answer.status));
@@ -157,7 +174,26 @@ impl Shop {
             Fault::RedirectTo(address) => {
                 return Answer::text(302, "it is elsewhere").with("Location", address.clone());
             }
+            Fault::StatusWith(status, fields) => {
+                let answer = Answer::text(*status, "the script says so");
+                return fields.iter().fold(answer, |answer, (name, value)| answer.with(name, value.clone()));
+            }
+            Fault::NotModified if request.is_conditional => return Answer::nothing(304),
             Fault::None
+            | Fault::NotModified
+            | Fault::CutDated(_)
+            | Fault::Framed(..)
+            | Fault::Resumed(_)
+            | Fault::Endless { .. }
+            | Fault::Fields(_)
+            | Fault::Instead(_)
+            | Fault::OtherFile(_)
+            | Fault::ChangedUnderSameTag { .. }
+            | Fault::Hints
+            | Fault::Hang
+            | Fault::SlowHead
+            | Fault::LongHead
+            | Fault::Garbage
             | Fault::Slow { .. }
             | Fault::CutAt(_)
             | Fault::WrongLength { .. }
@@ -171,12 +207,31 @@ impl Shop {
         if let Some(page) = self.stand_in.page(&request.path) {
             return Answer::page(page);
         }
-        let Some(shelved) = self.stand_in.shelved(&request.path) else {
+        let path = if let Fault::OtherFile(path) = fault { path } else { &request.path };
+        let Some(shelved) = self.stand_in.shelved(path) else {
             return Answer::text(404, "no release has this path");
         };
-        match shelved.pack(&self.stand_in, *fault == Fault::ChangedBytes).await {
-            Ok(pack) => Answer::pack(request, &pack, shelved.release.format),
-            Err(error) => Answer::text(500, &error.to_string()),
+        let is_changed = matches!(fault, Fault::ChangedBytes | Fault::ChangedUnderSameTag { .. });
+        let pack = shelved.pack(&self.stand_in, is_changed).await;
+        let published = shelved.pack(&self.stand_in, false).await;
+        let (pack, published) = match (pack, published) {
+            (Ok(pack), Ok(published)) => (pack, published),
+            (Err(error), _) | (_, Err(error)) => return Answer::text(500, &error.to_string()),
+        };
+        let answer = || Answer::pack(request, &pack, shelved.release.format);
+        match fault {
+            Fault::Instead(kind) => Answer::instead(*kind, &pack.bytes),
+            Fault::Resumed(how) => Answer::resumed(request, &pack, how).unwrap_or_else(answer),
+            Fault::CutDated(_) => answer().without("ETag").with("Last-Modified", DATE.to_owned()),
+            Fault::ChangedUnderSameTag { is_conditional: true } if request.has(&published.etag) => {
+                Answer::nothing(304)
+            }
+            Fault::ChangedUnderSameTag { .. } => answer().replacing("ETag", published.etag.clone()),
+            Fault::Fields(fields) => {
+                let plain = answer().without("ETag");
+                fields.iter().fold(plain, |answer, (name, value)| answer.replacing(name, value.clone()))
+            }
+            _ => answer(),
         }
     }
 

@@ -29,6 +29,8 @@ pub(super) struct Request {
     pub(super) range: Option<String>,
     pub(super) if_range: Option<String>,
     pub(super) if_none_match: Option<String>,
+    /// Whether it says in any way what the client has already.
+    pub(super) is_conditional: bool,
     /// Whether the connection may serve another request.
     pub(super) is_keep_alive: bool,
 }
@@ -89,6 +91,7 @@ fn parsed(buffer: &mut Vec<u8>) -> Option<Incoming> {
         range: field("range"),
         if_range: field("if-range"),
         if_none_match: field("if-none-match"),
+        is_conditional: field("if-none-match").is_some() || field("if-modified-since").is_some(),
         // A body is not read, so the connection ends with a request that has one.
         is_keep_alive: request.version == Some(1) && !connection.contains("close") && !has_body,
     });

@@ -96,7 +96,7 @@ fn an_unknown_field_or_period_is_refused() {
         &expect![[r#"
             exit 1
             error: the declared files have 1 problem:
-              pipelines/psych_ther_annual/dataset.toml:21: unknown field `colour`, expected one of `title`, `publisher`, `licence`, `licence_url`, `attribution`, `landing_page`, `series_pages`, `passed_over`, `hosts`, `published_within_days`, `size_band`, `repeats`, `markers`, `disclosure`, `layout`
+              pipelines/psych_ther_annual/dataset.toml:24: unknown field `colour`, expected one of `title`, `publisher`, `licence`, `licence_url`, `attribution`, `landing_page`, `series_pages`, `passed_over`, `hosts`, `published_within_days`, `size_band`, `repeats`, `rows_band_percent`, `markers`, `disclosure`, `layout`
             hint: correct the lines above and run `iapt check`; pipelines/README.md explains the files
         "#]],
     );
@@ -153,4 +153,20 @@ fn a_misspelt_sql_file_is_named() {
     let text = fs_err::read_to_string(&path).unwrap();
     fs_err::write(&path, text.replacen("tidy.org_code", "tidy.org_kode", 1)).unwrap();
     world.run(&["--period", "2017-18"]).expect(1).says("ratio.sql").says("org_kode");
+}
+
+#[test]
+fn an_address_elsewhere_is_refused() {
+    check(
+        "talking_therapies_monthly/releases.toml",
+        "url = \"https://files.digital.nhs.uk/",
+        "publication_page = \"javascript:alert(1)\"\nurl = \"https://files.example.org/",
+        &expect![[r#"
+            exit 1
+            error: the declared files have 2 problems:
+              pipelines/talking_therapies_monthly/releases.toml: 2021-01 url: `files.example.org`, the host of `https://files.example.org/A7/3EA648/iapt-month-Jan-2021-final-data.xlsx`, is not in `hosts` of dataset.toml
+              pipelines/talking_therapies_monthly/releases.toml: 2021-01 publication_page: `javascript:alert(1)` is not an https address
+            hint: correct the lines above and run `iapt check`; pipelines/README.md explains the files
+        "#]],
+    );
 }

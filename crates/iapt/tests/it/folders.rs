@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::support::{World, binary, files};
+use crate::support::{World, all_files, binary};
 
 const PERIOD: [&str; 2] = ["--period", "2017-18"];
 
@@ -35,7 +35,7 @@ fn what_would_be_destroyed_is_refused_before_anything_is_touched() {
     world.iapt(&[&["run", "--data", "srv/data", "--out", "srv/www"][..], &PERIOD].concat()).expect(0);
     fs_err::write(world.path("file"), "mine").unwrap();
     fs_err::create_dir(world.path("srv/mirror")).unwrap();
-    let before = files(&world.path(""));
+    let before = all_files(&world.path(""));
     for (arguments, told) in [
         (&["--data", "srv/data", "--out", "srv"][..], "which overlaps the folder of the data"),
         (&["--data", "srv/www/data", "--out", "srv/www"], "which overlaps the folder of the data"),
@@ -53,7 +53,7 @@ fn what_would_be_destroyed_is_refused_before_anything_is_touched() {
         (&["--data", "line\nbreak", "--out", "srv/www"], r"the path `line\nbreak` has a line break"),
     ] {
         world.iapt(&[&["run"][..], &PERIOD, arguments].concat()).expect(2).says(told).says("hint: ");
-        assert!(before == files(&world.path("")), "{arguments:?} touched something");
+        assert!(before == all_files(&world.path("")), "{arguments:?} touched something");
     }
     fs_err::os::unix::fs::symlink("missing", world.path("nowhere")).unwrap();
     let told = "`nowhere` is a link that leads nowhere, not a folder";

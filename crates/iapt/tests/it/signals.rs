@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{
     faults::{NEW, Scene},
-    support::{World, files},
+    support::{World, all_files},
 };
 
 /// How long a run may take to come so far on a machine with much else to do.
@@ -44,7 +44,7 @@ fn unfinished(world: &World) -> Vec<PathBuf> {
         let path = path.display().to_string();
         [".next", ".part-", ".spool"].iter().any(|part| path.contains(part))
     };
-    files(&world.path(""))
+    all_files(&world.path(""))
         .into_keys()
         .filter(|path| !path.starts_with("kept"))
         .filter(is_unfinished)

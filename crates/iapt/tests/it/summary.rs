@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{World, files, project, published_csv, release};
+use crate::support::{World, all_files, project, published_csv, release};
 
 fn summary(world: &World) -> Value {
     serde_json::from_slice(&fs_err::read(world.path("data/run_summary.json")).unwrap()).unwrap()
@@ -108,10 +108,10 @@ fn declared_files_that_do_not_parse_are_in_the_summary() {
 fn a_mistake_in_what_is_typed_touches_nothing() {
     let world = World::new();
     world.run(&["--period", "2017-18"]).expect(0);
-    let before = files(&world.path(""));
+    let before = all_files(&world.path(""));
     world.run(&["--period", "1999-00"]).expect(2);
     world.run(&["--period", "2031-32"]).expect(2);
-    assert!(before == files(&world.path("")));
+    assert!(before == all_files(&world.path("")));
 }
 
 #[test]

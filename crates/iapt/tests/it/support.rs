@@ -185,7 +185,7 @@ impl World {
 
     /// Every file below a folder of this world, by path; without what says when a run was, and by whom.
     pub(crate) fn files(&self, folder: &str) -> BTreeMap<PathBuf, Vec<u8>> {
-        let mut files = files(&self.path(folder));
+        let mut files = all_files(&self.path(folder));
         files.retain(|path, _| {
             !["run_summary.json", ".claim", ".out.claim"].iter().any(|name| path.ends_with(name))
         });
@@ -249,14 +249,15 @@ pub(crate) fn zip_of<'a>(members: impl Iterator<Item = (&'a str, Vec<u8>)>) -> V
 }
 
 pub(crate) fn copy_folder(from: &Path, to: &Path) {
-    for (path, bytes) in files(from) {
+    for (path, bytes) in all_files(from) {
         let path = to.join(path);
         fs_err::create_dir_all(path.parent().unwrap()).unwrap();
         fs_err::write(path, bytes).unwrap();
     }
 }
 
-pub(crate) fn files(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+/// Every file below a folder, by path.
+pub(crate) fn all_files(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut pending = vec![root.to_owned()];
     while let Some(folder) = pending.pop() {
