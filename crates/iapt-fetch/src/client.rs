@@ -62,7 +62,8 @@ pub(crate) fn is_about_trust(error: &reqwest::Error) -> bool {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = cause {
         let inside = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if error.is::<rustls::Error>() || inside.is_some_and(|inside| inside.is::<rustls::Error>()) {
+        let inside = inside.and_then(|inside| inside.downcast_ref::<rustls::Error>());
+        if error.is::<rustls::Error>() || inside.is_some() {
             return true;
         }
         cause = error.source();

@@ -156,9 +156,13 @@ impl Download<'_> {
         let mut address = self.address.clone();
         for _ in 0..=self.settings.redirects {
             let response = self.clients.get(&address, headers.clone()).await?;
-            let response = response.map_err(|error| match is_about_trust(&error) {
-                true => Failure::Lasting(Error::NotTrusted { url: self.url(), why: reason(&error) }),
-                false => passing(reason(&error)),
+            let response = response.map_err(|error| {
+                let why = reason(&error);
+                if is_about_trust(&error) {
+                    Failure::Lasting(Error::NotTrusted { url: self.url(), why })
+                } else {
+                    passing(why)
+                }
             })?;
             let target =
                 response.status().is_redirection().then(|| text(response.headers(), LOCATION)).flatten();

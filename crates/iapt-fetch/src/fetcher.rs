@@ -159,6 +159,9 @@ pub enum Had {
 
 type Outcome = Result<(Snapshot, Had), Error>;
 
+/// Whether a kept release could be compared with its source; none where that was not tried.
+type Checked = Option<Result<(), Error>>;
+
 /// What is to be done about one request, at its source.
 enum Errand<'a> {
     /// It is not here.
@@ -231,7 +234,6 @@ impl Fetcher {
         }
         let lock = Lock::read(&self.config.snapshots)?;
         let source = &self.config.source;
-        type Checked = Option<Result<(), Error>>;
         let fetched = |(request, (outcome, checked, took)): (&Request, (_, Checked, Duration))| {
             let release = request.release.clone();
             let reissue = lock.reissue(&source.name, &release).cloned();

@@ -72,6 +72,7 @@ pub struct Pin {
     pub is_superseded: bool,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives references")]
 fn is_false(flag: &bool) -> bool {
     !flag
 }

@@ -140,7 +140,9 @@ impl StatedFigures {
             if let Some(first) = lines.insert(figure.key(), row.line) {
                 wrong.push(format!("the figure is stated twice by one source, first in line {first}"));
             }
-            wrong.into_iter().for_each(|what| problems.add(&figures, Some(row.line), what));
+            for what in wrong {
+                problems.add(&figures, Some(row.line), what);
+            }
             stated.figures.push(figure);
         }
         let used = |source: &&String| stated.figures.iter().any(|figure| figure.source == **source);

@@ -104,7 +104,9 @@ pub(crate) fn by_financial_year(
     }
     let mut parts = together(units.into_iter().map(|(_, _, unit)| unit), at_once);
     if releases.iter().any(|release| is_repeat(&release)) {
-        parts.iter_mut().for_each(|part| part.is_all = false);
+        for part in &mut parts {
+            part.is_all = false;
+        }
     }
     parts
 }

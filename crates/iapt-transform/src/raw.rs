@@ -635,7 +635,7 @@ mod tests {
         let mut n_rows = 0;
         for _ in 0..2_000 {
             let rows: Vec<[&str; 3]> =
-                (0..1 + random(5)).map(|_| [0; 3].map(|_| texts[random(texts.len())])).collect();
+                (0..=random(5)).map(|_| [0; 3].map(|_| texts[random(texts.len())])).collect();
             let line_end = ["\n", "\r\n", "\r"][random(3)];
             let is_always_quoted = random(2) == 0;
             let written = |text: &&str| {
@@ -661,7 +661,10 @@ mod tests {
             assert!(read == expected, "{csv:?}");
             match counts.unwrap() {
                 Ok(counts) => {
-                    assert_eq!(counts, RowCounts { read: expected.len(), blank: rows.len() - expected.len() })
+                    assert_eq!(
+                        counts,
+                        RowCounts { read: expected.len(), blank: rows.len() - expected.len() }
+                    );
                 }
                 Err(problems) => {
                     assert!(expected.is_empty() && problems.len() == 1, "{csv:?} {problems:?}");

@@ -182,7 +182,7 @@ mod tests {
             context.sql("CREATE TABLE spread AS SELECT 1 AS n").await.unwrap();
             assert!(read(&context, sql).await.is_err(), "{sql}");
             assert_eq!(context.sql("SELECT * FROM spread").await.unwrap().count().await.unwrap(), 1, "{sql}");
-            assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "{sql}");
+            assert_eq!(fs_err::read_dir(folder.path()).unwrap().count(), 0, "{sql}");
         }
     }
 

@@ -159,6 +159,7 @@ pub(crate) enum Command {
 
 /// Which releases, from where, into which folder.
 #[derive(Clone, Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each says of one thing whether it was asked for")]
 pub(crate) struct Selection {
     /// `embedded` (the built-in table of published figures), `nhs` (the publisher), or a folder or address that is
     /// laid out by the publisher's paths [default: the one that the folder of the data was last filled from; of a new

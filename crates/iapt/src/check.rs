@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use anyhow::Result;
 use iapt_model::{FindingRow, Problem, Project};
 use iapt_publisher::StandIn;
-use iapt_transform::{Engine, Session, Tables};
+use iapt_transform::{Engine, Session, Tables, check_sql};
 
 use crate::{failure::Done, lines::Lines};
 
@@ -22,13 +22,14 @@ impl std::fmt::Display for Unclosed {
 
 impl std::error::Error for Unclosed {}
 
-/// Checks what loading does not: headers, and the figures of the stand-in publisher.
+/// Checks what loading does not: headers, SQL, and the figures of the stand-in publisher.
 pub(crate) fn check(project: &Project) -> Result<()> {
     let problems: Vec<Problem> =
         project.datasets.iter().flat_map(iapt_model::Dataset::unclosed_headers).collect();
     if !problems.is_empty() {
         return Err(Unclosed(problems).into());
     }
+    check_sql(project)?;
     StandIn::load(project)?;
     let mut lines = Lines::new();
     for dataset in &project.datasets {

@@ -57,14 +57,12 @@ impl Known {
         let files = StandIn::files(project)?.to_string();
         let kept = fs_err::read(Self::path(data)).ok();
         let kept: Option<Self> = kept.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        match kept.filter(|kept| kept.files == files) {
-            Some(kept) => Ok(kept),
-            None => {
-                let stand_in = StandIn::load(project)?;
-                let releases = stand_in.releases().map(Release::label).collect();
-                Ok(Self { files, fingerprint: stand_in.fingerprint().to_string(), releases })
-            }
+        if let Some(kept) = kept.filter(|kept| kept.files == files) {
+            return Ok(kept);
         }
+        let stand_in = StandIn::load(project)?;
+        let releases = stand_in.releases().map(Release::label).collect();
+        Ok(Self { files, fingerprint: stand_in.fingerprint().to_string(), releases })
     }
 
     fn keep(&self, data: &Path) -> Result<()> {
@@ -79,6 +77,7 @@ impl Known {
 }
 
 /// A checked selection.
+#[expect(clippy::struct_excessive_bools, reason = "each says of one thing whether it was asked for")]
 pub(crate) struct Selected<'a> {
     pub(crate) project: &'a Project,
     pub(crate) origin: Origin,

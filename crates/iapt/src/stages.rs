@@ -54,9 +54,10 @@ impl Stages<'_> {
         let source = selected.as_ref().map_or("", |selected| &selected.source);
         let _alone = folders.claim(&format!("`iapt {}`, {}", self.name, fetch::holder(now, source)))?;
         let as_of = typed.as_of.map(|day| day.to_string());
+        let caught = signals::catch()?;
         let summary = Arc::new(Summary::begin(&folders.data, self.name, now, source, as_of)?);
         let ending = Ending::default();
-        signals::listen(ending.clone(), interrupted(&folders, &summary, log))?;
+        caught.listen(ending.clone(), interrupted(&folders, &summary, log))?;
         let done = self.work(selected, &folders, typed.fail_if_stale, log, &summary).await;
         if !ending.begin() {
             // A signal came first, and its thread ends the program.

@@ -178,7 +178,8 @@ impl Summary {
         let (name, attempts, resumed) = match outcome {
             Ok((_, Had::Kept)) => ("kept", 0, 0),
             Ok((_, Had::Downloaded { attempts, resumed, .. })) => ("downloaded", *attempts, *resumed),
-            Err(error) => (if is_passed_over { "passed_over" } else { "missed" }, error.attempts(), 0),
+            Err(_) if is_passed_over => ("passed_over", 0, 0),
+            Err(error) => ("missed", error.attempts(), 0),
         };
         let mut told = self.told();
         told.n_missed += usize::from(name == "missed");

@@ -252,7 +252,7 @@ impl Answer {
         let length = if is_announced { length_field(10_000_000_000) } else { String::new() };
         write(stream, self.head(&length, false).as_bytes()).await?;
         loop {
-            write(stream, &[0; 1 << 16]).await?;
+            write(stream, &[0; 1 << 12]).await?;
         }
     }
 
@@ -283,8 +283,11 @@ pub(super) async fn send_no_answer(
 ) -> io::Result<()> {
     match fault {
         Fault::LongHead => {
-            let fields: String = (0..20_000).map(|number| format!("X-{number}: {:0>999}\r\n", 0)).collect();
-            write(stream, format!("HTTP/1.1 200 OK\r\n{fields}").as_bytes()).await
+            write(stream, b"HTTP/1.1 200 OK\r\n").await?;
+            for number in 0..20_000 {
+                write(stream, format!("X-{number}: {:0>999}\r\n", 0).as_bytes()).await?;
+            }
+            Ok(())
         }
         Fault::SlowHead => {
             write(stream, b"HTTP/1.1 200 OK\r\nX: ").await?;

@@ -144,11 +144,11 @@ fn a_row_that_is_cut_off_with_the_file() {
         |csv| csv.as_bytes()[..csv.len() / 2].to_vec(),
         4,
         &expect![[r#"
-        error: 1 problem in the published data:
-          psych_ther_annual 2017-18: `psych-ther-ann-rep-csv-2017-18-main-csv.csv`: row 688 has 16 cells, the header has 46
-            hint: the file is damaged or cut; fetch it again after removing its pin, or add the next edition: [[release]] period = "2017-18", edition = N in pipelines/psych_ther_annual/releases.toml
-        hint: each line above is followed by the line to write; what was published before is still in place
-    "#]],
+            error: 1 problem in the published data:
+              psych_ther_annual 2017-18: `psych-ther-ann-rep-csv-2017-18-main-csv.csv`: row 688 has 18 cells, the header has 46
+                hint: the file is damaged or cut; fetch it again after removing its pin, or add the next edition: [[release]] period = "2017-18", edition = N in pipelines/psych_ther_annual/releases.toml
+            hint: each line above is followed by the line to write; what was published before is still in place
+        "#]],
     );
 }
 
@@ -339,10 +339,10 @@ fn a_file_that_was_saved_again() {
     check_told(
         |csv| csv.replace("NULL", "nan").into_bytes(),
         &expect![[r#"
-        error: 1 problem in the published data:
-          row 2, column `VariableA`: `nan`: the file looks saved again by a data-frame library, which writes this and the publisher does not (and 49095 more)
-            hint: take the publisher's own file; if there is no other, say so in pipelines/psych_ther_annual/dataset.toml: [layout.main] is_resaved = true
-    "#]],
+            error: 1 problem in the published data:
+              row 2, column `VariableA`: `nan`: the file looks saved again by a data-frame library, which writes this and the publisher does not (and 49079 more)
+                hint: take the publisher's own file; if there is no other, say so in pipelines/psych_ther_annual/dataset.toml: [layout.main] is_resaved = true
+        "#]],
     );
     check_told(
         |csv| csv.replace("NULL", "").into_bytes(),

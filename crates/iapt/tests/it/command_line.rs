@@ -129,7 +129,7 @@ fn a_result_is_as_long_as_was_asked_for_and_a_table_as_long_as_a_screen() {
     check(&["--limit", "7"], 7 + 5, &of(7));
     // Past the rows that the widths are taken from.
     check(&["--limit", "2000"], 2000 + 5, &of(2000));
-    check(&["--limit", "0"], 0 + 5, &of(0));
+    check(&["--limit", "0"], 5, &of(0));
     check(&["--limit", &(n_rows + 1).to_string()], n_rows + 4, "+--");
     check(&["--format", "csv"], n_rows + 1, ",");
     check(&["--format", "csv", "--limit", "7"], 7 + 1, ",");
@@ -143,12 +143,12 @@ fn a_table_shows_what_a_terminal_would_obey() {
     let sql = "SELECT concat('a', chr(27), '[2J', chr(10), 'b') AS x, NULL AS y";
     let shown = world.iapt(&["query", sql]).expect(0).stdout;
     expect![[r#"
-        +------------+---+
-        | x          | y |
-        +------------+---+
-        | a\u{1b}[2J |   |
-        | b          |   |
-        +------------+---+
+        +-------+---+
+        | x     | y |
+        +-------+---+
+        | a�[2J |   |
+        | b     |   |
+        +-------+---+
     "#]]
     .assert_eq(&shown);
 }

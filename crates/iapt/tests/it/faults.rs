@@ -24,7 +24,7 @@ pub(crate) struct Scene {
     old: [Files; 2],
     new: [Files; 2],
     /// How long the undisturbed run took.
-    pub(crate) took: Duration,
+    took: Duration,
 }
 
 impl Scene {

@@ -480,7 +480,7 @@ fn a_host_that_asks_for_a_day_or_does_not_answer_is_left_alone() {
         (Fault::Unavailable, "the host does not answer: 3 releases in a row failed; not asked for: ", 4 * 5),
     ] {
         let visited = Visited::new(&runtime, &stand_in);
-        let everywhere = ["".to_owned()];
+        let everywhere = [String::new()];
         let faults = vec![fault; 99];
         let run = |more: &[&str]| {
             let mut script = Misbehaviour::default();

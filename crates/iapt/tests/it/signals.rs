@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// How long a run may take to come so far on a machine with much else to do.
-const PATIENCE: Duration = Duration::from_secs(600);
+const PATIENCE: Duration = Duration::from_mins(10);
 
 /// The summary in a folder of data, where it can be read.
 fn summary(data: &Path) -> Option<Value> {
@@ -34,6 +34,7 @@ fn wait_until_it_runs(child: &mut Child, data: &Path) {
 }
 
 fn send(signal: &str, child: &Child) {
+    // Until it has been waited for, there is a process of this number.
     let sent = Command::new("sh").args(["-c", &format!("kill -{signal} {}", child.id())]).status().unwrap();
     assert!(sent.success());
 }
@@ -56,12 +57,21 @@ fn a_run_that_is_told_to_end_says_so_and_clears_away_what_it_began() {
     let scene = Scene::new(World::with_few_organisations());
     let (mut n_interrupted, mut n_ended) = (0, 0);
     for (signal, exit_code) in [("TERM", 143), ("INT", 130)] {
-        for moment in 0..5 {
-            let what = format!("SIG{signal} at moment {moment}");
+        // Each moment is known by what is there by then.
+        for moment in [
+            "data/run_summary.json",
+            "data/.tables.next",
+            "data/.tables.next/indicators.parquet",
+            ".out.next",
+            ".out.next/site/areas",
+        ] {
+            let what = format!("SIG{signal} when {moment} is there");
             scene.reset();
             let mut child = scene.command().stderr(Stdio::piped()).spawn().unwrap();
             wait_until_it_runs(&mut child, &scene.world.path("data"));
-            sleep(scene.took.mul_f64(0.22 * f64::from(moment)));
+            while !scene.world.path(moment).exists() && child.try_wait().unwrap().is_none() {
+                sleep(Duration::from_millis(1));
+            }
             send(signal, &child);
             let output = child.wait_with_output().unwrap();
             let said = String::from_utf8(output.stderr).unwrap();

@@ -6,6 +6,11 @@ use crate::support::{World, project, whole};
 
 const STATED: &str = "FROM stated_figures WHERE level = 'england'";
 
+/// Whether two counts are one: whole numbers, both.
+fn is_same(left: f64, right: f64) -> bool {
+    (left - right).abs() < 0.5
+}
+
 fn number(text: &str) -> f64 {
     text.parse().unwrap_or_else(|_| panic!("`{text}` is no number"))
 }
@@ -76,11 +81,11 @@ fn problems_add_up_to_the_totals_that_the_files_print() {
     let mut n_equal = 0;
     for row in &rows {
         let cells: Vec<&str> = row.split(',').collect();
-        assert_eq!(number(cells[2]), number(cells[3]), "the problems of {row} do not add up");
+        assert!(is_same(number(cells[2]), number(cells[3])), "the problems of {row} do not add up");
         if cells[1] == "entered_treatment" {
             assert_eq!(cells[4], "", "no table held here counts it");
         } else {
-            assert_eq!(number(cells[2]), number(cells[4]), "{row}");
+            assert!(is_same(number(cells[2]), number(cells[4])), "{row}");
             n_equal += 1;
         }
     }
@@ -99,7 +104,7 @@ fn entered_treatment_by_problem_adds_up_to_the_year() {
     assert_eq!(years.len(), 7);
     for year in &years {
         let cells: Vec<&str> = year.split(',').collect();
-        assert_eq!(number(cells[1]), number(cells[2]), "{year}");
+        assert!(is_same(number(cells[1]), number(cells[2])), "{year}");
     }
 }
 
@@ -119,7 +124,7 @@ fn what_ministers_said_closes_over_what_the_files_print() {
     assert_eq!(rows.len(), 3);
     for (row, finished) in rows.iter().zip(&finished) {
         let cells: Vec<&str> = row.split(',').collect();
-        assert_eq!(number(cells[1]) - number(cells[2]), number(finished), "{row}");
+        assert!(is_same(number(cells[1]) - number(cells[2]), number(finished)), "{row}");
     }
 }
 
@@ -220,7 +225,7 @@ fn stated_figures_are_those_of_the_fragments() {
     assert_eq!(stated("monthly_2015_2017"), sorted(months));
     let problems: Vec<(String, String)> = fragment("england_entered_by_problem_2014_2023.csv")
         .into_iter()
-        .filter(|row| row["start_date"] < "2017".to_owned() && row["count"] != "NA")
+        .filter(|row| row["start_date"].as_str() < "2017" && row["count"] != "NA")
         .map(|row| {
             let (start, end) = (row["start_date"].get(..4).unwrap(), row["end_date"].get(2..4).unwrap());
             (format!("{start}-{end}"), row["count"].clone())
