@@ -398,9 +398,12 @@ impl Fetcher {
         let versions: Vec<Pin> = {
             let lock = session.store.lock();
             match lock.pin(source, &request.release) {
-                // Any other version takes its place, and has to be sent for that.
-                Some(pin) if pin.is_tentative => vec![pin.clone()],
-                _ => lock.versions(source, url).into_iter().cloned().collect(),
+                // Its bytes have proven nothing yet, whatever tag they came with: they have to be sent again.
+                Some(pin) if pin.is_tentative => Vec::new(),
+                _ => {
+                    let is_told_apart = |pin: &&Pin| pin.etag.is_some() || pin.last_modified.is_some();
+                    lock.versions(source, url).into_iter().filter(is_told_apart).cloned().collect()
+                }
             }
         };
         let known: Vec<Validators> = versions.iter().map(Validators::of_pin).collect();

@@ -253,9 +253,11 @@ impl Lock {
         self.pins.values().chain(self.revisions.values()).any(|pin| pin.sha256 == sha256)
     }
 
-    /// Adds a revision of what is pinned at its address.
+    /// Adds a revision of what is pinned at its address. It is known by its tag or date only once it has come again:
+    /// a part of a file comes with those of the whole.
     pub(crate) fn insert_revision(&mut self, mut pin: Pin) {
         pin.is_tentative = false;
+        (pin.etag, pin.last_modified) = (None, None);
         self.supersede(&pin);
         self.revisions.insert(pin.version(), pin);
     }
@@ -468,7 +470,7 @@ licence = "OGL-UK-3.0"
         assert_eq!(lock.reissue("nhs", &first), None);
         assert_eq!(lock.pin("nhs", &second), None);
         let sha256 = Sha256::of(b"second");
-        let new = Pin { sha256, first_seen: moment(24), last_seen: moment(24), ..old.clone() };
+        let new = Pin { sha256, first_seen: moment(24), last_seen: moment(24), etag: None, ..old.clone() };
         lock.insert_revision(new.clone());
         let old = Pin { is_superseded: true, ..old };
         // Reported, and not used until it is declared.

@@ -80,19 +80,15 @@ impl Markers {
     /// which is whole. It prints nothing else, so anything else is not understood.
     #[must_use]
     pub fn read(&self, text: &str, statistic: Statistic) -> Option<Cell> {
-        if let Some(number) = short_whole_number(text) {
+        if let Some(number) = plain_number(text, !statistic.is_whole()) {
             return Some(Cell::Reported(number));
-        }
-        if let Some(number) = plain_number(text) {
-            let is_right = !statistic.is_whole() || !text.contains('.');
-            return is_right.then_some(Cell::Reported(number));
         }
         if let Some((_, status)) = self.0.iter().find(|(marker, _)| marker == text) {
             return Some(Cell::Withheld(*status));
         }
         let may_be_negative = matches!(statistic, Statistic::Mean | Statistic::Median);
         let magnitude = text.strip_prefix('-').filter(|_| may_be_negative);
-        magnitude.and_then(plain_number).map(|number| Cell::Reported(-number))
+        magnitude.and_then(|text| plain_number(text, true)).map(|number| Cell::Reported(-number))
     }
 }
 
@@ -116,23 +112,23 @@ pub fn is_resaved_key(text: &str) -> bool {
 #[must_use]
 pub fn without_point(text: &str) -> Option<&str> {
     let (whole, decimals) = text.split_once('.')?;
-    let is_whole =
-        plain_number(whole).is_some() && !decimals.is_empty() && decimals.bytes().all(|digit| digit == b'0');
+    let is_whole = plain_number(whole, false).is_some()
+        && !decimals.is_empty()
+        && decimals.bytes().all(|digit| digit == b'0');
     is_whole.then_some(whole)
 }
 
-/// Nearly every cell is a short whole number or a marker, so these leave early.
-fn short_whole_number(text: &str) -> Option<f64> {
+fn plain_number(text: &str, may_have_point: bool) -> Option<f64> {
     let bytes = text.as_bytes();
-    if !(1..=9).contains(&bytes.len()) || !bytes.iter().all(u8::is_ascii_digit) {
+    // Nearly every cell is a short whole number or a marker, so the common cases leave early.
+    if !bytes.first()?.is_ascii_digit() || !bytes.last()?.is_ascii_digit() {
         return None;
     }
-    Some(f64::from(bytes.iter().fold(0_u32, |sum, byte| sum * 10 + u32::from(byte - b'0'))))
-}
-
-fn plain_number(text: &str) -> Option<f64> {
-    let bytes = text.as_bytes();
-    if !bytes.first()?.is_ascii_digit() || !bytes.last()?.is_ascii_digit() {
+    if bytes.len() <= 9 && bytes.iter().all(u8::is_ascii_digit) {
+        let number = bytes.iter().fold(0_u32, |sum, byte| sum * 10 + u32::from(byte - b'0'));
+        return Some(f64::from(number));
+    }
+    if !may_have_point && bytes.contains(&b'.') {
         return None;
     }
     let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));

@@ -29,17 +29,18 @@ fn englands_totals_are_those_of_the_table() {
     let project = declared();
     let stand_in = StandIn::load(&project).unwrap_or_else(|error| panic!("{error}"));
     let dataset = project.dataset("psych_ther_annual").unwrap();
-    let (header, rows) = table(&fs_err::read(dataset.folder.join("figures.csv")).unwrap());
+    let tables = ["figures.csv", "figures_entered_by_problem.csv"]
+        .map(|file| table(&fs_err::read(dataset.folder.join(file)).unwrap()));
     let releases: Vec<_> = stand_in.releases().filter(|release| release.dataset == dataset.name).collect();
     assert_eq!(releases.len(), dataset.releases.len(), "every release is served");
     for release in releases {
         // England's figures, whichever row gives them, straight from the file: `<statistic>_<measure>` -> text.
         let period = release.period.to_string();
         let is_total = |row: &&Vec<String>| row[0] == period && row[1] == "England" && row[4] == "Total";
-        let held: BTreeMap<&str, &str> = rows
+        let held: BTreeMap<&str, &str> = tables
             .iter()
-            .filter(is_total)
-            .flat_map(|row| header.iter().zip(row).skip(8).filter(|(_, cell)| !cell.is_empty()))
+            .flat_map(|(header, rows)| rows.iter().filter(is_total).map(move |row| (header, row)))
+            .flat_map(|(header, row)| header.iter().zip(row).skip(8).filter(|(_, cell)| !cell.is_empty()))
             .map(|(column, cell)| (column.as_str(), cell.as_str()))
             .collect();
         let members = members(&stand_in.pack(release).unwrap());
@@ -90,11 +91,13 @@ fn packs_agree_with_those_rebuilt_by_others() {
     let mut n_compared = 0;
     let dataset = project.dataset("psych_ther_annual").unwrap();
     // Keys of England that the table gives from elsewhere than the main file: the rebuilt packs lack them.
-    let (figures_header, figures) = table(&fs_err::read(dataset.folder.join("figures.csv")).unwrap());
     let mut from_elsewhere = BTreeSet::new();
-    for row in figures.iter().filter(|row| row[7] != "annual_main") {
-        let given = figures_header.iter().zip(row).skip(8).filter(|(_, cell)| !cell.is_empty());
-        from_elsewhere.extend(given.map(|(column, _)| (row[..7].to_vec(), column.clone())));
+    for file in ["figures.csv", "figures_entered_by_problem.csv"] {
+        let (header, figures) = table(&fs_err::read(dataset.folder.join(file)).unwrap());
+        for row in figures.iter().filter(|row| row[7] != "annual_main") {
+            let given = header.iter().zip(row).skip(8).filter(|(_, cell)| !cell.is_empty());
+            from_elsewhere.extend(given.map(|(column, _)| (row[..7].to_vec(), column.clone())));
+        }
     }
     for release in stand_in.releases().filter(|release| release.dataset == dataset.name) {
         let path = release.url.splitn(4, '/').nth(3).unwrap();

@@ -210,7 +210,7 @@ impl<'a> Columns<'a> {
             Measures::Wide(measures) => {
                 for (position, column) in measures {
                     let text = cell(record, *position);
-                    column.push(read(self.dataset, &self.layout, text, column.statistic), text, row);
+                    column.take(self.dataset, self.layout.is_resaved, text, row);
                 }
             }
             Measures::Long(long) => long.take(self.dataset, &self.layout, row, record),
@@ -358,15 +358,6 @@ fn first_resaved(problems: Vec<Problem>) -> Vec<Problem> {
     problems
 }
 
-/// Reads the cell of a measure; one that was saved again is read where that is declared.
-fn read(dataset: &Dataset, layout: &Layout, text: &str, statistic: Statistic) -> Option<Cell> {
-    let cell = dataset.markers.read(text, statistic);
-    if cell.is_none() && layout.is_resaved {
-        return without_point(text).and_then(|text| dataset.markers.read(text, statistic));
-    }
-    cell
-}
-
 fn cell(record: &csv::ByteRecord, position: usize) -> &str {
     // The whole file was decoded before, so every cell of it is text.
     std::str::from_utf8(record.get(position).unwrap_or_default()).unwrap_or_default()
@@ -432,7 +423,7 @@ impl<'a> LongColumns<'a> {
         self.n_rows += 1;
         match self.measures.get_mut(id).filter(|_| self.ids.get(id, name).is_some()) {
             Some(column) => {
-                column.push(read(dataset, layout, value, column.statistic), value, row);
+                column.take(dataset, layout.is_resaved, value, row);
                 column.rows.get_or_insert_default().push(index);
             }
             None => {
@@ -471,12 +462,19 @@ impl MeasureColumn {
         }
     }
 
-    fn push(&mut self, cell: Option<Cell>, text: &str, row: usize) {
-        // A cell that is not understood stops the run, so what stands in for it is never seen.
-        self.cells.push(cell.unwrap_or(Cell::Withheld(ValueStatus::Missing)));
+    fn take(&mut self, dataset: &Dataset, is_resaved: bool, text: &str, row: usize) {
+        if let Some(cell) = dataset.markers.read(text, self.statistic) {
+            self.cells.push(cell);
+            return;
+        }
+        // A cell that was saved again is read where that is declared.
+        let before = without_point(text).filter(|_| is_resaved);
+        let cell = before.and_then(|text| dataset.markers.read(text, self.statistic));
         if cell.is_none() {
             self.unknown.add(text, row);
         }
+        // A cell that is not understood stops the run, so what stands in for it is never seen.
+        self.cells.push(cell.unwrap_or(Cell::Withheld(ValueStatus::Missing)));
     }
 
     /// What is not understood in the cells; `rows` are the numbers of the rows that were taken.
