@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # GitHub switches a schedule off after 60 days without a commit. Enabling it anew begins the days again, and needs no commit,
-# so that no protected branch stands in the way.
+# so a protected main branch does not stop it.
 #   REPOSITORY  owner/name
 #   WORKFLOW    the file of the workflow (default: scheduled.yml)
 #   GH_TOKEN    a token that may write to actions

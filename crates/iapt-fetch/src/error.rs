@@ -133,7 +133,7 @@ pub enum Error {
         status: u16,
     },
     /// Every attempt failed.
-    #[error("`{url}` could not be had in {attempts} attempts: {why}")]
+    #[error("`{url}` failed after {attempts} attempts: {why}")]
     GaveUp {
         /// The address.
         url: String,
@@ -143,7 +143,7 @@ pub enum Error {
         why: String,
     },
     /// The attempts together took too long.
-    #[error("`{url}` could not be had within {seconds} seconds")]
+    #[error("`{url}` did not arrive within {seconds} seconds")]
     Deadline {
         /// The address.
         url: String,

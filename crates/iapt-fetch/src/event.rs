@@ -43,10 +43,10 @@ pub enum Event {
     },
     /// The snapshot is there, verified.
     Finished {
-        /// How it was had.
+        /// How it came.
         had: Had,
     },
-    /// The release could not be had.
+    /// The release could not be fetched.
     Failed {
         /// Why.
         why: String,

@@ -1,4 +1,4 @@
-//! Fetching: what is kept is verified, the rest is had from its source.
+//! Fetching: what is kept is verified, the rest is fetched from its source.
 
 use std::{
     collections::BTreeSet,
@@ -129,7 +129,7 @@ pub struct Request {
 pub struct Fetched {
     /// The release.
     pub release: Release,
-    /// Its snapshot and how it was had, or why it could not be had.
+    /// Its snapshot and how it came, or why it is missing.
     pub outcome: Result<(Snapshot, Had), Error>,
     /// What its address has by now, where that is not what is pinned: kept and verified, but not used.
     pub reissue: Option<Pin>,
@@ -141,7 +141,7 @@ pub struct Fetched {
     pub took: Duration,
 }
 
-/// How a snapshot was had.
+/// How a snapshot came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Had {
     /// It was here already; nothing was asked for.

@@ -84,7 +84,7 @@ pub enum Holding<'a> {
     Kept(&'a Pin),
     /// Pinned, but the file is gone; it has to be fetched again and must have the same bytes.
     Gone(&'a Pin),
-    /// Never had from this source.
+    /// Never fetched from this source.
     Unknown,
 }
 
@@ -182,35 +182,36 @@ impl Lock {
         releases.into_iter().any(|release| !matches!(self.holding(source, release), Holding::Kept(_)))
     }
 
-    /// The sizes of the other releases of the same dataset and format from the source of this name, in order.
-    ///
-    /// A pin says no format: two addresses that end alike have the same.
+    /// The sizes of the other releases that are like this one, in order.
     pub(crate) fn neighbours(&self, source: &str, release: &Release) -> Vec<u64> {
-        let ending = |url: &str| url.rsplit_once('.').map(|(_, ending)| ending.to_lowercase());
         let is_other = |pin: &&Pin| {
             (pin.period, pin.edition, &pin.url) != (release.period, release.edition, &release.url)
         };
-        let is_like = |pin: &&Pin| {
-            pin.source == source && pin.dataset == release.dataset && ending(&pin.url) == ending(&release.url)
-        };
-        let mut sizes: Vec<u64> =
-            self.pins.values().filter(is_other).filter(is_like).map(|pin| pin.bytes).collect();
+        let mut sizes: Vec<u64> = self.like(source, release).filter(is_other).map(|pin| pin.bytes).collect();
         sizes.sort_unstable();
         sizes
     }
 
-    /// The numbers of rows of the releases of the same dataset and source that are nearest in time, in order.
+    /// The numbers of rows of the releases like this one that are nearest in time, in order.
     pub(crate) fn rows_nearby(&self, source: &str, release: &Release) -> Vec<u64> {
         let distance = |pin: &Pin| (pin.period.start_date() - release.period.start_date()).num_days().abs();
-        let is_other = |pin: &&Pin| {
-            pin.source == source && pin.dataset == release.dataset && pin.period != release.period
-        };
-        let mut others: Vec<(i64, u64)> =
-            self.pins.values().filter(is_other).filter_map(|pin| Some((distance(pin), pin.rows?))).collect();
+        let others = self.like(source, release).filter(|pin| pin.period != release.period);
+        let mut others: Vec<(i64, u64)> = others.filter_map(|pin| Some((distance(pin), pin.rows?))).collect();
         others.sort_unstable();
         let mut rows: Vec<u64> = others.into_iter().take(NEAREST).map(|(_, rows)| rows).collect();
         rows.sort_unstable();
         rows
+    }
+
+    /// The pins of the releases of the same dataset and format from the source of this name, the release's own too.
+    ///
+    /// A pin says no format: two addresses that end alike have the same.
+    fn like(&self, source: &str, release: &Release) -> impl Iterator<Item = &Pin> {
+        let ending = |url: &str| url.rsplit_once('.').map(|(_, ending)| ending.to_lowercase());
+        let of_release = ending(&release.url);
+        self.pins.values().filter(move |pin| {
+            pin.source == source && pin.dataset == release.dataset && ending(&pin.url) == of_release
+        })
     }
 
     /// Every pin, in order of source, dataset, period, edition and address.

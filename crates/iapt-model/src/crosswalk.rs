@@ -319,12 +319,6 @@ impl Crosswalk {
         live.map(|column| (column.published.as_str(), (&column.role, column.part.as_deref()))).collect()
     }
 
-    /// The columns that a file is expected to have in a period, and what they mean.
-    pub(crate) fn live_columns(&self, file: &str, period: Period) -> BTreeMap<String, Role> {
-        let live = self.columns.iter().filter(|column| column.is_live(file, period));
-        live.map(|column| (column.published.clone(), column.role.clone())).collect()
-    }
-
     /// Whether any column, in any period, is of this measure.
     #[must_use]
     pub fn has(&self, measure: &str, statistic: Statistic) -> bool {

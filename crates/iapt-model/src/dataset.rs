@@ -8,8 +8,8 @@ use std::{
 use serde::Deserialize;
 
 use crate::{
-    Crosswalk, DisclosureRule, FirstRows, Layout, Markers, MeasureIds, Measures, Period, Place, Sha256,
-    Statistic,
+    Crosswalk, DisclosureRule, FirstRows, Layout, Markers, MeasureIds, Measures, Period, Place, Role,
+    Sha256, Statistic,
     declared::{Problems, read_table, read_toml},
 };
 
@@ -372,7 +372,9 @@ impl Dataset {
     #[must_use]
     pub fn first_rows(&self, release: &Release) -> Option<FirstRows> {
         let [member] = release.members.as_slice() else { return None };
-        let columns = self.crosswalk.live_columns(&member.file, release.period);
+        let live = self.crosswalk.live(&member.file, release.period).into_iter();
+        let columns: BTreeMap<String, Role> =
+            live.map(|(column, (role, _))| (column.to_owned(), role.clone())).collect();
         (!columns.is_empty()).then(|| FirstRows {
             columns,
             layout: self.layout(&member.file),

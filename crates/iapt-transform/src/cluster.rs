@@ -103,7 +103,7 @@ impl Cluster {
         }
     }
 
-    /// Asks the scheduler about a job that there is not: whatever it says, it is one, and it is there.
+    /// Asks the scheduler about an unknown job: any answer shows that it is there.
     async fn ask(&self) -> Result<(), Error> {
         let no_answer = |why: String| Error::NoAnswer { engine: self.engine.clone(), why };
         let asked = async {

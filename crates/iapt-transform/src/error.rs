@@ -55,7 +55,7 @@ pub enum Error {
     /// The query engine refused a query.
     #[error("{}", sql::told(.0))]
     Query(Box<datafusion::error::DataFusionError>),
-    /// A table that there is not.
+    /// Unknown table.
     #[error("there is no table `{table}`")]
     NoTable {
         /// What was written.
@@ -77,7 +77,7 @@ pub enum Error {
         /// Where they were looked for.
         folder: PathBuf,
     },
-    /// An engine that there is not.
+    /// Unknown engine.
     #[error("`{engine}` is no engine")]
     NoEngine {
         /// What was written.
@@ -95,7 +95,7 @@ pub enum Error {
         /// The address.
         address: String,
     },
-    /// A store that there is not.
+    /// Unknown store.
     #[error("`{store}` is no store")]
     NoStore {
         /// What was written.

@@ -38,15 +38,9 @@ pub(crate) async fn read(context: &SessionContext, sql: &str) -> Result<DataFram
 /// [`Error::DeclaredSql`] names each that is not.
 pub fn check_sql(project: &Project) -> Result<(), Error> {
     let mut problems = Vec::new();
-    let indicators = project.folder.join("pipelines/indicators");
-    let files = fs_err::read_dir(indicators)?.collect::<Result<Vec<_>, _>>()?;
-    let mut files: Vec<_> = files.iter().map(fs_err::DirEntry::path).collect();
-    files.retain(|path| path.extension().is_some_and(|extension| extension == "sql"));
-    files.extend(project.rules.iter().map(|rule| rule.path.clone()));
-    files.sort();
-    for path in files {
-        if let Err(why) = is_query(&fs_err::read_to_string(&path)?) {
-            problems.push(format!("{}: {why}", path.display()));
+    for file in project.queries.iter().chain(&project.rules) {
+        if let Err(why) = is_query(&file.text) {
+            problems.push(format!("{}: {why}", file.path.display()));
         }
     }
     for claim in &project.claims.claims {

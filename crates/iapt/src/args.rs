@@ -19,7 +19,7 @@ use crate::failure::Usage;
 /// What happens to the people referred to NHS Talking Therapies in England: fetch the published figures, normalise
 /// them into one tidy table, and report attrition and regional variation.
 ///
-/// Exit codes: 0 done, 1 failed, 2 usage, 3 done but some releases could not be had or
+/// Exit codes: 0 done, 1 failed, 2 usage, 3 done but some releases are missing or
 /// are overdue (--fail-if-stale), 4 data not understood, 130 and 143 interrupted (SIGINT, SIGTERM).
 #[derive(Debug, Parser)]
 #[command(name = "iapt", version, max_term_width = 110)]

@@ -9,7 +9,7 @@ use iapt_model::NotClaimed;
 pub(crate) enum Done {
     /// Everything.
     All,
-    /// Some releases could not be had.
+    /// Some releases are missing.
     Partly,
     /// Everything that there is, but the next period is overdue.
     Stale,

@@ -23,7 +23,7 @@ use crate::{
     summary::Summary,
 };
 
-/// What was had.
+/// The snapshots of the wanted releases.
 pub(crate) struct Snapshots {
     pub(crate) snapshots: Vec<Snapshot>,
     pub(crate) done: Done,
@@ -92,7 +92,7 @@ pub(crate) fn confirm(selected: &Selected<'_>, partitions: &[Partition]) -> Resu
     Ok(iapt_fetch::confirm(&selected.snapshots(), &holder, &selected.source, is_used)?)
 }
 
-/// Starts the stand-in publisher, when something has to be had from it.
+/// Starts the stand-in publisher, when something has to be fetched from it.
 async fn stand_in_server(selected: &Selected<'_>) -> Result<Option<Server>> {
     let lock = Lock::read(&selected.snapshots())?;
     let held = selected.releases.iter().copied().filter(|release| selected.can_hold(release));
@@ -278,7 +278,7 @@ fn nothing(selected: &Selected<'_>, missed: &[String], passed_over: &[String]) -
         let message = if missed.is_empty() {
             format!("`{source}` holds none of the releases")
         } else {
-            format!("no release could be had: {}", missed.join(", "))
+            format!("no release could be fetched: {}", missed.join(", "))
         };
         return Ok(Hinted { message, hint });
     }

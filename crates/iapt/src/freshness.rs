@@ -8,7 +8,7 @@ use serde::Serialize;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Freshness {
     pub(crate) dataset: String,
-    /// The newest period that was had.
+    /// The newest period that is here.
     pub(crate) newest_period: String,
     /// The period after it.
     pub(crate) next_period: String,
@@ -18,7 +18,7 @@ pub(crate) struct Freshness {
     pub(crate) overdue_days: Option<i64>,
 }
 
-/// The freshness of every dataset of which something was had.
+/// The freshness of every dataset of which something is here.
 pub(crate) fn freshness(project: &Project, had: &[Snapshot], today: NaiveDate) -> Vec<Freshness> {
     let newest = |dataset: &Dataset| {
         let had = had.iter().map(Snapshot::release).filter(|release| release.dataset == dataset.name);

@@ -44,7 +44,7 @@ impl Log {
         self.say(Level::Warning, stage, message, hint);
     }
 
-    /// Something that was wanted could not be had, or the work stops; said even when quiet.
+    /// Something that was wanted is missing, or the work stops; said even when quiet.
     pub(crate) fn error(&self, stage: &str, message: &str, hint: Option<&str>) {
         self.say(Level::Error, stage, message, hint);
     }

@@ -87,7 +87,7 @@ pub(crate) struct Selected<'a> {
     pub(crate) is_source_kept: bool,
     /// The newest edition of every selected period, in order of dataset and period.
     pub(crate) releases: Vec<&'a Release>,
-    /// Whether the periods were named, so that one that cannot be had is missed.
+    /// Whether the periods were named, so that one that is not there is missed.
     pub(crate) is_named: bool,
     pub(crate) data: PathBuf,
     pub(crate) is_offline: bool,

@@ -43,7 +43,7 @@ struct Told {
     /// None while it runs.
     exit_code: Option<u8>,
     error: Option<Failure>,
-    /// Releases that could not be had.
+    /// Releases that could not be fetched and are not kept.
     n_missed: usize,
     /// Kept releases that could not be compared with their source, though that was tried.
     n_unchecked: usize,

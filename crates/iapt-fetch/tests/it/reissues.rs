@@ -101,7 +101,7 @@ async fn what_cannot_be_compared_is_used_and_said() {
     for (reply, why) in [
         (Reply::ok(b"<!DOCTYPE html><title>Just a moment...</title>"), "HTML page"),
         (Reply::new(404, b"gone"), "is not held by its source"),
-        (Reply::new(503, b""), "could not be had in 5 attempts"),
+        (Reply::new(503, b""), "failed after 5 attempts"),
     ] {
         let server = Server::replying(vec![Reply::ok(&pack(100)), reply]).await;
         let setting = Setting { check: Check::Always, ..Setting::new() };

@@ -68,13 +68,13 @@ fn passing_trouble_is_waited_out() {
 fn lasting_trouble_ends_after_five_attempts() {
     check(
         vec![Reply::new(500, b"")],
-        "`pack.zip` could not be had in 5 attempts: status 500 Internal Server Error",
+        "`pack.zip` failed after 5 attempts: status 500 Internal Server Error",
         5,
     );
     let long = good().with("content-length", "5000");
     check(
         vec![long],
-        "`pack.zip` could not be had in 5 attempts: cut off after WHOLE bytes: end of file before message length reached",
+        "`pack.zip` failed after 5 attempts: cut off after WHOLE bytes: end of file before message length reached",
         5,
     );
 }
@@ -181,7 +181,7 @@ fn one_file_has_one_deadline() {
         Settings { deadline: Duration::from_secs(1), read_timeout: Duration::from_mins(1), ..SETTINGS };
     let began = Instant::now();
     let never = good().silent_for(Duration::from_mins(1));
-    check_with(settings, vec![never], "`pack.zip` could not be had within 1 seconds", 1);
+    check_with(settings, vec![never], "`pack.zip` did not arrive within 1 seconds", 1);
     assert!(began.elapsed() < Duration::from_secs(30));
 }
 
@@ -242,7 +242,7 @@ async fn a_run_has_a_deadline() {
     let fetched = setting.fetch(&releases).await;
     assert!(began.elapsed() < Duration::from_secs(30));
     let said: Vec<String> = fetched.iter().map(|one| one.outcome.as_ref().unwrap_err().to_string()).collect();
-    assert!(said[0].contains("could not be had within"), "{said:?}");
+    assert!(said[0].contains("did not arrive within"), "{said:?}");
     assert_eq!(said[3], "psych 2015-16 was not asked for: the 1 seconds that fetching may take are over");
 }
 

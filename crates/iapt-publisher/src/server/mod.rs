@@ -66,7 +66,7 @@ impl StandIn {
     ///
     /// # Errors
     ///
-    /// [`Error::Listen`] when no port can be had.
+    /// [`Error::Listen`] when no port is free.
     pub async fn serve(self: Arc<Self>, script: Misbehaviour) -> Result<Server, Error> {
         let listener =
             TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(|source| Error::Listen { source })?;

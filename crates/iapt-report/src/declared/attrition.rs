@@ -33,12 +33,12 @@ pub(crate) struct PathwayPage {
 }
 
 impl PathwayPage {
-    /// Where all numbers of the page can be had.
+    /// The download with all numbers of the page.
     pub(crate) fn download(&self) -> String {
         format!("tables/{}.csv", self.slug)
     }
 
-    /// Where the numbers of one of its sections can be had.
+    /// The download with the numbers of one of its sections.
     pub(crate) fn table(&self, section: &str) -> String {
         format!("tables/{}-{section}.csv", self.slug)
     }

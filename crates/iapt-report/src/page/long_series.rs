@@ -209,5 +209,5 @@ impl Site<'_> {
     }
 }
 
-/// Where all numbers of the long series can be had.
+/// The download with all numbers of the long series.
 const LONG_SERIES: &str = "tables/since-the-series-began.csv";

@@ -160,7 +160,7 @@ fn html_instead_of_an_archive() {
         &expect![[r#"
             error: `WORLD/bad/82/2CCBED/psych-ther-ann-2017-18-csvs.zip` is an HTML page, not an archive; it begins with `<!DOCTYPE html><html><body>Checking your browser</body></htm`
             hint: open the address in a browser: the file may have moved, or the publisher may be asking for a human; try again later
-            error: no release could be had: psych_ther_annual 2017-18
+            error: no release could be fetched: psych_ther_annual 2017-18
             hint: iapt plan says what was looked for
         "#]],
     );
@@ -174,7 +174,7 @@ fn an_empty_file() {
         &expect![[r#"
             error: `WORLD/bad/82/2CCBED/psych-ther-ann-2017-18-csvs.zip` is empty
             hint: remove the file and fetch it again
-            error: no release could be had: psych_ther_annual 2017-18
+            error: no release could be fetched: psych_ther_annual 2017-18
             hint: iapt plan says what was looked for
         "#]],
     );
@@ -188,7 +188,7 @@ fn an_archive_without_the_member() {
         &expect![[r#"
             error: `WORLD/bad/82/2CCBED/psych-ther-ann-2017-18-csvs.zip` has no member `psych-ther-ann-rep-csv-2017-18-main-csv.csv`; it has `read-me.txt`
             hint: name one of these members under [release.files] in releases.toml
-            error: no release could be had: psych_ther_annual 2017-18
+            error: no release could be fetched: psych_ther_annual 2017-18
             hint: iapt plan says what was looked for
         "#]],
     );
@@ -204,7 +204,7 @@ fn a_truncated_archive() {
         &expect![[r#"
             error: `WORLD/bad/82/2CCBED/psych-ther-ann-2017-18-csvs.zip` is cut off: the directory at its end is missing
             hint: remove the file and fetch it again
-            error: no release could be had: psych_ther_annual 2017-18
+            error: no release could be fetched: psych_ther_annual 2017-18
             hint: iapt plan says what was looked for
         "#]],
     );
@@ -433,7 +433,7 @@ fn a_member_in_a_folder() {
         &expect![[r#"
         error: `WORLD/bad/82/2CCBED/psych-ther-ann-2017-18-csvs.zip` has several members like `psych-ther-ann-rep-csv-2017-18-main-csv.csv`: `csvs/psych-ther-ann-rep-csv-2017-18-main-csv.csv`, `old/psych-ther-ann-rep-csv-2017-18-main-csv.csv`
         hint: name one of these members under [release.files] in releases.toml
-        error: no release could be had: psych_ther_annual 2017-18
+        error: no release could be fetched: psych_ther_annual 2017-18
         hint: iapt plan says what was looked for
     "#]],
     );

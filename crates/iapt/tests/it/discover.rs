@@ -86,7 +86,7 @@ fn a_page_that_is_not_the_publishers_is_an_error_and_never_an_empty_list() {
         ("ok*4,html", "is not such a page as the publisher has"),
         ("404", "is not held by its source"),
         ("redirect:http://127.0.0.2:9/", "redirects to an address that is not allowed"),
-        ("cut:100*9", "could not be had in 5 attempts"),
+        ("cut:100*9", "failed after 5 attempts"),
     ] {
         let ran = discover(&world, script).expect(1).says(message).says("hint: ");
         assert_eq!(ran.stdout, "", "{script}");

@@ -1,4 +1,4 @@
-//! A pack that is re-issued: every edition is kept, what changed is listed cell by cell, and yesterday can be had again.
+//! A pack that is re-issued: every edition is kept, what changed is listed cell by cell, and yesterday can be asked for again.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

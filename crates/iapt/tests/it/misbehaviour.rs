@@ -113,7 +113,7 @@ fn cases(other: &str) -> Vec<Case> {
         refused(
             "trickle",
             always(Fault::Slow { per_kib: std::time::Duration::from_secs(10) }),
-            "could not be had",
+            "did not arrive within",
         ),
         survived("cut once", vec![cut()]),
         survived("cut three times", vec![cut(), cut(), cut()]),
@@ -238,11 +238,11 @@ fn cases(other: &str) -> Vec<Case> {
         ),
         survived("304 to all that ask by a tag", always(Fault::NotModified)),
         refused("304 to all", always(Fault::Status(304)), "answers with status 304"),
-        refused("hang", always(Fault::Hang), "could not be had"),
-        refused("slow head", always(Fault::SlowHead), "could not be had"),
-        refused("long head", always(Fault::LongHead), "could not be had in 5 attempts"),
-        refused("garbage", always(Fault::Garbage), "could not be had in 5 attempts"),
-        refused("reset", always(Fault::Reset), "could not be had in 5 attempts"),
+        refused("hang", always(Fault::Hang), "did not arrive within"),
+        refused("slow head", always(Fault::SlowHead), "did not arrive within"),
+        refused("long head", always(Fault::LongHead), "failed after 5 attempts"),
+        refused("garbage", always(Fault::Garbage), "failed after 5 attempts"),
+        refused("reset", always(Fault::Reset), "failed after 5 attempts"),
         survived("reset once", vec![Fault::Reset]),
         survived("hints", always(Fault::Hints)),
         survived("date in the future", fields(&[("Last-Modified", "Fri, 01 Jan 2100 00:00:00 GMT")])),
@@ -273,7 +273,7 @@ fn cases(other: &str) -> Vec<Case> {
         cases.push(refused(
             &format!("{status}"),
             always(Fault::Status(status)),
-            "could not be had in 5 attempts",
+            "failed after 5 attempts",
         ));
     }
     for target in [
@@ -474,7 +474,7 @@ fn a_host_that_asks_for_a_day_or_does_not_answer_is_left_alone() {
             visited.server.misbehave(script);
             visited.world.iapt(&[&["fetch", "--hurry", "--source", visited.server.address()], more].concat())
         };
-        let ran = run(&[]).expect(1).says(said).says("no release could be had");
+        let ran = run(&[]).expect(1).says(said).says("no release could be fetched");
         assert!(
             visited.server.requests().len() <= most,
             "{}: {}",

@@ -58,7 +58,7 @@ fn a_failure_is_in_the_summary_too() {
     world.run(&["--period", "2017-18", "--misbehave", "404*9"]).expect(1);
     let failed = summary(&world);
     assert_eq!((&failed["outcome"], &failed["exit_code"]), (&"failed".into(), &1.into()));
-    assert!(failed["error"]["message"].as_str().unwrap().contains("no release could be had"));
+    assert!(failed["error"]["message"].as_str().unwrap().contains("no release could be fetched"));
     assert!(failed["error"]["hint"].as_str().is_some());
     assert_eq!(
         (&failed["releases"][0]["outcome"], &failed["releases"][0]["attempts"]),
