@@ -29,13 +29,15 @@ mod moment;
 mod patience;
 mod pause;
 mod place;
+mod settings;
 mod store;
 
 pub use discovery::{Edition, PublishedFile, Series};
 pub use error::{Error, PinnedBy};
 pub use event::{Event, Listener, silent};
-pub use fetcher::{Check, Config, Fetched, Fetcher, Had, Request, Settings, USER_AGENT};
+pub use fetcher::{Config, Fetched, Fetcher, Had, Request, USER_AGENT};
 pub use lock::{Holding, Lock, Pin, confirm};
 pub use moment::{Moment, NotAMoment};
 pub use place::{Place, Source, check_address, without_secrets};
+pub use settings::{Check, Settings};
 pub use store::clear_unfinished;

@@ -29,6 +29,7 @@ mod period;
 mod problem;
 mod project;
 mod reading;
+mod release;
 mod rows;
 mod series_break;
 mod snapshot;
@@ -47,7 +48,7 @@ pub use comparison_rows::{
     AssociationRow, DecompositionRow, InequalityGroupRow, InequalityRow, PersistenceRow,
 };
 pub use crosswalk::{CellRole, Crosswalk, DateRole, Key, Role};
-pub use dataset::{ControlTotal, Dataset, KnownHeader, Member, PackFormat, Release};
+pub use dataset::{ControlTotal, Dataset, KnownHeader};
 pub use declared::DeclaredProblem;
 pub use disclosure::{Bounds, DisclosureRule};
 pub use error::Error;
@@ -65,6 +66,7 @@ pub use organisation::{
 pub use period::Period;
 pub use problem::{Place, Problem};
 pub use project::Project;
+pub use release::{Member, PackFormat, Release};
 pub use rows::{IndicatorRow, ReleaseRow, SpreadRow};
 pub use series_break::{Comparability, SeriesBreak, SeriesType};
 pub use snapshot::{Sha256, Snapshot};

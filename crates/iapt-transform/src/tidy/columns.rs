@@ -1,16 +1,18 @@
 //! The columns of a file while its rows are read.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    mem,
-};
+use std::collections::{BTreeMap, HashMap};
 
 use iapt_model::{
-    Cell, CellRole, Dataset, DateFormat, DateRole, Key, Layout, LiveIds, Period, Place, Problem, Role,
-    Statistic, ValueStatus, is_resaved_cell, is_resaved_key, without_point,
+    CellRole, Dataset, DateFormat, DateRole, Key, Layout, Period, Place, Problem, Role, Statistic,
+    ValueStatus, is_resaved_key,
 };
 
-use super::interner::Interner;
+use super::{
+    dates::DateColumn,
+    interner::Interner,
+    measures::{LongColumns, MeasureColumn},
+    texts::{UnknownTexts, cell},
+};
 
 /// What the rows of a file hold, column by column.
 pub(super) struct Columns<'a> {
@@ -34,45 +36,10 @@ struct KeyColumn {
     texts: Interner,
 }
 
-/// A column of dates, all of which the period of the release has to allow.
-struct DateColumn {
-    role: DateRole,
-    position: usize,
-    published: String,
-    /// The last text and the period that it stands for: nearly always that of the next row too.
-    last: (String, Option<Period>),
-    /// The month of every row, where the column says it.
-    months: Vec<Period>,
-    wrong: UnknownTexts,
-}
-
 enum Measures<'a> {
     /// A column for each measure, and its position.
     Wide(Vec<(usize, MeasureColumn)>),
     Long(LongColumns<'a>),
-}
-
-/// The columns of a file with a row for each measure.
-struct LongColumns<'a> {
-    ids: LiveIds<'a>,
-    id: usize,
-    name: Option<usize>,
-    value: usize,
-    measures: BTreeMap<&'a str, MeasureColumn>,
-    /// Ids and names that are not declared, and the first row of each.
-    unmapped: BTreeMap<(String, String), usize>,
-    n_rows: usize,
-}
-
-/// The cells of one measure.
-pub(super) struct MeasureColumn {
-    pub(super) published: String,
-    pub(super) measure: String,
-    pub(super) statistic: Statistic,
-    pub(super) cells: Vec<Cell>,
-    /// Which rows of the file the cells stand in, counted from 0; none where every row has one.
-    pub(super) rows: Option<Vec<u32>>,
-    unknown: UnknownTexts,
 }
 
 /// What was read: the keys of all rows, and the cells of every measure in order of measure and statistic.
@@ -82,32 +49,6 @@ pub(super) struct ReadColumns {
     pub(super) months: Option<Vec<Period>>,
     pub(super) measures: Vec<MeasureColumn>,
     pub(super) rows: Vec<u32>,
-}
-
-/// Texts that are not understood, where each first stands, and how often again.
-#[derive(Default)]
-struct UnknownTexts(Vec<(String, usize, usize)>);
-
-impl UnknownTexts {
-    fn add(&mut self, text: &str, row: usize) {
-        match self.0.iter_mut().find(|(other, ..)| other == text) {
-            Some((_, _, others)) => *others += 1,
-            None => self.0.push((text.to_owned(), row, 0)),
-        }
-    }
-}
-
-/// The first of several texts, its row, and how many cells hold one beside it.
-#[derive(Default)]
-struct First(Option<(String, usize, usize)>);
-
-impl First {
-    fn add(&mut self, text: &str, row: usize, others: usize) {
-        match &mut self.0 {
-            None => self.0 = Some((text.to_owned(), row, others)),
-            Some((.., sum)) => *sum += 1 + others,
-        }
-    }
 }
 
 impl<'a> Columns<'a> {
@@ -184,7 +125,7 @@ impl<'a> Columns<'a> {
             |key: &&KeyColumn| [Key::OrgType, Key::OrgCode, Key::OrgName].contains(&key.key);
         let has_figures = match &self.measures {
             Measures::Wide(measures) => measures.iter().any(|(position, _)| !is_blank(*position)),
-            Measures::Long(long) => !is_blank(long.id) && !is_blank(long.value),
+            Measures::Long(long) => long.has_figure(record),
         };
         let mut organisation = self.keys.iter().filter(is_organisation).peekable();
         let is_of_none = organisation.peek().is_some() && organisation.all(is_blank_key);
@@ -213,7 +154,7 @@ impl<'a> Columns<'a> {
                     column.take(self.dataset, self.layout.is_resaved, text, row);
                 }
             }
-            Measures::Long(long) => long.take(self.dataset, &self.layout, row, record),
+            Measures::Long(long) => long.take(self.dataset, self.layout.is_resaved, row, record),
         }
     }
 
@@ -222,13 +163,15 @@ impl<'a> Columns<'a> {
         let mut problems = self.notes();
         problems.extend(self.resaved_keys());
         for date in &self.dates {
-            problems.extend(date.wrong.0.iter().map(|(text, row, others)| Problem::OtherPeriod {
-                place: self.place.clone(),
-                row: *row,
-                column: date.published.clone(),
-                text: text.clone(),
-                expected: date.expected(&self.layout, self.place.period),
-                others: *others,
+            problems.extend(date.wrong.in_order().into_iter().map(|(text, row, others)| {
+                Problem::OtherPeriod {
+                    place: self.place.clone(),
+                    row,
+                    column: date.published.clone(),
+                    text: text.to_owned(),
+                    expected: date.expected(&self.layout, self.place.period),
+                    others,
+                }
             }));
         }
         problems.extend(self.undeclared_org_types());
@@ -246,16 +189,15 @@ impl<'a> Columns<'a> {
     }
 
     fn notes(&self) -> Vec<Problem> {
-        let note = |position: usize, (text, row, others): &(String, usize, usize)| Problem::Note {
-            place: self.place.clone(),
-            row: *row,
-            column: self.column(position),
-            text: text.clone(),
-            others: *others,
-        };
         let mut notes: Vec<Problem> = Vec::new();
         for (position, texts) in &self.notes {
-            notes.extend(texts.0.iter().map(|text| note(*position, text)));
+            notes.extend(texts.in_order().into_iter().map(|(text, row, others)| Problem::Note {
+                place: self.place.clone(),
+                row,
+                column: self.column(*position),
+                text: text.to_owned(),
+                others,
+            }));
         }
         notes
     }
@@ -356,182 +298,4 @@ fn first_resaved(problems: Vec<Problem>) -> Vec<Problem> {
     }
     problems.splice(0..0, first);
     problems
-}
-
-fn cell(record: &csv::ByteRecord, position: usize) -> &str {
-    // The whole file was decoded before, so every cell of it is text.
-    std::str::from_utf8(record.get(position).unwrap_or_default()).unwrap_or_default()
-}
-
-impl DateColumn {
-    fn new(role: DateRole, position: usize, published: String) -> Self {
-        let last = (String::new(), None);
-        Self { role, position, published, last, months: Vec::new(), wrong: UnknownTexts::default() }
-    }
-
-    fn expected(&self, layout: &Layout, period: Period) -> String {
-        match self.role {
-            DateRole::StartDate => format!("the first day of {period}"),
-            DateRole::EndDate => format!("the last day of {period}"),
-            DateRole::Month => format!("the first day of a month of {period}"),
-            DateRole::MonthEnd => format!("the last day of the row's month, in {period}"),
-            DateRole::PeriodName => match layout.period_names.get(&period) {
-                Some(name) => format!("`{name}`, the name of {period}"),
-                None => format!("a name that `period_names` in dataset.toml gives {period}"),
-            },
-        }
-    }
-
-    /// `month` is that of the row, where a column before this one says it.
-    fn take(&mut self, layout: &Layout, release: Period, text: &str, row: usize, month: Option<Period>) {
-        if self.last.1.is_none() || self.last.0 != text {
-            let date = layout.date(release, text);
-            let period = match self.role {
-                DateRole::StartDate => date.filter(|date| *date == release.start_date()).map(|_| release),
-                DateRole::EndDate => date.filter(|date| *date == release.end_date()).map(|_| release),
-                DateRole::Month => date.and_then(|date| release.month_from(date)),
-                DateRole::MonthEnd => date.and_then(|date| release.month_to(date)),
-                DateRole::PeriodName => {
-                    layout.period_names.get(&release).filter(|name| *name == text).map(|_| release)
-                }
-            };
-            self.last = (text.to_owned(), period);
-        }
-        match self.last.1 {
-            None => self.wrong.add(text, row),
-            Some(month) if self.role == DateRole::Month => self.months.push(month),
-            Some(end) if self.role == DateRole::MonthEnd && month != Some(end) => self.wrong.add(text, row),
-            Some(_) => {}
-        }
-    }
-}
-
-impl<'a> LongColumns<'a> {
-    fn new(ids: LiveIds<'a>, id: usize, name: Option<usize>, value: usize, published: &str) -> Self {
-        let measures = ids.iter().map(|(id, _, measure, statistic)| {
-            let rows = Some(Vec::new());
-            (id, MeasureColumn { rows, ..MeasureColumn::new(published, measure, statistic) })
-        });
-        let measures = measures.collect();
-        Self { ids, id, name, value, measures, unmapped: BTreeMap::new(), n_rows: 0 }
-    }
-
-    fn take(&mut self, dataset: &Dataset, layout: &Layout, row: usize, record: &csv::ByteRecord) {
-        let (id, value) = (cell(record, self.id), cell(record, self.value));
-        let name = self.name.map(|name| cell(record, name));
-        let index = u32::try_from(self.n_rows).unwrap_or(u32::MAX);
-        self.n_rows += 1;
-        match self.measures.get_mut(id).filter(|_| self.ids.get(id, name).is_some()) {
-            Some(column) => {
-                column.take(dataset, layout.is_resaved, value, row);
-                column.rows.get_or_insert_default().push(index);
-            }
-            None => {
-                self.unmapped.entry((id.to_owned(), name.unwrap_or_default().to_owned())).or_insert(row);
-            }
-        }
-    }
-
-    fn problems(&self, place: &Place) -> Vec<Problem> {
-        let unmapped = self.unmapped.iter();
-        let mut problems: Vec<Problem> =
-            unmapped.map(|((id, name), row)| self.ids.unmapped(place, id, name, *row)).collect();
-        let printed = self.measures.iter().filter(|(_, column)| !column.cells.is_empty()).map(|(id, _)| *id);
-        let renamed = self.unmapped.keys().map(|(id, _)| id.as_str());
-        let printed: BTreeSet<&str> = printed.chain(renamed).collect();
-        problems.extend(self.ids.vanished(place, &printed));
-        problems
-    }
-}
-
-/// Whether a number below one has more decimals than the one that percentages are printed with: 0.51, not 0.5.
-fn is_share_of_one(number: f64) -> bool {
-    let tenths = number * 10.0;
-    number > 0.0 && number < 1.0 && (tenths - tenths.round()).abs() > 1e-9
-}
-
-impl MeasureColumn {
-    fn new(published: &str, measure: &str, statistic: Statistic) -> Self {
-        Self {
-            published: published.to_owned(),
-            measure: measure.to_owned(),
-            statistic,
-            cells: Vec::new(),
-            rows: None,
-            unknown: UnknownTexts::default(),
-        }
-    }
-
-    fn take(&mut self, dataset: &Dataset, is_resaved: bool, text: &str, row: usize) {
-        if let Some(cell) = dataset.markers.read(text, self.statistic) {
-            self.cells.push(cell);
-            return;
-        }
-        // A cell that was saved again is read where that is declared.
-        let before = without_point(text).filter(|_| is_resaved);
-        let cell = before.and_then(|text| dataset.markers.read(text, self.statistic));
-        if cell.is_none() {
-            self.unknown.add(text, row);
-        }
-        // A cell that is not understood stops the run, so what stands in for it is never seen.
-        self.cells.push(cell.unwrap_or(Cell::Withheld(ValueStatus::Missing)));
-    }
-
-    /// What is not understood in the cells; `rows` are the numbers of the rows that were taken.
-    fn problems(&self, place: &Place, rows: &[u32]) -> Vec<Problem> {
-        let (place, column) = (|| place.clone(), || self.published.clone());
-        let mut problems: Vec<Problem> = Vec::new();
-        // Of numbers that are not whole nearly every one is another text: they are one problem of the column.
-        let (mut resaved, mut not_whole) = (First::default(), First::default());
-        for (text, row, others) in &self.unknown.0 {
-            if is_resaved_cell(text) {
-                resaved.add(text, *row, *others);
-            } else if self.statistic.is_whole() && text.parse::<f64>().is_ok_and(f64::is_finite) {
-                not_whole.add(text, *row, *others);
-            } else {
-                let (row, text, others) = (*row, text.clone(), *others);
-                problems.push(Problem::UnknownMarker { place: place(), row, column: column(), text, others });
-            }
-        }
-        if let Some((text, row, others)) = resaved.0 {
-            problems.push(Problem::Resaved { place: place(), row, column: column(), text, others });
-        }
-        if let Some((text, row, others)) = not_whole.0 {
-            let statistic = self.statistic.to_string();
-            problems.push(Problem::NotWhole {
-                place: place(),
-                row,
-                column: column(),
-                text,
-                statistic,
-                others,
-            });
-        }
-        if self.statistic == Statistic::Percentage {
-            let mut shares = self.with_rows().filter_map(|(row, cell)| match cell {
-                Cell::Reported(number) if is_share_of_one(number) => Some((row, number)),
-                _ => None,
-            });
-            if let Some((row, number)) = shares.next() {
-                let row = rows.get(row).and_then(|row| usize::try_from(*row).ok()).unwrap_or_default();
-                let (text, others) = (number.to_string(), shares.count());
-                problems.push(Problem::ShareOfOne { place: place(), row, column: column(), text, others });
-            }
-        }
-        problems
-    }
-
-    /// Every cell with the row of the file that it stands in, counted from 0.
-    pub(super) fn with_rows(&self) -> impl Iterator<Item = (usize, Cell)> {
-        let row_of = |position: usize| match &self.rows {
-            Some(rows) => rows.get(position).and_then(|row| usize::try_from(*row).ok()).unwrap_or_default(),
-            None => position,
-        };
-        self.cells.iter().enumerate().map(move |(position, cell)| (row_of(position), *cell))
-    }
-
-    /// Its rows, taken out.
-    pub(super) fn take_rows(&mut self) -> Vec<u32> {
-        mem::take(&mut self.rows).unwrap_or_default()
-    }
 }

@@ -13,8 +13,9 @@ use iapt_model::{Dataset, Key, Member, Period, Problem, Project, Release, TableL
 use super::{
     Counts,
     categorised::Categorised,
-    columns::{MeasureColumn, ReadColumns},
+    columns::ReadColumns,
     interner::{Interner, constant},
+    measures::MeasureColumn,
     values::Values,
 };
 

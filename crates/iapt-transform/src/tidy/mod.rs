@@ -6,8 +6,11 @@
 
 mod categorised;
 mod columns;
+mod dates;
 mod interner;
 mod keys;
+mod measures;
+mod texts;
 mod values;
 
 use std::sync::Arc;
@@ -21,10 +24,7 @@ use iapt_model::{
     column_by_position,
 };
 
-use self::{
-    columns::{Columns, MeasureColumn},
-    keys::SharedKeys,
-};
+use self::{columns::Columns, keys::SharedKeys, measures::MeasureColumn};
 use crate::{
     Error,
     raw::{Published, RawTable, RowCounts},

@@ -24,6 +24,7 @@ mod new_year;
 mod not_understood;
 mod odd_workbooks;
 mod other_files;
+mod partial_sources;
 mod pathway;
 mod shared_packs;
 mod signals;

@@ -270,11 +270,7 @@ fn cases(other: &str) -> Vec<Case> {
         cases.push(refused(&format!("{status}"), always(Fault::Status(status)), "answers with status"));
     }
     for status in [500, 502, 503, 599] {
-        cases.push(refused(
-            &format!("{status}"),
-            always(Fault::Status(status)),
-            "failed after 5 attempts",
-        ));
+        cases.push(refused(&format!("{status}"), always(Fault::Status(status)), "failed after 5 attempts"));
     }
     for target in [
         "http://127.0.0.2:9/x",
