@@ -39,3 +39,4 @@ mod tampering;
 mod terminal;
 mod volumes;
 mod why;
+mod year_of_runs;
