@@ -70,10 +70,12 @@ impl Arrived {
     /// Compares the bytes with the versions of them that are kept: what is new is kept as a revision, after it has
     /// been looked over as if it were to be used.
     ///
-    /// Where no build has used what is pinned, other bytes take its place, and are given back.
+    /// Where no build has used what is pinned, other bytes take its place, and are given back, unless releases.toml declares
+    /// the checksum of others.
     pub(crate) fn compare(self, store: &Store) -> Result<Option<Snapshot>, Error> {
         let (sha256, _) = Sha256::of_reader(fs_err::File::open(self.part.path())?)?;
-        if let Some((old, true)) = self.pinned(store).filter(|(pinned, _)| *pinned != sha256) {
+        let is_allowed = self.declared.is_none_or(|declared| declared == sha256);
+        if let Some((old, true)) = self.pinned(store).filter(|(pinned, _)| *pinned != sha256 && is_allowed) {
             let found = self.checked()?;
             return self.replace(store, old, found).map(Some);
         }
@@ -111,7 +113,7 @@ impl Arrived {
             etag,
             last_modified,
             licence: self.licence.clone(),
-            is_tentative: true,
+            is_tentative: self.declared != Some(sha256),
             is_superseded: false,
         })
     }
@@ -159,14 +161,9 @@ impl Arrived {
 const HEAD_BYTES: u64 = 1 << 20;
 
 /// Reads the header of a bare file and the row under it, and says whether they are those of the file that is declared.
-///
-/// A text in two bytes a letter is left to the build, which says what it is.
 fn check_first_rows(path: &Path, expected: &FirstRows) -> Result<Result<(), String>, Error> {
     let mut head = Vec::new();
     fs_err::File::open(path)?.take(HEAD_BYTES).read_to_end(&mut head)?;
-    if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
-        return Ok(Ok(()));
-    }
     let text = String::from_utf8_lossy(head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head)).into_owned();
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     // A parser of text in memory that accepts any number of cells has nothing to fail at.
@@ -180,6 +177,12 @@ fn check_first_rows(path: &Path, expected: &FirstRows) -> Result<Result<(), Stri
 
 /// How many others have to be there before a size can be called unusual.
 const FEWEST_NEIGHBOURS: usize = 3;
+
+/// The middle of numbers in order; none of fewer than can tell what is usual.
+fn median(neighbours: &[u64]) -> Option<u64> {
+    let middle = neighbours.get(neighbours.len() / 2).copied();
+    middle.filter(|_| neighbours.len() >= FEWEST_NEIGHBOURS)
+}
 
 /// Refuses a size that is far from the median of the other releases of the same dataset and format, unless it is
 /// declared: as acknowledged, or with the checksum of the file.
@@ -195,10 +198,8 @@ pub(crate) fn check_size(
         return Ok(());
     }
     let neighbours = lock.neighbours(&source.name, release);
+    let Some(median) = median(&neighbours) else { return Ok(()) };
     let n_neighbours = neighbours.len();
-    let Some(&median) = neighbours.get(n_neighbours / 2).filter(|_| n_neighbours >= FEWEST_NEIGHBOURS) else {
-        return Ok(());
-    };
     let is_usual = bytes <= median.saturating_mul(*band) && median <= bytes.saturating_mul(*band);
     if is_usual {
         return Ok(());
@@ -221,10 +222,8 @@ pub(crate) fn check_rows(
         return Ok(());
     }
     let neighbours = lock.rows_nearby(&source.name, release);
+    let Some(median) = median(&neighbours) else { return Ok(()) };
     let n_neighbours = neighbours.len();
-    let Some(&median) = neighbours.get(n_neighbours / 2).filter(|_| n_neighbours >= FEWEST_NEIGHBOURS) else {
-        return Ok(());
-    };
     let percent = rows.saturating_mul(100);
     if median.saturating_mul(*least) <= percent && percent <= median.saturating_mul(*most) {
         return Ok(());

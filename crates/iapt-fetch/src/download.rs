@@ -193,7 +193,8 @@ impl Download<'_> {
     fn go_on(&self, response: &Response, part: &mut Part, got: &mut Got) -> Result<(), Failure> {
         let validators = Validators::of(response.headers());
         // A server that does not say of which version the rest is may have forgotten what it was asked.
-        let is_same = got.validators.condition().is_some_and(|condition| validators.confirm(condition));
+        let is_same = got.validators.condition().is_some_and(|condition| validators.confirm(condition))
+            && !got.validators.contradict(&validators);
         let range = content_range(response.headers());
         let fits = range.is_some_and(|(first, total)| {
             first == part.n_bytes() && (total.is_none() || got.total.is_none() || total == got.total)
@@ -203,7 +204,8 @@ impl Download<'_> {
             return Err(passing("the server went on with something else".to_owned()));
         }
         got.total = got.total.or(range.and_then(|(_, total)| total));
-        got.is_proven = got.is_proven || got.total.is_some();
+        // What proved the end of the whole says nothing of the end of this part: only the number of all bytes does.
+        got.is_proven = got.total.is_some();
         got.resumed += 1;
         (self.tell)(Event::Resumed { at: part.n_bytes() });
         Ok(())

@@ -63,7 +63,7 @@ pub enum Error {
         seconds: u64,
     },
     /// What stands in a folder under the name of a file is none.
-    #[error("`{}` of {release} is no file: it is {what}", path.display())]
+    #[error("`{}` of {release} is not a file: it is {what}", path.display())]
     NotAFile {
         /// The release.
         release: String,
@@ -92,7 +92,7 @@ pub enum Error {
         /// The address or the path that was looked at.
         place: String,
     },
-    /// The address of a release is none.
+    /// The address of a release cannot be asked for.
     #[error("the address of {release} cannot be used: `{url}` {why}")]
     Address {
         /// The release.
@@ -185,7 +185,7 @@ pub enum Error {
         begins: String,
     },
     /// Text arrived without anything that says where it ends.
-    #[error("`{from}` came without its length, so that nobody can tell whether all of it came")]
+    #[error("`{from}` may be incomplete: the server did not say how long it is")]
     Unproven {
         /// The address.
         from: String,
@@ -204,7 +204,7 @@ pub enum Error {
     },
     /// The file is kept, but is far smaller or larger than others of its kind, and nobody has acknowledged it.
     #[error(
-        "{release} is kept but not used: it has {bytes} bytes, and half of the {n_neighbours} others like it have at least {median}"
+        "{release} is kept but not used: it has {bytes} bytes, and the median of the {n_neighbours} others like it is {median}"
     )]
     UnusualSize {
         /// The release.
@@ -218,7 +218,7 @@ pub enum Error {
     },
     /// The file is kept, but has far fewer or more rows than its neighbours in time, and nobody has acknowledged it.
     #[error(
-        "{release} is kept but not used: it has {rows} rows, and half of the {n_neighbours} others nearest in time have at least {median}"
+        "{release} is kept but not used: it has {rows} rows, and the median of the {n_neighbours} others nearest in time is {median}"
     )]
     UnusualRows {
         /// The release.
@@ -232,7 +232,7 @@ pub enum Error {
     },
     /// A page of the publisher's is not built as its pages are known to be.
     #[error(
-        "`{url}` is not such a page as the publisher has: there is no link in `{missing}`; its title is `{title}`"
+        "`{url}` does not look like a page of the publisher: there is no link in `{missing}`; its title is `{title}`"
     )]
     NoSuchPage {
         /// The address.
@@ -271,7 +271,7 @@ pub enum Error {
 /// What pins a checksum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PinnedBy {
-    /// The lock file: the bytes that were first had.
+    /// The lock file: the bytes that were fetched first.
     LockFile,
     /// The declared releases: the bytes that the publication is known to have.
     ReleasesToml,

@@ -134,7 +134,7 @@ impl Fetcher {
         Self { config }
     }
 
-    /// Has every release, kept or fetched, at most two at a time; the results are in the order of the requests.
+    /// Gives every release as a snapshot, kept or fetched, at most two at a time; the results are in the order of the requests.
     ///
     /// Call it on a Tokio runtime with time and I/O enabled. Dropping the future stops it and leaves nothing
     /// half-done.

@@ -75,6 +75,11 @@ impl Validators {
         strong.or(self.last_modified.as_deref())
     }
 
+    /// Whether both have a tag, and not the same one: two versions may have one date.
+    pub(crate) fn contradict(&self, other: &Self) -> bool {
+        matches!((&self.etag, &other.etag), (Some(one), Some(other)) if one != other)
+    }
+
     /// Whether these, of a part of a file, are those of the version that was asked for by a condition.
     pub(crate) fn confirm(&self, condition: &str) -> bool {
         [&self.etag, &self.last_modified].iter().any(|found| found.as_deref() == Some(condition))

@@ -1,7 +1,7 @@
 //! Turns a release into a snapshot: download, verify, keep.
 //!
 //! Snapshots are kept by content, in `objects/<sha256>`, and a lock file pins the checksum of every release from each
-//! source when it is first had. A release that is kept and verified needs no network; one that is not is downloaded,
+//! source when it is first fetched. A release that is kept and verified needs no network; one that is not is downloaded,
 //! looked over ([`Error::NotAccepted`]), compared with its pin, and only then given its name. Nothing half-done is
 //! ever visible under a final name. This is the only crate that opens a socket outward.
 //!

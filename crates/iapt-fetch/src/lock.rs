@@ -127,7 +127,7 @@ impl Lock {
             return Ok(empty);
         }
         let text = match fs_err::read(&path) {
-            Ok(bytes) => String::from_utf8(bytes).map_err(|_| "it is no text".to_owned()),
+            Ok(bytes) => String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned()),
             Err(error) if error.kind() == io::ErrorKind::IsADirectory => Err("it is a folder".to_owned()),
             Err(error) => return Err(Error::Io(error)),
         };
@@ -306,14 +306,23 @@ impl Lock {
         if !(OLDEST_VERSION..=VERSION).contains(&file.version) {
             return Err(format!("its version is {}, and this program reads {VERSION}", file.version));
         }
+        let mut names = BTreeMap::new();
         for mut pin in file.snapshot {
-            // Names of sources had secrets in them once.
-            pin.source = without_secrets(&pin.source);
-            let name =
-                format!("{} {} edition {} from `{}`", pin.dataset, pin.period, pin.edition, pin.source);
-            if self.pins.insert(pin.key(), pin).is_some() {
-                return Err(format!("{name} is pinned twice"));
+            // Names of sources had secrets in them once: what two of them pinned is what was seen last.
+            let written = std::mem::take(&mut pin.source);
+            pin.source = without_secrets(&written);
+            if let Some(before) = names.insert(pin.key(), written.clone()) {
+                if before == written {
+                    let Pin { dataset, period, edition, source, .. } = pin;
+                    return Err(format!(
+                        "{dataset} {period} edition {edition} from `{source}` is pinned twice"
+                    ));
+                }
+                if self.pins.get(&pin.key()).is_some_and(|kept| kept.last_seen > pin.last_seen) {
+                    continue;
+                }
             }
+            self.pins.insert(pin.key(), pin);
         }
         for mut pin in file.revision {
             pin.source = without_secrets(&pin.source);

@@ -12,8 +12,7 @@ pub(crate) fn wait(settings: &Settings, url: &str, attempt: u32, asked: Option<D
     let doubled = settings.backoff.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1)));
     let capped = doubled.min(settings.backoff_cap);
     let jittered = capped.mul_f64(0.5 + 0.5 * fraction(url, attempt));
-    let asked = asked.unwrap_or_default().min(settings.retry_after_cap);
-    jittered.max(asked)
+    jittered.max(asked.unwrap_or_default())
 }
 
 /// A number from 0 to 1 that looks random: splitmix64, seeded by FNV-1a over the address.
@@ -37,7 +36,6 @@ mod tests {
         Settings {
             backoff: Duration::from_secs(1),
             backoff_cap: Duration::from_secs(10),
-            retry_after_cap: Duration::from_mins(1),
             ..Settings::DEFAULT
         }
     }
@@ -57,10 +55,9 @@ mod tests {
     }
 
     #[test]
-    fn the_server_is_heeded_up_to_its_cap() {
+    fn the_server_is_heeded() {
         let asked = |seconds| wait(&settings(), "a", 1, Some(Duration::from_secs(seconds))).as_secs();
         assert_eq!(asked(0), 0);
         assert_eq!(asked(30), 30);
-        assert_eq!(asked(86_400), 60);
     }
 }

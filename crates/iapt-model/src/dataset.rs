@@ -10,8 +10,9 @@ use serde::Deserialize;
 use crate::{
     Crosswalk, DisclosureRule, FirstRows, Layout, Markers, MeasureIds, Measures, Period, Place, Role,
     Statistic,
+    address::host_of,
     declared::{Problems, read_table, read_toml},
-    release::{Release, host_of, read_releases},
+    release::{Release, read_releases},
 };
 
 /// A series of publications with one layout that drifts.

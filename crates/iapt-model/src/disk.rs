@@ -289,8 +289,12 @@ mod tests {
         if std::env::var_os("IAPT_HELD").is_none() {
             let program = std::env::current_exe().unwrap();
             let mut test = std::process::Command::new(program);
-            let status = test.args(["--exact", name]).env("IAPT_HELD", "1").status().unwrap();
-            assert!(status.success());
+            let output = test.args(["--exact", name]).env("IAPT_HELD", "1").output().unwrap();
+            assert!(output.status.success());
+            assert!(
+                String::from_utf8_lossy(&output.stdout).contains("1 passed"),
+                "the test has another name"
+            );
             return;
         }
         let folder = tempfile::tempdir().unwrap();

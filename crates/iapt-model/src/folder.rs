@@ -90,6 +90,15 @@ impl WholeFolder {
     ///
     /// [`Error::Io`] when it cannot be removed.
     pub fn clear(&self) -> Result<(), Error> {
+        // Where folders cannot be exchanged in one step, a run may have ended between two renames.
+        let aside = aside(&self.next);
+        if aside.is_dir() {
+            if self.folder.exists() {
+                disk::remove_folder(&aside)?;
+            } else {
+                disk::rename(&aside, &self.folder)?;
+            }
+        }
         match fs_err::symlink_metadata(&self.next) {
             Ok(about) if about.is_dir() => Ok(disk::remove_folder(&self.next)?),
             Ok(_) => Ok(disk::remove_file(&self.next)?),
@@ -128,7 +137,10 @@ impl WholeFolder {
 fn is_mounted(folder: &Path) -> io::Result<bool> {
     use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
     match statx(CWD, folder, AtFlags::empty(), StatxFlags::BASIC_STATS) {
-        Ok(about) => Ok(about.stx_attributes.contains(StatxAttributes::MOUNT_ROOT)),
+        Ok(about) if about.stx_attributes_mask.contains(StatxAttributes::MOUNT_ROOT) => {
+            Ok(about.stx_attributes.contains(StatxAttributes::MOUNT_ROOT))
+        }
+        Ok(_) => is_on_another_device(folder),
         Err(rustix::io::Errno::NOENT) => Ok(false),
         Err(error) => Err(named("look at", folder, &error.into())),
     }
@@ -136,10 +148,13 @@ fn is_mounted(folder: &Path) -> io::Result<bool> {
 
 #[cfg(all(unix, not(target_os = "linux")))]
 fn is_mounted(folder: &Path) -> io::Result<bool> {
+    if folder.exists() { is_on_another_device(folder) } else { Ok(false) }
+}
+
+/// What tells a mounted folder where the system does not say so; it does not tell one that is mounted on its own device.
+#[cfg(unix)]
+fn is_on_another_device(folder: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
-    if !folder.exists() {
-        return Ok(false);
-    }
     Ok(fs_err::metadata(folder)?.dev() != fs_err::metadata(disk::parent(folder))?.dev())
 }
 
@@ -193,9 +208,21 @@ pub fn seen(folder: &Path) -> Result<Option<Sha256>, Error> {
     for file in files_below(folder)? {
         // Of a link itself: what it leads to may be as old and as large as the file that stood in its place.
         let about = fs_err::symlink_metadata(folder.join(&file))?;
-        lines.push(format!("{} {:?} {}", about.len(), about.modified()?, file.display()));
+        lines.push(format!("{} {:?} {} {}", about.len(), about.modified()?, changed(&about), file.display()));
     }
     Ok(Some(Sha256::of(lines.join("\n").as_bytes())))
+}
+
+/// When the system last noted a change of a file: a copy may be given the time of another, and not this one.
+#[cfg(unix)]
+fn changed(about: &std::fs::Metadata) -> String {
+    use std::os::unix::fs::MetadataExt;
+    format!("{}.{}", about.ctime(), about.ctime_nsec())
+}
+
+#[cfg(not(unix))]
+fn changed(_: &std::fs::Metadata) -> String {
+    String::new()
 }
 
 /// A checksum over every file of a folder, one file in memory at a time.
@@ -271,9 +298,14 @@ fn exchange(next: &Path, current: &Path) -> Result<(), Error> {
     exchange_in_two_steps(next, current)
 }
 
+/// Where the current folder stands for a moment while the next one takes its place.
+fn aside(next: &Path) -> PathBuf {
+    next.with_extension("old")
+}
+
 fn exchange_in_two_steps(next: &Path, current: &Path) -> Result<(), Error> {
     let _under_way = disk::step("exchange", current)?;
-    let aside = next.with_extension("old");
+    let aside = aside(next);
     disk::rename(current, &aside)?;
     disk::rename(next, current)?;
     disk::rename(&aside, next)?;
@@ -283,6 +315,23 @@ fn exchange_in_two_steps(next: &Path, current: &Path) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_run_that_ended_between_two_renames_is_finished_or_undone() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = WholeFolder::at(&root.path().join("tables")).unwrap();
+        let old = aside(folder.next());
+        for (stands, expected) in [(false, "old"), (true, "new")] {
+            fs_err::create_dir_all(&old).unwrap();
+            fs_err::write(old.join("file"), "old").unwrap();
+            if stands {
+                fs_err::write(folder.path().join("file"), "new").unwrap();
+            }
+            folder.clear().unwrap();
+            assert_eq!(fs_err::read_to_string(folder.path().join("file")).unwrap(), expected);
+            assert!(!old.exists());
+        }
+    }
 
     #[test]
     fn the_new_folder_takes_the_place_of_the_old_one() {

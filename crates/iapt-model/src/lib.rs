@@ -6,6 +6,7 @@
 //! Every declared file has two forms: a private one as written (serde, unknown fields refused) and a public one
 //! as meant (checked). [`Project::load`] reads them all and reports every problem of all of them at once.
 
+mod address;
 mod category;
 mod cell;
 mod claim;
@@ -40,6 +41,7 @@ mod table_layout;
 mod text;
 mod variation_rows;
 
+pub use address::WebAddress;
 pub use category::{Categories, Category};
 pub use cell::{Cell, Markers, ValueStatus, is_resaved_cell, is_resaved_key, without_point};
 pub use claim::{Claim, NotClaimed};

@@ -119,6 +119,22 @@ pub enum Problem {
         /// How many other cells of the column hold the same text.
         others: usize,
     },
+    /// The texts of a column that are not understood, beyond those that are listed one by one.
+    #[error(
+        "{place}: row {row}, column `{column}`: `{text}` and what stands in {others} further cells are neither numbers nor declared markers"
+    )]
+    MoreUnknownTexts {
+        /// The published file.
+        place: Place,
+        /// The first row of the first of them, counting the header as row 1.
+        row: usize,
+        /// The published header cell.
+        column: String,
+        /// The first of them.
+        text: String,
+        /// How many other cells hold one.
+        others: usize,
+    },
     /// A number that is not whole where only whole numbers can stand.
     #[error("{place}: row {row}, column `{column}`: `{text}` is not a whole number, and a {statistic} is one{more}", more = more(*others))]
     NotWhole {
@@ -430,6 +446,10 @@ impl Problem {
                 "if it is a marker, declare it in pipelines/{}/dataset.toml under [markers]: {text:?} = \"suppressed\" (or not_applicable, no_activity, missing)",
                 place.dataset
             ),
+            Self::MoreUnknownTexts { place, .. } => format!(
+                "if the column is none of a measure, correct its row in pipelines/{}/columns.csv",
+                place.dataset
+            ),
             Self::NotWhole { place, statistic, .. } => format!(
                 "if the column is no {statistic}, correct its statistic in pipelines/{}/columns.csv (or measure_ids.csv)",
                 place.dataset
@@ -454,7 +474,7 @@ impl Problem {
             | Self::NoRows { place }
             | Self::Empty { place } => {
                 format!(
-                    "the file is damaged or cut; fetch it again after removing its pin, or add the next edition: [[release]] period = \"{}\", edition = N in pipelines/{}/releases.toml",
+                    "the file is damaged or cut; run again: a file that no build has used is asked for again; if it stays so, add the next edition: [[release]] period = \"{}\", edition = N in pipelines/{}/releases.toml",
                     place.period, place.dataset
                 )
             }

@@ -178,22 +178,6 @@ pub(crate) fn read_releases(dataset: &str, path: &Path, problems: &mut Problems)
     releases
 }
 
-/// The host of an address that may be visited or printed as a link: https, without a user, at the usual port.
-pub(crate) fn host_of(address: &str) -> Result<&str, &'static str> {
-    let Some(rest) = address.strip_prefix("https://") else { return Err("is not an https address") };
-    if address.chars().any(|letter| letter.is_control() || letter.is_whitespace()) {
-        return Err("has a blank or a control character in it");
-    }
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    if host.contains('@') {
-        return Err("names a user");
-    }
-    if host.contains(':') {
-        return Err("names a port");
-    }
-    if host.is_empty() { Err("has no host") } else { Ok(host) }
-}
-
 fn meant(dataset: &str, written: ReleaseToml) -> Release {
     let ReleaseToml {
         period,
@@ -234,26 +218,5 @@ fn meant(dataset: &str, written: ReleaseToml) -> Release {
         acknowledged_rows,
         members,
         note,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::host_of;
-
-    #[test]
-    fn an_address_is_one_of_https_on_a_host() {
-        for (address, expected) in [
-            ("https://files.example.org/a.zip", Ok("files.example.org")),
-            ("https://files.example.org?a", Ok("files.example.org")),
-            ("http://files.example.org/a.zip", Err("is not an https address")),
-            ("javascript:alert(1)", Err("is not an https address")),
-            ("https:///a.zip", Err("has no host")),
-            ("https://user@files.example.org/a.zip", Err("names a user")),
-            ("https://files.example.org:8443/a.zip", Err("names a port")),
-            ("https://files.example.org/a b", Err("has a blank or a control character in it")),
-        ] {
-            assert_eq!(host_of(address), expected, "{address}");
-        }
     }
 }

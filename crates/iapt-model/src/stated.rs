@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Categories, Measures, Period, Statistic,
+    Categories, Measures, Period, Statistic, WebAddress,
     declared::{Problems, read_table},
 };
 
@@ -62,7 +62,7 @@ pub struct StatedSource {
     /// The source in words.
     pub citation: String,
     /// Its address.
-    pub url: String,
+    pub url: WebAddress,
 }
 
 /// Every stated figure, and every source.

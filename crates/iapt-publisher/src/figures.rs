@@ -7,7 +7,7 @@ use std::{
 };
 
 use csv::StringRecord;
-use iapt_model::{Dataset, DeclaredProblem, Key, Measures, Period, Sha256, Statistic};
+use iapt_model::{Dataset, DeclaredProblem, Key, Measures, Period, Sha256, Statistic, WebAddress};
 use serde::{
     Deserialize,
     de::value::{Error as WordError, StrDeserializer},
@@ -61,8 +61,7 @@ struct SourceRow {
     source: String,
     #[serde(rename = "citation")]
     _citation: String,
-    #[serde(rename = "url")]
-    _url: String,
+    url: Option<String>,
     #[serde(rename = "licence")]
     _licence: String,
 }
@@ -139,7 +138,10 @@ fn read_sources(path: &Path, found: &mut Vec<DeclaredProblem>) -> BTreeSet<Strin
     let Ok(text) = fs_err::read(path).map_err(|error| problems.add(None, error)) else { return sources };
     for row in csv::Reader::from_reader(text.as_slice()).deserialize::<SourceRow>() {
         match row {
-            Ok(SourceRow { source, .. }) => {
+            Ok(SourceRow { source, url, .. }) => {
+                if let Some(Err(wrong)) = url.map(|url| url.parse::<WebAddress>()) {
+                    problems.add(None, format!("source `{source}`: {wrong}"));
+                }
                 if let Some(twice) = sources.replace(source) {
                     problems.add(None, format!("source `{twice}` is declared twice"));
                 }

@@ -261,7 +261,7 @@ fn stated_rows(stated: &StatedFigures) -> Vec<StatedRow> {
             source: source.source.clone(),
             source_kind: source.kind.as_str().to_owned(),
             citation: source.citation.clone(),
-            url: source.url.clone(),
+            url: source.url.to_string(),
             note: figure.note.clone(),
         })
     };

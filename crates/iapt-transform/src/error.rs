@@ -78,7 +78,7 @@ pub enum Error {
         folder: PathBuf,
     },
     /// Unknown engine.
-    #[error("`{engine}` is no engine")]
+    #[error("unknown engine `{engine}`")]
     NoEngine {
         /// What was written.
         engine: String,
@@ -96,7 +96,7 @@ pub enum Error {
         address: String,
     },
     /// Unknown store.
-    #[error("`{store}` is no store")]
+    #[error("unknown store `{store}`")]
     NoStore {
         /// What was written.
         store: String,
@@ -230,7 +230,10 @@ impl Error {
     /// Whether the data, rather than the program or the machine, are what went wrong.
     #[must_use]
     pub fn is_about_data(&self) -> bool {
-        matches!(self, Self::NotUnderstood { .. } | Self::Archive { .. })
+        matches!(
+            self,
+            Self::NotUnderstood { .. } | Self::Archive { source: iapt_archive::Error::Refused { .. }, .. }
+        )
     }
 }
 

@@ -178,8 +178,8 @@ const OF_THE_PATHWAY: &str =
 
 /// A result over `years`, each organisation with what it is, in the one order that the table always has.
 ///
-/// What is small stands on the left, which is what an engine holds, and a cluster gives to every executor. The other way
-/// round, as a left join of the result, a cluster loses rows (Ballista 55.0).
+/// The small table is the left side of the join: an engine holds that side in memory, and a cluster sends it to every executor.
+/// Joined the other way round, as a left join of the result, a cluster loses rows (Ballista 55.0).
 fn described(result: &str, columns: &str, last_key: &str) -> String {
     format!(
         "

@@ -83,7 +83,7 @@ impl Fault {
         match self {
             Self::Changed => format!("`{path}` is not as it was made"),
             Self::Missing => format!("`{path}` is missing"),
-            Self::Added => format!("`{path}` is no file of the tables"),
+            Self::Added => format!("`{path}` does not belong to the tables"),
         }
     }
 }
@@ -111,7 +111,9 @@ impl Edition {
         if !tables.is_dir() {
             return Ok(Self::None);
         }
-        match Manifest::read(tables)? {
+        // What was seen is noted beside the folder itself, wherever a link to it stands.
+        let tables = &fs_err::canonicalize(tables)?;
+        match Manifest::read(tables) {
             Ok(manifest) => {
                 let is_seen = seen(tables)?.is_some_and(|seen| {
                     fs_err::read_to_string(seen_file(tables)).is_ok_and(|noted| noted == seen)
@@ -142,9 +144,16 @@ pub fn check_tables(tables: &Path) -> Result<(), Error> {
     let bytes = || fs_err::read(tables.join(FILE)).ok();
     let mut before = bytes();
     loop {
+        let seen_before = seen(tables)?;
         let found = Edition::read(tables);
         let problems = match &found {
-            Ok(Edition::Known { faults, .. }) if faults.is_empty() => return Ok(()),
+            Ok(Edition::Known { faults, .. }) if faults.is_empty() => {
+                // Whoever only reads may not be allowed to write: then the next reader compares contents again.
+                if seen(tables)? == seen_before {
+                    let _ = note_seen(&fs_err::canonicalize(tables)?);
+                }
+                return Ok(());
+            }
             Ok(Edition::Known { faults, .. }) => faults.iter().map(|(path, fault)| fault.of(path)).collect(),
             Ok(Edition::Unknown { why, .. }) => vec![why.clone()],
             Ok(Edition::None) | Err(_) => Vec::new(),
@@ -165,12 +174,9 @@ pub fn check_tables(tables: &Path) -> Result<(), Error> {
 
 /// The checksum of the tables of a folder, as their manifest has it; none where there are none, or nobody can say what
 /// they are.
-///
-/// # Errors
-///
-/// [`Error::Io`] when the manifest is there and cannot be read.
-pub fn tables_sha256(tables: &Path) -> Result<Option<Sha256>, Error> {
-    Ok(Manifest::read(tables)?.ok().and_then(|manifest| manifest.sha256))
+#[must_use]
+pub fn tables_sha256(tables: &Path) -> Option<Sha256> {
+    Manifest::read(tables).ok().and_then(|manifest| manifest.sha256)
 }
 
 /// Notes that the files are as they were made, so that nobody has to read them again to know it.
@@ -201,27 +207,28 @@ fn faults(manifest: &Manifest, tables: &Path) -> Result<BTreeMap<String, Fault>,
         }
     }
     for (path, sum) in &manifest.files {
-        if let Some(fault) = fault(&tables.join(path), *sum)? {
+        if let Some(fault) = fault(&tables.join(path), *sum) {
             faults.insert(path.clone(), fault);
         }
     }
     Ok(faults)
 }
 
-fn fault(path: &Path, sum: FileSum) -> Result<Option<Fault>, Error> {
+fn fault(path: &Path, sum: FileSum) -> Option<Fault> {
     let about = match fs_err::symlink_metadata(path) {
         Ok(about) => about,
-        Err(error) if is_gone(&error) => return Ok(Some(Fault::Missing)),
-        Err(error) => return Err(error.into()),
+        Err(error) if is_gone(&error) => return Some(Fault::Missing),
+        // What cannot be looked at or read is made again, as what was changed.
+        Err(_) => return Some(Fault::Changed),
     };
     // A link may lead to other bytes the next time.
     if !about.is_file() || about.len() != sum.bytes {
-        return Ok(Some(Fault::Changed));
+        return Some(Fault::Changed);
     }
     match FileSum::of(path) {
-        Ok(found) => Ok((found != sum).then_some(Fault::Changed)),
-        Err(Error::Io(error)) if is_gone(&error) => Ok(Some(Fault::Missing)),
-        Err(error) => Err(error),
+        Ok(found) => (found != sum).then_some(Fault::Changed),
+        Err(Error::Io(error)) if is_gone(&error) => Some(Fault::Missing),
+        Err(_) => Some(Fault::Changed),
     }
 }
 
@@ -260,14 +267,12 @@ impl Manifest {
     }
 
     /// Reads the manifest of a folder of tables, or says why it cannot be believed.
-    fn read(tables: &Path) -> Result<Result<Self, String>, Error> {
-        let path = tables.join(FILE);
-        let bytes = match fs_err::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if is_gone(&error) => return Ok(Err(format!("`{FILE}` is missing"))),
-            Err(error) => return Err(error.into()),
-        };
-        Ok(Self::parsed(&bytes).map_err(|why| format!("`{FILE}` cannot be used: {why}")))
+    fn read(tables: &Path) -> Result<Self, String> {
+        match fs_err::read(tables.join(FILE)) {
+            Ok(bytes) => Self::parsed(&bytes).map_err(|why| format!("`{FILE}` cannot be used: {why}")),
+            Err(error) if is_gone(&error) => Err(format!("`{FILE}` is missing")),
+            Err(error) => Err(format!("`{FILE}` cannot be read: {error}")),
+        }
     }
 
     fn parsed(bytes: &[u8]) -> Result<Self, String> {

@@ -65,7 +65,7 @@ fn is_query(sql: &str) -> Result<(), String> {
 }
 
 fn no_query(verb: &str) -> String {
-    format!("`{verb}` is no query: SQL here only reads")
+    format!("`{verb}` is not allowed: only queries are")
 }
 
 /// The word that a statement begins with; of what is explained, the word of that.

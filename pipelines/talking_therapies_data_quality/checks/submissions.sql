@@ -1,7 +1,7 @@
 -- A provider that has figures in the months around one has them in that one too, or is known not to have submitted it.
 --
--- The data-quality file of a month says who submitted. A hole in a provider's year is explained where that file has no
--- submission of it, and not explained where it has one.
+-- The data-quality file of a month says who submitted. A hole in a provider's year is explained where that file says that
+-- nothing was submitted, and not explained where something was, or where it does not say.
 WITH submissions AS (
   SELECT start_date, org_code, MAX(value) AS submitted
   FROM tidy
@@ -39,16 +39,19 @@ SELECT
   CASE WHEN submissions.submitted > 0 THEN 'warning' ELSE 'note' END AS severity,
   CASE
     WHEN submissions.submitted > 0 THEN 'submitted, and no figures'
-    WHEN submissions.org_code IS NULL THEN 'not in the data-quality file'
-    ELSE 'no submission'
+    WHEN submissions.submitted = 0 THEN 'no submission'
+    ELSE 'the data-quality file does not say'
   END AS evidence,
   1 AS n_rows,
   CASE
     WHEN submissions.submitted > 0
     THEN concat(holes.org_name, ' (', holes.org_code, ') submitted data for ', substr(CAST(holes.start_date AS VARCHAR), 1, 7),
       ', says the data-quality file, and the activity file has no figures of it.')
+    WHEN submissions.submitted = 0
+    THEN concat(holes.org_name, ' (', holes.org_code, ') has no figures in ', substr(CAST(holes.start_date AS VARCHAR), 1, 7),
+      ' because it submitted no data for the month, says the data-quality file.')
     ELSE concat(holes.org_name, ' (', holes.org_code, ') has no figures in ', substr(CAST(holes.start_date AS VARCHAR), 1, 7),
-      ' because it submitted no data for the month: the data-quality file has no submission of it.')
+      ', and the data-quality file does not say whether it submitted any.')
   END AS sentence
 FROM holes
 LEFT JOIN submissions ON submissions.org_code = holes.org_code AND submissions.start_date = holes.start_date

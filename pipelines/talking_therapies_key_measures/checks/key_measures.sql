@@ -2,10 +2,14 @@
 --
 -- Only cells that both print are compared. A later file may know more than the one before it, so a difference is a revision
 -- as often as a fault; one that only one of the two withholds is counted too.
-WITH again AS (
-  SELECT org_type, org_code, org_name, measure, statistic, start_date, value, value_status
+--
+-- The files overlap: of a month that several print, the newest is compared.
+WITH printed AS (
+  SELECT org_type, org_code, org_name, measure, statistic, start_date, value, value_status,
+    row_number() OVER (PARTITION BY org_type, org_code, measure, statistic, start_date ORDER BY reporting_period DESC) AS place
   FROM tidy WHERE dataset = 'talking_therapies_key_measures'
 ),
+again AS (SELECT * FROM printed WHERE place = 1),
 compared AS (
   SELECT
     again.org_type, again.org_code, again.org_name, again.measure, again.start_date,

@@ -149,6 +149,19 @@ async fn bytes_that_no_build_has_used_are_replaced_by_others() {
 }
 
 #[tokio::test]
+async fn bytes_that_are_declared_are_not_replaced_by_others() {
+    let server = Server::replying(vec![Reply::ok(&pack(100)), Reply::ok(&pack(101))]).await;
+    let setting = Setting { check: Check::Always, ..Setting::new() };
+    let mut release = release(2017, server.url("/pack.zip"));
+    release.sha256 = Some(Sha256::of(&pack(100)));
+    for reissued in [None, Some(Sha256::of(&pack(101)))] {
+        let fetched = setting.fetch(std::slice::from_ref(&release)).await.remove(0);
+        assert_eq!(fetched.outcome.unwrap().0.sha256(), Sha256::of(&pack(100)));
+        assert_eq!(fetched.reissue.map(|pin| pin.sha256), reissued);
+    }
+}
+
+#[tokio::test]
 async fn the_publications_own_checksum_comes_first() {
     let server = Server::replying(vec![Reply::ok(&pack(100))]).await;
     let mut setting = Setting::new();
@@ -196,7 +209,7 @@ async fn a_lock_file_that_is_not_understood_stops_everything() {
     let path = setting.snapshots().join("lock.toml");
     fs_err::write(&path, b"version = 3 # \xff\n").unwrap();
     let error = Lock::read(&setting.snapshots()).unwrap_err();
-    assert!(error.to_string().ends_with("is not understood: it is no text"), "{error}");
+    assert!(error.to_string().ends_with("is not understood: it is not UTF-8 text"), "{error}");
     fs_err::remove_file(&path).unwrap();
     fs_err::create_dir(&path).unwrap();
     let error = Lock::read(&setting.snapshots()).unwrap_err();

@@ -42,7 +42,7 @@ async fn a_file_far_from_its_neighbours_is_kept_and_not_used_until_it_is_acknowl
     let mut setting = Setting::new();
     let n_rows = [100, 110, 120, 2000];
     let message = format!(
-        "psych 2017-18 is kept but not used: it has {} bytes, and half of the 3 others like it have at least {}",
+        "psych 2017-18 is kept but not used: it has {} bytes, and the median of the 3 others like it is {}",
         pack(2000).len(),
         pack(110).len()
     );
@@ -97,7 +97,7 @@ async fn half_of_a_file_is_kept_and_not_used_and_replaced_by_the_whole() {
     let error = odd(fetch(&setting, &releases).await).unwrap();
     assert_eq!(
         error.to_string(),
-        "psych 2017-18 is kept but not used: it has 49 rows, and half of the 3 others nearest in time have at least 109"
+        "psych 2017-18 is kept but not used: it has 49 rows, and the median of the 3 others nearest in time is 109"
     );
     assert!(error.hint().unwrap().contains("`acknowledged_rows = 49`"));
     let mut acknowledged = releases.clone();

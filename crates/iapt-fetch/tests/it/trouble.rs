@@ -123,9 +123,9 @@ fn what_is_no_pack_is_not_accepted() {
 #[test]
 fn a_bare_file_has_to_be_the_declared_one_and_to_prove_its_end() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let check = |reply: Reply, expected: &str| {
+    let check_all = |replies: Vec<Reply>, expected: &str| {
         let said = runtime.block_on(async {
-            let server = Server::replying(vec![reply]).await;
+            let server = Server::replying(replies).await;
             let setting = Setting::new();
             let release = Release { format: PackFormat::Csv, ..release(2017, server.url("/main.csv")) };
             let request = Request { first_rows: Some(first_rows()), ..request(&release) };
@@ -137,6 +137,7 @@ fn a_bare_file_has_to_be_the_declared_one_and_to_prove_its_end() {
         });
         assert_eq!(said, expected);
     };
+    let check = |reply, expected: &str| check_all(vec![reply], expected);
     let other = "`main.csv` is not the file that is declared: its header has 0 of the 2 columns that are declared for 2017-18; it begins with ";
     check(Reply::ok(b"OrgType,Recovery\nEngland,1\n"), "27");
     check(Reply::ok(b"\xef\xbb\xbfOrgType,Drifted\r\nEngland,1\r\n"), "31");
@@ -145,8 +146,21 @@ fn a_bare_file_has_to_be_the_declared_one_and_to_prove_its_end() {
     check(Reply::ok(b"<div>\n<p>Unavailable</p></div>"), &format!("{other}`<div> <p>Unavailable</p></div>`"));
     check(
         Reply::ok(b"OrgType,Recovery\nEngland,1\n").without_length(),
-        "`main.csv` came without its length, so that nobody can tell whether all of it came",
+        "`main.csv` may be incomplete: the server did not say how long it is",
     );
+    // The whole would have proven its end by a last chunk; the rest of it, until the connection ends, proves nothing.
+    let begun = Reply::new(200, b"11\r\nOrgType,Recovery\n\r\n")
+        .without_length()
+        .with("transfer-encoding", "chunked");
+    let rest = |range: &str| {
+        Reply::new(206, b"England,1\n").without_length().with("content-range", range).with("etag", "\"v1\"")
+    };
+    let begun = begun.with("etag", "\"v1\"");
+    check_all(
+        vec![begun.clone(), rest("bytes 17-26/*")],
+        "`main.csv` may be incomplete: the server did not say how long it is",
+    );
+    check_all(vec![begun, rest("bytes 17-26/27")], "27");
 }
 
 #[test]

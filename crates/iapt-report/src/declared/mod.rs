@@ -5,7 +5,7 @@ mod held;
 
 use std::path::{Path, PathBuf};
 
-use iapt_model::{Dataset, Project};
+use iapt_model::{Dataset, Project, WebAddress};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 pub(crate) use self::attrition::{
@@ -113,7 +113,7 @@ pub(crate) struct Heading {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Source {
     pub(crate) text: String,
-    pub(crate) url: String,
+    pub(crate) url: WebAddress,
 }
 
 /// The page that sets two indicators beside each other.

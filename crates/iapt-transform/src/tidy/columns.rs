@@ -230,15 +230,15 @@ impl<'a> Columns<'a> {
                 Some(_) => text.split('/').any(is_resaved),
                 None => is_resaved(text),
             };
-            for (index, text) in (0..).zip(&key.texts.texts).filter(|(_, text)| parts(text)) {
-                let mut rows = self.rows.iter().zip(&key.texts.keys).filter(|(_, key)| **key == index);
-                let first = rows.next().and_then(|(row, _)| usize::try_from(*row).ok());
+            let occurrences = key.texts.texts.iter().zip(key.texts.occurrences());
+            for (text, (first, n_rows)) in occurrences.filter(|(text, _)| parts(text)) {
+                let row = self.rows.get(first).and_then(|row| usize::try_from(*row).ok());
                 problems.push(Problem::Resaved {
                     place: self.place.clone(),
-                    row: first.unwrap_or_default(),
+                    row: row.unwrap_or_default(),
                     column: self.column(key.position),
                     text: text.clone(),
-                    others: rows.count(),
+                    others: n_rows.saturating_sub(1),
                 });
             }
         }
@@ -250,11 +250,12 @@ impl<'a> Columns<'a> {
         let declared = &self.layout.org_types;
         let column = self.keys.iter().find(|column| column.key == Key::OrgType && !declared.is_empty());
         column.into_iter().flat_map(move |column| {
-            let texts = (0..).zip(&column.texts.texts).filter(|(_, text)| !declared.contains(*text));
-            texts.map(move |(key, text)| Problem::OrganisationTypeNotDeclared {
+            let occurrences = column.texts.texts.iter().zip(column.texts.occurrences());
+            let undeclared = occurrences.filter(|(text, _)| !declared.contains(*text));
+            undeclared.map(move |(text, (_, n_rows))| Problem::OrganisationTypeNotDeclared {
                 place: self.place.clone(),
                 org_type: text.clone(),
-                n_rows: column.texts.keys.iter().filter(|other| **other == key).count(),
+                n_rows,
             })
         })
     }

@@ -37,6 +37,20 @@ impl Interner {
         self.keys.push(key);
     }
 
+    /// Of every text the first position that has it, and how many have it.
+    pub(super) fn occurrences(&self) -> Vec<(usize, usize)> {
+        let mut found = vec![(0, 0); self.texts.len()];
+        for (position, key) in self.keys.iter().enumerate() {
+            if let Some((first, n)) = usize::try_from(*key).ok().and_then(|key| found.get_mut(key)) {
+                if *n == 0 {
+                    *first = position;
+                }
+                *n += 1;
+            }
+        }
+        found
+    }
+
     pub(super) fn text(&self, key: i32) -> &str {
         usize::try_from(key).ok().and_then(|key| self.texts.get(key)).map_or("", String::as_str)
     }

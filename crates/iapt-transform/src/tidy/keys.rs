@@ -8,7 +8,7 @@ use arrow::{
     datatypes::SchemaRef,
     error::ArrowError,
 };
-use iapt_model::{Dataset, Key, Member, Period, Problem, Project, Release, TableLayout};
+use iapt_model::{Dataset, DisclosureRule, Key, Member, Period, Problem, Project, Release, TableLayout};
 
 use super::{
     Counts,
@@ -60,9 +60,8 @@ impl SharedKeys {
         let org_types = column(Key::OrgType);
         let mut unknown = categories.unknown;
         let mut rows_without_level = 0;
-        for (key, org_type) in (0..).zip(&org_types.texts) {
+        for (org_type, (_, n_rows)) in org_types.texts.iter().zip(org_types.occurrences()) {
             if project.organisations.organisation_type(org_type).is_none() {
-                let n_rows = org_types.keys.iter().filter(|other| **other == key).count();
                 rows_without_level += n_rows;
                 unknown.push(Problem::UnknownOrganisationType {
                     place: place.clone(),
@@ -150,10 +149,11 @@ impl SharedKeys {
     ) -> Result<Vec<RecordBatch>, ArrowError> {
         const ROWS_OF_A_BATCH: usize = 1 << 16;
         let is_exact = self.is_exact(dataset);
+        let disclosure = dataset.disclosure.in_period(self.period);
         let mut batches = Vec::new();
         let mut together = Together::default();
         for column in measures {
-            together.add(dataset, column, &is_exact, counts);
+            together.add(&disclosure, column, &is_exact, counts);
             if together.rows.len() >= ROWS_OF_A_BATCH {
                 batches.push(self.batch(schema, std::mem::take(&mut together))?);
             }
@@ -205,10 +205,16 @@ struct Together {
 }
 
 impl Together {
-    fn add(&mut self, dataset: &Dataset, mut column: MeasureColumn, is_exact: &[bool], counts: &mut Counts) {
+    fn add(
+        &mut self,
+        disclosure: &DisclosureRule,
+        mut column: MeasureColumn,
+        is_exact: &[bool],
+        counts: &mut Counts,
+    ) {
         for (row, cell) in column.with_rows() {
             let is_exact = is_exact.get(row).copied().unwrap_or(false);
-            self.values.push(&dataset.disclosure, cell, column.statistic, is_exact, counts);
+            self.values.push(disclosure, cell, column.statistic, is_exact, counts);
             self.measure.push(&column.measure);
             self.statistic.push(column.statistic.as_str());
             self.published.push(&column.published);

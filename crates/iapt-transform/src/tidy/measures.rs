@@ -96,6 +96,16 @@ impl<'a> LongColumns<'a> {
     }
 }
 
+/// How many texts that are not understood are listed of one column, before the rest is counted: a column of names under the
+/// heading of a measure has one in every row.
+const TEXTS_SAID: usize = 10;
+
+/// Whether a text is digits around one point, as a number is printed that is not whole.
+fn is_plain_decimal(text: &str) -> bool {
+    let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.split_once('.').is_some_and(|(whole, decimals)| are_digits(whole) && are_digits(decimals))
+}
+
 /// Whether a number below one has more decimals than the one that percentages are printed with: 0.51, not 0.5.
 fn is_share_of_one(number: f64) -> bool {
     let tenths = number * 10.0;
@@ -134,16 +144,21 @@ impl MeasureColumn {
         let (place, column) = (|| place.clone(), || self.published.clone());
         let mut problems: Vec<Problem> = Vec::new();
         // Of numbers that are not whole nearly every one is another text: they are one problem of the column.
-        let (mut resaved, mut not_whole) = (First::default(), First::default());
+        let (mut resaved, mut not_whole, mut more) = (First::default(), First::default(), First::default());
         for (text, row, others) in self.unknown.in_order() {
             if is_resaved_cell(text) {
                 resaved.add(text, row, others);
-            } else if self.statistic.is_whole() && text.parse::<f64>().is_ok_and(f64::is_finite) {
+            } else if self.statistic.is_whole() && is_plain_decimal(text) {
                 not_whole.add(text, row, others);
+            } else if problems.len() == TEXTS_SAID {
+                more.add(text, row, others);
             } else {
                 let text = text.to_owned();
                 problems.push(Problem::UnknownMarker { place: place(), row, column: column(), text, others });
             }
+        }
+        if let Some((text, row, others)) = more.0 {
+            problems.push(Problem::MoreUnknownTexts { place: place(), row, column: column(), text, others });
         }
         if let Some((text, row, others)) = resaved.0 {
             problems.push(Problem::Resaved { place: place(), row, column: column(), text, others });

@@ -187,7 +187,7 @@ fn queries_only_read() {
         world
             .iapt(&["query", sql])
             .expect(1)
-            .says(&format!("error: `{verb}` is no query: SQL here only reads"));
+            .says(&format!("error: `{verb}` is not allowed: only queries are"));
     }
     assert!(world.files("") == before, "something was written");
 }

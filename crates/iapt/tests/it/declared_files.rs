@@ -169,4 +169,30 @@ fn an_address_elsewhere_is_refused() {
             hint: correct the lines above and run `iapt check`; pipelines/README.md explains the files
         "#]],
     );
+    check(
+        "psych_ther_annual/sources.csv",
+        "https://github.com/",
+        "javascript:alert(1)//",
+        &expect![[r#"
+            exit 1
+            error: the published figures have 1 problem:
+              pipelines/psych_ther_annual/sources.csv: source `annual_main`: `javascript:alert(1)//bennettoxford/nhstt` is not an https address
+            hint: correct the lines above and run `iapt check`; pipelines/README.md explains the files
+        "#]],
+    );
+    check(
+        "stated_sources.csv",
+        "http://content.digital.nhs.uk/article/3857",
+        "http://user:secret@content.digital.nhs.uk/article/3857",
+        &expect![[r#"
+            exit 1
+            error: the declared files have 5 problems:
+              pipelines/stated_sources.csv:4: `http://user:secret@content.digital.nhs.uk/article/3857/Access-to-psychological-therapies-first-annual-report-published` names a user
+              pipelines/stated_figures.csv:8: `hscic_2014_first_report` is not in stated_sources.csv
+              pipelines/stated_figures.csv:9: `hscic_2014_first_report` is not in stated_sources.csv
+              pipelines/stated_figures.csv:10: `hscic_2014_first_report` is not in stated_sources.csv
+              pipelines/stated_figures.csv:11: `hscic_2014_first_report` is not in stated_sources.csv
+            hint: correct the lines above and run `iapt check`; pipelines/README.md explains the files
+        "#]],
+    );
 }

@@ -82,8 +82,8 @@ fn known_files_that_are_not_wanted_are_passed_over() {
 fn a_page_that_is_not_the_publishers_is_an_error_and_never_an_empty_list() {
     let world = World::new();
     for (script, message) in [
-        ("html", "is not such a page as the publisher has"),
-        ("ok*4,html", "is not such a page as the publisher has"),
+        ("html", "does not look like a page of the publisher"),
+        ("ok*4,html", "does not look like a page of the publisher"),
         ("404", "is not held by its source"),
         ("redirect:http://127.0.0.2:9/", "redirects to an address that is not allowed"),
         ("cut:100*9", "failed after 5 attempts"),

@@ -92,8 +92,8 @@ fn a_rule_or_a_claim_that_would_write_is_refused() {
     let text = fs_err::read_to_string(&claims).unwrap();
     fs_err::write(&claims, text.replacen("SELECT", "DELETE", 1)).unwrap();
     let told = world.iapt(&["check"]).expect(1).says("error: 2 problems in the declared SQL:");
-    told.says(&format!("{}: `COPY` is no query: SQL here only reads", rule.display())).says("claims.csv: `");
+    told.says(&format!("{}: `COPY` is not allowed: only queries are", rule.display())).says("claims.csv: `");
     fs_err::write(&claims, text).unwrap();
-    world.iapt(&["build", "--period", "2017-18"]).expect(1).says("zz.sql: `COPY` is no query");
+    world.iapt(&["build", "--period", "2017-18"]).expect(1).says("zz.sql: `COPY` is not allowed");
     assert!(!owned.exists());
 }

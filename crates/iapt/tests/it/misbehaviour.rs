@@ -151,13 +151,13 @@ fn cases(other: &str) -> Vec<Case> {
         case(
             "half",
             always(framed(Framing::Length, Extent::Half)),
-            (3, "missed unused", "rows, and half of the"),
+            (3, "missed unused", "rows, and the median of the"),
             (3, [1, 1, 0]),
         ),
         case(
             "half, whole lines",
             always(framed(Framing::Length, Extent::HalfLine)),
-            (3, "missed unused", "rows, and half of the"),
+            (3, "missed unused", "rows, and the median of the"),
             (3, [1, 1, 0]),
         ),
         survived("chunked", always(framed(Framing::Chunks, Extent::All))),
@@ -166,14 +166,18 @@ fn cases(other: &str) -> Vec<Case> {
         case(
             "closed",
             always(framed(Framing::Connection, Extent::All)),
-            (3, "had missed", "came without its length"),
+            (3, "had missed", "the server did not say how long it is"),
             (0, [0, 0, 0]),
         ),
-        refused("closed, half", always(framed(Framing::Connection, Extent::Half)), "came without its length"),
+        refused(
+            "closed, half",
+            always(framed(Framing::Connection, Extent::Half)),
+            "the server did not say how long it is",
+        ),
         refused(
             "closed, whole lines",
             always(framed(Framing::Connection, Extent::HalfLine)),
-            "came without its length",
+            "the server did not say how long it is",
         ),
         refused("zeros, announced", always(Fault::Endless { is_announced: true }), "is too large"),
         refused("zeros", always(Fault::Endless { is_announced: false }), "is too large"),

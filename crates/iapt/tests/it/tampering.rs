@@ -67,7 +67,7 @@ fn tables_that_were_changed_are_noticed_and_made_again() {
         |path| fs_err::remove_file(path).unwrap(),
         "`datapackage.json` is missing",
     );
-    check(&world, "new.parquet", write("new"), "`new.parquet` is no file of the tables");
+    check(&world, "new.parquet", write("new"), "`new.parquet` does not belong to the tables");
     #[cfg(unix)]
     check(
         &world,
