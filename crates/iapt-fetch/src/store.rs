@@ -41,6 +41,8 @@ pub(crate) struct Store {
     folder: PathBuf,
     lock: Mutex<Lock>,
     n_parts: AtomicU64,
+    /// Held while bytes get or lose their name together with their pin.
+    naming: Mutex<()>,
     _alone: Claim,
 }
 
@@ -55,7 +57,13 @@ impl Store {
         disk::create_folder(&objects(folder))?;
         remove_parts(&objects(folder))?;
         let lock = Mutex::new(Lock::read(folder)?);
-        Ok(Self { folder: folder.to_owned(), lock, n_parts: AtomicU64::new(0), _alone: alone })
+        Ok(Self {
+            folder: folder.to_owned(),
+            lock,
+            n_parts: AtomicU64::new(0),
+            naming: Mutex::new(()),
+            _alone: alone,
+        })
     }
 
     /// What is pinned now.
@@ -79,8 +87,17 @@ impl Store {
         sha256: Sha256,
         note: impl FnOnce(&mut Lock),
     ) -> Result<PathBuf, Error> {
-        let path = object_path(&self.folder, sha256);
         part.file.sync()?;
+        let _alone = self.naming();
+        self.name(part, sha256, note)
+    }
+
+    fn naming(&self) -> MutexGuard<'_, ()> {
+        self.naming.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn name(&self, part: &Part, sha256: Sha256, note: impl FnOnce(&mut Lock)) -> Result<PathBuf, Error> {
+        let path = object_path(&self.folder, sha256);
         disk::rename(&part.path, &path)?;
         disk::sync_folder(&objects(&self.folder))?;
         self.note(note)?;
@@ -94,7 +111,9 @@ impl Store {
         (old, new): (Sha256, Sha256),
         note: impl FnOnce(&mut Lock),
     ) -> Result<PathBuf, Error> {
-        let path = self.keep(part, new, note)?;
+        part.file.sync()?;
+        let _alone = self.naming();
+        let path = self.name(part, new, note)?;
         let old_path = object_path(&self.folder, old);
         if !self.lock().has(old) && old_path.is_file() {
             disk::remove_file(&old_path)?;
