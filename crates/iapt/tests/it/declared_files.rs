@@ -7,10 +7,7 @@ use crate::support::World;
 /// Replaces a text in one declared file and runs `iapt check`.
 fn check(file: &str, from: &str, to: &str, expected: &Expect) {
     let world = World::with_own_project();
-    let path = world.declared(file);
-    let text = fs_err::read_to_string(&path).unwrap();
-    assert!(text.contains(from), "{file} has no `{from}`");
-    fs_err::write(&path, text.replacen(from, to, 1)).unwrap();
+    world.edit(file, from, to);
     let ran = world.iapt(&["check"]);
     assert_ne!(ran.code, 0, "{file}: `{from}` -> `{to}` passed");
     let project = world.declared("").display().to_string();
@@ -51,12 +48,9 @@ fn people_and_referrals_are_never_divided() {
         ("people_referred", "ended_referrals"),
     ] {
         let world = World::with_own_project();
-        let path = world.declared("indicators.toml");
-        let text = fs_err::read_to_string(&path).unwrap();
         let from = "numerator = \"recovery\"\ndenominator = \"ended_referrals\"";
         let to = format!("numerator = \"{numerator}\"\ndenominator = \"{denominator}\"");
-        assert!(text.contains(from));
-        fs_err::write(&path, text.replacen(from, &to, 1)).unwrap();
+        world.edit("indicators.toml", from, &to);
         world.iapt(&["check"]).expect(1).says("a ratio across cohorts").says("`people_received`");
     }
 }
@@ -149,9 +143,7 @@ fn a_known_header_that_is_not_accounted_for_is_data_not_understood() {
 #[test]
 fn a_misspelt_sql_file_is_named() {
     let world = World::with_own_project();
-    let path = world.declared("indicators/ratio.sql");
-    let text = fs_err::read_to_string(&path).unwrap();
-    fs_err::write(&path, text.replacen("tidy.org_code", "tidy.org_kode", 1)).unwrap();
+    world.edit("indicators/ratio.sql", "tidy.org_code", "tidy.org_kode");
     world.run(&["--period", "2017-18"]).expect(1).says("ratio.sql").says("org_kode");
 }
 

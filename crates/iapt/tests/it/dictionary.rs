@@ -7,10 +7,7 @@ use crate::support::{World, project};
 /// Replaces a text in one declared file and runs a build.
 fn check(file: &str, from: &str, to: &str, expected: &Expect) {
     let world = World::with_own_project();
-    let path = world.declared(file);
-    let text = fs_err::read_to_string(&path).unwrap();
-    assert!(text.contains(from), "{file} has no `{from}`");
-    fs_err::write(&path, text.replacen(from, to, 1)).unwrap();
+    world.edit(file, from, to);
     let ran = world.run(&["--period", "2017-18", "--quiet"]).expect(1);
     assert!(!world.path("data/tables").exists());
     let folder = world.declared("").display().to_string();

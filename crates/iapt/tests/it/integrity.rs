@@ -73,9 +73,7 @@ fn the_ledger_has_a_verdict_on_every_claim_and_contradicts_the_two_faults() {
 #[test]
 fn a_claim_whose_query_is_wrong_stops_the_build_and_is_named() {
     let world = World::with_own_project();
-    let path = world.declared("claims.csv");
-    let text = fs_err::read_to_string(&path).unwrap();
-    fs_err::write(&path, text.replacen("FROM england_rates", "FROM england_rate", 1)).unwrap();
+    world.edit("claims.csv", "FROM england_rates", "FROM england_rate");
     world.iapt(&["fetch", "--period", "2017-18"]).expect(0);
     world.iapt(&["build", "--period", "2017-18"]).expect(1).says("claims.csv: `post_");
 }
@@ -88,12 +86,10 @@ fn a_rule_or_a_claim_that_would_write_is_refused() {
     let owned = world.path("owned.csv");
     let copy = format!("-- A rule that writes.\nCOPY (SELECT 1 AS a) TO '{}'\n", owned.display());
     fs_err::write(&rule, copy).unwrap();
-    let claims = world.declared("claims.csv");
-    let text = fs_err::read_to_string(&claims).unwrap();
-    fs_err::write(&claims, text.replacen("SELECT", "DELETE", 1)).unwrap();
+    world.edit("claims.csv", "SELECT", "DELETE");
     let told = world.iapt(&["check"]).expect(1).says("error: 2 problems in the declared SQL:");
     told.says(&format!("{}: `COPY` is not allowed: only queries are", rule.display())).says("claims.csv: `");
-    fs_err::write(&claims, text).unwrap();
+    world.edit("claims.csv", "DELETE", "SELECT");
     world.iapt(&["build", "--period", "2017-18"]).expect(1).says("zz.sql: `COPY` is not allowed");
     assert!(!owned.exists());
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::support::{World, project, whole};
+use crate::support::{World, fragment, project, whole};
 
 const STATED: &str = "FROM stated_figures WHERE level = 'england'";
 
@@ -101,7 +101,7 @@ fn entered_treatment_by_problem_adds_up_to_the_year() {
            AND statistic = 'count' AND value IS NOT NULL GROUP BY 1 ORDER BY 1",
     );
     println!("{}", years.join("\n"));
-    assert_eq!(years.len(), 7);
+    assert!(years.len() >= 7, "{years:?}");
     for year in &years {
         let cells: Vec<&str> = year.split(',').collect();
         assert!(is_same(number(cells[1]), number(cells[2])), "{year}");
@@ -163,10 +163,7 @@ fn every_stated_figure_says_who_states_it() {
 fn a_stated_figure_without_a_source_or_a_measure_is_refused() {
     let check = |from: &str, to: &str, said: &str| {
         let world = World::with_own_project();
-        let path = world.declared("stated_figures.csv");
-        let text = fs_err::read_to_string(&path).unwrap();
-        assert!(text.contains(from), "{from}");
-        fs_err::write(&path, text.replacen(from, to, 1)).unwrap();
+        world.edit("stated_figures.csv", from, to);
         world.iapt(&["check"]).expect(1).says("stated_figures.csv").says(said);
     };
     check(",parliament_17518,", ",a_post,", "`a_post` is not in stated_sources.csv");
@@ -189,12 +186,12 @@ fn a_stated_figure_without_a_source_or_a_measure_is_refused() {
 
 /// England's months and the counts by problem, against the fragments that they come from.
 #[test]
-#[ignore = "reads the fragments of real figures in ../shared"]
+#[ignore = "needs the folder ../shared"]
 fn stated_figures_are_those_of_the_fragments() {
-    let fragment = |name: &str| {
-        let path = crate::support::checkout().join("../shared/data/real").join(name);
+    let rows = |name: &str| {
+        let text = fragment(name);
         let rows: Result<Vec<BTreeMap<String, String>>, _> =
-            csv::Reader::from_path(path).unwrap().deserialize().collect();
+            csv::Reader::from_reader(text.as_bytes()).deserialize().collect();
         rows.unwrap()
     };
     let sorted = |mut values: Vec<(String, String)>| {
@@ -208,7 +205,7 @@ fn stated_figures_are_those_of_the_fragments() {
             figures.map(|figure| (figure.reporting_period.to_string(), figure.value.to_string())).collect(),
         )
     };
-    let months: Vec<(String, String)> = fragment("england_months_2015_2017.csv")
+    let months: Vec<(String, String)> = rows("england_months_2015_2017.csv")
         .into_iter()
         .flat_map(|row| {
             let month = row["Month"].get(..7).unwrap().to_owned();
@@ -223,7 +220,7 @@ fn stated_figures_are_those_of_the_fragments() {
         .collect();
     println!("{} figures of England's months", months.len());
     assert_eq!(stated("monthly_2015_2017"), sorted(months));
-    let problems: Vec<(String, String)> = fragment("england_entered_by_problem_2014_2023.csv")
+    let problems: Vec<(String, String)> = rows("england_entered_by_problem_2014_2023.csv")
         .into_iter()
         .filter(|row| row["start_date"].as_str() < "2017" && row["count"] != "NA")
         .map(|row| {

@@ -11,6 +11,7 @@ use std::{
 use flate2::read::GzDecoder;
 use iapt_model::{Period, Project, Release};
 use iapt_publisher::StandIn;
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// The checkout that the tests belong to.
@@ -36,6 +37,11 @@ pub(crate) fn shared(name: &str) -> PathBuf {
     let path = checkout().join("../shared").join(name);
     assert!(path.exists(), "{} is not there", path.display());
     path
+}
+
+/// A fragment of a real file, as that folder holds it.
+pub(crate) fn fragment(name: &str) -> String {
+    fs_err::read_to_string(shared("data/real").join(name)).unwrap()
 }
 
 /// Says how much was compared with what we did not compute; heard also where the test passes.
@@ -144,6 +150,11 @@ impl World {
         let text = fs_err::read_to_string(&path).unwrap();
         assert!(text.contains(from), "{name} has no `{from}`");
         fs_err::write(path, text.replacen(from, to, 1)).unwrap();
+    }
+
+    /// What the last run said of itself, where that can be read.
+    pub(crate) fn summary(&self) -> Option<Value> {
+        serde_json::from_slice(&fs_err::read(self.path("data/run_summary.json")).ok()?).ok()
     }
 
     /// The folder of the declared files.

@@ -80,8 +80,7 @@ impl Job {
             .unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
         let code = output.status.code().unwrap();
-        let text = fs_err::read(self.world.path("data/run_summary.json")).unwrap();
-        let summary: Value = serde_json::from_slice(&text).unwrap();
+        let summary = self.world.summary().unwrap();
         let counts = ["n_missed", "n_unchecked", "n_reissued", "n_withdrawn"]
             .map(|count| summary[count].as_u64().unwrap_or(u64::MAX));
         assert_eq!((code, counts), expected, "{day}: {said}");

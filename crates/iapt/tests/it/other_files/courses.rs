@@ -21,8 +21,10 @@ fn courses_by_medication_add_up_to_the_finished_ones() {
             _ => *sums.entry(period).or_default() += finished,
         }
     }
-    assert_eq!(totals, finished);
-    assert_eq!(totals.len(), 8);
+    // A year may be declared before its courses by medication are held.
+    let is_finished = |total: &&String| finished.contains(total);
+    assert_eq!(totals.iter().filter(is_finished).count(), totals.len(), "{totals:?} {finished:?}");
+    assert!(totals.len() >= 8, "{totals:?}");
     let sums: Vec<String> = sums.into_iter().map(|(period, sum)| format!("{period},{sum}")).collect();
     assert_eq!(sums, totals);
 }
@@ -47,7 +49,7 @@ fn appointments_by_therapy_are_near_those_of_the_months() {
 }
 
 #[test]
-#[ignore = "reads the fragments of real files in ../shared"]
+#[ignore = "needs the folder ../shared"]
 fn figures_by_medication_and_therapy_are_those_of_the_fragments() {
     let value = |row: &Row| row["value"].parse::<f64>().unwrap();
     let period = |row: &Row| {

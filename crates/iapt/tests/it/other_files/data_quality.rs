@@ -91,7 +91,7 @@ fn a_month_that_was_not_submitted_explains_a_hole() {
 }
 
 #[test]
-#[ignore = "reads the fragments of real files in ../shared"]
+#[ignore = "needs the folder ../shared"]
 fn the_real_data_quality_file_is_read_whole() {
     let csv = fragment("data_quality_2026-04_RDY.csv");
     let rows = rows_of(csv.as_bytes());

@@ -164,7 +164,7 @@ fn a_row_whose_month_does_not_end_when_it_says_stops_the_run() {
 }
 
 #[test]
-#[ignore = "reads the fragments of real files in ../shared"]
+#[ignore = "needs the folder ../shared"]
 fn the_real_time_series_is_read_whole() {
     let csv = fragment("time_series_2025-04_to_2026-04_provider_RDY.csv");
     let rows = rows_of(csv.as_bytes());
@@ -237,7 +237,7 @@ fn the_sub_icb_locations_add_up_to_england_but_for_people_of_none() {
 }
 
 #[test]
-#[ignore = "reads the fragments of real files in ../shared"]
+#[ignore = "needs the folder ../shared"]
 fn the_figures_of_trusts_and_locations_are_those_of_the_fragments() {
     let id = |name: &str| {
         // The names of their time.

@@ -1,7 +1,7 @@
 //! The publisher's other files, of which no address is known: each layout is declared, and figures that were really printed
 //! in it are read and compared with what the tables have for them. `figures/README.md` says where those are from.
 
-use crate::support::{World, checkout, project, release};
+use crate::support::{World, checkout, fragment, project, release};
 use iapt_model::Release;
 use iapt_publisher::StandIn;
 use std::collections::BTreeMap;
@@ -22,11 +22,6 @@ fn rows_of(text: impl std::io::Read) -> Vec<Row> {
 /// Figures of the folder beside this one.
 fn figures(name: &str) -> Vec<Row> {
     rows_of(fs_err::File::open(checkout().join("crates/iapt/tests/figures").join(name)).unwrap())
-}
-
-/// A fragment of a real file, as the shared folder holds it.
-fn fragment(name: &str) -> String {
-    fs_err::read_to_string(checkout().join("../shared/data/real").join(name)).unwrap()
 }
 
 /// Declares a release of one file in the project of this world and puts the file where it would stand.

@@ -134,7 +134,7 @@ fn the_groups_of_a_quarter_add_up_to_its_months() {
 }
 
 #[test]
-#[ignore = "reads the fragments of real files in ../shared"]
+#[ignore = "needs the folder ../shared"]
 fn the_real_quarters_are_read_whole() {
     let quarters = [
         ("q4-2020-21", "2021-01--2021-03"),
