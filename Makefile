@@ -7,7 +7,7 @@ help: ## Say what there is to make
 report: ## Run the main job on the built-in figures and say where the pages are
 	cargo run --quiet --locked -p iapt -- run --source embedded
 
-test: ## Run every test
+test: ## Run the tests that need nothing else; ci/shared.sh and ci/volumes.sh run the others
 	cargo test --locked --workspace
 
 check: ## Run what CI runs besides the tests: format, lints, docs, layers, declared files

@@ -10,4 +10,4 @@ cargo build --quiet --locked -p iapt
 # A copy, so that a build in the meantime does not change the program under test.
 cp "$(realpath -m "${CARGO_TARGET_DIR:-target}")/debug/iapt" "$work/iapt"
 IAPT_BINARY="$work/iapt" IAPT_FAULTS=${IAPT_FAULTS:-all} IAPT_KILLS=${IAPT_KILLS:-300} IAPT_FLIPS=${IAPT_FLIPS:-1000} \
-  cargo test --quiet --locked -p iapt --test it -- --nocapture faults:: tampering::no_bit_flips_silently
+  ci/some_tests.sh cargo test --quiet --locked -p iapt --test it -- --nocapture faults:: tampering::no_bit_flips_silently

@@ -4,4 +4,4 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 [ -d ../shared/data ] || { echo "there is no folder ../shared/data: nothing to compare with" >&2; exit 1; }
-cargo test --locked --workspace -- --ignored --skip child_that
+ci/some_tests.sh cargo test --locked --workspace -- --ignored --skip child_that --skip volumes::

@@ -6,4 +6,4 @@ unshare --map-root-user --mount true || {
   echo "volumes: this machine does not let its users mount (unshare --map-root-user --mount)" >&2
   exit 1
 }
-cargo test --quiet --locked --workspace --test it -- --ignored volumes::
+ci/some_tests.sh cargo test --quiet --locked --workspace --test it -- --ignored volumes::

@@ -72,6 +72,29 @@ fn changed_figures_are_listed_and_unchanged_ones_are_not() {
     for line in ["| tables/a.csv | 1 | 1 |", "| tables/b.csv | 1 | 0 |", "-2017-18,50.8", "+2017-18,50.9"] {
         assert!(text.lines().any(|found| found == line), "{line} is not in:\n{text}");
     }
+    // Longer than a pull request may be.
+    for number in 0..2_000 {
+        fs_err::write(tables.join(format!("a_table_with_a_long_name_{number}.csv")), "period,value\n")
+            .unwrap();
+    }
+    let long = script("data_change.sh", &variables, &[]);
+    assert!(long.status.success());
+    assert_eq!((said(&long).len(), said(&long).starts_with("The published figures")), (60_001, true));
+}
+
+#[test]
+fn a_filter_that_no_test_fits_is_a_failure() {
+    for (told, is_success) in [
+        ("test result: ok. 0 passed; 0 failed", false),
+        ("test result: ok. 0 passed\ntest result: ok. 12 passed", true),
+    ] {
+        assert_eq!(script("some_tests.sh", &[], &["echo", told]).status.success(), is_success, "{told}");
+    }
+    assert!(
+        !script("some_tests.sh", &[], &["sh", "-c", "echo test result: ok. 1 passed; exit 1"])
+            .status
+            .success()
+    );
 }
 
 /// A program of this name, in a folder of its own, that says how it was called.
@@ -89,12 +112,10 @@ fn the_heart_beats_by_enabling_the_schedule_again() {
     let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
     let beat = script("heartbeat.sh", &[("PATH", &path), ("REPOSITORY", "a/b")], &[]);
     assert!(beat.status.success());
-    assert!(
-        said(&beat)
-            .starts_with("gh api --silent --method PUT repos/a/b/actions/workflows/scheduled.yml/enable\n"),
-        "{}",
-        said(&beat)
-    );
+    for workflow in ["scheduled.yml", "weekly.yml"] {
+        let call = format!("gh api --silent --method PUT repos/a/b/actions/workflows/{workflow}/enable\n");
+        assert!(said(&beat).contains(&call), "{}", said(&beat));
+    }
 }
 
 #[test]
@@ -109,14 +130,15 @@ fn one_change_is_one_branch_and_one_pull_request() {
     repository(&work);
     let base = git(&work, &["rev-parse", "--abbrev-ref", "HEAD"]).trim().to_owned();
     let first = git(&work, &["rev-parse", "HEAD"]);
-    // Whether a pull request is open is whether the branch is there.
-    let list = format!(
-        "[ \"$2\" = list ] && {{ git -C {} rev-parse --quiet --verify pulls >/dev/null && echo 1; exit 0; }}
-         [ \"$2\" = create ] && git -C {} branch pulls data; echo \"gh $1 $2\"",
-        origin.display(),
+    // The branch `pulls` is the head of the pull request, where there is one; none is opened while `down` is there.
+    let gh = format!(
+        "cd {}
+         [ \"$2\" = list ] && {{ git rev-parse --quiet --verify pulls; exit 0; }}
+         [ \"$2\" = create ] && [ -e down ] && exit 1
+         [ \"$1\" = pr ] && git branch --force pulls data; echo \"gh $1 $2\"",
         origin.display()
     );
-    stand_in(folder.path(), "gh", &list);
+    stand_in(folder.path(), "gh", &gh);
     let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
     let run = |value: &str| {
         // As a runner: a fresh checkout of what is committed.
@@ -138,15 +160,20 @@ fn one_change_is_one_branch_and_one_pull_request() {
             ("PATH", &path),
         ];
         let ran = script("review.sh", &variables, &[change.to_str().unwrap()]);
-        assert!(ran.status.success());
-        let branches = git(&origin, &["branch", "--format=%(refname:short)"]);
-        assert_eq!(branches, "data\npulls\n");
         assert_eq!(git(&origin, &["rev-list", "--count", "data"]).trim(), "2");
+        let branches = git(&origin, &["branch", "--format=%(refname:short)"]);
+        assert_eq!(branches, if ran.status.success() { "data\npulls\n" } else { "data\n" });
         said(&ran)
     };
-    assert_eq!(run("50.9"), "gh pr create\ngh workflow run\n");
-    assert_eq!(run("50.9"), "review: data has this change already\n");
+    let there = "review: data has this change already\n";
+    // What could not be opened is tried again.
+    fs_err::write(origin.join("down"), "").unwrap();
+    assert_eq!(run("50.9"), "");
+    fs_err::remove_file(origin.join("down")).unwrap();
+    assert_eq!(run("50.9"), format!("{there}gh pr create\ngh workflow run\n"));
+    assert_eq!(run("50.9"), there);
     assert_eq!(run("51.0"), "gh pr edit\ngh workflow run\n");
+    assert_eq!(run("51.0"), there);
 }
 
 #[test]
