@@ -78,7 +78,7 @@ pub struct Refused {
 }
 
 impl Refused {
-    /// One error for all of them; none where there are none.
+    /// One error for all of them but those of [`Refused::apart`]; none where there are none.
     #[must_use]
     pub fn together(refused: Vec<Self>) -> Option<Error> {
         let (mut problems, mut other) = (Vec::new(), None);
@@ -89,6 +89,14 @@ impl Refused {
             }
         }
         if problems.is_empty() { other } else { Some(Error::NotUnderstood { problems }) }
+    }
+
+    /// Those whose errors that one does not say: packs that cannot be opened, but for the first of them where there is nothing
+    /// else.
+    pub fn apart(refused: &[Self]) -> impl Iterator<Item = &Self> {
+        let is_apart = |one: &&Self| !matches!(one.error, Error::NotUnderstood { .. });
+        let is_first_said = refused.iter().all(|one| is_apart(&one));
+        refused.iter().filter(is_apart).skip(usize::from(is_first_said))
     }
 }
 
@@ -112,6 +120,8 @@ pub trait Listener {
     fn stale(&self, stale: &[Stale]);
     /// The partitions of the tidy table once they are written, before anything is derived from them.
     fn tidy(&self, partitions: &[Partition]);
+    /// The releases that are not understood, also where they are all there is.
+    fn refused(&self, refused: &[Refused]);
 }
 
 /// Brings the tables up to date with the snapshots.
@@ -154,6 +164,7 @@ pub async fn build(
         of_wanted.cloned().or_else(|| others.get(release))
     };
     let Tidy { partitions, unknown, refused, work } = partitions(build, &plan, snapshot_of, &tables, &next)?;
+    listener.refused(&refused);
     if partitions.is_empty() {
         return Err(Refused::together(refused).unwrap_or(Error::NoTables { folder: tables }));
     }

@@ -184,9 +184,7 @@ impl Error {
         match self {
             Self::Model(error) => error.hint(),
             Self::Archive { source, .. } => source.hint(),
-            Self::NotUnderstood { .. } => {
-                Some("each line above is followed by the line to write; what was published before is still in place".to_owned())
-            }
+            Self::NotUnderstood { .. } => Some("each problem above is followed by the line to write".to_owned()),
             Self::NoTables { .. } => Some("build them first: iapt run".to_owned()),
             Self::Damaged { .. } => Some(
                 "make them again from the snapshots: iapt build, with the --data and --source that they were made with"

@@ -4,7 +4,7 @@ use std::{cell::Cell, path::Path, sync::Arc};
 
 use anyhow::Result;
 use iapt_fetch::{Holding, Lock};
-use iapt_model::{Problem, Project, Release, Snapshot};
+use iapt_model::{Problem, Project, Release, Snapshot, WholeFolder};
 use iapt_transform::{Action, Build, Engine, Listener, Partition, Refused, Stale, TABLES_FOLDER, Work};
 
 use crate::{
@@ -112,20 +112,36 @@ impl Stages<'_> {
             }
         }
         if let Some(out) = &folders.out {
-            summary.stage("report");
-            let skipped = match report::report(selected, out, log).await {
-                Ok(is_made) => (!is_made).then_some("pages are up to date"),
-                // A run of months or of the first years alone is done once the tables are there.
-                Err(error) if self.engine.is_some() && is_without_pages(&error) => {
-                    log.info("report", &format!("no pages: {error}"));
-                    Some("the tables have no release that pages are about")
-                }
-                Err(error) => return Err(error),
-            };
-            summary.stage_done(skipped);
+            let reported = self.report(selected, out, log, summary).await;
+            if let (Err(_), Some(error)) = (&reported, &not_understood) {
+                log.error("build", &error.to_string(), error.hint().as_deref());
+            }
+            reported?;
         }
         // Last, so that what is understood is published, and what is not is what the run ends with.
         not_understood.map_or(Ok(done), |error| Err(error.into()))
+    }
+
+    /// The report stage.
+    async fn report(
+        &self,
+        selected: &Selected<'_>,
+        out: &WholeFolder,
+        log: &Log,
+        summary: &Summary,
+    ) -> Result<()> {
+        summary.stage("report");
+        let skipped = match report::report(selected, out, log).await {
+            Ok(is_made) => (!is_made).then_some("pages are up to date"),
+            // A run of months or of the first years alone is done once the tables are there.
+            Err(error) if self.engine.is_some() && is_without_pages(&error) => {
+                log.info("report", &format!("no pages: {error}"));
+                Some("the tables have no release that pages are about")
+            }
+            Err(error) => return Err(error),
+        };
+        summary.stage_done(skipped);
+        Ok(())
     }
 }
 
@@ -197,17 +213,20 @@ async fn build(
     summary.stage("build");
     let lock = Lock::read(&selected.snapshots())?;
     // What was asked for and is not among the snapshots is not used, though its bytes may be here.
-    let is_missed = |release: &Release| selected.releases.contains(&release);
+    let was_asked_for = |release: &Release| selected.releases.contains(&release);
     let kept = |release: &Release| match lock.holding(&selected.source, release) {
-        _ if is_missed(release) => None,
+        _ if was_asked_for(release) => None,
         Holding::Kept(pin) => Snapshot::verify(release.clone(), &lock.object(pin.sha256), pin.sha256).ok(),
         Holding::Gone(_) | Holding::Unknown => None,
     };
-    let telling = Telling { wanted: &selected.releases, is_lost: Cell::new(false), log };
+    let telling = Telling { wanted: &selected.releases, is_lost: Cell::new(false), log, summary };
     let build = Build { engine, ..selected.build() };
     let outcome = iapt_transform::build(&build, snapshots, kept, &telling).await?;
-    let is_fresh = outcome.work == Work::Nothing;
-    summary.stage_done(is_fresh.then_some("tables are up to date"));
+    if outcome.refused.is_empty() {
+        summary.stage_done((outcome.work == Work::Nothing).then_some("tables are up to date"));
+    } else {
+        summary.stage_failed(&format!("releases that are not understood: {}", outcome.refused.len()));
+    }
     summary.tables(&outcome.manifest.partitions);
     fetch::confirm(selected, &outcome.manifest.partitions)?;
     match outcome.work {
@@ -221,11 +240,6 @@ async fn build(
         }
     }
     warn_unknown(&outcome.unknown, log);
-    for Refused { release, is_kept, .. } in &outcome.refused {
-        let instead =
-            if *is_kept { "the tables keep what was read of it before" } else { "the tables lack it" };
-        log.warn("build", &format!("{release} is not understood: {instead}"), None);
-    }
     Ok(Built { refused: outcome.refused, is_lost: telling.is_lost.get() })
 }
 
@@ -234,6 +248,7 @@ struct Telling<'a> {
     wanted: &'a [&'a Release],
     is_lost: Cell<bool>,
     log: &'a Log,
+    summary: &'a Summary,
 }
 
 impl Listener for Telling<'_> {
@@ -245,11 +260,7 @@ impl Listener for Telling<'_> {
                 Action::Lose => {
                     self.is_lost.set(true);
                     let message = format!("{what} goes from the tables: {why}");
-                    self.log.error(
-                        "build",
-                        &message,
-                        Some("name its period too, or none: then it is fetched"),
-                    );
+                    self.log.error("build", &message, Some("fetch it again: `iapt run --period P`"));
                 }
                 Action::Drop => self.log.info("build", &format!("{what} goes from the tables: {why}")),
                 Action::Make if is_wanted() || what == "derived tables" => {}
@@ -262,6 +273,18 @@ impl Listener for Telling<'_> {
 
     fn tidy(&self, partitions: &[Partition]) {
         tell_tidy(partitions, self.log);
+    }
+
+    fn refused(&self, refused: &[Refused]) {
+        for Refused { release, is_kept, error } in refused {
+            let instead =
+                if *is_kept { "the tables keep what was read of it before" } else { "the tables lack it" };
+            self.log.warn("build", &format!("{release} is not understood: {instead}"), None);
+            self.summary.not_understood(release, error);
+        }
+        for Refused { error, .. } in Refused::apart(refused) {
+            self.log.error("build", &error.to_string(), error.hint().as_deref());
+        }
     }
 }
 

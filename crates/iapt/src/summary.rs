@@ -74,11 +74,14 @@ struct Stage {
 
 #[derive(Serialize)]
 struct Release {
+    /// What messages call it.
+    #[serde(skip)]
+    label: String,
     dataset: String,
     period: String,
     edition: u32,
     url: String,
-    /// `kept`, `downloaded`, `missed` or `passed_over`.
+    /// `kept`, `downloaded`, `missed` or `passed_over`; `not_understood`, where it is here and could not be read.
     outcome: &'static str,
     error: Option<Failure>,
     sha256: Option<String>,
@@ -90,7 +93,7 @@ struct Release {
     reissued: Option<Reissue>,
     /// Why it could not be compared with its source.
     unchecked: Option<Failure>,
-    /// What its files hold, once the tables are built.
+    /// What its files hold, where the tables are made of these bytes of it.
     files: Vec<File>,
 }
 
@@ -163,6 +166,11 @@ impl Summary {
         self.end_stage(if skipped.is_some() { "skipped" } else { "done" }, skipped);
     }
 
+    /// Notes that the stage did not do all of its work, and that the run goes on.
+    pub(crate) fn stage_failed(&self, why: &str) {
+        self.end_stage("failed", Some(why));
+    }
+
     fn end_stage(&self, outcome: &'static str, why: Option<&str>) {
         let now = self.clock.elapsed().as_secs_f64();
         if let Some(stage) = self.told().stages.last_mut().filter(|stage| stage.outcome == RUNNING) {
@@ -188,6 +196,7 @@ impl Summary {
         told.n_withdrawn += usize::from(matches!(unchecked, Some(iapt_fetch::Error::NotHeld { .. })));
         let snapshot = outcome.as_ref().ok().map(|(snapshot, _)| snapshot);
         told.releases.push(Release {
+            label: release.label(),
             dataset: release.dataset.clone(),
             period: release.period.to_string(),
             edition: release.edition,
@@ -205,12 +214,23 @@ impl Summary {
         });
     }
 
+    /// Notes that a release could not be read.
+    pub(crate) fn not_understood(&self, label: &str, error: &iapt_transform::Error) {
+        for release in self.told().releases.iter_mut().filter(|release| release.label == label) {
+            release.outcome = "not_understood";
+            release.error = Some(Failure { message: error.to_string(), hint: error.hint() });
+        }
+    }
+
     /// Notes what the tables hold of the releases.
     pub(crate) fn tables(&self, partitions: &[Partition]) {
         for release in &mut self.told().releases {
             let is_of = |partition: &&Partition| {
                 let row = &partition.release;
-                row.dataset == release.dataset && row.reporting_period == release.period
+                row.dataset == release.dataset
+                    && row.reporting_period == release.period
+                    && row.edition == release.edition
+                    && Some(&row.sha256) == release.sha256.as_ref()
             };
             let partitions = partitions.iter().filter(is_of);
             release.files = partitions.map(|partition| file(&partition.release)).collect();

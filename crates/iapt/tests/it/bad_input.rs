@@ -41,7 +41,7 @@ fn an_unknown_marker() {
         error: 1 problem in the published data:
           psych_ther_annual 2017-18: `psych-ther-ann-rep-csv-2017-18-main-csv.csv`: row 2, column `MeanTreatmentAppointmentsReliableRecovery`: `n/a` is neither a number nor a declared marker (and 1 more)
             hint: if it is a marker, declare it in pipelines/psych_ther_annual/dataset.toml under [markers]: "n/a" = "suppressed" (or not_applicable, no_activity, missing)
-        hint: each line above is followed by the line to write; what was published before is still in place
+        hint: each problem above is followed by the line to write
     "#]],
     );
 }
@@ -55,7 +55,7 @@ fn a_ragged_row() {
         error: 1 problem in the published data:
           psych_ther_annual 2017-18: `psych-ther-ann-rep-csv-2017-18-main-csv.csv`: row 2 has 45 cells, the header has 46
             hint: the file is damaged or cut; fetch it again after removing its pin, or add the next edition: [[release]] period = "2017-18", edition = N in pipelines/psych_ther_annual/releases.toml
-        hint: each line above is followed by the line to write; what was published before is still in place
+        hint: each problem above is followed by the line to write
     "#]],
     );
 }
@@ -77,7 +77,7 @@ fn another_encoding() {
             error: 1 problem in the published data:
               psych_ther_annual 2017-18: `psych-ther-ann-rep-csv-2017-18-main-csv.csv`: byte 61511 (line 230) is not UTF-8
                 hint: if the file is in another encoding, declare it for this release in pipelines/psych_ther_annual/releases.toml: encoding = "windows-1252"
-            hint: each line above is followed by the line to write; what was published before is still in place
+            hint: each problem above is followed by the line to write
         "#]],
     );
 }
@@ -91,7 +91,7 @@ fn an_embedded_nul() {
         error: 1 problem in the published data:
           psych_ther_annual 2017-18: `psych-ther-ann-rep-csv-2017-18-main-csv.csv`: byte 61512 (line 230) is a NUL
             hint: the file is damaged at source; add the next edition to pipelines/psych_ther_annual/releases.toml once the publisher has mended it
-        hint: each line above is followed by the line to write; what was published before is still in place
+        hint: each problem above is followed by the line to write
     "#]],
     );
 }
@@ -105,7 +105,7 @@ fn an_empty_member() {
         error: 1 problem in the published data:
           psych_ther_annual 2017-18: `psych-ther-ann-rep-csv-2017-18-main-csv.csv`: the file is empty
             hint: the file is damaged or cut; fetch it again after removing its pin, or add the next edition: [[release]] period = "2017-18", edition = N in pipelines/psych_ther_annual/releases.toml
-        hint: each line above is followed by the line to write; what was published before is still in place
+        hint: each problem above is followed by the line to write
     "#]],
     );
 }
@@ -119,7 +119,7 @@ fn a_header_only() {
         error: 1 problem in the published data:
           psych_ther_annual 2017-18: `psych-ther-ann-rep-csv-2017-18-main-csv.csv`: there is a header and not one row under it
             hint: the file is damaged or cut; fetch it again after removing its pin, or add the next edition: [[release]] period = "2017-18", edition = N in pipelines/psych_ther_annual/releases.toml
-        hint: each line above is followed by the line to write; what was published before is still in place
+        hint: each problem above is followed by the line to write
     "#]],
     );
 }
@@ -133,7 +133,7 @@ fn a_total_that_was_not_printed() {
         error: 1 problem in the published data:
           psych_ther_annual 2017-18: `psych-ther-ann-rep-csv-2017-18-main-csv.csv`: England's count of recovery is 263296, but annual_main prints 263295
             hint: if the publisher has revised it, correct the total in pipelines/psych_ther_annual/expected.csv: main,2017-18,recovery,count,VALUE,SOURCE
-        hint: each line above is followed by the line to write; what was published before is still in place
+        hint: each problem above is followed by the line to write
     "#]],
     );
 }
@@ -147,7 +147,7 @@ fn a_row_that_is_cut_off_with_the_file() {
             error: 1 problem in the published data:
               psych_ther_annual 2017-18: `psych-ther-ann-rep-csv-2017-18-main-csv.csv`: row 688 has 18 cells, the header has 46
                 hint: the file is damaged or cut; fetch it again after removing its pin, or add the next edition: [[release]] period = "2017-18", edition = N in pipelines/psych_ther_annual/releases.toml
-            hint: each line above is followed by the line to write; what was published before is still in place
+            hint: each problem above is followed by the line to write
         "#]],
     );
 }
@@ -248,7 +248,7 @@ fn check_told(change: impl Fn(String) -> Vec<u8>, expected: &Expect) {
     let (_, stderr) = built(&packed(&change(published_csv(&project(), PERIOD))), 4);
     let name = release(&project(), PERIOD).members[0].name.clone();
     let told = stderr.replace(&format!("psych_ther_annual 2017-18: `{name}`: "), "");
-    expected.assert_eq(&told.replace("hint: each line above is followed by the line to write; what was published before is still in place\n", ""));
+    expected.assert_eq(&told.replace("hint: each problem above is followed by the line to write\n", ""));
 }
 
 #[test]

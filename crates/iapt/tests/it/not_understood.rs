@@ -57,3 +57,28 @@ fn what_was_read_before_stays() {
     world.run(&run).expect(4).says("the tables lack it").says("0 read, 1 kept");
     assert_eq!(world.query(PERIODS), ["2017-18"]);
 }
+
+#[test]
+fn packs_that_cannot_be_opened_are_named_beside_what_is_not_understood() {
+    let world = World::with_few_organisations();
+    world.mirror_packs(&["2017-18"]);
+    let csv = published_csv(&project(), "2018-19").replacen(",NULL\n", ",n/a\n", 1);
+    world.mirror(release(&project(), "2018-19"), csv.as_bytes());
+    let run = ["--source", "mirror"];
+    world.iapt(&[&["fetch"][..], &run].concat()).expect(0);
+    world.edit("psych_ther_annual/releases.toml", "psych-ther-ann-rep-csv-2017-18-main-csv.csv", "main.csv");
+    let said = ["has no member `main.csv`", "hint: name one of these", "`n/a` is neither"];
+    let check = |more: &str, code: i32| {
+        let ran = world.run(&run).expect(code).says(more);
+        for told in said {
+            assert_eq!(ran.stderr.matches(told).count(), 1, "{told}: {}", ran.stderr);
+        }
+    };
+    check("psych_ther_annual 2017-18 is not understood: the tables lack it", 4);
+    // Also where there is something to build, and where the pages cannot go where they should.
+    world.mirror_packs(&["2019-20"]);
+    fs_err::create_dir(world.path("out")).unwrap();
+    fs_err::write(world.path("out/thesis.txt"), "three years of work").unwrap();
+    check("holds files that no report made", 1);
+    assert_eq!(world.query(PERIODS), ["2019-20"]);
+}

@@ -4,10 +4,6 @@ use serde_json::Value;
 
 use crate::support::{World, all_files, project, published_csv, release};
 
-fn summary(world: &World) -> Value {
-    serde_json::from_slice(&fs_err::read(world.path("data/run_summary.json")).unwrap()).unwrap()
-}
-
 /// The stages of a run, each with its outcome.
 fn stages(summary: &Value) -> Vec<String> {
     let stages = summary["stages"].as_array().unwrap().iter();
@@ -19,7 +15,7 @@ fn a_run_says_what_it_did() {
     let world = World::new();
     let periods = ["--period", "2017-18", "--period", "2018-19", "--now", "2026-11-24T03:00:00Z"];
     world.run(&[&periods[..], &["--misbehave", "503,404"]].concat()).expect(3);
-    let first = summary(&world);
+    let first = world.summary().unwrap();
     assert_eq!(
         (&first["command"], &first["outcome"], &first["exit_code"]),
         (&"run".into(), &"partly".into(), &3.into())
@@ -44,9 +40,12 @@ fn a_run_says_what_it_did() {
     }
 
     world.run(&periods).expect(0);
-    assert_eq!(stages(&summary(&world)), ["\"fetch\" \"done\"", "\"build\" \"done\"", "\"report\" \"done\""]);
+    assert_eq!(
+        stages(&world.summary().unwrap()),
+        ["\"fetch\" \"done\"", "\"build\" \"done\"", "\"report\" \"done\""]
+    );
     world.run(&periods).expect(0);
-    let third = summary(&world);
+    let third = world.summary().unwrap();
     assert_eq!(stages(&third), ["\"fetch\" \"done\"", "\"build\" \"skipped\"", "\"report\" \"skipped\""]);
     assert_eq!(third["stages"][1]["why"], "tables are up to date");
     assert!(third["releases"].as_array().unwrap().iter().all(|release| release["outcome"] == "kept"));
@@ -56,7 +55,7 @@ fn a_run_says_what_it_did() {
 fn a_failure_is_in_the_summary_too() {
     let world = World::new();
     world.run(&["--period", "2017-18", "--misbehave", "404*9"]).expect(1);
-    let failed = summary(&world);
+    let failed = world.summary().unwrap();
     assert_eq!((&failed["outcome"], &failed["exit_code"]), (&"failed".into(), &1.into()));
     assert!(failed["error"]["message"].as_str().unwrap().contains("no release could be fetched"));
     assert!(failed["error"]["hint"].as_str().is_some());
@@ -70,9 +69,9 @@ fn a_failure_is_in_the_summary_too() {
         (&"fetch".into(), &"failed".into(), &failed["error"]["message"])
     );
     world.run(&["--period", "2017-18", "--misbehave", "503*9"]).expect(1);
-    assert_eq!(summary(&world)["releases"][0]["attempts"], 5);
+    assert_eq!(world.summary().unwrap()["releases"][0]["attempts"], 5);
     world.run(&["--period", "2017-18"]).expect(0);
-    assert_eq!(summary(&world)["outcome"], "done");
+    assert_eq!(world.summary().unwrap()["outcome"], "done");
 }
 
 #[test]
@@ -83,9 +82,22 @@ fn a_stage_that_fails_is_in_the_summary_as_failed() {
         published_csv(&project, "2017-18").replacen("CountReferralsReceived", "CountReferralsRecieved", 1);
     world.mirror(release(&project, "2017-18"), csv.as_bytes());
     world.run(&["--source", "mirror", "--period", "2017-18"]).expect(4);
-    let failed = summary(&world);
+    let failed = world.summary().unwrap();
     assert_eq!((&failed["outcome"], &failed["exit_code"]), (&"failed".into(), &4.into()));
     assert_eq!(stages(&failed), ["\"fetch\" \"done\"", "\"build\" \"failed\""]);
+    assert_eq!(failed["releases"][0]["outcome"], "not_understood");
+
+    // Beside another period, which is built and published: what the stage and the release say is the same.
+    world.mirror_packs(&["2018-19"]);
+    world.run(&["--source", "mirror", "--period", "2017-18", "--period", "2018-19"]).expect(4);
+    let failed = world.summary().unwrap();
+    assert_eq!(stages(&failed), ["\"fetch\" \"done\"", "\"build\" \"failed\"", "\"report\" \"done\""]);
+    assert_eq!(failed["stages"][1]["why"], "releases that are not understood: 1");
+    let [refused, read] = [&failed["releases"][0], &failed["releases"][1]];
+    assert_eq!((&refused["period"], &refused["outcome"]), (&"2017-18".into(), &"not_understood".into()));
+    assert!(refused["error"]["message"].as_str().unwrap().contains("CountReferralsRecieved"), "{refused}");
+    assert_eq!((&refused["files"], &read["outcome"]), (&Value::Array(Vec::new()), &"downloaded".into()));
+    assert_eq!(read["files"].as_array().unwrap().len(), 1);
 }
 
 #[test]
@@ -96,12 +108,12 @@ fn declared_files_that_do_not_parse_are_in_the_summary() {
     let text = fs_err::read_to_string(&path).unwrap();
     fs_err::write(&path, text.clone() + "half a row\n").unwrap();
     world.run(&["--period", "2017-18"]).expect(1).says("measures.csv");
-    let failed = summary(&world);
+    let failed = world.summary().unwrap();
     assert_eq!((&failed["outcome"], &failed["exit_code"]), (&"failed".into(), &1.into()));
     assert!(failed["error"]["message"].as_str().unwrap().contains("measures.csv"), "{failed}");
     fs_err::write(&path, text).unwrap();
     world.run(&["--period", "2017-18"]).expect(0);
-    assert_eq!(summary(&world)["outcome"], "done");
+    assert_eq!(world.summary().unwrap()["outcome"], "done");
 }
 
 #[test]
@@ -122,13 +134,13 @@ fn what_is_overdue_is_said_and_changes_the_exit_code() {
         world.run(&[&["--period", "2017-18", "--now", &format!("{day}T12:00:00Z")], more].concat())
     };
     run("2020-01-31", &[]).expect(0);
-    let freshness = &summary(&world)["freshness"][0];
+    let freshness = &world.summary().unwrap()["freshness"][0];
     assert_eq!(freshness["expected_by"], "2020-01-31");
     assert_eq!((&freshness["newest_period"], &freshness["overdue_days"]), (&"2017-18".into(), &0.into()));
     run("2020-02-07", &["--fail-if-stale", "7"]).expect(0);
     let stale = run("2020-02-08", &["--fail-if-stale", "7"]).expect(3);
     stale.says("psych_ther_annual ends with 2017-18: 2018-19 was expected by 2020-01-31, 8 days ago");
-    assert_eq!(summary(&world)["outcome"], "stale");
+    assert_eq!(world.summary().unwrap()["outcome"], "stale");
     assert!(world.path("out/index.md").is_file());
     run("2030-01-01", &[]).expect(0);
 }
