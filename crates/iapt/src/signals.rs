@@ -23,14 +23,42 @@ impl Ending {
 #[cfg(unix)]
 pub(crate) struct Caught(signal_hook::iterator::Signals);
 
-/// Catches the signals that tell the program to end: none is lost while the run is being set up.
+/// Catches the signals that tell the program to end: none is lost while the run is being set up. Those that whoever started
+/// it has it ignore, as `nohup` does, stay ignored. A second one ends the program at once.
 #[cfg(unix)]
 pub(crate) fn catch() -> io::Result<Caught> {
-    use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
+    use signal_hook::{
+        consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXFSZ},
+        flag,
+    };
 
     // Caught and let be: what makes a file too large then fails with an error, as on a full disk.
-    signal_hook::flag::register(SIGXFSZ, Arc::default())?;
-    Ok(Caught(signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?))
+    flag::register(SIGXFSZ, Arc::default())?;
+    let ignored = ignored();
+    let is_ignored = |signal: &i32| ignored & (1 << (signal - 1)) != 0;
+    let signals = [SIGHUP, SIGINT, SIGQUIT, SIGTERM].into_iter().filter(|signal| !is_ignored(signal));
+    let signals: Vec<i32> = signals.collect();
+    let was_told: Arc<AtomicBool> = Arc::default();
+    for signal in &signals {
+        flag::register_conditional_shutdown(*signal, exit_code(*signal).into(), Arc::clone(&was_told))?;
+        // After the line before, so that the first one passes it.
+        flag::register(*signal, Arc::clone(&was_told))?;
+    }
+    Ok(Caught(signal_hook::iterator::Signals::new(signals)?))
+}
+
+/// The signals that this process was started to ignore, one bit each; none where the system does not say.
+#[cfg(unix)]
+fn ignored() -> u64 {
+    let status = fs_err::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default()
+}
+
+/// What a program ends with that a signal has ended, as shells have it.
+#[cfg(unix)]
+fn exit_code(signal: i32) -> u8 {
+    u8::try_from(128 + signal).unwrap_or(1)
 }
 
 #[cfg(unix)]
@@ -43,11 +71,11 @@ impl Caught {
         end: impl FnOnce(&'static str, u8) + Send + 'static,
     ) -> io::Result<()> {
         use iapt_model::disk;
-        use signal_hook::consts::SIGINT;
+        use signal_hook::low_level::signal_name;
 
         std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
             let Some(signal) = self.0.forever().next() else { return };
-            let (name, exit_code) = if signal == SIGINT { ("SIGINT", 130) } else { ("SIGTERM", 143) };
+            let (name, exit_code) = (signal_name(signal).unwrap_or("a signal"), exit_code(signal));
             // A run that is ending anyway is let end.
             if ending.begin() {
                 disk::hold_others();

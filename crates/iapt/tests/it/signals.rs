@@ -1,7 +1,7 @@
 //! Runs that are told to end: one line, the exit code of the signal, a summary that says so, and nothing left unfinished.
 
 use std::{
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Child, Command, Stdio},
     thread::sleep,
     time::{Duration, Instant},
@@ -17,16 +17,11 @@ use crate::{
 /// How long a run may take to come so far on a machine with much else to do.
 const PATIENCE: Duration = Duration::from_mins(10);
 
-/// The summary in a folder of data, where it can be read.
-fn summary(data: &Path) -> Option<Value> {
-    serde_json::from_slice(&fs_err::read(data.join("run_summary.json")).ok()?).ok()
-}
-
 /// Waits until the run has said that it is under way.
-fn wait_until_it_runs(child: &mut Child, data: &Path) {
+fn wait_until_it_runs(child: &mut Child, world: &World) {
     let id = u64::from(child.id());
     let began = Instant::now();
-    while summary(data).is_none_or(|summary| summary["process"] != id) {
+    while world.summary().is_none_or(|summary| summary["process"] != id) {
         assert!(child.try_wait().unwrap().is_none(), "the run ended without saying that it was under way");
         assert!(began.elapsed() < PATIENCE, "the run does not say that it is under way");
         sleep(Duration::from_millis(2));
@@ -56,26 +51,29 @@ fn unfinished(world: &World) -> Vec<PathBuf> {
 fn a_run_that_is_told_to_end_says_so_and_clears_away_what_it_began() {
     let scene = Scene::new(World::with_few_organisations());
     let (mut n_interrupted, mut n_ended) = (0, 0);
-    for (signal, exit_code) in [("TERM", 143), ("INT", 130)] {
-        // Each moment is known by what is there by then.
-        for moment in [
-            "data/run_summary.json",
-            "data/.tables.next",
-            "data/.tables.next/indicators.parquet",
-            ".out.next",
-            ".out.next/site/areas",
-        ] {
+    // Each moment is known by what is there by then.
+    let moments = [
+        "data/.tables.next",
+        "data/run_summary.json",
+        "data/.tables.next/indicators.parquet",
+        ".out.next",
+        ".out.next/site/areas",
+    ];
+    for (signal, exit_code, n_moments) in
+        [("TERM", 143, 5), ("INT", 130, 5), ("HUP", 129, 1), ("QUIT", 131, 1)]
+    {
+        for moment in &moments[..n_moments] {
             let what = format!("SIG{signal} when {moment} is there");
             scene.reset();
             let mut child = scene.command().stderr(Stdio::piped()).spawn().unwrap();
-            wait_until_it_runs(&mut child, &scene.world.path("data"));
+            wait_until_it_runs(&mut child, &scene.world);
             while !scene.world.path(moment).exists() && child.try_wait().unwrap().is_none() {
                 sleep(Duration::from_millis(1));
             }
             send(signal, &child);
             let output = child.wait_with_output().unwrap();
             let said = String::from_utf8(output.stderr).unwrap();
-            let told = summary(&scene.world.path("data")).unwrap();
+            let told = scene.world.summary().unwrap();
             if output.status.code() == Some(0) {
                 assert_eq!(told["outcome"], "done", "{what}");
                 n_ended += 1;
@@ -122,7 +120,7 @@ fn a_download_that_is_told_to_end_leaves_no_part_of_a_file() {
     send("TERM", &child);
     assert_eq!(child.wait().unwrap().code(), Some(143));
     assert_eq!(unfinished(&world), Vec::<PathBuf>::new());
-    let told = summary(&world.path("data")).unwrap();
+    let told = world.summary().unwrap();
     assert_eq!(
         (&told["stages"][0]["stage"], &told["stages"][0]["outcome"]),
         (&"fetch".into(), &"interrupted".into())
@@ -133,41 +131,54 @@ fn a_download_that_is_told_to_end_leaves_no_part_of_a_file() {
 #[test]
 fn a_run_that_is_killed_has_said_that_it_was_under_way() {
     let scene = Scene::new(World::with_few_organisations());
-    for signal in ["KILL", "QUIT"] {
-        scene.reset();
-        let mut child = scene.command().stderr(Stdio::null()).spawn().unwrap();
-        wait_until_it_runs(&mut child, &scene.world.path("data"));
-        send(signal, &child);
-        assert_eq!(child.wait().unwrap().code(), None, "{signal}");
-        let told = summary(&scene.world.path("data")).unwrap();
-        assert_eq!(
-            (&told["outcome"], &told["exit_code"], &told["schema"]),
-            (&"running".into(), &Value::Null, &1.into())
-        );
-        scene.check(signal);
-    }
+    scene.reset();
+    let mut child = scene.command().stderr(Stdio::null()).spawn().unwrap();
+    wait_until_it_runs(&mut child, &scene.world);
+    send("KILL", &child);
+    assert_eq!(child.wait().unwrap().code(), None);
+    let told = scene.world.summary().unwrap();
+    assert_eq!(
+        (&told["outcome"], &told["exit_code"], &told["schema"]),
+        (&"running".into(), &Value::Null, &1.into())
+    );
+    scene.check("KILL");
 }
 
+/// As `nohup` starts it.
 #[test]
-fn a_file_that_may_not_grow_is_a_failure_like_any_other() {
+fn a_signal_that_is_to_be_ignored_is_ignored() {
     let scene = Scene::new(World::with_few_organisations());
     scene.reset();
+    let mut child = in_shell(&scene, "trap '' HUP").spawn().unwrap();
+    wait_until_it_runs(&mut child, &scene.world);
+    send("HUP", &child);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(scene.world.summary().unwrap()["outcome"], "done");
+}
+
+/// The command of the scene, after another one of the shell.
+fn in_shell(scene: &Scene, first: &str) -> Command {
     let program = scene.command();
     let words: Vec<String> = [program.get_program()]
         .into_iter()
         .chain(program.get_args())
         .map(|word| format!("'{}'", word.to_str().unwrap()))
         .collect();
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("{first}; exec {}", words.join(" "))]).current_dir(scene.world.path(""));
+    command
+}
+
+#[test]
+fn a_file_that_may_not_grow_is_a_failure_like_any_other() {
+    let scene = Scene::new(World::with_few_organisations());
+    scene.reset();
     // In blocks of 512 or of 1024 bytes, as the shell has it.
-    let output = Command::new("sh")
-        .args(["-c", &format!("ulimit -f 150; exec {}", words.join(" "))])
-        .current_dir(scene.world.path(""))
-        .output()
-        .unwrap();
+    let output = in_shell(&scene, "ulimit -f 150").output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("File too large") && said.contains("hint: raise the limit"), "{said}");
-    let told = summary(&scene.world.path("data")).unwrap();
+    let told = scene.world.summary().unwrap();
     assert_eq!((&told["outcome"], &told["exit_code"]), (&"failed".into(), &1.into()));
     assert_eq!(unfinished(&scene.world), Vec::<PathBuf>::new());
     scene.check("ulimit -f");
