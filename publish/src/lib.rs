@@ -28,7 +28,7 @@ pub const MANIFEST: &str = "manifest.json";
 /// The partitions of the tidy table, one folder for each release.
 const PARTITIONS: &str = "tables/tidy/";
 
-/// What the tables were made from, with paths of this machine: not for readers.
+/// What the tables were made from: readers begin with [`MANIFEST`].
 const OURS: &str = "tables/manifest.json";
 
 /// What readers begin with.

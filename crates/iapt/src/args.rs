@@ -20,7 +20,8 @@ use crate::failure::Usage;
 /// them into one tidy table, and report attrition and regional variation.
 ///
 /// Exit codes: 0 done, 1 failed, 2 usage, 3 done but some releases are missing or
-/// are overdue (--fail-if-stale), 4 data not understood, 130 and 143 interrupted (SIGINT, SIGTERM).
+/// are overdue (--fail-if-stale), 4 data not understood; 129, 130, 131 and 143 interrupted (SIGHUP, SIGINT,
+/// SIGQUIT, SIGTERM).
 #[derive(Debug, Parser)]
 #[command(name = "iapt", version, max_term_width = 110)]
 pub(crate) struct Arguments {
@@ -157,6 +158,9 @@ pub(crate) enum Command {
     },
 }
 
+/// Each thread takes memory of its own: a number without bounds takes all there is.
+const MOST_THREADS: i64 = 256;
+
 /// Which releases, from where, into which folder.
 #[derive(Clone, Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each says of one thing whether it was asked for")]
@@ -178,6 +182,9 @@ pub(crate) struct Selection {
     /// Open no connection: use what was fetched before.
     #[arg(long)]
     pub(crate) offline: bool,
+    /// Whether the command asks no source, whatever was typed.
+    #[arg(skip)]
+    pub(crate) asks_nobody: bool,
     /// Ask the source now whether it has re-issued what is kept, instead of once a day.
     #[arg(long, conflicts_with_all = ["offline", "as_of"])]
     pub(crate) refresh: bool,
@@ -195,8 +202,8 @@ pub(crate) struct Selection {
     #[arg(long)]
     pub(crate) strict: bool,
     /// Threads to use [default: one for each processor]. The output does not depend on it.
-    #[arg(long, value_name = "N")]
-    pub(crate) threads: Option<std::num::NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MOST_THREADS))]
+    pub(crate) threads: Option<u16>,
     /// Cells that are derived from at once, for tests; the figures do not depend on it.
     #[arg(long, value_name = "N", hide = true, default_value_t = CELLS_AT_ONCE)]
     pub(crate) cells_at_once: u64,
@@ -240,6 +247,7 @@ impl Selection {
             periods: Vec::new(),
             data: data.to_owned(),
             offline: false,
+            asks_nobody: false,
             refresh: false,
             deadline: None,
             as_of: None,
@@ -293,7 +301,7 @@ impl FromStr for Deadline {
             };
             number.parse::<u64>().ok()?.checked_mul(factor)
         });
-        let refused = || format!("`{text}` is no time, such as 90s, 45m or 2h");
+        let refused = || format!("`{text}` is not a length of time: 90s, 45m, 2h");
         seconds.map(Duration::from_secs).map(Self).ok_or_else(refused)
     }
 }

@@ -22,7 +22,7 @@ pub(crate) fn describe(project: &Project, name: Option<&str>) -> Result<Done> {
     let table = project.tables.get(name).ok_or_else(|| unknown(project, name))?;
     writeln!(output, "{}: {}. A row is: {}", table.name, table.title, table.row)?;
     if !table.key.is_empty() {
-        writeln!(output, "Rows are told apart by: {}", table.key.join(", "))?;
+        writeln!(output, "unique key: {}", table.key.join(", "))?;
     }
     writeln!(output)?;
     let width = table.columns.iter().map(|column| column.name.len()).max().unwrap_or_default() + 1;

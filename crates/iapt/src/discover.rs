@@ -11,12 +11,12 @@ use std::{
 use anyhow::Result;
 use chrono::Month;
 use iapt_fetch::{Edition, PublishedFile, Series};
-use iapt_model::{Dataset, Period, on_one_line};
+use iapt_model::{Claim, Dataset, Period, on_one_line};
 use iapt_publisher::Misbehaviour;
 
 use crate::{
     failure::{Done, Usage},
-    fetch::fetcher,
+    fetch::{fetcher, holder},
     lines::output,
     log::Log,
     selection::Selected,
@@ -38,6 +38,9 @@ pub(crate) async fn discover(selected: &Selected<'_>, datasets: &[String], log: 
         let hint = "name them in dataset.toml: series_pages = [\"https://...\"]".to_owned();
         return Err(Usage { message, hint }.into());
     }
+    // A run would clear away what is on its way.
+    let holder = format!("`iapt discover`, {}", holder(selected.now, &selected.source));
+    let _alone = Claim::take(&selected.data, &holder)?;
     let server = match selected.stand_in()? {
         Some(stand_in) => Some(stand_in.serve(Misbehaviour::default()).await?),
         None => None,

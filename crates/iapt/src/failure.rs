@@ -61,8 +61,26 @@ impl std::fmt::Display for Hinted {
 
 impl std::error::Error for Hinted {}
 
+/// A failure of another program, which has said what went wrong.
+#[derive(Debug)]
+pub(crate) struct Said {
+    /// The exit code of that program.
+    pub(crate) exit_code: u8,
+}
+
+impl std::fmt::Display for Said {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "exit code {}", self.exit_code)
+    }
+}
+
+impl std::error::Error for Said {}
+
 /// The documented exit code of a failure.
 pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
+    if let Some(said) = error.downcast_ref::<Said>() {
+        return said.exit_code;
+    }
     if error.downcast_ref::<Usage>().is_some() {
         return 2;
     }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    path::Path,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -34,17 +35,36 @@ pub(crate) async fn fetch(selected: &Selected<'_>, log: &Log, summary: &Summary)
         let source = source_name(&selected.source);
         log.info("fetch", &format!("source: {source}, as before"));
     }
+    if let Origin::Folder(folder) = &selected.origin
+        && !selected.is_offline
+        && is_absent(folder)
+    {
+        return Err(Hinted {
+            message: format!("`{}`, which releases come from, is not there or empty", selected.source),
+            hint: "mount it, or use what was fetched before: --offline".to_owned(),
+        }
+        .into());
+    }
     // Kept until everything has come: dropping it stops the stand-in publisher.
-    let server = stand_in_server(selected).await?;
-    let fetcher = fetcher(selected, server.as_ref(), log)?;
+    let mut server = stand_in_server(selected, false).await?;
     let (held, not_held) =
         selected.releases.iter().partition::<Vec<&Release>, _>(|one| selected.can_hold(one));
     let requests: Vec<Request> = held.iter().map(|release| request(selected, release)).collect();
-    let mut fetched = fetcher.fetch(&requests).await?;
+    let mut fetched = fetcher(selected, server.as_ref(), log)?.fetch(&requests).await?;
+    // Whether a kept file is damaged its size does not tell.
+    if server.is_none() && fetched.iter().any(|one| matches!(one.outcome, Err(Error::Damaged { .. }))) {
+        server = stand_in_server(selected, true).await?;
+        fetched = fetcher(selected, server.as_ref(), log)?.fetch(&requests).await?;
+    }
     drop(server);
     selected.clear_spool()?;
     fetched.extend(not_held.into_iter().map(not_built_in));
-    sort(selected, fetched, log, summary)
+    tell(selected, sort(selected, fetched, log, summary), log)
+}
+
+/// Whether a folder of files is not there, as where it has not been mounted; what is missing has not been withdrawn then.
+fn is_absent(folder: &Path) -> bool {
+    fs_err::read_dir(folder).map_or(true, |mut entries| entries.next().is_none())
 }
 
 /// A release that nobody need ask the stand-in publisher for.
@@ -92,11 +112,12 @@ pub(crate) fn confirm(selected: &Selected<'_>, partitions: &[Partition]) -> Resu
     Ok(iapt_fetch::confirm(&selected.snapshots(), &holder, &selected.source, is_used)?)
 }
 
-/// Starts the stand-in publisher, when something has to be fetched from it.
-async fn stand_in_server(selected: &Selected<'_>) -> Result<Option<Server>> {
+/// Starts the stand-in publisher, when something has to be fetched from it: as far as sizes tell, or because something is
+/// damaged.
+async fn stand_in_server(selected: &Selected<'_>, is_damaged: bool) -> Result<Option<Server>> {
     let lock = Lock::read(&selected.snapshots())?;
     let held = selected.releases.iter().copied().filter(|release| selected.can_hold(release));
-    let is_needed = lock.needs_download(&selected.source, held);
+    let is_needed = is_damaged || lock.needs_download(&selected.source, held);
     if selected.is_offline || !(is_needed || selected.check == Check::Always) {
         return Ok(None);
     }
@@ -130,13 +151,23 @@ fn request(selected: &Selected<'_>, release: &Release) -> Request {
     }
 }
 
+/// What became of the releases.
+#[derive(Default)]
+struct Sorted {
+    snapshots: Vec<Snapshot>,
+    passed_over: Vec<String>,
+    missed: Vec<String>,
+    /// Missed because nobody was to be asked.
+    not_kept: Vec<String>,
+    /// Missed or not compared, by why they were not even asked for.
+    not_asked: BTreeMap<String, Vec<String>>,
+    asked: Asked,
+}
+
 /// Tells what came and what did not; a release that a folder or the built-in figures lack is passed over unless it was
 /// asked for.
-fn sort(selected: &Selected<'_>, fetched: Vec<Fetched>, log: &Log, summary: &Summary) -> Result<Snapshots> {
-    let mut snapshots = Vec::new();
-    let (mut passed_over, mut missed, mut not_kept) = (Vec::new(), Vec::new(), Vec::new());
-    let mut not_asked: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut asked = Asked::default();
+fn sort(selected: &Selected<'_>, fetched: Vec<Fetched>, log: &Log, summary: &Summary) -> Sorted {
+    let mut sorted = Sorted::default();
     for one in fetched {
         // Offline nobody can say whether a folder holds it, so what was not asked for is not missed.
         let is_lacking = match &one.outcome {
@@ -146,9 +177,9 @@ fn sort(selected: &Selected<'_>, fetched: Vec<Fetched>, log: &Log, summary: &Sum
         };
         let is_passed_over = is_lacking && selected.passes_over();
         summary.release(&one, is_passed_over);
-        asked.count(&one);
+        sorted.asked.count(&one);
         if let Some(why) = one.unchecked.as_ref().or(one.outcome.as_ref().err()).and_then(why_not_asked) {
-            not_asked.entry(why).or_default().push(one.release.label());
+            sorted.not_asked.entry(why).or_default().push(one.release.label());
         }
         warn(&one, selected.as_of.is_some(), log);
         let Fetched { release, outcome, .. } = one;
@@ -157,29 +188,35 @@ fn sort(selected: &Selected<'_>, fetched: Vec<Fetched>, log: &Log, summary: &Sum
                 if let Had::Downloaded { bytes, attempts, resumed } = had {
                     log.info("fetch", &downloaded(&release, bytes, attempts, resumed));
                 }
-                snapshots.push(snapshot);
+                sorted.snapshots.push(snapshot);
             }
-            Err(_) if is_passed_over => passed_over.push(release.label()),
+            Err(_) if is_passed_over => sorted.passed_over.push(release.label()),
             Err(Error::Offline { .. }) => {
-                not_kept.push(release.label());
-                missed.push(release.label());
+                sorted.not_kept.push(release.label());
+                sorted.missed.push(release.label());
             }
             Err(error) => {
                 if why_not_asked(&error).is_none() {
                     log.error("fetch", &error.to_string(), error.hint().as_deref());
                 }
-                missed.push(release.label());
+                sorted.missed.push(release.label());
             }
         }
     }
+    sorted
+}
+
+/// Tells of many releases at once, and says whether there is something to work with.
+fn tell(selected: &Selected<'_>, sorted: Sorted, log: &Log) -> Result<Snapshots> {
+    let Sorted { snapshots, passed_over, missed, not_kept, not_asked, asked } = sorted;
     for (why, releases) in not_asked {
         let hint = "run again later; what is kept is used meanwhile";
-        log.error("fetch", &format!("{why}; not asked for: {}", releases.join(", ")), Some(hint));
+        log.error("fetch", &format!("{why}; not asked for: {}", some_of(&releases)), Some(hint));
     }
     if !passed_over.is_empty() && !snapshots.is_empty() {
         let why =
             if selected.is_offline { "not fetched from this source" } else { "not held by this source" };
-        log.info("fetch", &format!("{why}, passed over: {}", passed_over.join(", ")));
+        log.info("fetch", &format!("{why}, passed over: {}", some_of(&passed_over)));
     }
     if snapshots.is_empty() {
         return Err(nothing(selected, &missed, &passed_over)?.into());
@@ -187,7 +224,12 @@ fn sort(selected: &Selected<'_>, fetched: Vec<Fetched>, log: &Log, summary: &Sum
     selected.keep_source()?;
     if !not_kept.is_empty() {
         let source = source_name(&selected.source);
-        let message = format!("offline, and not kept of what `{source}` has: {}", some_of(&not_kept));
+        let what = if selected.is_typed_offline {
+            format!("offline, and not kept of what `{source}` has")
+        } else {
+            format!("not fetched yet from `{source}`")
+        };
+        let message = format!("{what}: {}", some_of(&not_kept));
         log.error("fetch", &message, Some(&format!("iapt fetch --source {source}")));
     }
     log.info("fetch", &format!("releases: {} here, {} missed", snapshots.len(), missed.len()));
@@ -278,7 +320,7 @@ fn nothing(selected: &Selected<'_>, missed: &[String], passed_over: &[String]) -
         let message = if missed.is_empty() {
             format!("`{source}` holds none of the releases")
         } else {
-            format!("no release could be fetched: {}", missed.join(", "))
+            format!("no release could be fetched: {}", some_of(missed))
         };
         return Ok(Hinted { message, hint });
     }
@@ -290,11 +332,13 @@ fn nothing(selected: &Selected<'_>, missed: &[String], passed_over: &[String]) -
         .map(|other| format!("--source {other}"))
         .collect();
     let fetch = format!("fetch them first: iapt fetch --source {source}");
+    let what = if selected.is_typed_offline {
+        format!("offline, and nothing that `{source}` has is kept in {data}")
+    } else {
+        format!("nothing is in {data} yet that was fetched from `{source}`")
+    };
     Ok(Hinted {
-        message: format!(
-            "offline, and nothing that `{source}` has is kept in {data}: {}",
-            some_of(if missed.is_empty() { passed_over } else { missed })
-        ),
+        message: format!("{what}: {}", some_of(if missed.is_empty() { passed_over } else { missed })),
         hint: if others.is_empty() {
             fetch
         } else {

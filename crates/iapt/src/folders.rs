@@ -9,6 +9,7 @@ use iapt_transform::TABLES_FOLDER;
 use crate::{
     args::Selection,
     failure::Usage,
+    revisions,
     selection::{SNAPSHOTS_FOLDER, kept_source},
 };
 
@@ -56,6 +57,7 @@ impl Folders {
         if spool.exists() {
             disk::remove_folder(&spool)?;
         }
+        revisions::clear(&self.data)?;
         iapt_fetch::clear_unfinished(&self.data.join(SNAPSHOTS_FOLDER))?;
         self.tables.clear()?;
         if let Some(out) = &self.out {

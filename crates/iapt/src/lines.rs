@@ -3,13 +3,23 @@
 use std::{
     fmt::Display,
     io::{self, BufWriter, Stdout, Write},
+    sync::atomic::{AtomicBool, Ordering},
 };
 
 use iapt_model::on_one_line;
 
-/// Standard output. A reader that has seen enough, such as `head`, ends the program without a word.
+/// Standard output. Where the reader has seen enough, such as `head`, writing fails, and [`has_reader_left`].
 #[derive(Debug)]
 pub(crate) struct Output(Stdout);
+
+/// Set when the reader of standard output has left: libraries wrap the error in their own until nobody can tell it from
+/// others.
+static HAS_READER_LEFT: AtomicBool = AtomicBool::new(false);
+
+/// Whether what failed did so because nobody reads it any more: that is no failure.
+pub(crate) fn has_reader_left() -> bool {
+    HAS_READER_LEFT.load(Ordering::Relaxed)
+}
 
 /// Standard output, written to in larger pieces; what is to arrive before the end is flushed.
 pub(crate) fn output() -> BufWriter<Output> {
@@ -26,12 +36,12 @@ impl Write for Output {
     }
 }
 
-/// Libraries wrap the error in their own until nobody can tell it from others, so it ends here.
+/// Notes where the reader has left.
 fn open<T>(written: io::Result<T>) -> io::Result<T> {
-    match written {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
-        written => written,
+    if written.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
+        HAS_READER_LEFT.store(true, Ordering::Relaxed);
     }
+    written
 }
 
 /// Lines of text for a terminal: whatever published names are in them, each stays one line and has no controls.

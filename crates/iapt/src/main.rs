@@ -39,9 +39,9 @@ use iapt_transform::{Session, TABLES_FOLDER, Tables};
 
 use crate::{
     args::{Arguments, Command, LogFormat, Selection},
-    failure::{Done, Usage},
+    failure::{Done, Said, Usage},
     log::Log,
-    selection::Selected,
+    selection::{Selected, processors},
     stages::Stages,
 };
 
@@ -60,8 +60,11 @@ fn main() -> ExitCode {
     let log = Log::new(arguments.quiet, arguments.log_format);
     match run(arguments, &log) {
         Ok(done) => done.into(),
+        Err(_) if lines::has_reader_left() => ExitCode::SUCCESS,
         Err(error) => {
-            log.error("iapt", &failure::message(&error), failure::hint(&error).as_deref());
+            if !error.is::<Said>() {
+                log.error("iapt", &failure::message(&error), failure::hint(&error).as_deref());
+            }
             failure::exit_code(&error).into()
         }
     }
@@ -93,42 +96,43 @@ fn not_understood(mut error: clap::Error) -> ExitCode {
 
 #[tokio::main]
 async fn run(arguments: Arguments, log: &Log) -> Result<Done> {
-    if let Command::Query { sql, data, format, limit, memory, place } = &arguments.command {
-        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let mut out = lines::output();
-        let memory = memory.saturating_mul(1 << 20);
-        let tables = Session::open(&place.engine()?, &Tables::of(data), threads, Some(memory)).await?;
-        tables.write(sql, (*format).into(), *limit, &mut out).await?;
-        out.flush()?;
-        return Ok(Done::All);
-    }
-    let folder = project_folder(arguments.project)?;
-    let project = || Project::load(&folder);
+    // What only reads tables needs no project.
+    let folder = || project_folder(arguments.project.clone());
+    let project = || -> Result<Project> { Ok(Project::load(&folder()?)?) };
     match &arguments.command {
+        Command::Query { sql, data, format, limit, memory, place } => {
+            let mut out = lines::output();
+            let memory = memory.saturating_mul(1 << 20);
+            let tables =
+                Session::open(&place.engine()?, &Tables::of(data), processors(), Some(memory)).await?;
+            tables.write(sql, (*format).into(), *limit, &mut out).await?;
+            out.flush()?;
+            Ok(Done::All)
+        }
+        Command::Why { figure, data, format } => why::why(data, figure, *format).await,
         Command::Run { selection, place, output } => {
             let engine = Some(place.engine()?);
             let stages = Stages { name: "run", is_fetched: true, engine, output: Some(output) };
-            stages.run(&folder, selection, log).await
+            stages.run(&folder()?, selection, log).await
         }
         Command::Fetch { selection } => {
             let stages = Stages { name: "fetch", is_fetched: true, engine: None, output: None };
-            stages.run(&folder, selection, log).await
+            stages.run(&folder()?, selection, log).await
         }
         Command::Build { selection, place } => {
-            // Building alone asks no source.
-            let selection = Selection { offline: true, ..selection.clone() };
+            let selection = Selection { asks_nobody: true, ..selection.clone() };
             let engine = Some(place.engine()?);
             let stages = Stages { name: "build", is_fetched: true, engine, output: None };
-            stages.run(&folder, &selection, log).await
+            stages.run(&folder()?, &selection, log).await
         }
         Command::Report { selection, output } => {
             let stages = Stages { name: "report", is_fetched: false, engine: None, output: Some(output) };
-            stages.run(&folder, selection, log).await
+            stages.run(&folder()?, selection, log).await
         }
         Command::Plan { selection, output } => {
             let project = project()?;
             let selected = Selected::new(&project, selection)?;
-            plan::plan(&selected, &report::out(&folder, output))
+            plan::plan(&selected, &report::out(&folder()?, output))
         }
         Command::Revisions { selection, format } => {
             let project = project()?;
@@ -140,15 +144,13 @@ async fn run(arguments: Arguments, log: &Log) -> Result<Done> {
             discover::discover(&Selected::new(&project, &selection)?, datasets, log).await
         }
         Command::Publish { to, data, fewer, output } => {
-            publish::publish(to, data, &report::out(&folder, output), *fewer)
+            publish::publish(to, data, &report::out(&folder()?, output), *fewer)
         }
         Command::Check { data, notes } => {
             check::check(&project()?)?;
             check::findings(&data.join(TABLES_FOLDER), *notes).await
         }
         Command::Describe { table } => describe::describe(&project()?, table.as_deref()),
-        Command::Why { figure, data, format } => why::why(data, figure, *format).await,
-        Command::Query { .. } => Ok(Done::All),
     }
 }
 
@@ -159,7 +161,10 @@ fn project_folder(named: Option<PathBuf>) -> Result<PathBuf> {
         Some(folder) if is_project(&folder) => return Ok(folder),
         Some(folder) => {
             return Err(Usage {
-                message: format!("{} is no project: it has no pipelines/measures.csv", folder.display()),
+                message: format!(
+                    "{} is not a project folder: it has no pipelines/measures.csv",
+                    folder.display()
+                ),
                 hint: "--project DIR, the folder with `pipelines` and `reports`".to_owned(),
             }
             .into());

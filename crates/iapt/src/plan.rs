@@ -1,22 +1,25 @@
 //! `iapt plan`: what would run, and why.
 
-use std::{io::Write, path::Path};
+use std::path::Path;
 
 use anyhow::Result;
 use iapt_fetch::{Holding, Lock};
 use iapt_model::{Release, Sha256};
 use iapt_transform::{Action, Stale};
 
-use crate::{failure::Done, lines::output, report, selection::Selected};
+use crate::{failure::Done, lines::Lines, report, selection::Selected};
 
 pub(crate) fn plan(selected: &Selected<'_>, out: &Path) -> Result<Done> {
     let lock = Lock::read(&selected.snapshots())?;
     let mut wanted: Vec<(&Release, Option<Sha256>)> = Vec::new();
-    let mut output = output();
-    writeln!(output, "source {}", selected.source)?;
+    let mut lines = Lines::new();
+    lines.line(format_args!("source {}", selected.source))?;
     for release in &selected.releases {
         if !selected.can_hold(release) && selected.passes_over() {
-            writeln!(output, "fetch   pass over {}: not among the built-in figures", release.label())?;
+            lines.line(format_args!(
+                "fetch   pass over {}: not among the built-in figures",
+                release.label()
+            ))?;
             continue;
         }
         let (what, sha256) = match lock.holding(&selected.source, release) {
@@ -26,7 +29,7 @@ pub(crate) fn plan(selected: &Selected<'_>, out: &Path) -> Result<Done> {
             }
             Holding::Unknown => (format!("download  {}: not fetched yet", release.label()), None),
         };
-        writeln!(output, "fetch   {what}")?;
+        lines.line(format_args!("fetch   {what}"))?;
         wanted.push((release, sha256));
     }
     let kept = |release: &Release| match lock.holding(&selected.source, release) {
@@ -39,19 +42,19 @@ pub(crate) fn plan(selected: &Selected<'_>, out: &Path) -> Result<Done> {
             Action::Make | Action::Mend => "make",
             Action::Drop | Action::Lose => "drop",
         };
-        writeln!(output, "build   {action}      {what}: {why}")?;
+        lines.line(format_args!("build   {action}      {what}: {why}"))?;
     }
     if stale.is_empty() {
-        writeln!(output, "build   keep      tables: up to date")?;
+        lines.line("build   keep      tables: up to date")?;
     }
     match report::why_stale(selected, out)? {
         _ if !stale.is_empty() => {
-            writeln!(output, "report  make      {}: the tables are stale", out.display())?;
+            lines.line(format_args!("report  make      {}: the tables are stale", out.display()))?;
         }
-        Some(why) => writeln!(output, "report  make      {}: {why}", out.display())?,
-        None => writeln!(output, "report  keep      {}: up to date", out.display())?,
+        Some(why) => lines.line(format_args!("report  make      {}: {why}", out.display()))?,
+        None => lines.line(format_args!("report  keep      {}: up to date", out.display()))?,
     }
-    output.flush()?;
+    lines.end()?;
     let is_lost = stale.iter().any(|stale| stale.action == Action::Lose);
     Ok(if is_lost { Done::Partly } else { Done::All })
 }

@@ -10,7 +10,7 @@ use anyhow::Result;
 use iapt_transform::{TABLES_FOLDER, check_tables};
 
 use crate::{
-    failure::{Done, Hinted},
+    failure::{Done, Hinted, Said},
     report::Made,
 };
 
@@ -31,14 +31,16 @@ pub(crate) fn publish(to: &str, data: &Path, out: &Path, may_have_fewer: bool) -
         command.arg("--fewer");
     }
     let ran = command.status()?;
-    if ran.success() {
-        return Ok(Done::All);
+    match ran.code().map(u8::try_from) {
+        Some(Ok(0)) => Ok(Done::All),
+        // It has said why.
+        Some(Ok(exit_code)) => Err(Said { exit_code }.into()),
+        Some(Err(_)) | None => Err(Hinted {
+            message: format!("`{PROGRAM}` was ended ({ran}), and `{to}` was not published to"),
+            hint: "readers still see the edition before; publish again to finish".to_owned(),
+        }
+        .into()),
     }
-    Err(Hinted {
-        message: format!("`{to}` was not published to"),
-        hint: "readers still see the edition before; publish again to finish".to_owned(),
-    }
-    .into())
 }
 
 /// Tables and pages are published as they were made, or not at all.

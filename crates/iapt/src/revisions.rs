@@ -1,10 +1,14 @@
 //! `iapt revisions`: the editions that are kept of each release, and what changed between them, cell by cell.
 
-use std::{collections::BTreeMap, io::Write};
+use std::{
+    collections::BTreeMap,
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Result;
 use iapt_fetch::{Lock, Pin};
-use iapt_model::{Release, Snapshot, on_one_line};
+use iapt_model::{Claim, Release, Snapshot, disk, on_one_line};
 use iapt_transform::{CellChange, ChangeKind, changes};
 use serde::Serialize;
 
@@ -114,8 +118,46 @@ async fn differences(
         let path = lock.object(version.pin.sha256);
         Snapshot::verify(version.release.clone(), &path, version.pin.sha256)
     };
-    let scratch = selected.data.join(".revisions");
-    Ok(changes(&selected.build(), &snapshot(old)?, &snapshot(new)?, &scratch).await?)
+    let scratch = Scratch::new(&selected.data)?;
+    Ok(changes(&selected.build(), &snapshot(old)?, &snapshot(new)?, &scratch.path.join("editions")).await?)
+}
+
+/// Where editions are read to, below the folder of the data; claimed while it is used, since another run clears away what is
+/// not.
+struct Scratch {
+    path: PathBuf,
+    _claim: Claim,
+}
+
+/// What the names of such folders begin with; the process follows.
+const SCRATCH: &str = ".revisions-";
+
+impl Scratch {
+    fn new(data: &Path) -> Result<Self> {
+        let id = std::process::id();
+        let path = data.join(format!("{SCRATCH}{id}"));
+        let claim = Claim::take(&path, &format!("`iapt revisions`, process {id}"))?;
+        Ok(Self { path, _claim: claim })
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // Where it cannot be removed, the next run clears it away.
+        let _ = disk::remove_folder(&self.path);
+    }
+}
+
+/// Removes what was left by one that was ended.
+pub(crate) fn clear(data: &Path) -> Result<()> {
+    for entry in fs_err::read_dir(data)? {
+        let path = entry?.path();
+        let is_scratch = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(SCRATCH));
+        if is_scratch && Claim::take(&path, "clearing").is_ok() {
+            disk::remove_folder(&path)?;
+        }
+    }
+    Ok(())
 }
 
 fn listed(newest: &Release, versions: &[Version<'_>]) -> String {

@@ -91,6 +91,8 @@ pub(crate) struct Selected<'a> {
     pub(crate) is_named: bool,
     pub(crate) data: PathBuf,
     pub(crate) is_offline: bool,
+    /// Whether that is what was typed.
+    pub(crate) is_typed_offline: bool,
     /// When the source is asked whether it has re-issued what is kept.
     pub(crate) check: Check,
     /// How patiently.
@@ -136,9 +138,10 @@ impl<'a> Selected<'a> {
             let lock = Lock::read(&typed.data.join(SNAPSHOTS_FOLDER))?;
             releases = known_on(project, &lock, &source, &releases, day);
             if releases.is_empty() {
-                return Err(nothing_known(&source, day).into());
+                return Err(nothing_known(&source, day, &typed.data).into());
             }
         }
+        let is_typed_offline = typed.offline || typed.as_of.is_some();
         Ok(Self {
             project,
             origin,
@@ -146,7 +149,8 @@ impl<'a> Selected<'a> {
             releases,
             is_named: !typed.periods.is_empty(),
             data: typed.data.clone(),
-            is_offline: typed.offline || typed.as_of.is_some(),
+            is_offline: is_typed_offline || typed.asks_nobody,
+            is_typed_offline,
             is_source_kept: kept.is_some(),
             check,
             settings: settings(typed),
@@ -154,7 +158,7 @@ impl<'a> Selected<'a> {
             now: typed.now(),
             is_strict: typed.strict,
             cells_at_once: typed.cells_at_once,
-            threads: typed.threads.or_else(|| available_parallelism().ok()).map_or(1, std::num::NonZero::get),
+            threads: typed.threads.map_or_else(processors, usize::from),
             known,
             misbehaviour: typed.misbehaviour()?,
         })
@@ -232,6 +236,11 @@ impl<'a> Selected<'a> {
     }
 }
 
+/// How many processors there are.
+pub(crate) fn processors() -> usize {
+    available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
 /// A source as it is typed, of the name that its snapshots are kept under.
 pub(crate) fn source_name(source: &str) -> &str {
     if source.starts_with("embedded:") { "embedded" } else { source }
@@ -286,10 +295,11 @@ fn known_on<'a>(
     wanted.iter().filter_map(newest).collect()
 }
 
-fn nothing_known(source: &str, day: NaiveDate) -> Hinted {
+fn nothing_known(source: &str, day: NaiveDate, data: &Path) -> Hinted {
+    let lock = data.join(SNAPSHOTS_FOLDER).join("lock.toml");
     Hinted {
         message: format!("nothing had been fetched from `{source}` by {day}"),
-        hint: "the lock file says since when each file is known: data/snapshots/lock.toml".to_owned(),
+        hint: format!("the lock file says since when each file is known: {}", lock.display()),
     }
 }
 

@@ -17,6 +17,7 @@ use crate::{
     args::WhyFormat,
     failure::{Done, Usage},
     lines::{Lines, output},
+    selection::SNAPSHOTS_FOLDER,
 };
 
 /// What is behind a figure, with the text of every cell as the publisher printed it.
@@ -78,7 +79,7 @@ fn no_figure(typed: &str) -> Usage {
 
 /// The text of each cell, read again from the file that was published.
 fn texts(data: &Path, why: &Why) -> Result<Vec<Option<String>>> {
-    let lock = Lock::read(&data.join("snapshots"))?;
+    let lock = Lock::read(&data.join(SNAPSHOTS_FOLDER))?;
     let mut members: BTreeMap<(Sha256, &str), Option<Vec<u8>>> = BTreeMap::new();
     let mut texts = Vec::with_capacity(why.cells.len());
     for cell in &why.cells {

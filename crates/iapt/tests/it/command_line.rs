@@ -1,6 +1,6 @@
 //! What is typed, and what comes back: usage, exit codes, formats.
 
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use expect_test::expect;
 
@@ -14,6 +14,8 @@ fn mistakes_are_usage_errors_with_a_hint() {
         (&["run", "--period", "2031-32"], "periods: 2017-18"),
         (&["run", "--dataset", "nothing"], "datasets: psych_ther_annual"),
         (&["run", "--source", "no-such-folder"], "there is no such folder"),
+        (&["run", "--threads", "257"], "257 is not in 1..=256"),
+        (&["run", "--deadline", "5"], "`5` is not a length of time: 90s, 45m, 2h"),
         (&["walk"], "unrecognized subcommand"),
     ] {
         world.iapt(arguments).expect(2).says(told);
@@ -193,36 +195,6 @@ fn queries_only_read() {
 }
 
 #[test]
-fn a_reader_that_has_seen_enough_is_no_failure() {
-    let world = World::new();
-    world.run(&["--period", "2017-18"]).expect(0);
-    for arguments in [
-        &["query", "SELECT * FROM tidy LIMIT 20000", "--format", "csv"][..],
-        &["query", "SELECT * FROM tidy LIMIT 20000", "--format", "json"],
-        &["query", "SELECT * FROM tidy LIMIT 20000", "--format", "parquet"],
-        &["query", "SELECT * FROM tidy LIMIT 20000", "--limit", "20000"],
-        &["why", "recovery_rate.2017-18.england.All"],
-        &["check", "--notes"],
-        &["describe", "tidy"],
-        &["plan"],
-    ] {
-        let mut child = Command::new(binary())
-            .arg("--project")
-            .arg(world.project())
-            .args(arguments)
-            .current_dir(world.path(""))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        drop(child.stdout.take());
-        let ended = child.wait_with_output().unwrap();
-        let told = String::from_utf8_lossy(&ended.stderr).into_owned();
-        assert_eq!((ended.status.code(), told.as_str()), (Some(0), ""), "{arguments:?}");
-    }
-}
-
-#[test]
 fn a_folder_knows_where_it_was_filled_from() {
     let project = project();
     let world = World::new();
@@ -231,7 +203,7 @@ fn a_folder_knows_where_it_was_filled_from() {
     let embedded = world.iapt(&["build"]).expect(1);
     assert_eq!(embedded.stderr.lines().count(), 2, "{}", embedded.stderr);
     embedded
-        .says("offline, and nothing that `embedded` has is kept in data")
+        .says("nothing is in data yet that was fetched from `embedded`")
         .says("iapt fetch --source embedded");
     world.iapt(&["fetch", "--source", "mirror"]).expect(0);
     let told = world.iapt(&["build", "--source", "embedded"]).expect(1);
@@ -240,6 +212,9 @@ fn a_folder_knows_where_it_was_filled_from() {
     // What was fetched is here, though its source is not.
     fs_err::rename(world.path("mirror"), world.path("unplugged")).unwrap();
     world.iapt(&["build"]).expect(0).says(&format!("source: {source}, as before"));
+    world.iapt(&["fetch", "--offline"]).expect(0);
+    let absent = world.iapt(&["fetch"]).expect(1);
+    absent.says(&format!("error: `{source}`, which releases come from, is not there")).says("--offline");
     world.iapt(&["report", "--out", "out"]).expect(0);
     let plan = world.iapt(&["plan", "--out", "out", "--period", "2022-23", "--offline"]).expect(0).stdout;
     assert!(plan.starts_with(&format!("source {source}\n")) && !plan.contains("make"), "{plan}");
@@ -249,19 +224,25 @@ fn a_folder_knows_where_it_was_filled_from() {
     // What is missing is said once.
     let ran = world.iapt(&["build"]).expect(3);
     assert_eq!(ran.stderr.matches("error:").count(), 1, "{}", ran.stderr);
-    ran.says("error: offline, and not kept of what `embedded` has: ")
-        .says(" more\nhint: iapt fetch --source embedded");
+    ran.says("error: not fetched yet from `embedded`: ").says(" more\nhint: iapt fetch --source embedded");
+    world
+        .iapt(&["build", "--offline"])
+        .expect(3)
+        .says("error: offline, and not kept of what `embedded` has: ");
 }
 
 #[test]
-fn a_parquet_result_is_a_parquet_file() {
+fn what_only_reads_tables_needs_no_project() {
     let world = World::new();
     world.run(&["--period", "2017-18"]).expect(0);
-    let output = Command::new(env!("CARGO_BIN_EXE_iapt"))
-        .args(["query", "SELECT org_code FROM releases, organisations LIMIT 3", "--format", "parquet"])
-        .current_dir(world.path(""))
-        .output()
-        .unwrap();
+    let outside = |arguments: &[&str]| {
+        let output = Command::new(binary()).args(arguments).current_dir(world.path("")).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        output
+    };
+    outside(&["why", "recovery_rate.2017-18.england.All"]);
+    let sql = "SELECT org_code FROM releases, organisations LIMIT 3";
+    let output = outside(&["query", sql, "--format", "parquet"]);
     assert_eq!(
         (&output.stdout[..4], &output.stdout[output.stdout.len() - 4..]),
         (&b"PAR1"[..], &b"PAR1"[..])

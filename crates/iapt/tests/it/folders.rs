@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use iapt_model::Claim;
+
 use crate::support::{World, all_files, binary};
 
 const PERIOD: [&str; 2] = ["--period", "2017-18"];
@@ -131,4 +133,19 @@ fn a_working_folder_is_not_needed() {
     let output = Command::new("sh").args(["-c", &script]).current_dir(world.path("")).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(!world.path("data/.spool").exists());
+}
+
+#[test]
+fn what_others_are_at_work_on_is_left_alone() {
+    let world = World::with_few_organisations();
+    let [left, used] = ["data/.revisions-1", "data/.revisions-2"].map(|folder| world.path(folder));
+    fs_err::create_dir_all(left.join("editions/old")).unwrap();
+    let _editions = Claim::take(&used, "`iapt revisions`").unwrap();
+    world.iapt(&[&["fetch"][..], &PERIOD].concat()).expect(0);
+    assert_eq!((left.exists(), used.exists()), (false, true));
+    let _run = Claim::take(&world.path("data"), "`iapt run`").unwrap();
+    for command in ["fetch", "discover"] {
+        let ran = world.iapt(&[command, "--source", "embedded"]).expect(1);
+        ran.says("error: another run is working in `data`: `iapt run`").says("hint: wait until it has ended");
+    }
 }

@@ -101,6 +101,11 @@ fn a_reader_who_has_left_is_not_told() {
     world.run(&["--period", PERIOD]).expect(0);
     let figure = format!("recovery_rate.{PERIOD}.england.All");
     let sql = "SELECT * FROM tidy ORDER BY 1, 2, 3, 4, 5, 6 LIMIT 20000";
+    // More than the query may hold: the rest is on the disk while the reader leaves.
+    let sort =
+        "SELECT value, repeat('x', 100) AS text FROM generate_series(1, 400000) ORDER BY value % 1000, value";
+    let spilled = world.path("spilled");
+    fs_err::create_dir(&spilled).unwrap();
     for arguments in [
         &["check", "--notes"][..],
         &["why", &figure],
@@ -113,13 +118,20 @@ fn a_reader_who_has_left_is_not_told() {
         &["query", sql, "--format", "csv"],
         &["query", sql, "--format", "json"],
         &["query", sql, "--format", "parquet"],
+        &["query", sort, "--format", "csv", "--memory", "32"],
         &["help"],
     ] {
-        let mut child =
-            world.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = world
+            .command(arguments)
+            .env("TMPDIR", &spilled)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         drop(child.stdout.take());
         let output = child.wait_with_output().unwrap();
         assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{arguments:?}");
         assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+        assert_eq!(fs_err::read_dir(&spilled).unwrap().count(), 0, "{arguments:?} leaves files behind");
     }
 }
