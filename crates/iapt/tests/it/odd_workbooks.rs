@@ -174,11 +174,7 @@ fn a_date_cell_of_another_month_is_not() {
 #[test]
 fn shares_that_are_not_shown_as_percent_are_not_understood() {
     check(
-        |rows| {
-            let is_fraction = |row: &Vec<String>| row[8].starts_with("Percentage") && row[9].contains('.');
-            let shares: Vec<usize> = (1..rows.len()).filter(|row| is_fraction(&rows[*row])).collect();
-            rows.truncate(shares[2]);
-        },
+        |_| {},
         Written { percent: Some(""), ..Written::default() },
         &expect![[r#"
             error: 11 problems in the published data:
