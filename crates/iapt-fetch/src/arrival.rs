@@ -204,7 +204,13 @@ pub(crate) fn check_size(
     if is_usual {
         return Ok(());
     }
-    Err(Error::UnusualSize { release: release.label(), bytes, median, n_neighbours })
+    Err(Error::UnusualSize {
+        release: release.label(),
+        sha256: snapshot.sha256(),
+        bytes,
+        median,
+        n_neighbours,
+    })
 }
 
 /// Refuses a number of rows that is far from the median of the releases nearest in time, unless it is declared: as
@@ -228,7 +234,13 @@ pub(crate) fn check_rows(
     if median.saturating_mul(*least) <= percent && percent <= median.saturating_mul(*most) {
         return Ok(());
     }
-    Err(Error::UnusualRows { release: release.label(), rows, median, n_neighbours })
+    Err(Error::UnusualRows {
+        release: release.label(),
+        sha256: snapshot.sha256(),
+        rows,
+        median,
+        n_neighbours,
+    })
 }
 
 /// Whether a release is declared as one bare file, or its address ends with the name of its only member.

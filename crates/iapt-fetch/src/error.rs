@@ -209,6 +209,8 @@ pub enum Error {
     UnusualSize {
         /// The release.
         release: String,
+        /// Its checksum.
+        sha256: Sha256,
         /// How many bytes it has.
         bytes: u64,
         /// The median of the others.
@@ -223,6 +225,8 @@ pub enum Error {
     UnusualRows {
         /// The release.
         release: String,
+        /// Its checksum.
+        sha256: Sha256,
         /// How many rows it has.
         rows: u64,
         /// The median of the others.

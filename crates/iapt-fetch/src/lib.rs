@@ -36,7 +36,7 @@ pub use discovery::{Edition, PublishedFile, Series};
 pub use error::{Error, PinnedBy};
 pub use event::{Event, Listener, silent};
 pub use fetcher::{Config, Fetched, Fetcher, Had, Request, USER_AGENT};
-pub use lock::{Holding, Lock, Pin, confirm};
+pub use lock::{Holding, Lock, Pin, Use, confirm};
 pub use moment::{Moment, NotAMoment};
 pub use place::{Place, Source, check_address, without_secrets};
 pub use settings::{Check, Settings};

@@ -335,7 +335,17 @@ impl Lock {
 /// How many releases around one are looked at to say how many rows are usual.
 const NEAREST: usize = 12;
 
-/// Notes which bytes a build has used: their pins are tentative no longer.
+/// What came of kept bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// The tables are made of them.
+    Built,
+    /// They turned out to be unusual, and go from the tables.
+    Refused,
+}
+
+/// Notes which bytes a build has used: their pins are tentative no longer. Those of bytes that are refused are tentative again,
+/// so that the next run asks for others.
 ///
 /// # Errors
 ///
@@ -344,15 +354,21 @@ pub fn confirm(
     snapshots: &Path,
     holder: &str,
     source: &str,
-    is_used: impl Fn(&Pin) -> bool,
+    use_of: impl Fn(&Pin) -> Option<Use>,
 ) -> Result<(), Error> {
-    let is_due = |pin: &Pin| pin.is_tentative && pin.source == source && is_used(pin);
+    let is_tentative = |pin: &Pin| match use_of(pin) {
+        _ if pin.source != source => pin.is_tentative,
+        Some(Use::Built) => false,
+        Some(Use::Refused) => true,
+        None => pin.is_tentative,
+    };
+    let is_due = |pin: &Pin| pin.is_tentative != is_tentative(pin);
     if !Lock::read(snapshots)?.pins().any(is_due) {
         return Ok(());
     }
     Store::claim(snapshots, holder)?.note(|lock| {
-        for pin in lock.pins.values_mut().filter(|pin| is_due(pin)) {
-            pin.is_tentative = false;
+        for pin in lock.pins.values_mut() {
+            pin.is_tentative = is_tentative(pin);
         }
     })
 }

@@ -51,6 +51,8 @@ pub struct Build<'a> {
     pub is_strict: bool,
     /// Whether the tables are to hold these releases and no others, instead of those beside them that are kept.
     pub is_exact: bool,
+    /// Bytes that turned out to be no such file as the others: what was read of them goes from the tables.
+    pub unusual: &'a [Sha256],
 }
 
 /// What was done.

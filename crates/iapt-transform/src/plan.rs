@@ -124,6 +124,10 @@ fn step_of_other<'a>(
         return go(what, source, Action::Drop);
     }
     let partitions = partitions_of(build, edition, dataset, period);
+    let sha256 = partitions.first().and_then(|partition| partition.release.sha256.parse().ok());
+    if sha256.is_some_and(|sha256: Sha256| build.unusual.contains(&sha256)) {
+        return go(what, "its file is unusual, and nobody has acknowledged it".to_owned(), Action::Drop);
+    }
     let releases = build.project.dataset(dataset).map_or([].as_slice(), |dataset| &dataset.releases);
     let of_period = || releases.iter().filter(|release| release.period.to_string() == period);
     let is_read = |release: &&Release| {
@@ -132,7 +136,6 @@ fn step_of_other<'a>(
     let Some(release) = of_period().find(is_read).or_else(|| of_period().next_back()) else {
         return go(what, "it is not declared any more".to_owned(), Action::Drop);
     };
-    let sha256 = partitions.first().and_then(|partition| partition.release.sha256.parse().ok());
     let step = step(build, edition, release, sha256);
     match step {
         Step::Read { stale, .. } if kept(release).is_none() => go(

@@ -10,9 +10,9 @@ use std::{
 use anyhow::{Context, Result};
 use iapt_fetch::{
     Check, Config, Error, Event, Fetched, Fetcher, Had, Listener, Lock, Moment, Pin, Place, Request, Source,
-    USER_AGENT,
+    USER_AGENT, Use,
 };
-use iapt_model::{Release, Snapshot};
+use iapt_model::{Release, Sha256, Snapshot};
 use iapt_publisher::Server;
 use iapt_transform::Partition;
 use indicatif::ProgressBar;
@@ -27,6 +27,8 @@ use crate::{
 /// The snapshots of the wanted releases.
 pub(crate) struct Snapshots {
     pub(crate) snapshots: Vec<Snapshot>,
+    /// Bytes that are kept and not to be used.
+    pub(crate) unusual: Vec<Sha256>,
     pub(crate) done: Done,
 }
 
@@ -100,16 +102,18 @@ pub(crate) fn holder(now: Moment, source: &str) -> String {
 }
 
 /// Notes which of the kept bytes the tables were made of: other bytes at their addresses are a re-issue from now on.
-pub(crate) fn confirm(selected: &Selected<'_>, partitions: &[Partition]) -> Result<()> {
-    let is_used = |pin: &Pin| {
-        partitions.iter().map(|partition| &partition.release).any(|row| {
+pub(crate) fn confirm(selected: &Selected<'_>, unusual: &[Sha256], partitions: &[Partition]) -> Result<()> {
+    let use_of = |pin: &Pin| {
+        let is_built = partitions.iter().map(|partition| &partition.release).any(|row| {
             (&row.dataset, row.edition) == (&pin.dataset, pin.edition)
                 && row.reporting_period == pin.period.to_string()
                 && row.sha256 == pin.sha256.to_string()
-        })
+        });
+        let is_refused = unusual.contains(&pin.sha256);
+        if is_refused { Some(Use::Refused) } else { is_built.then_some(Use::Built) }
     };
     let holder = holder(selected.now, &selected.source);
-    Ok(iapt_fetch::confirm(&selected.snapshots(), &holder, &selected.source, is_used)?)
+    Ok(iapt_fetch::confirm(&selected.snapshots(), &holder, &selected.source, use_of)?)
 }
 
 /// Starts the stand-in publisher, when something has to be fetched from it: as far as sizes tell, or because something is
@@ -161,6 +165,8 @@ struct Sorted {
     not_kept: Vec<String>,
     /// Missed or not compared, by why they were not even asked for.
     not_asked: BTreeMap<String, Vec<String>>,
+    /// Bytes that are kept and not to be used.
+    unusual: Vec<Sha256>,
     asked: Asked,
 }
 
@@ -196,6 +202,9 @@ fn sort(selected: &Selected<'_>, fetched: Vec<Fetched>, log: &Log, summary: &Sum
                 sorted.missed.push(release.label());
             }
             Err(error) => {
+                if let Error::UnusualSize { sha256, .. } | Error::UnusualRows { sha256, .. } = error {
+                    sorted.unusual.push(sha256);
+                }
                 if why_not_asked(&error).is_none() {
                     log.error("fetch", &error.to_string(), error.hint().as_deref());
                 }
@@ -208,7 +217,7 @@ fn sort(selected: &Selected<'_>, fetched: Vec<Fetched>, log: &Log, summary: &Sum
 
 /// Tells of many releases at once, and says whether there is something to work with.
 fn tell(selected: &Selected<'_>, sorted: Sorted, log: &Log) -> Result<Snapshots> {
-    let Sorted { snapshots, passed_over, missed, not_kept, not_asked, asked } = sorted;
+    let Sorted { snapshots, passed_over, missed, not_kept, not_asked, unusual, asked } = sorted;
     for (why, releases) in not_asked {
         let hint = "run again later; what is kept is used meanwhile";
         log.error("fetch", &format!("{why}; not asked for: {}", some_of(&releases)), Some(hint));
@@ -242,7 +251,7 @@ fn tell(selected: &Selected<'_>, sorted: Sorted, log: &Log) -> Result<Snapshots>
         );
     }
     let is_all = missed.is_empty() && !is_unchecked;
-    Ok(Snapshots { snapshots, done: if is_all { Done::All } else { Done::Partly } })
+    Ok(Snapshots { snapshots, unusual, done: if is_all { Done::All } else { Done::Partly } })
 }
 
 /// How many kept releases were to be compared with their source, and how many could not be.

@@ -232,6 +232,7 @@ impl<'a> Selected<'a> {
             engine: &Engine::Local,
             is_strict: self.is_strict,
             is_exact: self.as_of.is_some(),
+            unusual: &[],
         }
     }
 }

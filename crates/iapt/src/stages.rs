@@ -101,7 +101,7 @@ impl Stages<'_> {
             summary.stage_done(None);
             done = fetched.done;
             if let Some(engine) = &self.engine {
-                let built = build(selected, engine, &fetched.snapshots, log, summary).await?;
+                let built = build(selected, engine, &fetched, log, summary).await?;
                 if built.is_lost {
                     done = Done::Partly;
                 }
@@ -206,7 +206,7 @@ struct Built {
 async fn build(
     selected: &Selected<'_>,
     engine: &Engine,
-    snapshots: &[Snapshot],
+    fetched: &fetch::Snapshots,
     log: &Log,
     summary: &Summary,
 ) -> Result<Built> {
@@ -220,15 +220,15 @@ async fn build(
         Holding::Gone(_) | Holding::Unknown => None,
     };
     let telling = Telling { wanted: &selected.releases, is_lost: Cell::new(false), log, summary };
-    let build = Build { engine, ..selected.build() };
-    let outcome = iapt_transform::build(&build, snapshots, kept, &telling).await?;
+    let build = Build { engine, unusual: &fetched.unusual, ..selected.build() };
+    let outcome = iapt_transform::build(&build, &fetched.snapshots, kept, &telling).await?;
     if outcome.refused.is_empty() {
         summary.stage_done((outcome.work == Work::Nothing).then_some("tables are up to date"));
     } else {
         summary.stage_failed(&format!("releases that are not understood: {}", outcome.refused.len()));
     }
     summary.tables(&outcome.manifest.partitions);
-    fetch::confirm(selected, &outcome.manifest.partitions)?;
+    fetch::confirm(selected, &fetched.unusual, &outcome.manifest.partitions)?;
     match outcome.work {
         Work::Nothing => log.info("build", "tables are up to date"),
         Work::Built { n_read, n_kept } => {

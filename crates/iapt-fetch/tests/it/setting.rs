@@ -97,7 +97,7 @@ impl Setting {
 
     /// Says that a build has used everything that is pinned.
     pub(crate) fn confirm(&self) {
-        iapt_fetch::confirm(&self.snapshots(), "a test", "test", |_| true).unwrap();
+        iapt_fetch::confirm(&self.snapshots(), "a test", "test", |_| Some(iapt_fetch::Use::Built)).unwrap();
     }
 
     /// What the listener was told since the last look.

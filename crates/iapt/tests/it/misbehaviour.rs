@@ -8,7 +8,6 @@ use std::{
 use iapt_fetch::Lock;
 use iapt_model::{Release, Sha256};
 use iapt_publisher::{Extent, Fault, Framing, Instead, Misbehaviour, Resumed, Server, StandIn};
-use serde_json::Value;
 use tokio::runtime::Runtime;
 
 use crate::support::{World, project, release};

@@ -1,5 +1,7 @@
 //! A file of an unusual size is kept and not used, until the line that the message gives is written.
 
+use iapt_publisher::StandIn;
+
 use crate::support::{World, project, release};
 
 #[test]
@@ -30,4 +32,37 @@ fn an_unusual_size_is_said_on_every_run_until_it_is_acknowledged() {
         fs_err::write(&path, declared.replace(&odd, &format!("{odd}{line}\n"))).unwrap();
     }
     fetch().expect(0).says("4 here, 0 missed");
+}
+
+#[test]
+fn a_file_that_turns_out_to_be_half_goes_from_the_tables_and_is_asked_for_again() {
+    let project = project();
+    let stand_in = StandIn::load(&project).unwrap();
+    let world = World::new();
+    // Every measure is there, of every second provider: what a file of long rows looks like that lost half of them.
+    let is_second =
+        |line: &str| line.split(',').nth(5).unwrap().bytes().fold(0, |sum, byte| sum ^ byte) % 2 == 0;
+    let put = |period: &str, whole: bool| {
+        let text = String::from_utf8(stand_in.pack(release(&project, period)).unwrap()).unwrap();
+        let (header, rows) = text.split_once('\n').unwrap();
+        let is_kept = |line: &&str| whole || line.contains(",England,") || is_second(line);
+        let kept = rows.lines().filter(is_kept).fold(format!("{header}\n"), |kept, line| kept + line + "\n");
+        world.mirror_file(release(&project, period), kept.as_bytes());
+    };
+    let run = || world.run(&["--source", "mirror", "--refresh"]);
+    let months = || world.query("SELECT DISTINCT reporting_period FROM tidy ORDER BY 1");
+    // Alone, nothing tells that it is half.
+    put("2025-09", false);
+    run().expect(0);
+    assert_eq!(months(), ["2025-09"]);
+    let others = ["2025-04", "2025-05", "2025-06", "2025-07", "2025-08"];
+    for period in others {
+        put(period, true);
+    }
+    let said = "talking_therapies_monthly 2025-09 goes from the tables: its file is unusual";
+    run().expect(3).says("2025-09 is kept but not used").says(said);
+    assert_eq!(months(), others);
+    put("2025-09", true);
+    run().expect(0);
+    assert_eq!(months().len(), others.len() + 1);
 }

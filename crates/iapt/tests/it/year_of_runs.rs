@@ -9,7 +9,6 @@ use std::{
 
 use iapt_model::Project;
 use iapt_publisher::{Fault, Misbehaviour, Server, StandIn};
-use serde_json::Value;
 use tokio::runtime::Runtime;
 
 use crate::support::{World, binary, checkout, release};
