@@ -81,6 +81,7 @@ pub struct Indicator {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct IndicatorsToml {
+    minimum_denominator: u32,
     #[serde(default)]
     indicator: Vec<IndicatorToml>,
 }
@@ -114,11 +115,15 @@ struct At {
 
 /// Every indicator, in declared order.
 #[derive(Clone, Debug, Default)]
-pub struct Indicators(Vec<Indicator>);
+pub struct Indicators {
+    indicators: Vec<Indicator>,
+    /// The least denominator of the headline figures about organisations.
+    pub minimum_denominator: f64,
+}
 
 impl Indicators {
     pub(crate) fn read(path: &Path, measures: &Measures, problems: &mut Problems) -> Self {
-        let Some(IndicatorsToml { indicator }) = read_toml::<IndicatorsToml>(path, problems) else {
+        let Some(IndicatorsToml { minimum_denominator, indicator }) = read_toml(path, problems) else {
             return Self::default();
         };
         let mut indicators: Vec<Indicator> = Vec::new();
@@ -132,18 +137,18 @@ impl Indicators {
                 Err(what) => problems.add(path, None, format!("indicator `{name}`: {what}")),
             }
         }
-        Self(indicators)
+        Self { indicators, minimum_denominator: minimum_denominator.into() }
     }
 
     /// Every indicator, in declared order.
     pub fn iter(&self) -> impl Iterator<Item = &Indicator> {
-        self.0.iter()
+        self.indicators.iter()
     }
 
     /// The indicator of this name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Indicator> {
-        self.0.iter().find(|indicator| indicator.name == name)
+        self.indicators.iter().find(|indicator| indicator.name == name)
     }
 }
 

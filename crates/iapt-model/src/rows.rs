@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// One indicator of one organisation, category and period.
 ///
 /// Numbers are null where the publisher withheld what they are made of; `value_status` says why.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct IndicatorRow {
     /// The dataset.
     pub dataset: String,
@@ -59,53 +59,73 @@ pub struct IndicatorRow {
     pub interval_high: Option<f64>,
     /// The publisher's own rounded percentage of the same quantity.
     pub published_percentage: Option<f64>,
+    /// Whether the organisation counts among those of its level, or why not: a word of [`Standing`]. None for England and
+    /// for rows of a category.
+    pub standing: Option<String>,
+    /// England's value of the same category.
+    pub england: Option<f64>,
+    /// `lower`, `similar` or `higher` than that: whether the 95% interval lies clear of it. None for England, for what is
+    /// no organisation of its own, and where there is no interval.
+    pub comparison: Option<String>,
 }
 
-/// How far an indicator differs between the organisations of a level in a period.
-///
-/// Unweighted, over places and services; percentiles are exact (type 7), in the unit of the indicator.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SpreadRow {
-    /// The dataset.
-    pub dataset: String,
-    /// The period, as written.
-    pub reporting_period: String,
-    /// The level.
-    pub level: String,
-    /// The type of organisation, as published.
-    pub org_type: String,
-    /// The indicator's name.
-    pub indicator: String,
-    /// Organisations that count.
-    pub n_organisations: u32,
-    /// Organisations left out because a count they need is withheld.
-    pub n_suppressed: u32,
-    /// Organisations left out because their denominator is below the floor.
-    pub n_below_floor: u32,
-    /// Hubs, unknown areas and second entries of one code, left out.
-    pub n_not_places: u32,
-    /// The floor: the least denominator that counts.
-    pub minimum_denominator: f64,
-    /// England's value.
-    pub england: Option<f64>,
-    /// Lowest.
-    pub minimum: f64,
-    /// 10th percentile.
-    pub p10: f64,
-    /// 25th percentile.
-    pub p25: f64,
-    /// 50th percentile.
-    pub median: f64,
-    /// 75th percentile.
-    pub p75: f64,
-    /// 90th percentile.
-    pub p90: f64,
-    /// Highest.
-    pub maximum: f64,
-    /// Arithmetic mean.
-    pub mean: f64,
-    /// Standard deviation with k - 1.
-    pub standard_deviation: f64,
+impl IndicatorRow {
+    /// Whether the organisation counts, and why not.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        Standing::of(self.standing.as_deref().unwrap_or_default())
+    }
+}
+
+/// Whether an organisation counts among those of its level: what the column `standing` says, which `indicators.sql`
+/// decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It is in every statistic.
+    Counted,
+    /// It is only in the statistics that let everyone in: its denominator is below the floor.
+    BelowFloor,
+    /// A count that is needed is withheld.
+    Suppressed,
+    /// More events than people, or no people.
+    Impossible,
+    /// A row of an unknown organisation.
+    Unknown,
+    /// A commissioning hub.
+    Hub,
+    /// Not the first row of its code.
+    Duplicate,
+    /// There is no value, for the reason in its status.
+    WithoutValue,
+}
+
+impl Standing {
+    /// Of a word in the column; what is no reason of its own is the status of a missing value.
+    #[must_use]
+    pub fn of(word: &str) -> Self {
+        match word {
+            "counted" => Self::Counted,
+            "below_floor" => Self::BelowFloor,
+            "suppressed" => Self::Suppressed,
+            "impossible" => Self::Impossible,
+            "unknown" => Self::Unknown,
+            "hub" => Self::Hub,
+            "duplicate" => Self::Duplicate,
+            _ => Self::WithoutValue,
+        }
+    }
+
+    /// Whether it is an organisation of its own: no unknown area, no hub and no second entry of a code.
+    #[must_use]
+    pub fn is_organisation(self) -> bool {
+        !matches!(self, Self::Unknown | Self::Hub | Self::Duplicate)
+    }
+
+    /// Whether it is in the statistics that let everyone in.
+    #[must_use]
+    pub fn is_in_statistics(self) -> bool {
+        matches!(self, Self::Counted | Self::BelowFloor)
+    }
 }
 
 /// One file of a release that the tables were built from.

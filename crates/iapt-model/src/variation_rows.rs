@@ -5,10 +5,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Standing;
+
 /// One organisation among those of its level: what its rate is worth, and whether it stands out.
 ///
 /// The counts are the published ones, rounded as published; `value` is the figure to print. An organisation that is
-/// left out has its reason in `left_out` and no statistics.
+/// left out has its reason in `standing` and no statistics.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct VariationRow {
     /// The dataset.
@@ -27,11 +29,8 @@ pub struct VariationRow {
     pub org_kind: String,
     /// The indicator's name.
     pub indicator: String,
-    /// Why the organisation is left out of the statistics: `unknown`, `hub`, `duplicate` (a second entry of one code),
-    /// `suppressed`, `impossible` (more events than people, or no people), or the status of its missing value.
-    pub left_out: Option<String>,
-    /// Whether the denominator reaches the floor of the headline spread.
-    pub is_in_headline: bool,
+    /// Whether the organisation counts among those of its level, or why not, as in the indicator table.
+    pub standing: String,
     /// Referrals counted, as published.
     pub numerator: Option<f64>,
     /// Referrals that it is counted out of, as published.
@@ -66,9 +65,9 @@ pub struct VariationRow {
     pub is_worst_case_shown: bool,
     /// England's value.
     pub england: Option<f64>,
-    /// `lower`, `similar` or `higher` than England: whether the 95% interval lies clear of its value.
+    /// `lower`, `similar` or `higher` than England, as in the indicator table.
     pub comparison: Option<String>,
-    /// The same against the pooled rate of the organisations in the statistics.
+    /// Whether the 95% interval of the rate lies clear of the pooled rate of the organisations in the statistics.
     pub comparison_with_pooled: Option<String>,
     /// Lower 95% limit by chance alone, normal approximation.
     pub normal_low_95: Option<f64>,
@@ -154,11 +153,20 @@ pub struct VariationRow {
     pub n_ranked: u32,
 }
 
+impl VariationRow {
+    /// Whether the organisation counts, and why not.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        Standing::of(&self.standing)
+    }
+}
+
 /// How far an indicator differs between the organisations of a level in a period, and how much of it is chance.
 ///
-/// Two rows for each: `minimum_denominator` 100 is the headline, 0 lets every organisation in.
+/// Two rows for each, where at least two organisations are in it: one with the floor of the headline, and one with the
+/// floor 0, which lets every organisation in that has counts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct VariationSpreadRow {
+pub struct SpreadRow {
     /// The dataset.
     pub dataset: String,
     /// The period, as written.
@@ -179,6 +187,8 @@ pub struct VariationSpreadRow {
     pub n_hubs: u32,
     /// Left out: second entries of one code.
     pub n_duplicates: u32,
+    /// The last three together: what is no organisation of its own.
+    pub n_not_places: u32,
     /// Left out: a count that is needed is withheld.
     pub n_suppressed: u32,
     /// Left out: more events than people, or no people.
@@ -200,39 +210,39 @@ pub struct VariationSpreadRow {
     /// Their rate together: the centre of the funnel.
     pub pooled: Option<f64>,
     /// Lowest.
-    pub minimum: Option<f64>,
+    pub minimum: f64,
     /// 5th percentile; percentiles are exact (type 7) and count every organisation once.
-    pub p05: Option<f64>,
+    pub p05: f64,
     /// 10th percentile.
-    pub p10: Option<f64>,
+    pub p10: f64,
     /// 20th percentile.
-    pub p20: Option<f64>,
+    pub p20: f64,
     /// 25th percentile.
-    pub p25: Option<f64>,
+    pub p25: f64,
     /// 30th percentile.
-    pub p30: Option<f64>,
+    pub p30: f64,
     /// 40th percentile.
-    pub p40: Option<f64>,
+    pub p40: f64,
     /// 50th percentile.
-    pub median: Option<f64>,
+    pub median: f64,
     /// 60th percentile.
-    pub p60: Option<f64>,
+    pub p60: f64,
     /// 70th percentile.
-    pub p70: Option<f64>,
+    pub p70: f64,
     /// 75th percentile.
-    pub p75: Option<f64>,
+    pub p75: f64,
     /// 80th percentile.
-    pub p80: Option<f64>,
+    pub p80: f64,
     /// 90th percentile.
-    pub p90: Option<f64>,
+    pub p90: f64,
     /// 95th percentile.
-    pub p95: Option<f64>,
+    pub p95: f64,
     /// Highest.
-    pub maximum: Option<f64>,
+    pub maximum: f64,
     /// Mean, every organisation once.
-    pub mean: Option<f64>,
+    pub mean: f64,
     /// Standard deviation with k - 1.
-    pub standard_deviation: Option<f64>,
+    pub standard_deviation: f64,
     /// Standard deviation over mean, in percent.
     pub coefficient_of_variation: Option<f64>,
     /// Standard deviation around the pooled rate, every person once.
@@ -240,9 +250,9 @@ pub struct VariationSpreadRow {
     /// That over the pooled rate, in percent.
     pub weighted_coefficient_of_variation: Option<f64>,
     /// 75th minus 25th percentile.
-    pub interquartile_range: Option<f64>,
+    pub interquartile_range: f64,
     /// 90th minus 10th percentile.
-    pub p90_minus_p10: Option<f64>,
+    pub p90_minus_p10: f64,
     /// 90th over 10th percentile.
     pub p90_to_p10: Option<f64>,
     /// Highest over lowest. Never a headline: two small organisations can make it say anything.
@@ -305,6 +315,14 @@ pub struct VariationSpreadRow {
     pub n_similar: Option<u32>,
     /// Organisations whose interval lies above it.
     pub n_higher: Option<u32>,
+}
+
+impl SpreadRow {
+    /// Whether it is the spread of the organisations that reach the floor.
+    #[must_use]
+    pub fn is_headline(&self) -> bool {
+        self.minimum_denominator > 0.0
+    }
 }
 
 /// How many organisations are in each class under one kind of limit.

@@ -1,8 +1,8 @@
 //! What the statistics say of the indicators, found by what a page asks for.
 
 use iapt_model::{
-    AssociationRow, DecompositionRow, InequalityGroupRow, InequalityRow, PersistenceRow, VariationRow,
-    VariationSpreadRow,
+    AssociationRow, DecompositionRow, InequalityGroupRow, InequalityRow, PersistenceRow, SpreadRow,
+    VariationRow,
 };
 
 /// Rows of the tables of statistics; a table that is not there is empty, and so is what would be made of it.
@@ -10,8 +10,8 @@ use iapt_model::{
 pub struct Analysis<'a> {
     /// One organisation among those of its level.
     pub variation: &'a [VariationRow],
-    /// How far they differ, and how much of it is chance.
-    pub spreads: &'a [VariationSpreadRow],
+    /// The whole spread table: how far they differ, and how much of it is chance.
+    pub spreads: &'a [SpreadRow],
     /// Groups of people.
     pub groups: &'a [InequalityGroupRow],
     /// How unequal an indicator is across them.
@@ -38,7 +38,7 @@ impl<'a> Analysis<'a> {
     /// The organisations that are in the statistics, the smallest first.
     pub(crate) fn organisations(&self, among: Among) -> Vec<&'a VariationRow> {
         let is_it = |row: &&VariationRow| {
-            row.left_out.is_none()
+            row.standing().is_in_statistics()
                 && row.indicator == among.indicator
                 && row.level == among.level
                 && row.org_type == among.org_type
@@ -54,9 +54,9 @@ impl<'a> Analysis<'a> {
     }
 
     /// Their spread, every one let in.
-    pub(crate) fn spread(&self, among: Among) -> Option<&'a VariationSpreadRow> {
+    pub(crate) fn spread(&self, among: Among) -> Option<&'a SpreadRow> {
         self.spreads.iter().find(|row| {
-            row.minimum_denominator <= 0.0
+            !row.is_headline()
                 && row.indicator == among.indicator
                 && row.level == among.level
                 && row.org_type == among.org_type

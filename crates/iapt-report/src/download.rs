@@ -38,7 +38,7 @@ fn csv<'a>(header: &str, rows: impl Iterator<Item = Vec<Field<'a>>>) -> Vec<u8> 
 pub(crate) fn indicators<'a>(rows: impl Iterator<Item = &'a IndicatorRow>) -> Vec<u8> {
     let header = "reporting_period,period_basis,level,org_type,org_code,org_name,org_kind,indicator,numerator,\
                   numerator_low,numerator_high,denominator,denominator_low,denominator_high,value,value_status,value_basis,\
-                  value_low,value_high,interval_low,interval_high,published_percentage";
+                  value_low,value_high,interval_low,interval_high,published_percentage,standing,england,comparison";
     let fields = |row: &'a IndicatorRow| {
         vec![
             Field::Text(&row.reporting_period),
@@ -63,6 +63,9 @@ pub(crate) fn indicators<'a>(rows: impl Iterator<Item = &'a IndicatorRow>) -> Ve
             Field::Number(row.interval_low),
             Field::Number(row.interval_high),
             Field::Number(row.published_percentage),
+            Field::Text(row.standing.as_deref().unwrap_or_default()),
+            Field::Number(row.england),
+            Field::Text(row.comparison.as_deref().unwrap_or_default()),
         ]
     };
     csv(header, rows.map(fields))
@@ -70,7 +73,7 @@ pub(crate) fn indicators<'a>(rows: impl Iterator<Item = &'a IndicatorRow>) -> Ve
 
 /// Rows of the variation table, in the order given: what a funnel and ranks show.
 pub(crate) fn variation<'a>(rows: impl Iterator<Item = &'a VariationRow>) -> Vec<u8> {
-    let header = "reporting_period,level,org_type,org_code,org_name,indicator,numerator,denominator,value,rate,\
+    let header = "reporting_period,level,org_type,org_code,org_name,indicator,standing,numerator,denominator,value,rate,\
                   exact_low_95,exact_high_95,exact_class,additive_low_95,additive_high_95,additive_low_998,\
                   additive_high_998,additive_class,shrunken,shrunken_low,shrunken_high,rank,rank_best,rank_worst,n_ranked";
     let whole = |number: Option<u32>| Field::Number(number.map(f64::from));
@@ -82,6 +85,7 @@ pub(crate) fn variation<'a>(rows: impl Iterator<Item = &'a VariationRow>) -> Vec
             Field::Text(&row.org_code),
             Field::Text(&row.org_name),
             Field::Text(&row.indicator),
+            Field::Text(&row.standing),
             Field::Number(row.numerator),
             Field::Number(row.denominator),
             Field::Number(row.value),
@@ -134,8 +138,8 @@ pub(crate) fn groups<'a>(rows: impl Iterator<Item = &'a InequalityGroupRow>) -> 
 
 /// Rows of the spread table, in the order given.
 pub(crate) fn spread<'a>(rows: impl Iterator<Item = &'a SpreadRow>) -> Vec<u8> {
-    let header = "reporting_period,level,org_type,indicator,n_organisations,n_suppressed,n_below_floor,n_not_places,\
-                  minimum_denominator,england,minimum,p10,p25,median,p75,p90,maximum,mean,standard_deviation";
+    let header = "reporting_period,level,org_type,indicator,n_organisations,n_suppressed,n_impossible,\
+                  n_without_value,n_below_floor,n_not_places,minimum_denominator,england,minimum,p10,p25,median,p75,p90,maximum,mean,standard_deviation";
     let fields = |row: &'a SpreadRow| {
         vec![
             Field::Text(&row.reporting_period),
@@ -144,6 +148,8 @@ pub(crate) fn spread<'a>(rows: impl Iterator<Item = &'a SpreadRow>) -> Vec<u8> {
             Field::Text(&row.indicator),
             Field::Whole(row.n_organisations.into()),
             Field::Whole(row.n_suppressed.into()),
+            Field::Whole(row.n_impossible.into()),
+            Field::Whole(row.n_without_value.into()),
             Field::Whole(row.n_below_floor.into()),
             Field::Whole(row.n_not_places.into()),
             Field::Number(Some(row.minimum_denominator)),

@@ -41,7 +41,7 @@ pub struct Input<'a> {
     pub project: &'a Project,
     /// The indicator table.
     pub indicators: &'a [IndicatorRow],
-    /// The spread table.
+    /// The spread table, as far as it is of the organisations that reach the floor.
     pub spread: &'a [SpreadRow],
     /// What the statistics say of them.
     pub analysis: Analysis<'a>,

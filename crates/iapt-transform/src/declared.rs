@@ -14,7 +14,9 @@ pub(crate) fn write(folder: &TableFolder<'_>) -> Result<(), Error> {
     let project = folder.project;
     let terms: Vec<TermRow> = project.indicators.iter().flat_map(term_rows).collect();
     folder.write_rows("indicator_terms", &terms)?;
-    let definitions: Vec<DefinitionRow> = project.indicators.iter().map(definition_row).collect();
+    let floor = project.indicators.minimum_denominator;
+    let definitions: Vec<DefinitionRow> =
+        project.indicators.iter().map(|indicator| definition_row(indicator, floor)).collect();
     folder.write_rows("indicator_definitions", &definitions)?;
     let measures: Vec<MeasureRow> = project.measures.iter().map(measure_row).collect();
     folder.write_rows("measures", &measures)?;
@@ -85,9 +87,11 @@ struct DefinitionRow {
     definition: String,
     source: String,
     across_cohorts: Option<String>,
+    /// None in an average, which has no denominator.
+    minimum_denominator: Option<f64>,
 }
 
-fn definition_row(indicator: &Indicator) -> DefinitionRow {
+fn definition_row(indicator: &Indicator, floor: f64) -> DefinitionRow {
     DefinitionRow {
         indicator: indicator.name.clone(),
         family: indicator.family.as_str().to_owned(),
@@ -100,6 +104,7 @@ fn definition_row(indicator: &Indicator) -> DefinitionRow {
         definition: indicator.definition.clone(),
         source: indicator.source.clone(),
         across_cohorts: indicator.across_cohorts.clone(),
+        minimum_denominator: (!indicator.denominator.is_empty()).then_some(floor),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{pin::pin, sync::Arc};
 
 use arrow::{
-    array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch},
+    array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray},
     datatypes::{DataType, Field, Float64Type, Schema},
     error::ArrowError,
 };
@@ -13,15 +13,15 @@ use datafusion::{
     prelude::{DataFrame, SessionContext},
 };
 use futures::{Stream, StreamExt, future, stream};
-use iapt_model::{Family, IndicatorRow, Project, SqlFile};
-use iapt_statistics::{Proportion, Z_95, wilson};
+use iapt_model::{Family, IndicatorRow, Project, SqlFile, Standing};
+use iapt_statistics::{Comparison, Proportion, Z_95, wilson};
 use serde::Deserialize;
 
 use crate::{
     Build, Error, claims, findings,
     parquet_file::ParquetFile,
     part::{self, Part},
-    query, session, spread,
+    query, session, sql,
     table_folder::TableFolder,
     variation,
 };
@@ -58,7 +58,6 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
     write_parts(folder, "pathway", plans, Ok).await?;
     let totals = "SELECT * FROM indicators WHERE breakdown = 'total'";
     let totals: Vec<IndicatorRow> = query::read_rows(folder.path, totals).await?;
-    folder.write_rows("spread", &spread::spreads(&totals))?;
     variation::derive(folder, totals, threads).await?;
     findings::derive(folder, threads).await?;
     claims::derive(folder, threads).await
@@ -72,6 +71,7 @@ fn query(error: DataFusionError) -> Error {
 struct Files<'a> {
     sums_of_months: &'a SqlFile,
     families: Vec<&'a SqlFile>,
+    indicators: &'a SqlFile,
     pathway: &'a SqlFile,
 }
 
@@ -81,6 +81,7 @@ impl<'a> Files<'a> {
         Ok(Self {
             sums_of_months: project.query("sums_of_months")?,
             families: families.collect::<Result<_, _>>()?,
+            indicators: project.query("indicators")?,
             pathway: project.query("pathway")?,
         })
     }
@@ -98,8 +99,8 @@ impl<'a> Files<'a> {
         for family in &self.families {
             register(context, family).await?;
         }
-        let families = "SELECT * FROM ratio UNION ALL SELECT * FROM average";
-        context.sql(&described(families, OF_AN_INDICATOR, "category, indicator")).await.map_err(query)
+        let planned = sql::read(context, &self.indicators.text).await;
+        planned.map_err(|error| refused(self.indicators, error))
     }
 
     /// The pathway in the periods of one part.
@@ -122,9 +123,13 @@ async fn register_years(context: &SessionContext, part: &Part) -> Result<(), Err
 async fn register(context: &SessionContext, file: &SqlFile) -> Result<(), Error> {
     let registered = session::view(context, &file.name, &file.text).await;
     registered.map_err(|error| match error {
-        Error::Query(error) => Error::Sql { path: file.path.clone(), error },
+        Error::Query(error) => refused(file, *error),
         other => other,
     })
+}
+
+fn refused(file: &SqlFile, error: DataFusionError) -> Error {
+    Error::Sql { path: file.path.clone(), error: Box::new(error) }
 }
 
 /// How many sums there are of each dataset and year.
@@ -166,11 +171,6 @@ SELECT
   arrow_cast(statistic, 'Dictionary(Int32, Utf8)') AS statistic, value,
   arrow_cast(value_status, 'Dictionary(Int32, Utf8)') AS value_status, value_low, value_high
 FROM monthly_sums WHERE n_months = 12 AND value_status <> 'conflicting'";
-
-/// What an indicator has beside its organisation, category and period.
-const OF_AN_INDICATOR: &str = "
-  indicator, numerator, numerator_low, numerator_high, denominator, denominator_low, denominator_high,
-  value, CAST(value_status AS VARCHAR) AS value_status, value_basis, value_low, value_high, is_share, published_percentage";
 
 /// What the pathway has beside them.
 const OF_THE_PATHWAY: &str =
@@ -254,28 +254,39 @@ async fn run(
     task.join_unwind().await.map_err(|error| query(DataFusionError::ExecutionJoin(Box::new(error))))?
 }
 
-/// Adds the 95% Wilson interval of every share, in percent, and takes `is_share` away.
+/// Adds the 95% Wilson interval of every share, in percent, and how it lies beside England's value; takes `is_share` away.
 ///
 /// The interval is that of the printed value over its denominator; where the denominator is withheld, over the
 /// least one that rounding allows, which gives the widest interval.
 fn with_intervals(batch: &RecordBatch) -> Result<RecordBatch, Error> {
     let layout = |source| Error::Layout { table: "indicators".to_owned(), source };
-    let number = |name: &str| batch.column_by_name(name).map(AsArray::as_primitive::<Float64Type>);
-    let is_share = batch.column_by_name("is_share").map(AsArray::as_boolean);
-    let columns = (is_share, number("value"), number("denominator"), number("denominator_low"));
-    let (Some(is_share), Some(value), Some(denominator), Some(denominator_low)) = columns else {
-        return Err(layout(ArrowError::SchemaError("the SQL files lack a column of numbers".to_owned())));
-    };
+    let lacking = |name: &str| layout(ArrowError::SchemaError(format!("the SQL files give no `{name}`")));
+    let column = |name: &str| batch.column_by_name(name).ok_or_else(|| lacking(name));
+    let numbers = |name: &str| column(name)?.as_primitive_opt::<Float64Type>().ok_or_else(|| lacking(name));
+    let texts = |name: &str| column(name)?.as_string_opt::<i32>().ok_or_else(|| lacking(name));
+    let is_share = column("is_share")?.as_boolean_opt().ok_or_else(|| lacking("is_share"))?;
+    let [value, denominator] = [numbers("value")?, numbers("denominator")?];
+    let [denominator_low, england] = [numbers("denominator_low")?, numbers("england")?];
+    let [level, standing] = [texts("level")?, texts("standing")?];
+    let at = |column: &Float64Array, row: usize| column.is_valid(row).then(|| column.value(row));
     let interval = |row: usize| {
-        let at = |column: &Float64Array| column.is_valid(row).then(|| column.value(row));
-        let total = at(denominator).or_else(|| at(denominator_low))?;
-        let events = at(value).filter(|_| is_share.is_valid(row) && is_share.value(row))? / 100.0 * total;
+        let total = at(denominator, row).or_else(|| at(denominator_low, row))?;
+        let events =
+            at(value, row).filter(|_| is_share.is_valid(row) && is_share.value(row))? / 100.0 * total;
         let proportion = Proportion::new(events.min(total), total).ok()?;
-        Some(wilson(proportion, Z_95))
+        let found = wilson(proportion, Z_95);
+        Some((100.0 * found.low, 100.0 * found.high))
     };
-    let intervals: Vec<_> = (0..batch.num_rows()).map(interval).collect();
-    let low: Float64Array = intervals.iter().map(|found| found.map(|found| 100.0 * found.low)).collect();
-    let high: Float64Array = intervals.iter().map(|found| found.map(|found| 100.0 * found.high)).collect();
+    let intervals: Vec<Option<(f64, f64)>> = (0..batch.num_rows()).map(interval).collect();
+    let comparison = |(row, interval): (usize, &Option<(f64, f64)>)| {
+        let is_compared = level.value(row) != "england"
+            && (standing.is_null(row) || Standing::of(standing.value(row)).is_organisation());
+        let (low, high) = interval.filter(|_| is_compared)?;
+        Some(beside(low, high, at(england, row)?).label())
+    };
+    let comparisons: StringArray = intervals.iter().enumerate().map(comparison).collect();
+    let low: Float64Array = intervals.iter().map(|found| found.map(|(low, _)| low)).collect();
+    let high: Float64Array = intervals.iter().map(|found| found.map(|(_, high)| high)).collect();
     let bounds: [ArrayRef; 2] = [Arc::new(low), Arc::new(high)];
     let mut fields = Vec::new();
     let mut arrays = Vec::new();
@@ -289,5 +300,18 @@ fn with_intervals(batch: &RecordBatch) -> Result<RecordBatch, Error> {
             arrays.push(Arc::clone(array));
         }
     }
+    fields.push(Arc::new(Field::new("comparison", DataType::Utf8, true)));
+    arrays.push(Arc::new(comparisons));
     RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(layout)
+}
+
+/// Where a reference lies beside an interval of the same unit.
+fn beside(low: f64, high: f64, reference: f64) -> Comparison {
+    if high < reference {
+        Comparison::Lower
+    } else if low > reference {
+        Comparison::Higher
+    } else {
+        Comparison::Similar
+    }
 }

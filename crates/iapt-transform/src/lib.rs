@@ -28,7 +28,6 @@ mod remote;
 mod revision;
 mod screen;
 mod session;
-mod spread;
 mod sql;
 mod table;
 mod table_folder;

@@ -58,7 +58,8 @@ pub(crate) async fn report(selected: &Selected<'_>, whole: &WholeFolder, log: &L
     let indicators = "SELECT * FROM indicators WHERE breakdown = 'total' OR level = 'england'
         ORDER BY dataset, reporting_period, level, org_type, org_code, org_name, breakdown, category, indicator";
     let indicators: Vec<IndicatorRow> = tables.rows(indicators).await?;
-    let spread = "SELECT * FROM spread ORDER BY dataset, reporting_period, level, org_type, indicator";
+    let spread = "SELECT * FROM spread WHERE minimum_denominator > 0
+        ORDER BY dataset, reporting_period, level, org_type, indicator";
     let spread: Vec<SpreadRow> = tables.rows(spread).await?;
     let releases = "SELECT * FROM releases ORDER BY dataset, reporting_period, edition, source_file";
     let releases: Vec<ReleaseRow> = tables.rows(releases).await?;

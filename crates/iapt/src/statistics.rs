@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 use iapt_model::{
-    AssociationRow, DecompositionRow, InequalityGroupRow, InequalityRow, PersistenceRow, VariationRow,
-    VariationSpreadRow,
+    AssociationRow, DecompositionRow, InequalityGroupRow, InequalityRow, PersistenceRow, SpreadRow,
+    VariationRow,
 };
 use iapt_report::Analysis;
 use iapt_transform::Session;
@@ -11,7 +11,7 @@ use iapt_transform::Session;
 /// Rows of the tables of statistics.
 pub(crate) struct Statistics {
     variation: Vec<VariationRow>,
-    spreads: Vec<VariationSpreadRow>,
+    spreads: Vec<SpreadRow>,
     groups: Vec<InequalityGroupRow>,
     inequality: Vec<InequalityRow>,
     persistence: Vec<PersistenceRow>,
@@ -29,7 +29,7 @@ impl Statistics {
             )
         };
         let variation = all("variation", &format!("{organisations}, org_code, org_name, indicator"));
-        let spreads = all("variation_spread", &format!("{organisations}, indicator, minimum_denominator"));
+        let spreads = all("spread", &format!("{organisations}, indicator, minimum_denominator"));
         let persistence =
             all("persistence", "dataset, level, org_type, indicator, first_period, minimum_denominator");
         let decomposition = all("decomposition", &format!("{organisations}, indicator, grouped_by"));

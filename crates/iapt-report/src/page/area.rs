@@ -135,7 +135,7 @@ impl<'a> Site<'a> {
         }
         let is_shown = |row: &&VariationRow| {
             row.dataset == declared.dataset
-                && row.left_out.is_none()
+                && row.standing().is_in_statistics()
                 && declared.indicators.contains(&row.indicator)
         };
         let key = |row: &'a VariationRow| {
@@ -338,7 +338,7 @@ impl<'a> Site<'a> {
             newest: readings.newest().to_owned(),
             definition: readings.indicator(indicator).map(|one| one.definition.clone()).unwrap_or_default(),
             interval: interval.map(|ends| range(ends, reading.decimals)).unwrap_or_default(),
-            stands: row.map_or("plain", |row| stands(row, england.value)),
+            stands: row.map_or("plain", stands),
             reading,
             england,
         };

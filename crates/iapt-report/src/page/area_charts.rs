@@ -52,7 +52,7 @@ impl<'a> Site<'a> {
             let england = readings.read(indicator, readings.england(), period)?;
             let spread = shelf.spreads.get(&(indicator.as_str(), area.level, *period));
             n_peers = spread.map_or(0, |spread| spread.row.n_organisations).max(n_peers);
-            let stands = stands(row, england.value);
+            let stands = stands(row);
             let beside = comparison(stands).unwrap_or_default();
             let interval = row.interval_low.zip(row.interval_high);
             let written = interval.map(|ends| range(ends, reading.decimals)).unwrap_or_default();

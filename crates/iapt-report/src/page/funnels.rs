@@ -1,6 +1,6 @@
 //! How much of what lies between organisations is chance: funnel, places that chance leaves open, map, persistence.
 
-use iapt_model::VariationRow;
+use iapt_model::{Standing, VariationRow};
 use serde::Serialize;
 
 use super::{Site, places::Spread};
@@ -42,6 +42,10 @@ struct FunnelWords {
     label_plural: String,
     period: String,
     n: usize,
+    /// Those of them that the spread of the level leaves out, because they are small.
+    n_small: usize,
+    /// What they are smaller than.
+    floor: String,
     n_outside_chance: usize,
     n_outside_wide: usize,
     /// How many chance alone would put outside; empty where it is not known.
@@ -124,6 +128,8 @@ impl<'a> Site<'a> {
             label_plural: spread.label_plural.clone(),
             period: among.period.to_owned(),
             n: rows.len(),
+            n_small: rows.iter().filter(|row| row.standing() == Standing::BelowFloor).count(),
+            floor: format::count(spread.row.minimum_denominator),
             n_outside_chance: outside(&|row| row.exact_class.as_deref()),
             n_outside_wide: outside(&|row| row.additive_class.as_deref()),
             expected: written(statistics.and_then(|row| row.expected_outside_95)),

@@ -137,7 +137,7 @@ pub(super) fn over_time_table(id: &str, indicator: &str, words: &LevelWords, spr
         "75th",
         "90th",
         "Highest",
-        "No value",
+        "Count withheld",
         &below,
         "Not places",
     ];

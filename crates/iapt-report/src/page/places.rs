@@ -1,8 +1,6 @@
 //! The organisations of a level: which count, how far they lie apart, how each stands to England.
 
-use std::collections::BTreeSet;
-
-use iapt_model::{IndicatorRow, SpreadRow, VariationRow};
+use iapt_model::{IndicatorRow, SpreadRow, Standing, VariationRow};
 
 use super::Site;
 use crate::{
@@ -54,15 +52,6 @@ impl Spread<'_> {
     }
 }
 
-/// Why an organisation is in the table and not in the chart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Standing {
-    Counted,
-    Suppressed,
-    BelowFloor,
-    NotAPlace,
-}
-
 impl<'a> Site<'a> {
     /// The spread of the newest period that has one.
     pub(super) fn newest_spread(
@@ -84,9 +73,7 @@ impl<'a> Site<'a> {
     ) -> Option<Spread<'a>> {
         let row = readings.spread(indicator, level, period).iter().max_by_key(|row| row.n_organisations)?;
         let rows = of_type(readings.group(indicator, level, period), &row.org_type);
-        let standings = standings(&rows, row.minimum_denominator);
-        let counted = rows.iter().zip(standings).filter(|(_, standing)| *standing == Standing::Counted);
-        let counted: Vec<_> = counted.map(|(row, _)| *row).collect();
+        let counted: Vec<_> = rows.into_iter().filter(|row| row.standing() == Standing::Counted).collect();
         let org_type = self.input.project.organisations.organisation_type(&row.org_type);
         Some(Spread {
             row,
@@ -125,7 +112,7 @@ impl<'a> Site<'a> {
             let interval = row.interval_low.zip(row.interval_high);
             let written =
                 interval.map(|interval| format!(", interval {}", range(interval, reading.decimals)));
-            let stands = stands(row, spread.row.england);
+            let stands = stands(row);
             let comparison = comparison(stands).map(|words| format!(", {words}")).unwrap_or_default();
             let flag = self.findings.flag("", &row.dataset, subject, &row.reporting_period);
             let is_flagged = flag.is_some();
@@ -164,16 +151,16 @@ impl<'a> Site<'a> {
         let SpreadRow { indicator, level, reporting_period, .. } = spread.row;
         let group = of_type(readings.group(indicator, level, reporting_period), &spread.row.org_type);
         let mut rows = Vec::new();
-        for (row, standing) in group.iter().zip(standings(&group, spread.row.minimum_denominator)) {
+        for row in group {
             let name = self.pages.site.names.display(&row.org_name);
             let subject = Subject { level: &row.level, org_code: &row.org_code };
             let flag = self.findings.flag("", &row.dataset, subject, &row.reporting_period);
-            let mut cells = place_cells(row, standing, spread, readings, &self.areas, &name)?;
+            let mut cells = place_cells(row, spread, readings, &self.areas, &name)?;
             if let Some(value) = cells.get_mut(VALUE) {
                 value.flag = flag.filter(|_| row.value.is_some());
             }
             rows.push((
-                standing == Standing::NotAPlace,
+                !row.standing().is_organisation(),
                 name,
                 row.org_code.clone(),
                 Row { code: clean(&row.org_code), cells, ..Row::default() },
@@ -210,7 +197,6 @@ const VALUE: usize = 2;
 
 fn place_cells(
     row: &IndicatorRow,
-    standing: Standing,
     spread: &Spread,
     readings: &Readings,
     areas: &Areas,
@@ -225,18 +211,17 @@ fn place_cells(
     };
     let value =
         row.value.map_or_else(|| sign.clone(), |value| format::in_unit(value, &spread.unit, decimals));
-    let comparison = comparison(stands(row, spread.row.england)).filter(|_| standing != Standing::NotAPlace);
     let published = row.published_percentage.map(|value| format::percent(value, 0));
     // Of two entries of one code the first is at home in the table.
-    let figure = if standing == Standing::NotAPlace { String::new() } else { figure(row) };
+    let figure = if row.standing().is_organisation() { figure(row) } else { String::new() };
     let home = Cell { text: value, figure, ..Cell::default() };
     let link = areas.link("", &row.level, &row.org_code);
     Ok(vec![
-        Cell { link, ..Cell::with_detail(name, left_out(standing, spread.row.minimum_denominator)) },
+        Cell { link, ..Cell::with_detail(name, left_out(row.standing(), spread.row.minimum_denominator)) },
         Cell::new(clean(&row.org_code)),
         home.at_home(),
         between((row.interval_low, row.interval_high)),
-        Cell::new(comparison.unwrap_or_default()),
+        Cell::new(comparison(stands(row)).unwrap_or_default()),
         count(row.numerator),
         count(row.denominator),
         between((row.value_low, row.value_high)),
@@ -244,37 +229,27 @@ fn place_cells(
     ])
 }
 
-/// How each row stands, by the rule of the spread table; of two entries of one code the first counts.
-fn standings(rows: &[&IndicatorRow], floor: f64) -> Vec<Standing> {
-    let mut codes = BTreeSet::new();
-    let standing = |row: &&IndicatorRow| {
-        let is_place = row.org_kind == "place" || row.org_kind == "service";
-        let size = row.denominator.or(row.denominator_low);
-        match row.value {
-            _ if !is_place || !codes.insert(row.org_code.clone()) => Standing::NotAPlace,
-            None => Standing::Suppressed,
-            Some(_) if size.is_some_and(|size| size < floor) => Standing::BelowFloor,
-            Some(_) => Standing::Counted,
+/// Why an organisation is in the table and not in the chart.
+fn left_out(standing: Standing, floor: f64) -> String {
+    let why = match standing {
+        Standing::Counted => return String::new(),
+        Standing::BelowFloor => format!("fewer than {}", format::count(floor)),
+        Standing::Suppressed => "a count is withheld".to_owned(),
+        Standing::Impossible => "more of them than there are".to_owned(),
+        Standing::WithoutValue => "no value".to_owned(),
+        Standing::Unknown | Standing::Hub | Standing::Duplicate => {
+            "not a place, or a second entry".to_owned()
         }
     };
-    rows.iter().map(standing).collect()
+    format!("{why}; not in the chart")
 }
 
-fn left_out(standing: Standing, floor: f64) -> String {
-    match standing {
-        Standing::Counted => String::new(),
-        Standing::Suppressed => "no value; not in the chart".to_owned(),
-        Standing::BelowFloor => format!("fewer than {}; not in the chart", format::count(floor)),
-        Standing::NotAPlace => "not a place, or a second entry; not in the chart".to_owned(),
-    }
-}
-
-/// How a rate stands to England's: its interval lies above it, below it, or around it.
-pub(super) fn stands(row: &IndicatorRow, england: Option<f64>) -> &'static str {
-    match (row.interval_low.zip(row.interval_high), england) {
-        (Some((low, _)), Some(england)) if low > england => "higher",
-        (Some((_, high)), Some(england)) if high < england => "lower",
-        (Some(_), Some(_)) => "similar",
+/// How a rate stands to England's, as a chart is told.
+pub(super) fn stands(row: &IndicatorRow) -> &'static str {
+    match row.comparison.as_deref() {
+        Some("higher") => "higher",
+        Some("lower") => "lower",
+        Some("similar") => "similar",
         _ => "plain",
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use iapt_model::{AssociationRow, VariationRow};
+use iapt_model::{AssociationRow, Standing, VariationRow};
 use serde::Serialize;
 
 use super::Site;
@@ -116,7 +116,7 @@ impl<'a> Site<'a> {
                 period: &association.reporting_period,
             };
             let rows = self.input.analysis.organisations(among).into_iter();
-            rows.filter(|row| row.denominator.is_some_and(|size| size >= association.minimum_denominator))
+            rows.filter(|row| row.standing() == Standing::Counted)
                 .map(|row| (row.org_code.as_str(), row))
                 .collect()
         };

@@ -21,6 +21,7 @@ pub(crate) struct Made<'a> {
 }
 
 pub(crate) fn row(level: &str, org_type: &str, kind: &str, made: &Made) -> IndicatorRow {
+    let standing = (level != "england").then(|| if made.value.is_some() { "counted" } else { "suppressed" });
     IndicatorRow {
         dataset: DATASET.to_owned(),
         reporting_period: PERIOD.to_owned(),
@@ -47,7 +48,21 @@ pub(crate) fn row(level: &str, org_type: &str, kind: &str, made: &Made) -> Indic
         interval_low: made.interval.map(|(low, _)| low),
         interval_high: made.interval.map(|(_, high)| high),
         published_percentage: None,
+        standing: standing.map(str::to_owned),
+        england: None,
+        comparison: None,
     }
+}
+
+/// The row beside England's value, as the tables have it.
+fn compared(row: IndicatorRow, england: Option<f64>) -> IndicatorRow {
+    let ends = row.interval_low.zip(row.interval_high).zip(england);
+    let comparison = ends.map(|((low, high), england)| match () {
+        () if low > england => "higher",
+        () if high < england => "lower",
+        () => "similar",
+    });
+    IndicatorRow { england, comparison: comparison.map(str::to_owned), ..row }
 }
 
 /// The pages of a world with England and these integrated care boards.
@@ -75,7 +90,7 @@ pub(crate) fn pages_beside(
     let project = Project::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")).unwrap();
     let whole = Made { code: "All", name: "All", value: england, interval: None };
     let mut indicators = vec![row("england", "England", "place", &whole)];
-    indicators.extend(boards.iter().map(|made| row("icb", "ICB", "place", made)));
+    indicators.extend(boards.iter().map(|made| compared(row("icb", "ICB", "place", made), england)));
     indicators.extend(others.iter().cloned());
     let known: Vec<f64> = boards.iter().filter_map(|made| made.value).collect();
     let lowest = known.iter().copied().fold(100.0, f64::min);
@@ -102,6 +117,7 @@ pub(crate) fn pages_beside(
         maximum: highest,
         mean: lowest,
         standard_deviation: 1.0,
+        ..SpreadRow::default()
     };
     let release = ReleaseRow {
         dataset: DATASET.to_owned(),

@@ -34,6 +34,7 @@ fn page(spearman: f64, interval: Option<(f64, f64)>) -> String {
                 org_name: name.to_owned(),
                 indicator: indicator.to_owned(),
                 numerator: Some(value * 20.0),
+                standing: "counted".to_owned(),
                 denominator: Some(2000.0),
                 rate: Some(value),
                 ..VariationRow::default()

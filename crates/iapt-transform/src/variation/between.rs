@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use iapt_model::{AssociationRow, DecompositionRow, Period, PersistenceRow, Project};
 use iapt_statistics::{Persistence, Proportion, Z_95, decompose, pearson, spearman, spearman_interval};
 
-use super::group::{FLOORS, Group, HEADLINE_FLOOR, number};
+use super::group::{Floor, Group, number};
 
 /// The themes of the indicators that an outcome is held against.
 const PREDICTORS: [&str; 3] = ["pathway", "wait", "dose"];
@@ -17,7 +17,7 @@ const OUTCOME: &str = "outcome";
 ///
 /// Organisations are matched by code: a new code is a new organisation here, so a re-drawing of areas shows as
 /// organisations in one period only.
-pub(super) fn persistence(groups: &[Group<'_>]) -> Vec<PersistenceRow> {
+pub(super) fn persistence(project: &Project, groups: &[Group<'_>]) -> Vec<PersistenceRow> {
     let mut by_key = BTreeMap::new();
     for group in groups {
         let Some(row) = group.entries.first().map(|entry| entry.row) else { continue };
@@ -27,12 +27,17 @@ pub(super) fn persistence(groups: &[Group<'_>]) -> Vec<PersistenceRow> {
     let mut rows = Vec::new();
     for ((dataset, level, indicator, period), second) in &by_key {
         let Some(first) = by_key.get(&(*dataset, *level, *indicator, period.previous())) else { continue };
-        rows.extend(FLOORS.iter().filter_map(|floor| persistence_row(first, second, *floor)));
+        rows.extend(Floor::ALL.iter().filter_map(|floor| persistence_row(project, first, second, *floor)));
     }
     rows
 }
 
-fn persistence_row(first: &Group<'_>, second: &Group<'_>, floor: f64) -> Option<PersistenceRow> {
+fn persistence_row(
+    project: &Project,
+    first: &Group<'_>,
+    second: &Group<'_>,
+    floor: Floor,
+) -> Option<PersistenceRow> {
     let rates = |group: &Group<'_>| -> BTreeMap<String, Proportion> {
         let counted = group.counted(floor).into_iter();
         counted.filter_map(|(row, counted)| Some((row.org_code.clone(), counted.proportion?))).collect()
@@ -51,7 +56,7 @@ fn persistence_row(first: &Group<'_>, second: &Group<'_>, floor: f64) -> Option<
         indicator: row.indicator.clone(),
         first_period: row.reporting_period.clone(),
         second_period: next.reporting_period.clone(),
-        minimum_denominator: floor,
+        minimum_denominator: floor.minimum_denominator(project),
         n_matched: number(matched),
         n_first_only: number(in_first.len() - matched),
         n_second_only: number(in_second.len() - matched),
@@ -72,7 +77,7 @@ pub(super) fn decompositions(project: &Project, group: &Group<'_>) -> Vec<Decomp
 
 fn decomposition(project: &Project, group: &Group<'_>, grouped_by: &str) -> Option<DecompositionRow> {
     let row = group.entries.first()?.row;
-    let counted = group.counted(0.0);
+    let counted = group.counted(Floor::Nothing);
     let members: Vec<(String, Proportion)> = counted
         .iter()
         .filter_map(|(row, counted)| {
@@ -116,7 +121,7 @@ fn area_above<'a>(project: &'a Project, level: &str, org_code: &str, wanted: &st
 }
 
 /// Every outcome against every indicator of the pathway, the wait and the dose, in one level and period.
-pub(super) fn associations(groups: &[Group<'_>]) -> Vec<AssociationRow> {
+pub(super) fn associations(project: &Project, groups: &[Group<'_>]) -> Vec<AssociationRow> {
     let mut by_level: BTreeMap<[&str; 4], Vec<&Group<'_>>> = BTreeMap::new();
     for group in groups {
         let Some(row) = group.entries.first().map(|entry| entry.row) else { continue };
@@ -131,26 +136,26 @@ pub(super) fn associations(groups: &[Group<'_>]) -> Vec<AssociationRow> {
         };
         let outcomes = of(&[OUTCOME]);
         for (predictor, rates) in of(&PREDICTORS) {
-            rows.extend(
-                outcomes.iter().filter_map(|(outcome, other_rates)| {
-                    association(predictor, &rates, outcome, other_rates)
-                }),
-            );
+            rows.extend(outcomes.iter().filter_map(|(outcome, other_rates)| {
+                association(project, (predictor, &rates), (outcome, other_rates))
+            }));
         }
     }
     rows
 }
 
 fn rates<'a>(group: &Group<'a>) -> BTreeMap<&'a str, f64> {
-    let counted = group.counted(HEADLINE_FLOOR).into_iter();
+    let counted = group.counted(Floor::Headline).into_iter();
     counted.map(|(row, counted)| (row.org_code.as_str(), counted.rate)).collect()
 }
 
+/// A group with the rates of its organisations, by code.
+type Rates<'g, 'a> = (&'g Group<'a>, &'g BTreeMap<&'g str, f64>);
+
 fn association(
-    group: &Group<'_>,
-    rates: &BTreeMap<&str, f64>,
-    other: &Group<'_>,
-    other_rates: &BTreeMap<&str, f64>,
+    project: &Project,
+    (group, rates): Rates<'_, '_>,
+    (other, other_rates): Rates<'_, '_>,
 ) -> Option<AssociationRow> {
     let row = group.entries.first()?.row;
     let pairs: Vec<(f64, f64)> =
@@ -168,7 +173,7 @@ fn association(
         org_type: row.org_type.clone(),
         indicator: group.indicator.name.clone(),
         other_indicator: other.indicator.name.clone(),
-        minimum_denominator: HEADLINE_FLOOR,
+        minimum_denominator: project.indicators.minimum_denominator,
         n_organisations: number(pairs.len()),
         n_with_one_only: number(rates.len() + other_rates.len() - 2 * pairs.len()),
         spearman,

@@ -2,13 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use iapt_model::{Categories, IndicatorRow, InequalityGroupRow, InequalityRow};
+use iapt_model::{IndicatorRow, InequalityGroupRow, InequalityRow, Project};
 use iapt_statistics::{Inequality, Interval, Proportion, Ridit, Z_95, compare, newcombe, ridits, wilson};
 
-use super::{
-    group::{HEADLINE_FLOOR, number},
-    organisations::percent,
-};
+use super::{group::number, organisations::percent};
 
 /// The breakdowns that say who people are or what they came with.
 pub(super) const BREAKDOWNS: [&str; 6] =
@@ -41,14 +38,14 @@ impl Member<'_> {
 
 /// One table of groups and one of breakdowns, in the order of their keys.
 pub(super) fn tables(
-    categories: &Categories,
+    project: &Project,
     totals: &[IndicatorRow],
     broken_down: &[IndicatorRow],
 ) -> (Vec<InequalityGroupRow>, Vec<InequalityRow>) {
     let whole: BTreeMap<[&str; 5], Option<f64>> = totals.iter().map(|row| (key(row), row.value)).collect();
     let mut by_breakdown: BTreeMap<([&str; 5], &str), Vec<Member<'_>>> = BTreeMap::new();
     for row in broken_down {
-        let order = categories.order(&row.breakdown, &row.category).unwrap_or(NOT_STATED_FROM);
+        let order = project.categories.order(&row.breakdown, &row.category).unwrap_or(NOT_STATED_FROM);
         let counts = row.numerator.zip(row.denominator);
         let proportion = counts.and_then(|(events, total)| Proportion::new(events, total).ok());
         by_breakdown.entry((key(row), &row.breakdown)).or_default().push(Member { row, order, proportion });
@@ -58,7 +55,7 @@ pub(super) fn tables(
         groups.sort_by_key(|member| (member.order, &member.row.category));
         let breakdown = Breakdown { groups, whole: whole.get(&key).copied().flatten() };
         group_rows.extend(breakdown.group_rows());
-        rows.extend(breakdown.row());
+        rows.extend(breakdown.row(project.indicators.minimum_denominator));
     }
     (group_rows, rows)
 }
@@ -89,9 +86,9 @@ impl Breakdown<'_> {
         self.groups.iter().map(row).collect()
     }
 
-    fn row(&self) -> Option<InequalityRow> {
+    fn row(&self, floor: f64) -> Option<InequalityRow> {
         let first = self.groups.first()?.row;
-        let floor = if self.is_deprivation() { 0.0 } else { HEADLINE_FLOOR };
+        let floor = if self.is_deprivation() { 0.0 } else { floor };
         let compared: Vec<(&Member<'_>, Proportion)> =
             self.stated().filter(|(_, own)| own.total() >= floor).collect();
         let by_rate = |left: &&(&Member<'_>, Proportion), right: &&(&Member<'_>, Proportion)| {

@@ -18,13 +18,11 @@ use std::{
     thread,
 };
 
-use iapt_model::{
-    DecompositionRow, FunnelClassRow, IndicatorRow, Period, Project, VariationRow, VariationSpreadRow,
-};
+use iapt_model::{DecompositionRow, FunnelClassRow, IndicatorRow, Period, Project, SpreadRow, VariationRow};
 
 use self::{
     analysis::Analysis,
-    group::{Group, HEADLINE_FLOOR},
+    group::{Floor, Group},
 };
 use crate::{Error, query, table_folder::TableFolder};
 
@@ -49,14 +47,14 @@ pub(crate) async fn derive(
         organisations.write(&std::mem::take(&mut found.organisations))?;
     }
     organisations.close()?;
-    folder.write_rows("variation_spread", &found.spreads)?;
+    folder.write_rows("spread", &found.spreads)?;
     folder.write_rows("variation_classes", &found.classes)?;
     folder.write_rows("decomposition", &found.decompositions)?;
-    folder.write_rows("persistence", &between::persistence(&groups))?;
-    folder.write_rows("association", &between::associations(&groups))?;
+    folder.write_rows("persistence", &between::persistence(project, &groups))?;
+    folder.write_rows("association", &between::associations(project, &groups))?;
     let broken_down: Vec<IndicatorRow> = query::read_rows(folder.path, &broken_down()).await?;
     let broken_down: Vec<IndicatorRow> = broken_down.into_iter().filter(is_of_a_year).collect();
-    let (group_rows, rows) = inequality::tables(&project.categories, &totals, &broken_down);
+    let (group_rows, rows) = inequality::tables(project, &totals, &broken_down);
     folder.write_rows("inequality_groups", &group_rows)?;
     folder.write_rows("inequality", &rows)
 }
@@ -93,21 +91,23 @@ fn broken_down() -> String {
 #[derive(Default)]
 struct Found {
     organisations: Vec<VariationRow>,
-    spreads: Vec<VariationSpreadRow>,
+    spreads: Vec<SpreadRow>,
     classes: Vec<FunnelClassRow>,
     decompositions: Vec<DecompositionRow>,
 }
 
 impl Found {
     fn of(project: &Project, group: &Group<'_>) -> Self {
-        let all = Analysis::of(group.proportions(0.0));
-        let large = group.proportions(HEADLINE_FLOOR);
+        let all = Analysis::of(group.proportions(Floor::Nothing));
+        let large = group.proportions(Floor::Headline);
         // Most areas are large, so the two sets are mostly one.
         let only_large = (large.len() < all.proportions.len()).then(|| Analysis::of(large));
         let headline = only_large.as_ref().unwrap_or(&all);
-        let by_floor = [(0.0, &all), (HEADLINE_FLOOR, headline)];
-        let spread = |(floor, analysis)| spread::row(group, floor, analysis);
-        let classes = |(floor, analysis)| spread::classes(group, floor, analysis);
+        let by_floor = [(Floor::Nothing, &all), (Floor::Headline, headline)];
+        let spread = |(floor, analysis)| spread::row(project, group, floor, analysis);
+        let classes = |(floor, analysis): (Floor, _)| {
+            spread::classes(group, floor.minimum_denominator(project), analysis)
+        };
         Self {
             organisations: organisations::rows(group, &all, headline),
             spreads: by_floor.into_iter().filter_map(spread).collect(),

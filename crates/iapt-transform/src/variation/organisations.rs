@@ -2,13 +2,13 @@
 
 use iapt_model::{IndicatorRow, VariationRow};
 use iapt_statistics::{
-    BetaPrior, Comparison, FunnelLimits, Proportion, ProportionBounds, RankInterval, Z_95, Z_998, compare,
-    wilson, wilson_worst_case,
+    BetaPrior, FunnelLimits, Proportion, ProportionBounds, RankInterval, Z_95, Z_998, compare, wilson,
+    wilson_worst_case,
 };
 
 use super::{
     analysis::Analysis,
-    group::{Entry, Group, HEADLINE_FLOOR, number},
+    group::{Entry, Group, number},
 };
 
 /// A worst-case interval is shown when it is wider than the other by more than this, a fraction.
@@ -20,24 +20,19 @@ const SHOWN_FROM: f64 = 0.005;
 /// pull.
 pub(super) fn rows(group: &Group<'_>, all: &Analysis, headline: &Analysis) -> Vec<VariationRow> {
     let fitted = Fitted {
-        england: group.england.and_then(|england| england.value),
         all,
         // Where hardly an organisation reaches the floor, all of them are what there is.
         prior: headline.likelihood.or(all.likelihood),
     };
     let mut position = 0;
     let row = |entry: &Entry<'_>| {
-        let mut row = identity(group, entry.row);
-        match entry.outcome {
-            Err(reason) => row.left_out = Some(reason.word(entry.row)),
-            Ok(counted) => {
-                row.rate = Some(counted.rate);
-                row.is_in_headline = counted.reaches(HEADLINE_FLOOR);
-                if let Some(own) = counted.proportion {
-                    fitted.fill(&mut row, own, position);
-                    fill_worst_case(&mut row, entry.row, own);
-                    position += 1;
-                }
+        let mut row = identity(entry.row);
+        if let Some(counted) = entry.counted {
+            row.rate = Some(counted.rate);
+            if let Some(own) = counted.proportion {
+                fitted.fill(&mut row, own, position);
+                fill_worst_case(&mut row, entry.row, own);
+                position += 1;
             }
         }
         row
@@ -45,7 +40,7 @@ pub(super) fn rows(group: &Group<'_>, all: &Analysis, headline: &Analysis) -> Ve
     group.entries.iter().map(row).collect()
 }
 
-fn identity(group: &Group<'_>, row: &IndicatorRow) -> VariationRow {
+fn identity(row: &IndicatorRow) -> VariationRow {
     VariationRow {
         dataset: row.dataset.clone(),
         reporting_period: row.reporting_period.clone(),
@@ -61,14 +56,15 @@ fn identity(group: &Group<'_>, row: &IndicatorRow) -> VariationRow {
         value_basis: row.value_basis.clone(),
         value_low: row.value_low,
         value_high: row.value_high,
-        england: group.england.and_then(|england| england.value),
+        standing: row.standing.clone().unwrap_or_default(),
+        england: row.england,
+        comparison: row.comparison.clone(),
         ..VariationRow::default()
     }
 }
 
 /// What the organisations of a group are held against.
 struct Fitted<'a> {
-    england: Option<f64>,
     all: &'a Analysis,
     prior: Option<BetaPrior>,
 }
@@ -78,9 +74,8 @@ impl Fitted<'_> {
         let (inner, outer) = (wilson(own, Z_95), wilson(own, Z_998));
         [row.interval_low, row.interval_high] = [inner.low, inner.high].map(percent).map(Some);
         [row.interval_998_low, row.interval_998_high] = [outer.low, outer.high].map(percent).map(Some);
-        row.comparison = self.england.map(|england| label(compare(own, england / 100.0)));
         if let Some(funnel) = &self.all.funnel {
-            row.comparison_with_pooled = Some(label(compare(own, funnel.centre())));
+            row.comparison_with_pooled = Some(compare(own, funnel.centre()).label().to_owned());
             row.z_score = Some(funnel.z_score(own));
             row.z_score_additive = Some(funnel.z_score_additive(own));
         }
@@ -104,10 +99,6 @@ impl Fitted<'_> {
             row.shrinkage_moments = Some(shrunken.shrinkage());
         }
     }
-}
-
-fn label(comparison: Comparison) -> String {
-    comparison.label().to_owned()
 }
 
 /// A fraction in percent.

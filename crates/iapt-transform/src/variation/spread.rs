@@ -1,6 +1,6 @@
 //! The spread of a group, at each floor: percentiles, ratios, and how much of it is chance.
 
-use iapt_model::{FunnelClassRow, VariationSpreadRow};
+use iapt_model::{FunnelClassRow, Project, SpreadRow, Standing};
 use iapt_statistics::{
     Chance, Comparison, LimitMethod, Proportion, Sorted, Spread, WeightedSpread, chi_squared, compare,
     intraclass_correlation, median_rank_interval_width, systematic_component_of_variation,
@@ -8,38 +8,46 @@ use iapt_statistics::{
 
 use super::{
     analysis::Analysis,
-    group::{Group, LeftOut, number},
+    group::{Floor, Group, number},
     organisations::percent,
 };
 
-/// The spread of the organisations that reach a floor.
-pub(super) fn row(group: &Group<'_>, floor: f64, analysis: &Analysis) -> Option<VariationSpreadRow> {
+/// The spread of the organisations that reach a floor; none where they are fewer than the two that can differ.
+pub(super) fn row(
+    project: &Project,
+    group: &Group<'_>,
+    floor: Floor,
+    analysis: &Analysis,
+) -> Option<SpreadRow> {
     let first = group.entries.first()?.row;
     let counted = group.counted(floor);
-    let n_counted_at_all = group.counted(0.0).len();
-    let mut row = VariationSpreadRow {
+    let sorted = Sorted::new(counted.iter().map(|(_, counted)| counted.rate)).ok()?;
+    let spread = Spread::of(&sorted).ok()?;
+    let n_counted_at_all = group.counted(Floor::Nothing).len();
+    let [n_unknown, n_hubs, n_duplicates] =
+        [Standing::Unknown, Standing::Hub, Standing::Duplicate].map(|standing| group.n_standing(standing));
+    let mut row = SpreadRow {
         dataset: first.dataset.clone(),
         reporting_period: first.reporting_period.clone(),
         level: first.level.clone(),
         org_type: first.org_type.clone(),
         indicator: first.indicator.clone(),
-        minimum_denominator: floor,
+        minimum_denominator: floor.minimum_denominator(project),
         n_organisations: number(counted.len()),
-        n_unknown: group.n_left_out(LeftOut::Unknown),
-        n_hubs: group.n_left_out(LeftOut::Hub),
-        n_duplicates: group.n_left_out(LeftOut::Duplicate),
-        n_suppressed: group.n_left_out(LeftOut::Suppressed),
-        n_impossible: group.n_left_out(LeftOut::Impossible),
-        n_without_value: group.n_left_out(LeftOut::WithoutValue),
+        n_unknown,
+        n_hubs,
+        n_duplicates,
+        n_not_places: n_unknown + n_hubs + n_duplicates,
+        n_suppressed: group.n_standing(Standing::Suppressed),
+        n_impossible: group.n_standing(Standing::Impossible),
+        n_without_value: group.n_standing(Standing::WithoutValue),
         n_below_floor: number(n_counted_at_all - counted.len()),
         england: group.england.and_then(|england| england.value),
         england_interval_low: group.england.and_then(|england| england.interval_low),
         england_interval_high: group.england.and_then(|england| england.interval_high),
-        ..VariationSpreadRow::default()
+        ..SpreadRow::default()
     };
-    if let Ok(sorted) = Sorted::new(counted.iter().map(|(_, counted)| counted.rate)) {
-        fill_percentiles(&mut row, &sorted);
-    }
+    fill_percentiles(&mut row, &sorted, spread);
     fill_pooled(&mut row, &analysis.proportions);
     fill_chance(&mut row, analysis);
     fill_priors(&mut row, analysis);
@@ -47,26 +55,25 @@ pub(super) fn row(group: &Group<'_>, floor: f64, analysis: &Analysis) -> Option<
     Some(row)
 }
 
-fn fill_percentiles(row: &mut VariationSpreadRow, sorted: &Sorted) {
-    let at = |fraction| Some(sorted.percentile(fraction));
-    row.minimum = Some(sorted.minimum());
+fn fill_percentiles(row: &mut SpreadRow, sorted: &Sorted, spread: Spread) {
+    let at = |fraction| sorted.percentile(fraction);
+    row.minimum = sorted.minimum();
     [row.p05, row.p10, row.p20, row.p25, row.p30, row.p40] = [0.05, 0.1, 0.2, 0.25, 0.3, 0.4].map(at);
-    row.median = Some(sorted.median());
+    row.median = sorted.median();
     [row.p60, row.p70, row.p75, row.p80, row.p90, row.p95] = [0.6, 0.7, 0.75, 0.8, 0.9, 0.95].map(at);
-    row.maximum = Some(sorted.maximum());
-    let Ok(spread) = Spread::of(sorted) else { return };
-    row.mean = Some(spread.mean);
-    row.standard_deviation = Some(spread.standard_deviation);
+    row.maximum = sorted.maximum();
+    row.mean = spread.mean;
+    row.standard_deviation = spread.standard_deviation;
     row.coefficient_of_variation = spread.coefficient_of_variation.map(percent);
-    row.interquartile_range = Some(spread.interquartile_range);
-    row.p90_minus_p10 = Some(spread.p90_minus_p10);
+    row.interquartile_range = spread.interquartile_range;
+    row.p90_minus_p10 = spread.p90_minus_p10;
     row.p90_to_p10 = spread.p90_to_p10;
     row.maximum_to_minimum = spread.maximum_to_minimum;
     row.trimmed_each_end = Some(number(spread.trimmed_each_end));
     row.trimmed_maximum_to_minimum = spread.trimmed_maximum_to_minimum;
 }
 
-fn fill_pooled(row: &mut VariationSpreadRow, proportions: &[Proportion]) {
+fn fill_pooled(row: &mut SpreadRow, proportions: &[Proportion]) {
     let Ok(pooled) = Proportion::pooled(proportions) else { return };
     [row.numerator, row.denominator] = [pooled.events(), pooled.total()].map(Some);
     row.pooled = Some(percent(pooled.rate()));
@@ -75,7 +82,7 @@ fn fill_pooled(row: &mut VariationSpreadRow, proportions: &[Proportion]) {
     row.weighted_coefficient_of_variation = weighted.coefficient_of_variation.map(percent);
 }
 
-fn fill_chance(row: &mut VariationSpreadRow, analysis: &Analysis) {
+fn fill_chance(row: &mut SpreadRow, analysis: &Analysis) {
     let proportions = &analysis.proportions;
     if let Ok(test) = chi_squared(proportions) {
         row.chi_squared = Some(test.statistic);
@@ -101,7 +108,7 @@ fn fill_chance(row: &mut VariationSpreadRow, analysis: &Analysis) {
     row.intraclass_correlation = intraclass_correlation(proportions).ok();
 }
 
-fn fill_priors(row: &mut VariationSpreadRow, analysis: &Analysis) {
+fn fill_priors(row: &mut SpreadRow, analysis: &Analysis) {
     let proportions = &analysis.proportions;
     if let Some(moments) = analysis.moments {
         row.prior_moments_mean = Some(percent(moments.mean()));
@@ -115,7 +122,7 @@ fn fill_priors(row: &mut VariationSpreadRow, analysis: &Analysis) {
     }
 }
 
-fn fill_comparisons(row: &mut VariationSpreadRow, analysis: &Analysis) {
+fn fill_comparisons(row: &mut SpreadRow, analysis: &Analysis) {
     let proportions = &analysis.proportions;
     row.median_rank_width = median_rank_interval_width(&analysis.ranks).ok();
     let Ok(pooled) = Proportion::pooled(proportions) else { return };

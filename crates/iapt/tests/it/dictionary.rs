@@ -34,13 +34,13 @@ fn without_lines(text: &str) -> String {
 fn a_table_or_column_that_is_not_described_stops_the_build() {
     check(
         "tables.csv",
-        "\nspread,",
-        "\nspreads,",
+        "\norganisation_types,",
+        "\norganisation_kinds,",
         &expect![[r#"
         error: the tables are not as the dictionary declares them:
-          table `spread` is not declared
-            hint: add to pipelines/tables.csv: spread,TITLE,ROW,KEY,dataset reporting_period level org_type indicator n_organisations n_suppressed n_below_floor n_not_places minimum_denominator england minimum p10 p25 median p75 p90 maximum mean standard_deviation
-          table `spreads` is declared, but was not made
+          table `organisation_types` is not declared
+            hint: add to pipelines/tables.csv: organisation_types,TITLE,ROW,KEY,org_type level label label_plural note
+          table `organisation_kinds` is declared, but was not made
             hint: take it out of pipelines/tables.csv
         hint: pipelines/README.md explains tables.csv and table_columns.csv
     "#]],

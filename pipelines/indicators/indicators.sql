@@ -1,0 +1,65 @@
+-- Indicators: what the families give, each row with what its organisation is, whether it counts among the organisations
+-- of its level, and what England has.
+--
+-- `standing` is decided here and nowhere else. An organisation of a total row counts (`counted`) where it is a place or a
+-- service, is the first row of its code, has every count that is needed, and a denominator of at least the indicator's
+-- `minimum_denominator` (indicators.toml). `below_floor` has a smaller one: it is in the statistics that let everyone in.
+-- Every other word says why it is left out: `unknown`, `hub`, `duplicate`, `suppressed` (a count that is needed is
+-- withheld), `impossible` (more events than people, or no people), or the status of its missing value. England itself and
+-- rows of a category stand among nobody.
+--
+-- `england` is England's value of the same category.
+WITH result AS (
+  SELECT * FROM ratio UNION ALL SELECT * FROM average
+),
+-- What is small stands on the left of a join, which is what an engine holds, and a cluster gives to every executor. The
+-- other way round, as a left join of the result, a cluster loses rows (Ballista 55.0).
+described AS (
+  SELECT
+    CAST(result.dataset AS VARCHAR) AS dataset, CAST(result.reporting_period AS VARCHAR) AS reporting_period,
+    CASE WHEN monthly.dataset IS NULL THEN 'year' ELSE 'sum_of_months' END AS period_basis, result.level,
+    CAST(result.org_type AS VARCHAR) AS org_type, CAST(result.org_code AS VARCHAR) AS org_code,
+    CAST(result.org_name AS VARCHAR) AS org_name,
+    COALESCE(organisations.kind, CASE result.level WHEN 'provider' THEN 'service' ELSE 'place' END) AS org_kind,
+    CAST(result.breakdown AS VARCHAR) AS breakdown, CAST(result.category AS VARCHAR) AS category, result.indicator,
+    result.numerator, result.numerator_low, result.numerator_high,
+    result.denominator, result.denominator_low, result.denominator_high,
+    result.value, CAST(result.value_status AS VARCHAR) AS value_status, result.value_basis, result.value_low,
+    result.value_high, result.is_share, result.published_percentage
+  FROM organisations RIGHT JOIN (
+    (SELECT DISTINCT dataset FROM monthly_sums) AS monthly
+    RIGHT JOIN result ON monthly.dataset = result.dataset
+  ) ON organisations.level = result.level AND organisations.org_code = result.org_code
+),
+placed AS (
+  SELECT
+    *,
+    ROW_NUMBER() OVER (
+      PARTITION BY dataset, reporting_period, level, org_type, indicator, breakdown, category, org_code ORDER BY org_name
+    ) AS entry,
+    MAX(CASE WHEN level = 'england' THEN value END) OVER (
+      PARTITION BY dataset, reporting_period, indicator, breakdown, category
+    ) AS england
+  FROM described
+)
+SELECT
+  dataset, reporting_period, period_basis, level, org_type, org_code, org_name, org_kind, breakdown, category,
+  placed.indicator, placed.numerator, numerator_low, numerator_high, placed.denominator, denominator_low,
+  denominator_high, value, value_status, value_basis, value_low, value_high, is_share, published_percentage,
+  CASE
+    WHEN level = 'england' OR breakdown <> 'total' THEN NULL
+    WHEN org_kind IN ('unknown', 'hub') THEN org_kind
+    WHEN entry > 1 THEN 'duplicate'
+    WHEN value_basis = 'published_average' THEN 'counted'
+    WHEN value_status = 'conflicting' THEN value_status
+    -- A published percentage may stand in for a withheld count on a page, but nothing can be computed from it.
+    WHEN placed.numerator IS NULL OR placed.denominator IS NULL
+      THEN CASE value_status WHEN 'reported' THEN 'suppressed' ELSE value_status END
+    WHEN placed.denominator <= 0 OR (is_share AND placed.numerator > placed.denominator) THEN 'impossible'
+    WHEN placed.denominator < definition.minimum_denominator THEN 'below_floor'
+    ELSE 'counted'
+  END AS standing,
+  england
+FROM indicator_definitions AS definition
+JOIN placed ON placed.indicator = definition.indicator
+ORDER BY dataset, reporting_period, level, org_type, org_code, org_name, breakdown, category, indicator
