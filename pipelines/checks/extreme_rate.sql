@@ -8,6 +8,6 @@ SELECT
     '% in ', reporting_period, CASE WHEN value >= 85 THEN ', higher' ELSE ', lower' END,
     ' than services reach; it may be an unusual service or an error.') AS sentence
 FROM indicators
-WHERE period_basis = 'year' AND breakdown = 'total' AND level <> 'england'
+WHERE period_kind = 'year' AND breakdown = 'total' AND level <> 'england'
   AND indicator IN ('recovery_rate', 'reliable_recovery_rate', 'reliable_improvement_rate')
   AND (value >= 85 OR value <= 20) AND COALESCE(denominator, denominator_low) >= 30

@@ -10,5 +10,5 @@ SELECT
     ' courses of treatment in ', reporting_period, ' but received only ', CAST(CAST(denominator AS BIGINT) AS VARCHAR),
     ' referrals; old records may have been closed in that year.') AS sentence
 FROM indicators
-WHERE period_basis = 'year' AND breakdown = 'total' AND indicator = 'finished_per_100_received' AND numerator >= 100
+WHERE period_kind = 'year' AND breakdown = 'total' AND indicator = 'finished_per_100_received' AND numerator >= 100
   AND numerator_low > denominator_high

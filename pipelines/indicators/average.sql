@@ -4,7 +4,7 @@
 -- One row per organisation, category and indicator. There is no numerator and no denominator to carry, and the
 -- publisher states no rounding, so there are no bounds: an average of averages would not be an average.
 SELECT
-  tidy.dataset, tidy.reporting_period, tidy.level, tidy.org_type, tidy.org_code, tidy.org_name,
+  tidy.dataset, tidy.reporting_period, tidy.period_kind, tidy.level, tidy.org_type, tidy.org_code, tidy.org_name,
   tidy.breakdown, tidy.category, term.indicator,
   CAST(NULL AS DOUBLE) AS numerator, CAST(NULL AS DOUBLE) AS numerator_low, CAST(NULL AS DOUBLE) AS numerator_high,
   CAST(NULL AS DOUBLE) AS denominator, CAST(NULL AS DOUBLE) AS denominator_low,
@@ -20,5 +20,5 @@ JOIN years AS tidy ON tidy.measure = term.measure AND tidy.statistic = term.stat
 WHERE term.family = 'average'
   AND (tidy.breakdown = 'total' OR tidy.level IN ('england', 'region', 'icb'))
 GROUP BY
-  tidy.dataset, tidy.reporting_period, tidy.level, tidy.org_type, tidy.org_code, tidy.org_name,
+  tidy.dataset, tidy.reporting_period, tidy.period_kind, tidy.level, tidy.org_type, tidy.org_code, tidy.org_name,
   tidy.breakdown, tidy.category, term.indicator

@@ -17,7 +17,7 @@ WITH result AS (
 described AS (
   SELECT
     CAST(result.dataset AS VARCHAR) AS dataset, CAST(result.reporting_period AS VARCHAR) AS reporting_period,
-    CASE WHEN monthly.dataset IS NULL THEN 'year' ELSE 'sum_of_months' END AS period_basis, result.level,
+    CAST(result.period_kind AS VARCHAR) AS period_kind, result.level,
     CAST(result.org_type AS VARCHAR) AS org_type, CAST(result.org_code AS VARCHAR) AS org_code,
     CAST(result.org_name AS VARCHAR) AS org_name,
     COALESCE(organisations.kind, CASE result.level WHEN 'provider' THEN 'service' ELSE 'place' END) AS org_kind,
@@ -26,24 +26,23 @@ described AS (
     result.denominator, result.denominator_low, result.denominator_high,
     result.value, CAST(result.value_status AS VARCHAR) AS value_status, result.value_basis, result.value_low,
     result.value_high, result.is_share, result.published_percentage
-  FROM organisations RIGHT JOIN (
-    (SELECT DISTINCT dataset FROM monthly_sums) AS monthly
-    RIGHT JOIN result ON monthly.dataset = result.dataset
-  ) ON organisations.level = result.level AND organisations.org_code = result.org_code
+  FROM organisations
+  RIGHT JOIN result ON organisations.level = result.level AND organisations.org_code = result.org_code
 ),
 placed AS (
   SELECT
     *,
     ROW_NUMBER() OVER (
-      PARTITION BY dataset, reporting_period, level, org_type, indicator, breakdown, category, org_code ORDER BY org_name
+      PARTITION BY dataset, reporting_period, period_kind, level, org_type, indicator, breakdown, category, org_code
+      ORDER BY org_name
     ) AS entry,
     MAX(CASE WHEN level = 'england' THEN value END) OVER (
-      PARTITION BY dataset, reporting_period, indicator, breakdown, category
+      PARTITION BY dataset, reporting_period, period_kind, indicator, breakdown, category
     ) AS england
   FROM described
 )
 SELECT
-  dataset, reporting_period, period_basis, level, org_type, org_code, org_name, org_kind, breakdown, category,
+  dataset, reporting_period, period_kind, level, org_type, org_code, org_name, org_kind, breakdown, category,
   placed.indicator, placed.numerator, numerator_low, numerator_high, placed.denominator, denominator_low,
   denominator_high, value, value_status, value_basis, value_low, value_high, is_share, published_percentage,
   CASE

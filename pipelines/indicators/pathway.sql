@@ -2,12 +2,15 @@
 --
 -- Every count is published, with the bounds that rounding and suppression leave around it. All are of one cohort, the
 -- referrals that ended in the period, or of those among them that finished a course: what is counted over other people, as
--- referrals received, has no column here. A row that is published twice has none here, since nothing says which is meant.
+-- referrals received, has no column here. An organisation and category of which a count is published twice has no row here, since nothing
+-- says which is meant.
 --
 -- Of the categories those of England, regions and ICBs or STPs are taken, as in the indicators (ratio.sql).
+WITH result AS (
 SELECT
-  CAST(dataset AS VARCHAR) AS dataset, CAST(reporting_period AS VARCHAR) AS reporting_period, level,
-  CAST(org_type AS VARCHAR) AS org_type, CAST(org_code AS VARCHAR) AS org_code, CAST(org_name AS VARCHAR) AS org_name,
+  CAST(dataset AS VARCHAR) AS dataset, CAST(reporting_period AS VARCHAR) AS reporting_period,
+  CAST(period_kind AS VARCHAR) AS period_kind, level, CAST(org_type AS VARCHAR) AS org_type,
+  CAST(org_code AS VARCHAR) AS org_code, CAST(org_name AS VARCHAR) AS org_name,
   CAST(breakdown AS VARCHAR) AS breakdown, CAST(category AS VARCHAR) AS category,
   MAX(value) FILTER (WHERE measure = 'ended_referrals') AS ended_referrals,
   MAX(value_low) FILTER (WHERE measure = 'ended_referrals') AS ended_referrals_low,
@@ -50,5 +53,17 @@ WHERE statistic = 'count' AND (breakdown = 'total' OR level IN ('england', 'regi
   AND measure IN ('ended_referrals', 'ended_not_seen', 'ended_seen_not_treated', 'ended_before_treatment',
   'ended_after_one_treatment', 'finished_course_treatment', 'not_at_caseness', 'at_caseness',
   'improvement', 'deterioration', 'recovery', 'reliable_recovery')
-GROUP BY dataset, reporting_period, level, org_type, org_code, org_name, breakdown, category
+GROUP BY dataset, reporting_period, period_kind, level, org_type, org_code, org_name, breakdown, category
 HAVING COUNT(*) FILTER (WHERE measure = 'finished_course_treatment') <= 1
+)
+SELECT
+  result.dataset, reporting_period, period_kind, result.level, org_type, result.org_code, result.org_name,
+  COALESCE(organisations.kind, CASE result.level WHEN 'provider' THEN 'service' ELSE 'place' END) AS org_kind,
+  breakdown, category,
+  result.* EXCEPT (
+    dataset, reporting_period, period_kind, level, org_type, org_code, org_name, breakdown, category
+  )
+-- What is small stands on the left, as in indicators.sql.
+FROM organisations
+RIGHT JOIN result ON organisations.level = result.level AND organisations.org_code = result.org_code
+ORDER BY dataset, reporting_period, level, org_type, org_code, org_name, breakdown, category

@@ -4,8 +4,7 @@
 -- denominator; adding and taking away happen here, for the printed counts and for the bounds that rounding and
 -- suppression leave around them (the least of a - b is the least a less the greatest b).
 --
--- `years` holds what is published by the year and the sums of what is published by the month, each under its dataset: a
--- month alone is too short for the rates of most organisations.
+-- `years` (years.sql) holds what is published by the year and the sums of what is published by the month.
 --
 -- Every organisation has its total; categories are taken for England, regions and ICBs or STPs, because below them
 -- nearly every cell is suppressed or rounded past use. The cells themselves are all in `tidy`.
@@ -13,7 +12,7 @@ WITH terms AS (
   SELECT
     -- Plain strings: the engine groups them faster than dictionaries.
     CAST(tidy.dataset AS VARCHAR) AS dataset, CAST(tidy.reporting_period AS VARCHAR) AS reporting_period,
-    tidy.level, CAST(tidy.org_type AS VARCHAR) AS org_type, CAST(tidy.org_code AS VARCHAR) AS org_code,
+    CAST(tidy.period_kind AS VARCHAR) AS period_kind, tidy.level, CAST(tidy.org_type AS VARCHAR) AS org_type, CAST(tidy.org_code AS VARCHAR) AS org_code,
     CAST(tidy.org_name AS VARCHAR) AS org_name,
     CASE WHEN term.at_breakdown IS NULL THEN CAST(tidy.breakdown AS VARCHAR) ELSE 'total' END AS breakdown,
     CASE WHEN term.at_breakdown IS NULL THEN CAST(tidy.category AS VARCHAR) ELSE 'All' END AS category,
@@ -34,7 +33,7 @@ WITH terms AS (
 ),
 sums AS (
   SELECT
-    dataset, reporting_period, level, org_type, org_code, org_name, breakdown, category, indicator,
+    dataset, reporting_period, period_kind, level, org_type, org_code, org_name, breakdown, category, indicator,
     CASE WHEN COUNT(value) FILTER (WHERE role = 'numerator') = COUNT(*) FILTER (WHERE role = 'numerator')
          THEN SUM(value) FILTER (WHERE role = 'numerator') END AS numerator,
     CASE WHEN COUNT(low) FILTER (WHERE role = 'numerator') = COUNT(*) FILTER (WHERE role = 'numerator')
@@ -58,7 +57,8 @@ sums AS (
     COUNT(*) FILTER (WHERE role <> 'published' AND value_status = 'no_activity') AS n_no_activity,
     COUNT(*) FILTER (WHERE role <> 'published' AND value_status = 'missing') AS n_missing
   FROM terms
-  GROUP BY dataset, reporting_period, level, org_type, org_code, org_name, breakdown, category, indicator
+  GROUP BY
+    dataset, reporting_period, period_kind, level, org_type, org_code, org_name, breakdown, category, indicator
 ),
 chosen AS (
   SELECT
@@ -102,7 +102,7 @@ bounded AS (
   FROM chosen
 )
 SELECT
-  dataset, reporting_period, level, org_type, org_code, org_name, breakdown, category, indicator,
+  dataset, reporting_period, period_kind, level, org_type, org_code, org_name, breakdown, category, indicator,
   -- Each printed count is rounded on its own, so a remainder of them can fall below zero and a part can exceed its
   -- whole. The nearest that rounding allows is given then, and the basis says so.
   CASE WHEN numerator < numerator_low THEN numerator_low ELSE numerator END AS numerator, numerator_low, numerator_high,

@@ -14,7 +14,7 @@ WITH totals AS (
   -- cluster on every executor, and of `tidy` under these conditions it cannot know how long it is.
   FROM organisation_types AS types
   JOIN tidy ON tidy.org_type = types.org_type
-  WHERE tidy.statistic = 'count' AND tidy.breakdown = 'total' AND tidy.end_date < tidy.start_date + INTERVAL '40 days'
+  WHERE tidy.statistic = 'count' AND tidy.breakdown = 'total' AND tidy.period_kind = 'month'
     AND tidy.value_status <> 'not_applicable' AND types.level <> 'sub_icb_provider'
 ),
 months AS (
@@ -64,3 +64,4 @@ SELECT
   -- What a month that is not there would have added, nobody knows.
   CASE WHEN value_status IN ('reported', 'suppressed', 'no_activity') THEN value_high END AS value_high
 FROM judged
+ORDER BY dataset, reporting_period, level, org_type, org_code, measure, statistic

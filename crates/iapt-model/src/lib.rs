@@ -65,7 +65,7 @@ pub use measure_id::{LiveIds, MeasureIds};
 pub use organisation::{
     Organisation, OrganisationKind, OrganisationType, Organisations, Relation, SeriesMember,
 };
-pub use period::Period;
+pub use period::{Period, PeriodKind};
 pub use problem::{Place, Problem};
 pub use project::Project;
 pub use release::{Member, PackFormat, Release};

@@ -25,6 +25,39 @@ enum Kind {
     Months(u32),
 }
 
+/// What kind of period a figure is of, decided here for what is published; years that are added up from months say so in
+/// the SQL that adds them up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PeriodKind {
+    /// A financial year, published as one.
+    Year,
+    /// Twelve months of a financial year, added up here.
+    SumOfMonths,
+    /// A calendar month.
+    Month,
+    /// A quarter of a calendar year.
+    Quarter,
+    /// The first months of a financial year.
+    ToDate,
+    /// Any other months.
+    Months,
+}
+
+impl PeriodKind {
+    /// The word in the column.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Year => "year",
+            Self::SumOfMonths => "sum_of_months",
+            Self::Month => "month",
+            Self::Quarter => "quarter",
+            Self::ToDate => "to_date",
+            Self::Months => "months",
+        }
+    }
+}
+
 /// A text that is no period.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is neither a financial year (`2017-18`) nor a month (`2021-01`)")]
@@ -52,7 +85,21 @@ impl Period {
     /// Whether it is a financial year, not a month.
     #[must_use]
     pub fn is_year(self) -> bool {
-        self.kind == Kind::FinancialYear
+        self.period_kind() == PeriodKind::Year
+    }
+
+    /// What kind of period it is, as the column `period_kind` says it.
+    #[must_use]
+    pub fn period_kind(self) -> PeriodKind {
+        let begins_a_quarter = self.start.month0().is_multiple_of(3);
+        let begins_a_year = self.start.month() == 4;
+        match self.n_months() {
+            1 => PeriodKind::Month,
+            3 if begins_a_quarter => PeriodKind::Quarter,
+            12 if begins_a_year => PeriodKind::Year,
+            ..12 if begins_a_year => PeriodKind::ToDate,
+            _ => PeriodKind::Months,
+        }
     }
 
     /// The period of the same length that comes after this one.
@@ -182,6 +229,23 @@ mod tests {
         check("2024-02", Some(("2024-02-01", "2024-02-29")));
         check("2099-00", Some(("2099-04-01", "2100-03-31")));
         check("2019-02--2020-02", Some(("2019-02-01", "2020-02-29")));
+    }
+
+    #[test]
+    fn every_period_is_of_one_kind() {
+        let check = |text: &str, expected: &str| {
+            assert_eq!(text.parse::<Period>().unwrap().period_kind().as_str(), expected, "{text}");
+        };
+        check("2017-18", "year");
+        check("2017-04--2018-03", "year");
+        check("2021-01", "month");
+        check("2020-04--2020-06", "quarter");
+        check("2021-01--2021-03", "quarter");
+        check("2020-05--2020-07", "months");
+        check("2025-04--2025-12", "to_date");
+        check("2025-04--2025-05", "to_date");
+        check("2019-02--2020-02", "months");
+        check("2019-01--2019-12", "months");
     }
 
     #[test]

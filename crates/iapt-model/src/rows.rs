@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::PeriodKind;
+
 /// One indicator of one organisation, category and period.
 ///
 /// Numbers are null where the publisher withheld what they are made of; `value_status` says why.
@@ -13,7 +15,7 @@ pub struct IndicatorRow {
     pub reporting_period: String,
     /// `year`: published by the year; `sum_of_months`: added up from twelve months, and no part of a series with the
     /// years.
-    pub period_basis: String,
+    pub period_kind: String,
     /// england, region, icb, `sub_icb`, provider.
     pub level: String,
     /// As published.
@@ -70,6 +72,12 @@ pub struct IndicatorRow {
 }
 
 impl IndicatorRow {
+    /// Whether its year is added up from months.
+    #[must_use]
+    pub fn is_sum_of_months(&self) -> bool {
+        self.period_kind == PeriodKind::SumOfMonths.as_str()
+    }
+
     /// Whether the organisation counts, and why not.
     #[must_use]
     pub fn standing(&self) -> Standing {
@@ -135,6 +143,9 @@ pub struct ReleaseRow {
     pub dataset: String,
     /// The period, as written.
     pub reporting_period: String,
+    /// What kind of period that is: `year`, `month`, `quarter`, `to_date` (the first months of a financial year) or
+    /// `months` (any others).
+    pub period_kind: String,
     /// The edition.
     pub edition: u32,
     /// Where the bytes came from: `embedded`, `nhs`, a folder or an address.
@@ -177,6 +188,12 @@ pub struct ReleaseRow {
 }
 
 impl ReleaseRow {
+    /// Whether it is of a financial year, published as one.
+    #[must_use]
+    pub fn is_year(&self) -> bool {
+        self.period_kind == PeriodKind::Year.as_str()
+    }
+
     /// Cells in which the publisher printed a number, or why there is none, and the measure applies.
     #[must_use]
     pub fn n_applicable(&self) -> u64 {

@@ -56,7 +56,7 @@ impl<'a> Areas<'a> {
                 area.org_type = &row.org_type;
             }
             // Whether it has figures in a year is said of what is published by the year.
-            if row.period_basis == "year" {
+            if !row.is_sum_of_months() {
                 area.periods.insert(&row.reporting_period);
             }
         }

@@ -36,13 +36,13 @@ fn csv<'a>(header: &str, rows: impl Iterator<Item = Vec<Field<'a>>>) -> Vec<u8> 
 
 /// Rows of the indicator table, in the order given.
 pub(crate) fn indicators<'a>(rows: impl Iterator<Item = &'a IndicatorRow>) -> Vec<u8> {
-    let header = "reporting_period,period_basis,level,org_type,org_code,org_name,org_kind,indicator,numerator,\
+    let header = "reporting_period,period_kind,level,org_type,org_code,org_name,org_kind,indicator,numerator,\
                   numerator_low,numerator_high,denominator,denominator_low,denominator_high,value,value_status,value_basis,\
                   value_low,value_high,interval_low,interval_high,published_percentage,standing,england,comparison";
     let fields = |row: &'a IndicatorRow| {
         vec![
             Field::Text(&row.reporting_period),
-            Field::Text(&row.period_basis),
+            Field::Text(&row.period_kind),
             Field::Text(&row.level),
             Field::Text(&row.org_type),
             Field::Text(&row.org_code),

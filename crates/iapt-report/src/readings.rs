@@ -83,12 +83,11 @@ impl<'a> Readings<'a> {
         let mut has_embedded_months = false;
         for release in input.releases.iter().filter(|release| release.dataset == dataset) {
             let text = release.reporting_period.as_str();
-            let period = parse(text)?;
-            if !period.is_year() {
+            if !release.is_year() {
                 has_embedded_months |= is_embedded(&release.source);
                 continue;
             }
-            periods.insert(period, text.to_owned());
+            periods.insert(parse(text)?, text.to_owned());
             if is_embedded(&release.source) {
                 embedded.insert(text);
             }
@@ -99,9 +98,7 @@ impl<'a> Readings<'a> {
         let mut is_of_months = false;
         for row in totals {
             // Months have no release of their year: the years are those that they add up to.
-            if row.period_basis == "sum_of_months"
-                && !periods.values().any(|text| *text == row.reporting_period)
-            {
+            if row.is_sum_of_months() && !periods.values().any(|text| *text == row.reporting_period) {
                 is_of_months = true;
                 periods.insert(parse(&row.reporting_period)?, row.reporting_period.clone());
                 if has_embedded_months {
@@ -280,7 +277,7 @@ impl<'a> Readings<'a> {
 /// says so.
 pub(crate) fn figure(row: &IndicatorRow) -> String {
     let IndicatorRow { indicator, reporting_period, level, org_code, breakdown, category, .. } = row;
-    let months = if row.period_basis == "sum_of_months" { "_months" } else { "" };
+    let months = if row.is_sum_of_months() { "_months" } else { "" };
     let total = format!("{indicator}.{reporting_period}{months}.{level}.{}", clean(org_code));
     if breakdown == "total" { total } else { format!("{total}.{breakdown}.{}", clean(category)) }
 }

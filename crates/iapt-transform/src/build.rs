@@ -429,6 +429,7 @@ fn release_row(
     ReleaseRow {
         dataset: release.dataset.clone(),
         reporting_period: release.period.to_string(),
+        period_kind: release.period.period_kind().as_str().to_owned(),
         edition: release.edition,
         source: build.source_label.to_owned(),
         url: release.url.clone(),

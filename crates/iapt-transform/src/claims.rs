@@ -17,12 +17,12 @@ const ENGLAND_COUNTS: &str = "
 SELECT CAST(reporting_period AS VARCHAR) AS reporting_period, CAST(measure AS VARCHAR) AS measure, value
 FROM tidy JOIN organisation_types AS types ON tidy.org_type = types.org_type
 WHERE types.level = 'england' AND breakdown = 'total' AND statistic = 'count' AND value IS NOT NULL
-  AND end_date > start_date + INTERVAL '300 days'";
+  AND period_kind = 'year'";
 
 /// England's indicators of years that were published as such.
 const ENGLAND_RATES: &str = "
 SELECT reporting_period, indicator, value FROM indicators
-WHERE level = 'england' AND breakdown = 'total' AND period_basis = 'year' AND value IS NOT NULL";
+WHERE level = 'england' AND breakdown = 'total' AND period_kind = 'year' AND value IS NOT NULL";
 
 /// Writes `claims` to the folder, where every other table already is.
 ///

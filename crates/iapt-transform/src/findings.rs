@@ -30,7 +30,7 @@ SELECT
 FROM tidy
 JOIN organisation_types AS types ON tidy.org_type = types.org_type
 LEFT JOIN organisations ON organisations.level = types.level AND organisations.org_code = tidy.org_code
-WHERE breakdown = 'total' AND value_status <> 'not_applicable' AND end_date > start_date + INTERVAL '300 days'";
+WHERE breakdown = 'total' AND value_status <> 'not_applicable' AND period_kind = 'year'";
 
 /// Who is listed in which period, by code.
 const LISTED: &str = "

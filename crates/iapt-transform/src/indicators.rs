@@ -51,7 +51,6 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
     engine.add(&context, folder.path, "monthly_sums").await?;
     let sums = n_sums(&context).await?;
     let parts = part::by_period(folder.releases, &sums, cells_at_once);
-    session::view(&context, session::TIDY, &session::tidy_where("TRUE")).await?;
     let plans = stream::iter(&parts).then(|part| files.plan_indicators(&context, part));
     write_parts(folder, "indicators", plans, |batch| with_intervals(&batch)).await?;
     let plans = stream::iter(&parts).then(|part| files.plan_pathway(&context, part));
@@ -70,6 +69,7 @@ fn query(error: DataFusionError) -> Error {
 /// The SQL files of `pipelines/indicators` that make derived tables of the tidy one.
 struct Files<'a> {
     sums_of_months: &'a SqlFile,
+    years: &'a SqlFile,
     families: Vec<&'a SqlFile>,
     indicators: &'a SqlFile,
     pathway: &'a SqlFile,
@@ -80,6 +80,7 @@ impl<'a> Files<'a> {
         let families = Family::ALL.iter().map(|family| project.query(family.as_str()));
         Ok(Self {
             sums_of_months: project.query("sums_of_months")?,
+            years: project.query("years")?,
             families: families.collect::<Result<_, _>>()?,
             indicators: project.query("indicators")?,
             pathway: project.query("pathway")?,
@@ -89,34 +90,37 @@ impl<'a> Files<'a> {
     /// The sums of the months of one part.
     async fn plan_sums(&self, context: &SessionContext, part: &Part) -> Result<DataFrame, Error> {
         session::view(context, session::TIDY, &session::tidy_where(&part.condition())).await?;
-        register(context, self.sums_of_months).await?;
-        context.sql(SUMS).await.map_err(query)
+        plan(context, self.sums_of_months).await
     }
 
     /// The indicators of the periods of one part.
     async fn plan_indicators(&self, context: &SessionContext, part: &Part) -> Result<DataFrame, Error> {
-        register_years(context, part).await?;
+        self.register_years(context, part).await?;
         for family in &self.families {
             register(context, family).await?;
         }
-        let planned = sql::read(context, &self.indicators.text).await;
-        planned.map_err(|error| refused(self.indicators, error))
+        plan(context, self.indicators).await
     }
 
     /// The pathway in the periods of one part.
     async fn plan_pathway(&self, context: &SessionContext, part: &Part) -> Result<DataFrame, Error> {
-        register_years(context, part).await?;
-        register(context, self.pathway).await?;
-        context.sql(&described("SELECT * FROM pathway", OF_THE_PATHWAY, "category")).await.map_err(query)
+        self.register_years(context, part).await?;
+        plan(context, self.pathway).await
+    }
+
+    /// Makes `years` those of one part.
+    async fn register_years(&self, context: &SessionContext, part: &Part) -> Result<(), Error> {
+        // The condition stands where the columns are as in the files, so that no file is opened in vain.
+        let condition = part.condition();
+        session::view(context, session::TIDY, &session::tidy_where(&condition)).await?;
+        session::view(context, "sums", &format!("SELECT * FROM monthly_sums WHERE {condition}")).await?;
+        register(context, self.years).await
     }
 }
 
-/// Makes `years` those of one part.
-async fn register_years(context: &SessionContext, part: &Part) -> Result<(), Error> {
-    let condition = part.condition();
-    // The condition stands where the columns are as in the files, so that no file is opened in vain.
-    let years = [PUBLISHED_YEARS, SUMMED_YEARS].map(|sql| format!("{sql} AND ({condition})"));
-    session::view(context, "years", &years.join(" UNION ALL ")).await
+/// Plans a file.
+async fn plan(context: &SessionContext, file: &SqlFile) -> Result<DataFrame, Error> {
+    sql::read(context, &file.text).await.map_err(|error| refused(file, error))
 }
 
 /// Makes the result of a file a table of the file's name.
@@ -145,57 +149,6 @@ async fn n_sums(context: &SessionContext) -> Result<Vec<(String, String, u64)>, 
     let counted: Vec<Counted> = session::from_batches("monthly_sums", &batches)?;
     let row = |row: Counted| (row.dataset, row.reporting_period, row.n_sums.unsigned_abs());
     Ok(counted.into_iter().map(row).collect())
-}
-
-/// Sums of months, in the one order that the table always has.
-const SUMS: &str = "
-SELECT * FROM sums_of_months
-ORDER BY dataset, reporting_period, level, org_type, org_code, measure, statistic";
-
-/// What is published by the year, where the measure applies and the category is known.
-const PUBLISHED_YEARS: &str = "
-SELECT
-  dataset, reporting_period, types.level, tidy.org_type, org_code, org_name, breakdown, category, measure, statistic,
-  value, value_status, value_low, value_high
-FROM organisation_types AS types JOIN tidy ON types.org_type = tidy.org_type
-WHERE end_date > start_date + INTERVAL '300 days' AND breakdown IS NOT NULL AND value_status <> 'not_applicable'";
-
-/// The whole years of what is published by the month, under their own dataset.
-const SUMMED_YEARS: &str = "
-SELECT
-  arrow_cast(dataset, 'Dictionary(UInt16, Utf8)') AS dataset,
-  arrow_cast(reporting_period, 'Dictionary(UInt16, Utf8)') AS reporting_period, level,
-  arrow_cast(org_type, 'Dictionary(Int32, Utf8)') AS org_type, arrow_cast(org_code, 'Dictionary(Int32, Utf8)') AS org_code,
-  arrow_cast(org_name, 'Dictionary(Int32, Utf8)') AS org_name, arrow_cast('total', 'Dictionary(Int32, Utf8)') AS breakdown,
-  arrow_cast('All', 'Dictionary(Int32, Utf8)') AS category, arrow_cast(measure, 'Dictionary(Int32, Utf8)') AS measure,
-  arrow_cast(statistic, 'Dictionary(Int32, Utf8)') AS statistic, value,
-  arrow_cast(value_status, 'Dictionary(Int32, Utf8)') AS value_status, value_low, value_high
-FROM monthly_sums WHERE n_months = 12 AND value_status <> 'conflicting'";
-
-/// What the pathway has beside them.
-const OF_THE_PATHWAY: &str =
-    "result.* EXCEPT (dataset, reporting_period, level, org_type, org_code, org_name, breakdown, category)";
-
-/// A result over `years`, each organisation with what it is, in the one order that the table always has.
-///
-/// The small table is the left side of the join: an engine holds that side in memory, and a cluster sends it to every executor.
-/// Joined the other way round, as a left join of the result, a cluster loses rows (Ballista 55.0).
-fn described(result: &str, columns: &str, last_key: &str) -> String {
-    format!(
-        "
-SELECT
-  CAST(result.dataset AS VARCHAR) AS dataset, CAST(reporting_period AS VARCHAR) AS reporting_period,
-  CASE WHEN monthly.dataset IS NULL THEN 'year' ELSE 'sum_of_months' END AS period_basis, result.level,
-  CAST(org_type AS VARCHAR) AS org_type, CAST(result.org_code AS VARCHAR) AS org_code,
-  CAST(result.org_name AS VARCHAR) AS org_name,
-  COALESCE(organisations.kind, CASE result.level WHEN 'provider' THEN 'service' ELSE 'place' END) AS org_kind,
-  CAST(breakdown AS VARCHAR) AS breakdown, CAST(category AS VARCHAR) AS category, {columns}
-FROM organisations RIGHT JOIN (
-  (SELECT DISTINCT dataset FROM monthly_sums) AS monthly
-  RIGHT JOIN ({result}) AS result ON monthly.dataset = result.dataset
-) ON organisations.level = result.level AND organisations.org_code = result.org_code
-ORDER BY dataset, reporting_period, level, org_type, org_code, org_name, breakdown, {last_key}"
-    )
 }
 
 /// Writes the results of queries to one table, a row group for each, in their order; while one is written, the next is

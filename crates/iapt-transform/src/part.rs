@@ -57,10 +57,8 @@ impl Unit {
 /// Parts of what is published by the year and of the sums of months, which `sums` has counted by dataset and year.
 pub(crate) fn by_period(releases: &[ReleaseRow], sums: &[(String, String, u64)], at_once: u64) -> Vec<Part> {
     let mut units: BTreeMap<(&str, &str), Unit> = BTreeMap::new();
-    for release in releases.iter().filter(|release| {
-        // Months are in their sums.
-        release.reporting_period.parse().is_ok_and(|period: Period| period.n_months() >= 10)
-    }) {
+    // Months are in their sums.
+    for release in releases.iter().filter(|release| release.is_year()) {
         units.entry((&release.dataset, &release.reporting_period)).or_default().n_cells +=
             release.n_applicable();
     }
@@ -139,6 +137,7 @@ mod tests {
         let release = |(dataset, period, n_cells): &(&str, &str, u64)| ReleaseRow {
             dataset: (*dataset).to_owned(),
             reporting_period: (*period).to_owned(),
+            period_kind: period.parse::<Period>().unwrap().period_kind().as_str().to_owned(),
             n_reported: *n_cells,
             ..ReleaseRow::default()
         };

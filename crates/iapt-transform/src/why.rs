@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use iapt_model::{IndicatorRow, Period, ReleaseRow};
+use iapt_model::{IndicatorRow, Period, PeriodKind, ReleaseRow};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, check_tables, query};
@@ -89,9 +89,9 @@ pub const MONTHS: &str = "_months";
 ///
 /// [`Error::NoTables`] when nothing was built yet, [`Error::Damaged`] when the tables are not as they were made.
 pub async fn why(tables: &Path, figure: &Figure) -> Result<Why, Error> {
-    let (period, basis) = match figure.reporting_period.strip_suffix(MONTHS) {
-        Some(period) => (period, "sum_of_months"),
-        None => (figure.reporting_period.as_str(), "year"),
+    let (period, kind) = match figure.reporting_period.strip_suffix(MONTHS) {
+        Some(period) => (period, PeriodKind::SumOfMonths),
+        None => (figure.reporting_period.as_str(), PeriodKind::Year),
     };
     let none = Why { indicators: Vec::new(), cells: Vec::new(), releases: Vec::new() };
     check_tables(tables)?;
@@ -100,7 +100,8 @@ pub async fn why(tables: &Path, figure: &Figure) -> Result<Why, Error> {
         [&figure.indicator, period, &figure.level, &figure.breakdown].map(quoted);
     let rows = format!(
         "SELECT * FROM indicators WHERE indicator = {indicator} AND reporting_period = {period}
-           AND period_basis = '{basis}' AND level = {level} AND breakdown = {breakdown}"
+           AND period_kind = '{}' AND level = {level} AND breakdown = {breakdown}",
+        kind.as_str()
     );
     let mut indicators: Vec<IndicatorRow> = query::read_rows(tables, &rows).await?;
     indicators

@@ -25,7 +25,7 @@ pub(crate) fn row(level: &str, org_type: &str, kind: &str, made: &Made) -> Indic
     IndicatorRow {
         dataset: DATASET.to_owned(),
         reporting_period: PERIOD.to_owned(),
-        period_basis: "year".to_owned(),
+        period_kind: "year".to_owned(),
         level: level.to_owned(),
         org_type: org_type.to_owned(),
         org_code: made.code.to_owned(),
@@ -122,6 +122,7 @@ pub(crate) fn pages_beside(
     let release = ReleaseRow {
         dataset: DATASET.to_owned(),
         reporting_period: PERIOD.to_owned(),
+        period_kind: "year".to_owned(),
         edition: 1,
         source: "/a/mirror/<b>".to_owned(),
         url: "https://example.invalid/pack.zip".to_owned(),

@@ -16,7 +16,7 @@ fn page(spearman: f64, interval: Option<(f64, f64)>) -> String {
     for indicator in INDICATORS {
         let of = |row: IndicatorRow| IndicatorRow {
             dataset: DATASET.to_owned(),
-            period_basis: "sum_of_months".to_owned(),
+            period_kind: "sum_of_months".to_owned(),
             indicator: indicator.to_owned(),
             ..row
         };

@@ -8,7 +8,9 @@ use arrow::{
     datatypes::SchemaRef,
     error::ArrowError,
 };
-use iapt_model::{Dataset, DisclosureRule, Key, Member, Period, Problem, Project, Release, TableLayout};
+use iapt_model::{
+    Dataset, DisclosureRule, Key, Member, Period, PeriodKind, Problem, Project, Release, TableLayout,
+};
 
 use super::{
     Counts,
@@ -89,7 +91,7 @@ impl SharedKeys {
             is_england(org_type).then(|| if *is_total { String::new() } else { innermost(row) })
         });
         let england = england.collect();
-        let mut before = dates(release.period, read.months.as_deref(), n_rows);
+        let mut before = periods(release.period, read.months.as_deref(), n_rows)?;
         for key in Key::ALL {
             before.push(column(key).array()?);
         }
@@ -223,8 +225,8 @@ impl Together {
     }
 }
 
-/// The columns `start_date` and `end_date`.
-fn dates(release: Period, months: Option<&[Period]>, n_rows: usize) -> Vec<ArrayRef> {
+/// The columns `start_date`, `end_date` and `period_kind`.
+fn periods(release: Period, months: Option<&[Period]>, n_rows: usize) -> Result<Vec<ArrayRef>, ArrowError> {
     let days = |date: chrono::NaiveDate| {
         let epoch = chrono::NaiveDate::default();
         i32::try_from((date - epoch).num_days()).unwrap_or(i32::MAX)
@@ -237,5 +239,8 @@ fn dates(release: Period, months: Option<&[Period]>, n_rows: usize) -> Vec<Array
             None => Arc::new(Date32Array::from_value(days(day(release)), n_rows)),
         }
     };
-    vec![array(Period::start_date), array(Period::end_date)]
+    // A row of a month that its file says is that month, whatever the file holds.
+    let kind = months.map_or_else(|| release.period_kind(), |_| PeriodKind::Month);
+    let zeros = Int32Array::from_value(0, n_rows);
+    Ok(vec![array(Period::start_date), array(Period::end_date), constant(&zeros, kind.as_str())?])
 }

@@ -37,6 +37,7 @@ pub(crate) fn schema() -> SchemaRef {
     Arc::new(Schema::new(vec![
         Field::new("start_date", DataType::Date32, false),
         Field::new("end_date", DataType::Date32, false),
+        Field::new("period_kind", text(), false),
         Field::new("org_type", text(), false),
         Field::new("org_code", text(), false),
         Field::new("org_name", text(), false),

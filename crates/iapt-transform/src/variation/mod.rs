@@ -18,7 +18,7 @@ use std::{
     thread,
 };
 
-use iapt_model::{DecompositionRow, FunnelClassRow, IndicatorRow, Period, Project, SpreadRow, VariationRow};
+use iapt_model::{DecompositionRow, FunnelClassRow, IndicatorRow, Project, SpreadRow, VariationRow};
 
 use self::{
     analysis::Analysis,
@@ -29,11 +29,10 @@ use crate::{Error, query, table_folder::TableFolder};
 /// Writes every table of variation to the folder, where the indicator table already is.
 pub(crate) async fn derive(
     folder: &TableFolder<'_>,
-    mut totals: Vec<IndicatorRow>,
+    totals: Vec<IndicatorRow>,
     threads: usize,
 ) -> Result<(), Error> {
     let project = folder.project;
-    totals.retain(is_of_a_year);
     let groups = group::groups(project, &totals);
     let mut found = Found::default();
     let mut organisations = folder.start_rows::<VariationRow>("variation")?;
@@ -53,7 +52,6 @@ pub(crate) async fn derive(
     folder.write_rows("persistence", &between::persistence(project, &groups))?;
     folder.write_rows("association", &between::associations(project, &groups))?;
     let broken_down: Vec<IndicatorRow> = query::read_rows(folder.path, &broken_down()).await?;
-    let broken_down: Vec<IndicatorRow> = broken_down.into_iter().filter(is_of_a_year).collect();
     let (group_rows, rows) = inequality::tables(project, &totals, &broken_down);
     folder.write_rows("inequality_groups", &group_rows)?;
     folder.write_rows("inequality", &rows)
@@ -68,11 +66,6 @@ fn n_together(groups: &[Group<'_>]) -> usize {
         n_rows >= ROWS
     };
     groups.iter().position(is_full).map_or(groups.len(), |last| last + 1)
-}
-
-/// Months are too small to compare organisations by, and their sums are tables of their own.
-fn is_of_a_year(row: &IndicatorRow) -> bool {
-    row.reporting_period.parse::<Period>().is_ok_and(Period::is_year)
 }
 
 /// Every breakdown of England and of regions; of areas below them deprivation alone, where the groups are large enough

@@ -54,7 +54,7 @@ fn is_printed_as(value: f64, text: &str) -> bool {
 fn numbers_on_sampled_pages_are_cells_of_the_indicator_table() {
     let world = whole();
     let sql = "SELECT concat(indicator, '.', reporting_period,
-                 CASE period_basis WHEN 'sum_of_months' THEN '_months' ELSE '' END, '.', level, '.', org_code,
+                 CASE period_kind WHEN 'sum_of_months' THEN '_months' ELSE '' END, '.', level, '.', org_code,
                  CASE WHEN breakdown = 'total' THEN '' ELSE concat('.', breakdown, '.', category) END) AS figure, value
                FROM indicators ORDER BY figure, org_name";
     let ran = world.iapt(&["query", sql, "--format", "json"]).expect(0);

@@ -130,7 +130,7 @@ fn every_organisation_of_every_year_has_its_recovery_rate_or_the_reason_why_not(
     );
     let rates = world.query(
         "SELECT count(*) FROM indicators
-         WHERE period_basis = 'year' AND breakdown = 'total' AND indicator = 'recovery_rate'",
+         WHERE period_kind = 'year' AND breakdown = 'total' AND indicator = 'recovery_rate'",
     );
     assert_eq!(totals, rates);
     let without_reason =

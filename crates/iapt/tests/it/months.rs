@@ -452,7 +452,7 @@ fn the_built_in_months_add_up() {
     assert_eq!(states, ["reported,true,true,true,true,false", "suppressed,false,true,true,true,true"]);
     assert_eq!(world.query("SELECT count(value) FROM monthly_sums WHERE n_months < 12"), ["0"]);
     // Sums of months say that they are, and no indicator is of a single month.
-    let bases = world.query("SELECT DISTINCT period_basis FROM indicators");
+    let bases = world.query("SELECT DISTINCT period_kind FROM indicators");
     assert_eq!(bases, ["sum_of_months"]);
     let periods = world.query("SELECT DISTINCT reporting_period FROM indicators ORDER BY 1");
     assert_eq!(periods, ["2021-22", "2022-23", "2023-24", "2024-25", "2025-26"]);
