@@ -1,11 +1,12 @@
 -- A published percentage can come from the published counts, given how both are rounded.
 WITH bounded AS (
   SELECT
-    *,
+    indicators.*,
     100 * numerator_low / denominator_high AS counts_low,
     CASE WHEN denominator_low > 0 THEN LEAST(100, 100 * numerator_high / denominator_low) ELSE 100 END AS counts_high,
-    CASE WHEN level = 'england' THEN 0.05 ELSE 0.5 END AS half_width
-  FROM indicators
+    rule.percentage_half_width AS half_width
+  FROM disclosure_rules AS rule
+  JOIN indicators ON indicators.dataset = rule.dataset AND indicators.org_type = rule.org_type
   WHERE breakdown = 'total' AND published_percentage IS NOT NULL AND denominator_high > 0
 )
 SELECT

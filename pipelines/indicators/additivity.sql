@@ -1,14 +1,17 @@
 -- The sum of the organisations of each type beside England, for every count, with and without second entries of a code.
 --
--- Difference: sum of printed counts less England. Hard bounds: sums of the bounds of the cells. Rounding to 5 leaves each
--- printed count an error of variance 2, so the sum has standard deviation sqrt(2 rows). A withheld count is taken as 2.
+-- Difference: sum of printed counts less England. Hard bounds: sums of the bounds of the cells. Rounding to m (5, as the
+-- datasets declare) leaves each printed count one of m errors that are alike, of variance (m * m - 1) / 12 (2); a withheld
+-- count is taken as the middle of 0 to m - 1 (2).
 WITH numbered AS (
   SELECT
-    *,
+    totals.*, COALESCE(rule.count_rounded_to, 1) AS count_rounded_to,
     ROW_NUMBER() OVER (
-      PARTITION BY dataset, reporting_period, org_type, measure, source_file, org_code ORDER BY org_name, source_row
+      PARTITION BY totals.dataset, reporting_period, totals.org_type, measure, source_file, org_code
+      ORDER BY org_name, source_row
     ) AS entry
-  FROM totals
+  FROM disclosure_rules AS rule
+  JOIN totals ON totals.dataset = rule.dataset AND totals.org_type = rule.org_type
   WHERE statistic = 'count' AND value_status IN ('reported', 'suppressed')
 ),
 england AS (
@@ -27,6 +30,7 @@ sums AS (
     COUNT(*) AS n_rows, COUNT(*) FILTER (WHERE value IS NULL) AS n_suppressed,
     COALESCE(SUM(value), 0) AS sum_published, SUM(value_low) AS hard_low, SUM(value_high) AS hard_high,
     COUNT(value_low) = COUNT(*) AS is_bounded,
+    MAX((count_rounded_to * count_rounded_to - 1) / 12.0) AS variance, MAX((count_rounded_to - 1) / 2.0) AS withheld,
     MAX(value_high) FILTER (WHERE value IS NULL) AS withheld_high
   FROM chosen
   GROUP BY dataset, reporting_period, level, org_type, measure, is_deduplicated
@@ -35,8 +39,8 @@ SELECT
   sums.dataset, sums.reporting_period, level, org_type, sums.measure, is_deduplicated,
   n_rows, n_suppressed, sum_published, england, sum_published - england AS difference, hard_low, hard_high,
   england BETWEEN hard_low AND hard_high AS is_within_hard,
-  SQRT(2.0 * (n_rows - n_suppressed)) AS rounding_deviation,
-  (sum_published + 2 * n_suppressed - england) / SQRT(2.0 * n_rows) AS z_score
+  SQRT(variance * (n_rows - n_suppressed)) AS rounding_deviation,
+  (sum_published + withheld * n_suppressed - england) / SQRT(variance * n_rows) AS z_score
 FROM sums
 JOIN england ON england.dataset = sums.dataset AND england.reporting_period = sums.reporting_period
  AND england.measure = sums.measure

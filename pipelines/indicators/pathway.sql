@@ -54,7 +54,7 @@ WHERE statistic = 'count' AND (breakdown = 'total' OR level IN ('england', 'regi
   'ended_after_one_treatment', 'finished_course_treatment', 'not_at_caseness', 'at_caseness',
   'improvement', 'deterioration', 'recovery', 'reliable_recovery')
 GROUP BY dataset, reporting_period, period_kind, level, org_type, org_code, org_name, breakdown, category
-HAVING COUNT(*) FILTER (WHERE measure = 'finished_course_treatment') <= 1
+HAVING COUNT(*) = COUNT(DISTINCT measure)
 )
 SELECT
   result.dataset, reporting_period, period_kind, result.level, org_type, result.org_code, result.org_name,

@@ -62,24 +62,28 @@ sums AS (
 ),
 chosen AS (
   SELECT
-    *,
+    sums.*,
     CASE
       -- The same row published twice with one name: nothing says which is meant.
       WHEN n_found > n_terms THEN 'conflicting'
       -- A count that the file does not have at all leaves the percentage that it prints.
       WHEN n_found < n_terms THEN 'published_percentage'
-      -- A rate of unrounded counts, rounded to a whole percent, is nearer the truth than a rate of rounded counts
-      -- while the denominator is below 600: sqrt(3)/n against 0.29 percentage points. Where a part of the denominator
-      -- is withheld there is no other.
-      WHEN published_percentage IS NOT NULL AND numerator IS NOT NULL
-        AND level <> 'england' AND (denominator IS NULL OR denominator < 600) THEN 'published_percentage'
+      -- A percentage of unrounded counts, rounded on its own, is nearer the truth than one of rounded counts while the
+      -- denominator is small. Counts that are rounded to m have errors of variance (m * m - 1) / 12, which leaves their
+      -- percentage one of about 100 * sqrt(1.5 * variance) / n points; the printed percentage has half a place / sqrt(3). With 5
+      -- and a whole percent the two are equal at 600. Where a part of the denominator is withheld there is no other.
+      WHEN published_percentage IS NOT NULL AND numerator IS NOT NULL AND rule.count_rounded_to IS NOT NULL
+        AND (denominator IS NULL OR denominator
+          < 100 * SQRT(4.5 * (rule.count_rounded_to * rule.count_rounded_to - 1) / 12.0) / rule.percentage_half_width)
+        THEN 'published_percentage'
       WHEN n_suppressed > 0 THEN 'suppressed'
       WHEN n_missing > 0 THEN 'missing'
       WHEN n_no_activity > 0 THEN 'no_activity'
       WHEN denominator > 0 THEN 'counts'
       ELSE 'no_activity'
     END AS chosen
-  FROM sums
+  FROM disclosure_rules AS rule
+  JOIN sums ON sums.dataset = rule.dataset AND sums.org_type = rule.org_type
   WHERE n_found >= n_terms OR (published_percentage IS NOT NULL AND numerator IS NOT NULL AND denominator IS NOT NULL)
 ),
 bounded AS (

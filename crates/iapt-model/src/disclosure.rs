@@ -45,6 +45,18 @@ impl DisclosureRule {
         self.exact_org_types.contains(org_type)
     }
 
+    /// What counts of this published organisation type are rounded to; none where they are printed as they are.
+    #[must_use]
+    pub fn counts_rounded_to(&self, org_type: &str) -> Option<u32> {
+        (!self.is_exact(org_type)).then_some(self.count_rounded_to)
+    }
+
+    /// Half the last printed place of this published organisation type's percentages, in percentage points.
+    #[must_use]
+    pub fn half_width_of_percentages(&self, org_type: &str) -> f64 {
+        if self.is_exact(org_type) { self.exact_percentage_half_width } else { self.percentage_half_width }
+    }
+
     /// The rule as it was in a period.
     #[must_use]
     pub fn in_period(&self, period: Period) -> Self {

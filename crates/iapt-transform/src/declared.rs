@@ -1,6 +1,6 @@
 //! The declared files as tables, so that queries can join to them and the tables explain themselves.
 
-use iapt_model::{Indicator, StatedFigures, Statistic};
+use iapt_model::{Dataset, Indicator, OrganisationType, StatedFigures, Statistic};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, table_folder::TableFolder};
@@ -20,8 +20,10 @@ pub(crate) fn write(folder: &TableFolder<'_>) -> Result<(), Error> {
     folder.write_rows("indicator_definitions", &definitions)?;
     let measures: Vec<MeasureRow> = project.measures.iter().map(measure_row).collect();
     folder.write_rows("measures", &measures)?;
-    let types: Vec<iapt_model::OrganisationType> = project.organisations.types().cloned().collect();
+    let types: Vec<OrganisationType> = project.organisations.types().cloned().collect();
     folder.write_rows("organisation_types", &types)?;
+    let rules = project.datasets.iter().flat_map(|dataset| types.iter().map(|one| rule_row(dataset, one)));
+    folder.write_rows("disclosure_rules", &rules.collect::<Vec<_>>())?;
     let organisations: Vec<OrganisationRow> = project.organisations.iter().map(organisation_row).collect();
     folder.write_rows("organisations", &organisations)?;
     let series: Vec<SeriesRow> = project.organisations.series().map(|member| series_row(&member)).collect();
@@ -72,6 +74,25 @@ fn term_rows(indicator: &Indicator) -> Vec<TermRow> {
     let numerator = indicator.numerator.iter().map(|term| row("numerator", term));
     let denominator = indicator.denominator.iter().map(|term| row("denominator", term));
     numerator.chain(denominator).chain(published.iter().map(|term| row("published", term))).collect()
+}
+
+/// How a dataset prints the figures of one type of organisation.
+#[derive(Serialize, Deserialize)]
+struct DisclosureRow {
+    dataset: String,
+    org_type: String,
+    /// None where counts are printed as they are.
+    count_rounded_to: Option<u32>,
+    percentage_half_width: f64,
+}
+
+fn rule_row(dataset: &Dataset, one: &OrganisationType) -> DisclosureRow {
+    DisclosureRow {
+        dataset: dataset.name.clone(),
+        org_type: one.org_type.clone(),
+        count_rounded_to: dataset.disclosure.counts_rounded_to(&one.org_type),
+        percentage_half_width: dataset.disclosure.half_width_of_percentages(&one.org_type),
+    }
 }
 
 #[derive(Serialize, Deserialize)]

@@ -13,23 +13,48 @@ const PREDICTORS: [&str; 3] = ["pathway", "wait", "dose"];
 /// The theme of the indicators that are held against them.
 const OUTCOME: &str = "outcome";
 
-/// Every group with the same one of the period before, at each floor.
+/// Every group with the same one of the period after, at each floor.
 ///
 /// Organisations are matched by code: a new code is a new organisation here, so a re-drawing of areas shows as
-/// organisations in one period only.
+/// organisations in one period only. A type of organisation that was renamed goes on under its next name.
 pub(super) fn persistence(project: &Project, groups: &[Group<'_>]) -> Vec<PersistenceRow> {
-    let mut by_key = BTreeMap::new();
+    let mut by_key: BTreeMap<_, BTreeMap<&str, &Group<'_>>> = BTreeMap::new();
     for group in groups {
         let Some(row) = group.entries.first().map(|entry| entry.row) else { continue };
         let Ok(period) = row.reporting_period.parse::<Period>() else { continue };
-        by_key.insert((&row.dataset, &row.level, &row.indicator, period), group);
+        let types = by_key.entry((&row.dataset, &row.level, &row.indicator, period)).or_default();
+        types.insert(&row.org_type, group);
     }
     let mut rows = Vec::new();
-    for ((dataset, level, indicator, period), second) in &by_key {
-        let Some(first) = by_key.get(&(*dataset, *level, *indicator, period.previous())) else { continue };
-        rows.extend(Floor::ALL.iter().filter_map(|floor| persistence_row(project, first, second, *floor)));
+    for ((dataset, level, indicator, period), second_types) in &by_key {
+        let before = (*dataset, *level, *indicator, period.previous());
+        let Some(first_types) = by_key.get(&before) else { continue };
+        for (org_type, first) in first_types {
+            if let Some(second) = goes_on_as(org_type, first_types, second_types) {
+                let row = |floor: &Floor| persistence_row(project, first, second, *floor);
+                rows.extend(Floor::ALL.iter().filter_map(row));
+            }
+        }
     }
     rows
+}
+
+/// The group that a type of organisation is in the next period: that of its name, else the only one of a new name, where it
+/// is the only one that ends.
+fn goes_on_as<T: Copy>(
+    org_type: &str,
+    first_types: &BTreeMap<&str, T>,
+    second_types: &BTreeMap<&str, T>,
+) -> Option<T> {
+    if let Some(second) = second_types.get(org_type) {
+        return Some(*second);
+    }
+    let mut ending = first_types.keys().filter(|one| !second_types.contains_key(*one));
+    let mut new = second_types.iter().filter(|(one, _)| !first_types.contains_key(*one));
+    match (ending.next(), ending.next(), new.next(), new.next()) {
+        (Some(_), None, Some((_, second)), None) => Some(*second),
+        _ => None,
+    }
 }
 
 fn persistence_row(
@@ -181,4 +206,30 @@ fn association(
         spearman_high: interval.map(|interval| interval.high),
         pearson: pearson(&pairs).ok()?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_type_goes_on_under_its_name_or_as_the_only_new_one() {
+        let types = |names: &[&'static str]| -> BTreeMap<&'static str, &'static str> {
+            names.iter().map(|name| (*name, *name)).collect()
+        };
+        let check = |first: &[&'static str], second: &[&'static str], expected: &[Option<&str>]| {
+            let (first, second) = (types(first), types(second));
+            let found: Vec<_> = first.keys().map(|name| goes_on_as(name, &first, &second)).collect();
+            assert_eq!(found, expected, "{first:?} {second:?}");
+        };
+        check(&["STP"], &["STP"], &[Some("STP")]);
+        check(&["STP"], &["ICB"], &[Some("ICB")]);
+        // Two types on one level, each by itself.
+        check(&["CCG", "SubICB"], &["CCG", "SubICB"], &[Some("CCG"), Some("SubICB")]);
+        check(&["CCG", "SubICB"], &["CCG", "Place"], &[Some("CCG"), Some("Place")]);
+        check(&["CCG"], &["CCG", "SubICB"], &[Some("CCG")]);
+        // Which of two new ones a type became, nobody says.
+        check(&["CCG"], &["Place", "SubICB"], &[None]);
+        check(&["CCG", "SubICB"], &["Place"], &[None, None]);
+    }
 }

@@ -164,3 +164,26 @@ fn no_random_hierarchy_is_told_by_its_sums() {
         "{n_hierarchies} hierarchies, {n_withheld} withheld cells, {n_printed} sums with one printed, none narrowed"
     );
 }
+
+#[test]
+fn a_long_file_is_read_under_the_rule_of_its_period() {
+    let world = World::with_own_project();
+    let declared = world.declared("talking_therapies_monthly/dataset.toml");
+    let rule = "exact_percentage_half_width = 0.05\n";
+    let text = fs_err::read_to_string(&declared).unwrap();
+    assert_eq!(text.matches(rule).count(), 1);
+    let of_period = format!("{rule}[disclosure.exact_count_rounded_to]\n\"2024-04\" = 10\n");
+    fs_err::write(&declared, text.replace(rule, &of_period)).unwrap();
+    for (period, expected) in [("2024-04", "10.0"), ("2024-05", "0.0")] {
+        let of = ["--source", "embedded", "--dataset", "talking_therapies_monthly", "--period", period];
+        for stage in ["fetch", "build"] {
+            world.iapt(&[&[stage], &of[..]].concat()).expect(0);
+        }
+        let widths = world.query(&format!(
+            "SELECT DISTINCT value_high - value_low FROM tidy JOIN organisation_types AS types ON types.org_type = tidy.org_type
+             WHERE level = 'england' AND statistic = 'count' AND value > 10 AND value % 10 = 0
+               AND reporting_period = '{period}'"
+        ));
+        assert_eq!(widths, [expected], "{period}");
+    }
+}
