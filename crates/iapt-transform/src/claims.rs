@@ -1,6 +1,10 @@
 //! The ledger of claims: each statement computed again on every build, with a verdict.
 
-use datafusion::{error::DataFusionError, prelude::SessionContext};
+use arrow::datatypes::DataType;
+use datafusion::{
+    error::DataFusionError,
+    prelude::{SessionContext, cast, col},
+};
 use iapt_model::{ClaimRow, PublishedClaim};
 use serde::Deserialize;
 
@@ -12,18 +16,6 @@ use crate::{
     table_folder::TableFolder,
 };
 
-/// England's counts: what most claims are about.
-const ENGLAND_COUNTS: &str = "
-SELECT CAST(reporting_period AS VARCHAR) AS reporting_period, CAST(measure AS VARCHAR) AS measure, value
-FROM tidy JOIN organisation_types AS types ON tidy.org_type = types.org_type
-WHERE types.level = 'england' AND breakdown = 'total' AND statistic = 'count' AND value IS NOT NULL
-  AND period_kind = 'year'";
-
-/// England's indicators of years that were published as such.
-const ENGLAND_RATES: &str = "
-SELECT reporting_period, indicator, value FROM indicators
-WHERE level = 'england' AND breakdown = 'total' AND period_kind = 'year' AND value IS NOT NULL";
-
 /// Writes `claims` to the folder, where every other table already is.
 ///
 /// # Errors
@@ -32,8 +24,9 @@ WHERE level = 'england' AND breakdown = 'total' AND period_kind = 'year' AND val
 pub(crate) async fn derive(folder: &TableFolder<'_>, threads: usize) -> Result<(), Error> {
     let project = folder.project;
     let context = session::open(folder.path, threads, Some(RULES_MEMORY)).await?;
-    hold(&context, "england_counts", ENGLAND_COUNTS).await?;
-    hold(&context, "england_rates", ENGLAND_RATES).await?;
+    for figures in ["england_counts", "england_rates"] {
+        hold(&context, project.query(figures)?).await?;
+    }
     register(&context, "declared_figures", &project.claims.figures)?;
     let mut rows = Vec::with_capacity(project.claims.claims.len());
     for claim in &project.claims.claims {
@@ -50,8 +43,10 @@ struct Computed {
 async fn compute(context: &SessionContext, claim: &PublishedClaim) -> Result<Option<f64>, Error> {
     let refused = |error| Error::Claim { claim: claim.claim.clone(), error: Box::new(error) };
     // Of more rows than one, two are enough to say so.
-    let computed = format!("SELECT CAST(computed AS DOUBLE) AS computed FROM ({}) LIMIT 2", claim.sql);
-    let batches = sql::read(context, &computed).await.map_err(refused)?.collect().await.map_err(refused)?;
+    let computed = cast(col("computed"), DataType::Float64).alias("computed");
+    let rows = sql::read(context, &claim.sql).await.map_err(refused)?;
+    let rows = rows.select(vec![computed]).and_then(|rows| rows.limit(0, Some(2))).map_err(refused)?;
+    let batches = rows.collect().await.map_err(refused)?;
     let rows: Vec<Computed> = session::from_batches(&claim.claim, &batches)?;
     if rows.len() > 1 {
         return Err(refused(DataFusionError::Plan("the query has more rows than one".to_owned())));

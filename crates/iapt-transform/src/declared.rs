@@ -1,6 +1,6 @@
 //! The declared files as tables, so that queries can join to them and the tables explain themselves.
 
-use iapt_model::{Dataset, Indicator, OrganisationType, StatedFigures, Statistic};
+use iapt_model::{Dataset, Indicator, OrganisationType, Project, StatedFigures, Statistic};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, table_folder::TableFolder};
@@ -22,8 +22,7 @@ pub(crate) fn write(folder: &TableFolder<'_>) -> Result<(), Error> {
     folder.write_rows("measures", &measures)?;
     let types: Vec<OrganisationType> = project.organisations.types().cloned().collect();
     folder.write_rows("organisation_types", &types)?;
-    let rules = project.datasets.iter().flat_map(|dataset| types.iter().map(|one| rule_row(dataset, one)));
-    folder.write_rows("disclosure_rules", &rules.collect::<Vec<_>>())?;
+    folder.write_rows("disclosure_rules", &disclosure_rules(project))?;
     let organisations: Vec<OrganisationRow> = project.organisations.iter().map(organisation_row).collect();
     folder.write_rows("organisations", &organisations)?;
     let series: Vec<SeriesRow> = project.organisations.series().map(|member| series_row(&member)).collect();
@@ -78,12 +77,18 @@ fn term_rows(indicator: &Indicator) -> Vec<TermRow> {
 
 /// How a dataset prints the figures of one type of organisation.
 #[derive(Serialize, Deserialize)]
-struct DisclosureRow {
+pub(crate) struct DisclosureRow {
     dataset: String,
     org_type: String,
     /// None where counts are printed as they are.
     count_rounded_to: Option<u32>,
     percentage_half_width: f64,
+}
+
+/// The rule of every dataset for every type of organisation.
+pub(crate) fn disclosure_rules(project: &Project) -> Vec<DisclosureRow> {
+    let of = |dataset| project.organisations.types().map(move |one| rule_row(dataset, one));
+    project.datasets.iter().flat_map(of).collect()
 }
 
 fn rule_row(dataset: &Dataset, one: &OrganisationType) -> DisclosureRow {

@@ -5,7 +5,11 @@ use std::{
     sync::Arc,
 };
 
-use datafusion::{datasource::MemTable, error::DataFusionError, prelude::SessionContext};
+use datafusion::{
+    datasource::MemTable,
+    error::DataFusionError,
+    prelude::{SessionContext, col},
+};
 use futures::TryStreamExt;
 use iapt_model::{AdditivityRow, FindingRow, Period, SqlFile};
 use serde::{Deserialize, Serialize};
@@ -17,28 +21,6 @@ use crate::{
     table_folder::{TableFolder, to_batch},
 };
 
-/// Organisations' totals, whole years only: small enough to hold, and all that most rules look at.
-const TOTALS: &str = "
-SELECT
-  CAST(dataset AS VARCHAR) AS dataset, CAST(reporting_period AS VARCHAR) AS reporting_period, types.level,
-  CAST(tidy.org_type AS VARCHAR) AS org_type, CAST(tidy.org_code AS VARCHAR) AS org_code,
-  CAST(tidy.org_name AS VARCHAR) AS org_name,
-  COALESCE(organisations.kind, CASE types.level WHEN 'provider' THEN 'service' ELSE 'place' END) AS org_kind,
-  CAST(measure AS VARCHAR) AS measure, CAST(statistic AS VARCHAR) AS statistic, value,
-  CAST(value_status AS VARCHAR) AS value_status, value_low, value_high,
-  CAST(source_file AS VARCHAR) AS source_file, source_row
-FROM tidy
-JOIN organisation_types AS types ON tidy.org_type = types.org_type
-LEFT JOIN organisations ON organisations.level = types.level AND organisations.org_code = tidy.org_code
-WHERE breakdown = 'total' AND value_status <> 'not_applicable' AND period_kind = 'year'";
-
-/// Who is listed in which period, by code.
-const LISTED: &str = "
-SELECT dataset, reporting_period, level, MIN(org_type) AS org_type, org_code, MIN(org_name) AS org_name,
-  COUNT(DISTINCT org_name) AS n_names
-FROM totals WHERE org_kind IN ('place', 'service') AND level <> 'england'
-GROUP BY dataset, reporting_period, level, org_code";
-
 /// Writes `additivity` and `findings` to the folder, where the tidy and indicator tables already are.
 ///
 /// # Errors
@@ -47,8 +29,9 @@ GROUP BY dataset, reporting_period, level, org_code";
 pub(crate) async fn derive(folder: &TableFolder<'_>, threads: usize) -> Result<(), Error> {
     let project = folder.project;
     let context = session::open(folder.path, threads, Some(RULES_MEMORY)).await?;
-    hold(&context, "totals", TOTALS).await?;
-    hold(&context, "listed", LISTED).await?;
+    for rows in ["totals", "listed"] {
+        hold(&context, project.query(rows)?).await?;
+    }
     let periods = periods(&context).await?;
     register(&context, "periods", &periods)?;
     let additivity: Vec<AdditivityRow> = run(&context, project.query("additivity")?).await?;
@@ -136,15 +119,28 @@ async fn run<T: serde::de::DeserializeOwned>(
     Ok(values)
 }
 
-/// Runs a query once and holds its result in memory as a table.
-pub(crate) async fn hold(context: &SessionContext, name: &str, sql: &str) -> Result<(), Error> {
-    let query = |error| Error::Query(Box::new(error));
-    let frame = sql::read(context, sql).await.map_err(query)?;
+/// Runs a file once and holds its result in memory as a table of the file's name.
+pub(crate) async fn hold(context: &SessionContext, file: &SqlFile) -> Result<(), Error> {
+    let refused = |error| Error::Sql { path: file.path.clone(), error: Box::new(error) };
+    let frame = sql::read(context, &file.text).await.map_err(refused)?;
     let schema = Arc::clone(frame.schema().inner());
-    let batches = frame.collect().await.map_err(query)?;
-    let table = MemTable::try_new(schema, vec![batches]).map_err(query)?;
-    context.register_table(name, Arc::new(table)).map_err(query)?;
+    let batches = frame.collect().await.map_err(refused)?;
+    let table = MemTable::try_new(schema, vec![batches]).map_err(refused)?;
+    context.register_table(file.name.as_str(), Arc::new(table)).map_err(refused)?;
     Ok(())
+}
+
+/// The different values of some columns of a table, in their order.
+async fn distinct<T: serde::de::DeserializeOwned>(
+    context: &SessionContext,
+    table: &str,
+    columns: &[&str],
+) -> Result<Vec<T>, Error> {
+    let rows = async {
+        let order = columns.iter().map(|column| col(*column).sort(true, false)).collect();
+        context.table(table).await?.select_columns(columns)?.distinct()?.sort(order)?.collect().await
+    };
+    session::from_batches(table, &rows.await.map_err(|error| Error::Query(Box::new(error)))?)
 }
 
 /// Registers rows as a table, in place of one of that name.
@@ -163,7 +159,7 @@ pub(crate) fn register<T: Serialize + for<'de> Deserialize<'de>>(
 
 /// A period of a dataset and the one before it.
 #[derive(Serialize, Deserialize)]
-struct PeriodRow {
+pub(crate) struct PeriodRow {
     dataset: String,
     reporting_period: String,
     previous_period: String,
@@ -177,11 +173,8 @@ struct DatasetPeriod {
     reporting_period: String,
 }
 
-async fn periods(context: &SessionContext) -> Result<Vec<PeriodRow>, Error> {
-    let sql = "SELECT DISTINCT dataset, reporting_period FROM totals ORDER BY 1, 2";
-    let query = |error| Error::Query(Box::new(error));
-    let batches = context.sql(sql).await.map_err(query)?.collect().await.map_err(query)?;
-    let found: Vec<DatasetPeriod> = session::from_batches("periods", &batches)?;
+pub(crate) async fn periods(context: &SessionContext) -> Result<Vec<PeriodRow>, Error> {
+    let found: Vec<DatasetPeriod> = distinct(context, "totals", &["dataset", "reporting_period"]).await?;
     let all: BTreeSet<(&str, &str)> =
         found.iter().map(|row| (row.dataset.as_str(), row.reporting_period.as_str())).collect();
     let row = |row: &DatasetPeriod| {
@@ -210,13 +203,10 @@ struct SourceRow {
 }
 
 async fn source_rows(context: &SessionContext) -> Result<Places, Error> {
-    let sql =
-        "SELECT DISTINCT dataset, reporting_period, org_type, org_code, source_file, source_row FROM totals
-               ORDER BY 1, 2, 3, 4, 5, 6";
-    let query = |error| Error::Query(Box::new(error));
-    let batches = context.sql(sql).await.map_err(query)?.collect().await.map_err(query)?;
+    let columns = ["dataset", "reporting_period", "org_type", "org_code", "source_file", "source_row"];
+    let rows: Vec<SourceRow> = distinct(context, "totals", &columns).await?;
     let mut files: BTreeMap<[String; 4], BTreeMap<String, Vec<String>>> = BTreeMap::new();
-    for row in session::from_batches::<SourceRow>("totals", &batches)? {
+    for row in rows {
         let key = [row.dataset, row.reporting_period, row.org_type, row.org_code];
         files.entry(key).or_default().entry(row.source_file).or_default().push(row.source_row.to_string());
     }

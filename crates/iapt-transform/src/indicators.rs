@@ -10,7 +10,8 @@ use arrow::{
 use datafusion::{
     common::runtime::SpawnedTask,
     error::DataFusionError,
-    prelude::{DataFrame, SessionContext},
+    functions_aggregate::expr_fn::count,
+    prelude::{DataFrame, SessionContext, col, lit},
 };
 use futures::{Stream, StreamExt, future, stream};
 use iapt_model::{Family, IndicatorRow, Project, SqlFile, Standing};
@@ -21,7 +22,8 @@ use crate::{
     Build, Error, claims, findings,
     parquet_file::ParquetFile,
     part::{self, Part},
-    query, session, sql,
+    query::{self, Only},
+    session, sql,
     table_folder::TableFolder,
     variation,
 };
@@ -55,8 +57,8 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
     write_parts(folder, "indicators", plans, |batch| with_intervals(&batch)).await?;
     let plans = stream::iter(&parts).then(|part| files.plan_pathway(&context, part));
     write_parts(folder, "pathway", plans, Ok).await?;
-    let totals = "SELECT * FROM indicators WHERE breakdown = 'total'";
-    let totals: Vec<IndicatorRow> = query::read_rows(folder.path, totals).await?;
+    let totals = Only::Any(&[("breakdown", "total")]);
+    let totals: Vec<IndicatorRow> = query::read_table(folder.path, "indicators", totals).await?;
     variation::derive(folder, totals, threads).await?;
     findings::derive(folder, threads).await?;
     claims::derive(folder, threads).await
@@ -89,7 +91,7 @@ impl<'a> Files<'a> {
 
     /// The sums of the months of one part.
     async fn plan_sums(&self, context: &SessionContext, part: &Part) -> Result<DataFrame, Error> {
-        session::view(context, session::TIDY, &session::tidy_where(&part.condition())).await?;
+        session::tidy_where(context, &part.condition()).await?;
         plan(context, self.sums_of_months).await
     }
 
@@ -112,8 +114,8 @@ impl<'a> Files<'a> {
     async fn register_years(&self, context: &SessionContext, part: &Part) -> Result<(), Error> {
         // The condition stands where the columns are as in the files, so that no file is opened in vain.
         let condition = part.condition();
-        session::view(context, session::TIDY, &session::tidy_where(&condition)).await?;
-        session::view(context, "sums", &format!("SELECT * FROM monthly_sums WHERE {condition}")).await?;
+        session::tidy_where(context, &condition).await?;
+        session::view_where(context, "sums", "monthly_sums", &condition).await?;
         register(context, self.years).await
     }
 }
@@ -144,8 +146,10 @@ async fn n_sums(context: &SessionContext) -> Result<Vec<(String, String, u64)>, 
         reporting_period: String,
         n_sums: i64,
     }
-    let sql = "SELECT dataset, reporting_period, COUNT(*) AS n_sums FROM monthly_sums GROUP BY dataset, reporting_period";
-    let batches = context.sql(sql).await.map_err(query)?.collect().await.map_err(query)?;
+    let sums = context.table("monthly_sums").await.map_err(query)?;
+    let keys = vec![col("dataset"), col("reporting_period")];
+    let counted = sums.aggregate(keys, vec![count(lit(1)).alias("n_sums")]).map_err(query)?;
+    let batches = counted.collect().await.map_err(query)?;
     let counted: Vec<Counted> = session::from_batches("monthly_sums", &batches)?;
     let row = |row: Counted| (row.dataset, row.reporting_period, row.n_sums.unsigned_abs());
     Ok(counted.into_iter().map(row).collect())

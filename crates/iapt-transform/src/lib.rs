@@ -15,6 +15,8 @@ mod dictionary;
 mod engine;
 mod error;
 mod findings;
+#[cfg(test)]
+mod fixtures;
 mod indicators;
 mod manifest;
 mod metadata;
@@ -42,7 +44,7 @@ pub use manifest::{Manifest, Partition, TABLES_FOLDER, check_tables, tables_sha2
 pub use metadata::DESCRIPTIONS;
 pub use part::CELLS_AT_ONCE;
 pub use plan::{Action, Stale, stale};
-pub use query::{Format, QUERY_MEMORY, Session, Tables};
+pub use query::{Format, Only, QUERY_MEMORY, Session, Tables};
 pub use revision::{CellChange, ChangeKind, changes};
 pub use sql::check_sql;
 pub use why::{Figure, MONTHS, SourceCell, Why, why};

@@ -6,7 +6,10 @@ use std::{
 };
 
 use arrow::{array::RecordBatch, datatypes::SchemaRef, error::ArrowError};
-use datafusion::{execution::SendableRecordBatchStream, prelude::SessionContext};
+use datafusion::{
+    execution::SendableRecordBatchStream,
+    prelude::{Expr, SessionContext, col, lit},
+};
 use futures::TryStreamExt;
 use parquet::{arrow::ArrowWriter, errors::ParquetError, file::properties::WriterProperties};
 use serde::de::DeserializeOwned;
@@ -125,6 +128,36 @@ impl Session {
         Ok(values)
     }
 
+    /// Reads the rows of a table that are wanted into values, in the order of some of its columns.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::rows`].
+    pub async fn table<T: DeserializeOwned>(
+        &self,
+        table: &str,
+        only: Only<'_>,
+        order: &[&str],
+    ) -> Result<Vec<T>, Error> {
+        let refused = |error| sql::refused(&self.0, error);
+        let equal = |(column, text): &(&str, &str)| col(*column).eq(lit(*text));
+        let wanted = match only {
+            Only::Every => None,
+            Only::Any(cells) => cells.iter().map(equal).reduce(Expr::or),
+            Only::All(cells) => cells.iter().map(equal).reduce(Expr::and),
+        };
+        let mut rows = self.0.table(table).await.map_err(refused)?;
+        if let Some(wanted) = wanted {
+            rows = rows.filter(wanted).map_err(refused)?;
+        }
+        if !order.is_empty() {
+            let order = order.iter().map(|column| col(*column).sort(true, false));
+            rows = rows.sort(order.collect()).map_err(refused)?;
+        }
+        let batches = rows.collect().await.map_err(refused)?;
+        session::from_batches(table, &batches)
+    }
+
     async fn run(&self, sql: &str) -> Result<Rows<'_>, Error> {
         let refused = |error| sql::refused(&self.0, error);
         let frame = sql::read(&self.0, sql).await.map_err(refused)?;
@@ -185,9 +218,41 @@ impl<W: Write> Write for Out<W> {
     }
 }
 
+/// Which rows of a table are wanted, by the texts of their columns.
+#[derive(Clone, Copy, Debug)]
+pub enum Only<'a> {
+    /// All of them.
+    Every,
+    /// Those in which any of these columns has this text.
+    Any(&'a [(&'a str, &'a str)]),
+    /// Those in which each of these columns has this text.
+    All(&'a [(&'a str, &'a str)]),
+}
+
+/// Reads the rows of a table that are wanted into values, in the order of its file.
+pub(crate) async fn read_table<T: DeserializeOwned>(
+    tables: &Path,
+    table: &str,
+    only: Only<'_>,
+) -> Result<Vec<T>, Error> {
+    Session(session::open(tables, 1, None).await?).table(table, only, &[]).await
+}
+
 /// Runs a query over the tables of a folder and reads its rows into values, in the order of the files.
 pub(crate) async fn read_rows<T: DeserializeOwned>(tables: &Path, sql: &str) -> Result<Vec<T>, Error> {
-    Session(session::open(tables, 1, None).await?).rows(sql).await
+    read_rows_with(tables, sql, &[]).await
+}
+
+/// The same, with values for the `$name`s of the query.
+pub(crate) async fn read_rows_with<T: DeserializeOwned>(
+    tables: &Path,
+    sql: &str,
+    values: &[(&str, &str)],
+) -> Result<Vec<T>, Error> {
+    let context = session::open(tables, 1, None).await?;
+    let refused = |error| sql::refused(&context, error);
+    let rows = sql::read_with(&context, sql, values).await.map_err(refused)?;
+    session::from_batches(sql, &rows.collect().await.map_err(refused)?)
 }
 
 /// Writes rows to a file of a format, a batch at a time. Every file begins with a batch of no rows, so that it has its

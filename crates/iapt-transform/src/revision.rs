@@ -9,7 +9,7 @@ use datafusion::datasource::MemTable;
 use iapt_model::{Snapshot, disk};
 use serde::{Deserialize, Serialize};
 
-use crate::{Build, Error, build::read_release, session, tidy};
+use crate::{Build, Error, build::read_release, session, sql, tidy};
 
 /// A published cell that one edition has otherwise than the other.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,30 +52,8 @@ pub enum ChangeKind {
     Changed,
 }
 
-/// Cells by what identifies them, each with what is printed in it and how often it is there: what both editions have
-/// alike drops out, and what is left is matched by its keys.
-const CHANGES: &str = "
-WITH old_cells AS (
-  SELECT KEYS, CASE WHEN value_status = 'reported' THEN CAST(value AS VARCHAR) ELSE CAST(value_status AS VARCHAR) END AS cell, count(*) AS n
-  FROM old GROUP BY KEYS, cell
-), new_cells AS (
-  SELECT KEYS, CASE WHEN value_status = 'reported' THEN CAST(value AS VARCHAR) ELSE CAST(value_status AS VARCHAR) END AS cell, count(*) AS n
-  FROM new GROUP BY KEYS, cell
-), gone AS (
-  SELECT * FROM old_cells WHERE NOT EXISTS (SELECT 1 FROM new_cells WHERE ALIKE)
-), come AS (
-  SELECT * FROM new_cells WHERE NOT EXISTS (SELECT 1 FROM old_cells WHERE ALIKE)
-)
-SELECT 'FILE' AS file, COALESCED,
-  CASE WHEN gone.cell IS NULL THEN 'added' WHEN come.cell IS NULL THEN 'removed' ELSE 'changed' END AS change,
-  coalesce(gone.cell || CASE WHEN gone.n > 1 THEN ' x' || gone.n ELSE '' END, '') AS old,
-  coalesce(come.cell || CASE WHEN come.n > 1 THEN ' x' || come.n ELSE '' END, '') AS new
-FROM gone FULL JOIN come ON MATCHED
-ORDER BY ALL_KEYS, old, new";
-
-/// What identifies a published cell.
-const KEYS: [&str; 8] =
-    ["measure", "statistic", "org_type", "org_code", "org_name", "variable_type", "variable_a", "variable_b"];
+/// What both editions have otherwise than the other, as the rows of [`CellChange`].
+const CHANGES: &str = include_str!("../sql/changes.sql");
 
 /// The cells that two snapshots of one release do not have alike, in order of file, measure, organisation and category.
 ///
@@ -119,7 +97,8 @@ async fn compare(
         }
         let file = path.file_stem().unwrap_or_default().to_string_lossy();
         let query = |error| Error::Query(Box::new(error));
-        let batches = context.sql(&sql(&file)).await.map_err(query)?.collect().await.map_err(query)?;
+        let frame = sql::read_with(&context, CHANGES, &[("file", &file)]).await.map_err(query)?;
+        let batches = frame.collect().await.map_err(query)?;
         changes.extend(session::from_batches::<CellChange>("revisions", &batches)?);
     }
     Ok(changes)
@@ -138,20 +117,4 @@ async fn register(
     let empty = MemTable::try_new(tidy::schema(), vec![Vec::new()]).map_err(query)?;
     context.register_table(side, std::sync::Arc::new(empty)).map_err(query)?;
     Ok(())
-}
-
-fn sql(file: &str) -> String {
-    let all = |format: &dyn Fn(&str) -> String, between: &str| KEYS.map(format).join(between);
-    let equal = |left: &str, right: &str| all(&|key| format!("{left}.{key} = {right}.{key}"), " AND ");
-    let alike = format!(
-        "{} AND old_cells.cell = new_cells.cell AND old_cells.n = new_cells.n",
-        equal("old_cells", "new_cells")
-    );
-    CHANGES
-        .replace("ALL_KEYS", &KEYS.join(", "))
-        .replace("COALESCED", &all(&|key| format!("coalesce(gone.{key}, come.{key}) AS {key}"), ", "))
-        .replace("KEYS", &KEYS.join(", "))
-        .replace("ALIKE", &alike)
-        .replace("MATCHED", &equal("gone", "come"))
-        .replace("FILE", &file.replace('\'', "''"))
 }

@@ -11,10 +11,12 @@ use arrow::{
     datatypes::{DataType, Field, Schema, SchemaRef},
 };
 use datafusion::{
+    dataframe::DataFrame,
     datasource::{
         file_format::parquet::ParquetFormat,
         listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl},
     },
+    error::DataFusionError,
     execution::{memory_pool::FairSpillPool, runtime_env::RuntimeEnvBuilder},
     prelude::{ParquetReadOptions, SessionConfig, SessionContext},
 };
@@ -138,21 +140,50 @@ pub(crate) async fn register_tidy(context: &SessionContext, location: &str) -> R
     let config = ListingTableConfig::new(location).with_listing_options(options).with_schema(tidy::schema());
     let table = ListingTable::try_new(config).map_err(query)?;
     context.register_table("tidy_partitions", Arc::new(table)).map_err(query)?;
-    view(context, TIDY, &tidy_where("TRUE")).await
+    tidy_where(context, "TRUE").await
 }
 
-/// The rows of all partitions of `tidy` under a condition.
-pub(crate) fn tidy_where(condition: &str) -> String {
-    let columns: Vec<String> = tidy_schema().fields().iter().map(|field| field.name().clone()).collect();
-    format!("SELECT {} FROM tidy_partitions WHERE {condition}", columns.join(", "))
+/// Makes `tidy` the rows of all partitions under a condition.
+pub(crate) async fn tidy_where(context: &SessionContext, condition: &str) -> Result<(), Error> {
+    let schema = tidy_schema();
+    let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+    let rows = rows_where(context, "tidy_partitions", condition).await;
+    let rows = rows.and_then(|rows| rows.select_columns(&columns));
+    replace(context, TIDY, rows.map_err(|error| Error::Query(Box::new(error)))?)
+}
+
+/// The rows of a table under a condition.
+async fn rows_where(
+    context: &SessionContext,
+    table: &str,
+    condition: &str,
+) -> Result<DataFrame, DataFusionError> {
+    let rows = context.table(table).await?;
+    let condition = rows.parse_sql_expr(condition)?;
+    rows.filter(condition)
+}
+
+/// Makes the rows of a table under a condition a table of another name.
+pub(crate) async fn view_where(
+    context: &SessionContext,
+    name: &str,
+    table: &str,
+    condition: &str,
+) -> Result<(), Error> {
+    let rows = rows_where(context, table, condition).await;
+    replace(context, name, rows.map_err(|error| Error::Query(Box::new(error)))?)
 }
 
 /// Makes a query a table, in place of one of that name; what was planned with that one keeps it.
 pub(crate) async fn view(context: &SessionContext, name: &str, sql: &str) -> Result<(), Error> {
+    let rows = sql::read(context, sql).await.map_err(|error| Error::Query(Box::new(error)))?;
+    replace(context, name, rows)
+}
+
+fn replace(context: &SessionContext, name: &str, rows: DataFrame) -> Result<(), Error> {
     let query = |error| Error::Query(Box::new(error));
-    let view = sql::read(context, sql).await.map_err(query)?.into_view();
     context.deregister_table(name).map_err(query)?;
-    context.register_table(name, view).map_err(query)?;
+    context.register_table(name, rows.into_view()).map_err(query)?;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! SQL that only reads: whoever wrote it, a user, a rule or a claim, it changes nothing.
 
 use datafusion::{
-    common::utils::datafusion_strsim::levenshtein,
+    common::{ScalarValue, utils::datafusion_strsim::levenshtein},
     dataframe::DataFrame,
     error::DataFusionError,
     execution::context::SQLOptions,
@@ -29,6 +29,20 @@ pub(crate) async fn read(context: &SessionContext, sql: &str) -> Result<DataFram
         SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     only_reads.verify_plan(&plan).map_err(|_| DataFusionError::Plan(no_query(&verb)))?;
     context.execute_logical_plan(plan).await
+}
+
+/// Plans a query with values for its `$name`s.
+///
+/// # Errors
+///
+/// As [`read`].
+pub(crate) async fn read_with(
+    context: &SessionContext,
+    sql: &str,
+    values: &[(&str, &str)],
+) -> Result<DataFrame, DataFusionError> {
+    let values = values.iter().map(|(name, value)| (*name, ScalarValue::from(*value)));
+    read(context, sql).await?.with_param_values(values.collect::<Vec<_>>())
 }
 
 /// Checks that every declared SQL file and every claim is one query, before there are tables to run it over.

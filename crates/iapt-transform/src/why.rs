@@ -5,7 +5,10 @@ use std::path::Path;
 use iapt_model::{IndicatorRow, Period, PeriodKind, ReleaseRow};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, check_tables, query};
+use crate::{
+    Error, check_tables,
+    query::{self, Only},
+};
 
 /// Which figure: an indicator of one organisation in one period, of everyone or of one group.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +83,9 @@ pub struct SourceCell {
     pub edition: u32,
 }
 
+/// The published cells that a figure was added up from, as the rows of [`SourceCell`].
+const SOURCE_CELLS: &str = include_str!("../sql/source_cells.sql");
+
 /// What the period of a figure of a sum of months ends with.
 pub const MONTHS: &str = "_months";
 
@@ -96,39 +102,33 @@ pub async fn why(tables: &Path, figure: &Figure) -> Result<Why, Error> {
     let none = Why { indicators: Vec::new(), cells: Vec::new(), releases: Vec::new() };
     check_tables(tables)?;
     let Ok(dates) = period.parse::<Period>() else { return Ok(none) };
-    let [indicator, period, level, breakdown] =
-        [&figure.indicator, period, &figure.level, &figure.breakdown].map(quoted);
-    let rows = format!(
-        "SELECT * FROM indicators WHERE indicator = {indicator} AND reporting_period = {period}
-           AND period_kind = '{}' AND level = {level} AND breakdown = {breakdown}",
-        kind.as_str()
-    );
-    let mut indicators: Vec<IndicatorRow> = query::read_rows(tables, &rows).await?;
+    let cells_of = [
+        ("indicator", figure.indicator.as_str()),
+        ("reporting_period", period),
+        ("period_kind", kind.as_str()),
+        ("level", &figure.level),
+        ("breakdown", &figure.breakdown),
+    ];
+    let mut indicators: Vec<IndicatorRow> =
+        query::read_table(tables, "indicators", Only::All(&cells_of)).await?;
     indicators
         .retain(|row| is_named(&figure.org_code, &row.org_code) && is_named(&figure.category, &row.category));
     let Some(first) = indicators.first() else {
         return Ok(none);
     };
-    let [code, category] = [&first.org_code, &first.category].map(|text| quoted(text));
-    let cells = format!(
-        "SELECT term.role, term.sign, CAST(tidy.dataset AS VARCHAR) AS dataset,
-           CAST(reporting_period AS VARCHAR) AS reporting_period, tidy.org_type, org_code, org_name, variable_type,
-           variable_a, variable_b, tidy.measure, tidy.statistic, value, value_status, value_low, value_high,
-           source_file, source_row, source_column, edition
-         FROM tidy
-         JOIN indicator_terms AS term ON tidy.measure = term.measure AND tidy.statistic = term.statistic
-         JOIN organisation_types AS types ON tidy.org_type = types.org_type
-         WHERE term.indicator = {indicator} AND start_date >= DATE '{}' AND end_date <= DATE '{}' AND types.level = {level}
-           AND org_code = {code}
-           AND tidy.breakdown = COALESCE(term.at_breakdown, {breakdown})
-           AND tidy.category = COALESCE(term.at_category, {category})
-         ORDER BY dataset, org_name, role, term.sign DESC, measure, start_date, source_row",
-        dates.start_date(),
-        dates.end_date()
-    );
-    let mut cells: Vec<SourceCell> = query::read_rows(tables, &cells).await?;
+    let [first_day, last_day] = [dates.start_date(), dates.end_date()].map(|day| day.to_string());
+    let values = [
+        ("indicator", figure.indicator.as_str()),
+        ("first_day", &first_day),
+        ("last_day", &last_day),
+        ("level", &figure.level),
+        ("org_code", &first.org_code),
+        ("breakdown", &figure.breakdown),
+        ("category", &first.category),
+    ];
+    let mut cells: Vec<SourceCell> = query::read_rows_with(tables, SOURCE_CELLS, &values).await?;
     cells.retain(|cell| indicators.iter().any(|row| row.dataset == cell.dataset));
-    let releases: Vec<ReleaseRow> = query::read_rows(tables, "SELECT * FROM releases").await?;
+    let releases: Vec<ReleaseRow> = query::read_table(tables, "releases", Only::Every).await?;
     let is_used = |release: &ReleaseRow| {
         let stands_in = |cell: &SourceCell| {
             cell.dataset == release.dataset
@@ -146,8 +146,4 @@ pub async fn why(tables: &Path, figure: &Figure) -> Result<Why, Error> {
 fn is_named(part: &str, text: &str) -> bool {
     let is_kept = |character: char| character.is_alphanumeric() || matches!(character, '.' | '_' | '-');
     part == text || part.chars().eq(text.chars().map(|found| if is_kept(found) { found } else { '_' }))
-}
-
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use anyhow::Result;
 use iapt_model::{FindingRow, Problem, Project};
 use iapt_publisher::StandIn;
-use iapt_transform::{Engine, Session, Tables, check_sql};
+use iapt_transform::{Engine, Only, Session, Tables, check_sql};
 
 use crate::{failure::Done, lines::Lines};
 
@@ -62,7 +62,7 @@ pub(crate) async fn findings(tables: &Path, with_notes: bool) -> Result<Done> {
         return Ok(Done::All);
     }
     let session = Session::open(&Engine::Local, &Tables::Folder(tables.to_owned()), 1, None).await?;
-    let findings: Vec<FindingRow> = session.rows("SELECT * FROM findings").await?;
+    let findings: Vec<FindingRow> = session.table("findings", Only::Every, &[]).await?;
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for finding in &findings {
         *counts.entry(&finding.severity).or_default() += 1;

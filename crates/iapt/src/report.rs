@@ -7,15 +7,20 @@ use std::{
 
 use anyhow::Result;
 use iapt_model::{
-    AdditivityRow, ClaimRow, FindingRow, IndicatorRow, ReleaseRow, Sha256, SpreadRow, WholeFolder, address,
-    contents, disk, seen,
+    AdditivityRow, ClaimRow, FindingRow, IndicatorRow, ReleaseRow, Sha256, WholeFolder, address, contents,
+    disk, seen,
 };
 use iapt_report::Integrity;
-use iapt_transform::{Engine, Session, TABLES_FOLDER, Tables, tables_sha256};
+use iapt_transform::{Engine, Only, Session, TABLES_FOLDER, Tables, tables_sha256};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    args::Output, failure::Hinted, log::Log, selection::Selected, statistics::Statistics, table_files,
+    args::Output,
+    failure::Hinted,
+    log::Log,
+    selection::Selected,
+    statistics::{Statistics, words},
+    table_files,
 };
 
 /// A file that says that the folder is ours to replace.
@@ -55,21 +60,18 @@ pub(crate) async fn report(selected: &Selected<'_>, whole: &WholeFolder, log: &L
     let folder = selected.data.join(TABLES_FOLDER);
     let tables =
         Session::open(&Engine::Local, &Tables::Folder(folder.clone()), selected.threads, None).await?;
-    let indicators = "SELECT * FROM indicators WHERE breakdown = 'total' OR level = 'england'
-        ORDER BY dataset, reporting_period, level, org_type, org_code, org_name, breakdown, category, indicator";
-    let indicators: Vec<IndicatorRow> = tables.rows(indicators).await?;
-    let spread = "SELECT * FROM spread WHERE minimum_denominator > 0
-        ORDER BY dataset, reporting_period, level, org_type, indicator";
-    let spread: Vec<SpreadRow> = tables.rows(spread).await?;
-    let releases = "SELECT * FROM releases ORDER BY dataset, reporting_period, edition, source_file";
-    let releases: Vec<ReleaseRow> = tables.rows(releases).await?;
+    let wanted = Only::Any(&[("breakdown", "total"), ("level", "england")]);
+    let order = "dataset reporting_period level org_type org_code org_name breakdown category indicator";
+    let indicators: Vec<IndicatorRow> = tables.table("indicators", wanted, &words(order)).await?;
+    let order = words("dataset reporting_period edition source_file");
+    let releases: Vec<ReleaseRow> = tables.table("releases", Only::Every, &order).await?;
     let statistics = Statistics::read(&tables).await?;
-    let findings = "SELECT * FROM findings ORDER BY dataset, reporting_period, rule, org_type, org_code, org_name, subject";
-    let findings: Vec<FindingRow> = tables.rows(findings).await?;
-    let sums =
-        "SELECT * FROM additivity ORDER BY dataset, reporting_period, org_type, measure, is_deduplicated";
-    let additivity: Vec<AdditivityRow> = tables.rows(sums).await?;
-    let claims: Vec<ClaimRow> = tables.rows("SELECT * FROM claims ORDER BY claim").await?;
+    let spread = statistics.headline_spreads();
+    let order = words("dataset reporting_period rule org_type org_code org_name subject");
+    let findings: Vec<FindingRow> = tables.table("findings", Only::Every, &order).await?;
+    let order = words("dataset reporting_period org_type measure is_deduplicated");
+    let additivity: Vec<AdditivityRow> = tables.table("additivity", Only::Every, &order).await?;
+    let claims: Vec<ClaimRow> = tables.table("claims", Only::Every, &["claim"]).await?;
     let copied = table_files::offered(&folder)?;
     let made = table_files::csv(selected.project, &folder).await?;
     let mut offered: Vec<String> = copied.iter().chain(made.keys()).map(|file| address(file)).collect();

@@ -6,7 +6,7 @@ use iapt_model::{
     VariationRow,
 };
 use iapt_report::Analysis;
-use iapt_transform::Session;
+use iapt_transform::{Only, Session};
 
 /// Rows of the tables of statistics.
 pub(crate) struct Statistics {
@@ -21,30 +21,29 @@ pub(crate) struct Statistics {
 
 impl Statistics {
     pub(crate) async fn read(tables: &Session) -> Result<Self> {
-        let organisations = "dataset, reporting_period, level, org_type";
-        let all = |table: &str, order: &str| format!("SELECT * FROM {table} ORDER BY {order}");
-        let england = |table: &str, order: &str| {
-            format!(
-                "SELECT * FROM {table} WHERE level = 'england' ORDER BY dataset, reporting_period, {order}"
-            )
-        };
-        let variation = all("variation", &format!("{organisations}, org_code, org_name, indicator"));
-        let spreads = all("spread", &format!("{organisations}, indicator, minimum_denominator"));
-        let persistence =
-            all("persistence", "dataset, level, org_type, indicator, first_period, minimum_denominator");
-        let decomposition = all("decomposition", &format!("{organisations}, indicator, grouped_by"));
-        let association = all("association", &format!("{organisations}, indicator, other_indicator"));
-        let groups = england("inequality_groups", "indicator, breakdown, category_order, category");
-        let inequality = england("inequality", "indicator, breakdown");
-        Ok(Self {
-            variation: tables.rows(&variation).await?,
-            spreads: tables.rows(&spreads).await?,
-            groups: tables.rows(&groups).await?,
-            inequality: tables.rows(&inequality).await?,
-            persistence: tables.rows(&persistence).await?,
-            decomposition: tables.rows(&decomposition).await?,
-            association: tables.rows(&association).await?,
-        })
+        let organisations = "dataset reporting_period level org_type";
+        let all = |order: &str| format!("{organisations} {order}");
+        let england = Only::All(&[("level", "england")]);
+        let order = all("org_code org_name indicator");
+        let variation = tables.table("variation", Only::Every, &words(&order)).await?;
+        let order = all("indicator minimum_denominator");
+        let spreads = tables.table("spread", Only::Every, &words(&order)).await?;
+        let order = "dataset reporting_period indicator breakdown category_order category";
+        let groups = tables.table("inequality_groups", england, &words(order)).await?;
+        let order = "dataset reporting_period indicator breakdown";
+        let inequality = tables.table("inequality", england, &words(order)).await?;
+        let order = "dataset level org_type indicator first_period minimum_denominator";
+        let persistence = tables.table("persistence", Only::Every, &words(order)).await?;
+        let order = all("indicator grouped_by");
+        let decomposition = tables.table("decomposition", Only::Every, &words(&order)).await?;
+        let order = all("indicator other_indicator");
+        let association = tables.table("association", Only::Every, &words(&order)).await?;
+        Ok(Self { variation, spreads, groups, inequality, persistence, decomposition, association })
+    }
+
+    /// The spread of the organisations that reach the floor.
+    pub(crate) fn headline_spreads(&self) -> Vec<SpreadRow> {
+        self.spreads.iter().filter(|row| row.is_headline()).cloned().collect()
     }
 
     pub(crate) fn analysis(&self) -> Analysis<'_> {
@@ -58,4 +57,9 @@ impl Statistics {
             association: &self.association,
         }
     }
+}
+
+/// Names of columns, as they are written one after the other.
+pub(crate) fn words(columns: &str) -> Vec<&str> {
+    columns.split_whitespace().collect()
 }

@@ -7,10 +7,6 @@ use iapt_statistics::{Inequality, Interval, Proportion, Ridit, Z_95, compare, ne
 
 use super::{group::number, organisations::percent};
 
-/// The breakdowns that say who people are or what they came with.
-pub(super) const BREAKDOWNS: [&str; 6] =
-    ["imd_decile", "ethnic_group", "ethnic_group_detailed", "age_group", "gender", "problem"];
-
 /// The breakdown whose groups stand in an order from most to least deprived.
 const DEPRIVATION: &str = "imd_decile";
 

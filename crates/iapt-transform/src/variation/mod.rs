@@ -51,7 +51,8 @@ pub(crate) async fn derive(
     folder.write_rows("decomposition", &found.decompositions)?;
     folder.write_rows("persistence", &between::persistence(project, &groups))?;
     folder.write_rows("association", &between::associations(project, &groups))?;
-    let broken_down: Vec<IndicatorRow> = query::read_rows(folder.path, &broken_down()).await?;
+    let broken_down: Vec<IndicatorRow> =
+        query::read_rows(folder.path, &project.query("broken_down")?.text).await?;
     let (group_rows, rows) = inequality::tables(project, &totals, &broken_down);
     folder.write_rows("inequality_groups", &group_rows)?;
     folder.write_rows("inequality", &rows)
@@ -66,18 +67,6 @@ fn n_together(groups: &[Group<'_>]) -> usize {
         n_rows >= ROWS
     };
     groups.iter().position(is_full).map_or(groups.len(), |last| last + 1)
-}
-
-/// Every breakdown of England and of regions; of areas below them deprivation alone, where the groups are large enough
-/// to survive rounding.
-fn broken_down() -> String {
-    let quoted: Vec<String> = inequality::BREAKDOWNS.map(|breakdown| format!("'{breakdown}'")).into();
-    format!(
-        "SELECT * FROM indicators
-         WHERE breakdown IN ({}) AND denominator_high IS NOT NULL
-           AND (level IN ('england', 'region') OR breakdown = 'imd_decile')",
-        quoted.join(", ")
-    )
 }
 
 /// What is found about one group, or about all of them.

@@ -1,0 +1,13 @@
+-- Source cells: the published cells that a figure was added up from, each with where it stands.
+SELECT term.role, term.sign, CAST(tidy.dataset AS VARCHAR) AS dataset,
+  CAST(reporting_period AS VARCHAR) AS reporting_period, tidy.org_type, org_code, org_name, variable_type,
+  variable_a, variable_b, tidy.measure, tidy.statistic, value, value_status, value_low, value_high,
+  source_file, source_row, source_column, edition
+FROM tidy
+JOIN indicator_terms AS term ON tidy.measure = term.measure AND tidy.statistic = term.statistic
+JOIN organisation_types AS types ON tidy.org_type = types.org_type
+WHERE term.indicator = $indicator AND start_date >= CAST($first_day AS DATE) AND end_date <= CAST($last_day AS DATE)
+  AND types.level = $level AND org_code = $org_code
+  AND tidy.breakdown = COALESCE(term.at_breakdown, $breakdown)
+  AND tidy.category = COALESCE(term.at_category, $category)
+ORDER BY dataset, org_name, role, term.sign DESC, measure, start_date, source_row
