@@ -58,7 +58,7 @@ fn main() -> ExitCode {
         Err(error) => return not_understood(error),
     };
     let log = Log::new(arguments.quiet, arguments.log_format);
-    match run(arguments, &log) {
+    match run(&arguments, &log) {
         Ok(done) => done.into(),
         Err(_) if lines::has_reader_left() => ExitCode::SUCCESS,
         Err(error) => {
@@ -95,7 +95,7 @@ fn not_understood(mut error: clap::Error) -> ExitCode {
 }
 
 #[tokio::main]
-async fn run(arguments: Arguments, log: &Log) -> Result<Done> {
+async fn run(arguments: &Arguments, log: &Log) -> Result<Done> {
     // What only reads tables needs no project.
     let folder = || project_folder(arguments.project.clone());
     let project = || -> Result<Project> { Ok(Project::load(&folder()?)?) };
