@@ -42,7 +42,9 @@ export function serve(folder) {
 
 /** One page of every type: all at the root, and on each level the longest and the shortest page of an organisation. */
 export function pageTypes(folder, files) {
-  const pages = files.filter((file) => /^[^/]+\.html$/.test(file));
+  // A page that has moved leads on before anything could be said of it.
+  const leadsOn = (file) => readFileSync(join(folder, file), "utf8").includes('http-equiv="refresh"');
+  const pages = files.filter((file) => /^[^/]+\.html$/.test(file) && !leadsOn(file));
   const levels = new Map();
   for (const file of files.filter((file) => /^areas\/.*\.html$/.test(file))) {
     const level = file.split("/")[1];

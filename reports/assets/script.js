@@ -1,8 +1,10 @@
-/* Adds to pages that are complete without it: find my area, tables that sort, tooltips by keyboard. */
+/* Adds to pages that are complete without it: the search, tables that sort, tooltips by keyboard, copying. */
 (() => {
   "use strict";
-  const here = document.currentScript;
-  const root = here.dataset.root || "";
+  const root = document.currentScript.dataset.root || "";
+  /* A page that has moved takes along which part of it was asked for. */
+  const moved = document.documentElement.dataset.movedTo;
+  if (moved) { location.replace(moved + location.hash); return; }
   const KEY = "iapt-area";
   const make = (tag, attributes = {}, ...children) => {
     const element = document.createElement(tag);
@@ -21,34 +23,82 @@
   const areas = () => {
     loading ??= new Promise((resolve) => {
       const script = make("script", { src: `${root}assets/areas.js` });
-      script.onload = () => resolve(window.iaptAreas.map((area) => ({
-        ...area, words: plain([area.name, area.code, ...area.also].join(" ")),
-      })));
+      script.onload = () => resolve(window.iaptAreas.map((area) => {
+        const texts = [area.name, area.code, ...area.also, ...area.words].map(plain);
+        return { ...area, texts, parts: new Set(texts.flatMap((text) => text.split(/[^a-z0-9]+/)).filter(Boolean)) };
+      }));
       script.onerror = () => resolve([]);
       document.head.append(script);
     });
     return loading;
   };
-  const matching = (all, text) => {
-    const words = plain(text).split(/\s+/).filter(Boolean);
-    if (!words.length) return [];
-    const exact = plain(text.trim());
-    const rank = (area) => plain(area.code) === exact ? 0 : plain(area.name).startsWith(exact) ? 1 : 2;
-    return all.filter((area) => words.every((word) => area.words.includes(word)))
-      .sort((left, right) => rank(left) - rank(right));
-  };
 
-  /* Find my area: a combobox in the page's head; the choice is kept and marked in every chart and table. */
+  /* Letters that have to be changed, added, left out or swapped to make one word of another; no more than `most` are counted. */
+  const distance = (left, right, most) => {
+    if (Math.abs(left.length - right.length) > most) return most + 1;
+    let before = [];
+    let last = Array.from({ length: right.length + 1 }, (_, index) => index);
+    for (let i = 1; i <= left.length; i += 1) {
+      const row = [i];
+      for (let j = 1; j <= right.length; j += 1) {
+        const same = left[i - 1] === right[j - 1] ? 0 : 1;
+        row[j] = Math.min(last[j] + 1, row[j - 1] + 1, last[j - 1] + same);
+        if (i > 1 && j > 1 && left[i - 1] === right[j - 2] && left[i - 2] === right[j - 1]) row[j] = Math.min(row[j], before[j - 2] + 1);
+      }
+      [before, last] = [last, row];
+    }
+    return last[right.length];
+  };
+  /* How well a typed word fits a place: 0 a word of it, 1 the beginning of one, 2 a part, 3 a typing error; none. */
+  const fit = (word, area) => {
+    if (area.parts.has(word)) return 0;
+    const parts = [...area.parts];
+    if (parts.some((part) => part.startsWith(word))) return 1;
+    if (word.length > 2 && area.texts.some((text) => text.includes(word))) return 2;
+    const most = word.length < 5 ? 0 : word.length < 9 ? 1 : 2;
+    if (most && parts.some((part) => part.length > 3 && Math.min(distance(word, part, most), distance(word, part.slice(0, word.length), most)) <= most)) return 3;
+    return -1;
+  };
+  /* What is there goes before what was, the whole name before a word of it, areas before services. */
+  const matching = (all, text) => {
+    const typed = plain(text).trim();
+    const words = typed.split(/[^a-z0-9]+/).filter(Boolean);
+    if (!words.length) return [];
+    const found = [];
+    for (const area of all) {
+      const fits = words.map((word) => fit(word, area));
+      if (fits.includes(-1)) continue;
+      const names = [area.name, area.code, ...area.words, ...area.also].map(plain);
+      const whole = names.includes(typed) ? 0 : plain(area.name).startsWith(typed) ? 1 : 2;
+      const inName = words.every((word) => plain(area.name).includes(word)) ? 0 : 1;
+      found.push([plain(area.code) === typed ? 0 : 1, Math.max(...fits) === 3 ? 1 : 0, area.ended ? 1 : 0, whole, inName, Math.max(...fits), found.length, area]);
+    }
+    found.sort((left, right) => {
+      for (let key = 0; key < 7; key += 1) if (left[key] !== right[key]) return left[key] - right[key];
+      return 0;
+    });
+    return found.map((one) => one[7]);
+  };
+  const CAN = "Type a town, an area, a service or an NHS code; postcodes cannot be searched.";
+  const isPostcode = (text) => /^[a-z]{1,2}\d[a-z\d]?(\s*\d[a-z]{2})?$/i.test(text.trim());
+
+  /* The search: a combobox that goes to the page of a place, and remembers the place, which is marked in charts and tables. */
   const box = () => {
     const input = make("input", {
       id: "find", type: "search", role: "combobox", autocomplete: "off", spellcheck: "false",
       "aria-expanded": "false", "aria-controls": "find-list", "aria-autocomplete": "list",
     });
-    const list = make("ul", { id: "find-list", role: "listbox", "aria-label": "Organisations", hidden: "" });
+    const list = make("ul", { id: "find-list", role: "listbox", "aria-label": "Places", hidden: "" });
     const said = make("p", { class: "said", role: "status" });
-    const label = make("label", { for: "find" }, "Find my area");
+    const label = make("label", { for: "find" }, "Find a place");
     const place = make("div", { class: "find", role: "search" }, label, make("div", { class: "combo" }, input, list), said);
-    document.querySelector(".masthead .inner").append(place);
+    const here = document.querySelector(".find-here");
+    if (here) {
+      label.textContent = "Your town, area or service";
+      here.replaceWith(place);
+    } else {
+      document.querySelector(".masthead .inner").append(place);
+    }
     let found = [];
     let at = -1;
     const close = () => {
@@ -65,56 +115,114 @@
       input.setAttribute("aria-activedescendant", option.id);
       option.scrollIntoView({ block: "nearest" });
     };
-    const choose = (area) => {
+    const go = (area) => {
       close();
       input.value = area.name;
       remembered.write(area.code);
-      mark(area.code, area);
+      location.href = root + area.page;
+    };
+    const why = (area) => {
+      const typed = plain(input.value).trim();
+      const names = [...area.words, ...area.also].filter((name) => plain(name).includes(typed) && !plain(area.name).includes(typed));
+      const also = names.length ? `, ${area.words.includes(names[0]) ? "for" : "once"} ${names[0]}` : "";
+      return ` ${area.code}, ${area.kind}${area.ended ? `, until ${area.ended}` : ""}${also}`;
     };
     const search = async () => {
-      found = matching(await areas(), input.value).slice(0, 12);
+      const typed = input.value;
+      const all = await areas();
+      if (typed !== input.value) return;
+      found = matching(all, typed).slice(0, 10);
       list.replaceChildren(...found.map((area, index) => {
-        const option = make("li", { id: `find-${index}`, role: "option", "aria-selected": "false" }, area.name,
-          make("small", {}, ` ${area.code}, ${area.kind}${area.also.length ? `, also ${area.also.join(", ")}` : ""}`));
-        option.addEventListener("mousedown", (event) => { event.preventDefault(); choose(area); });
+        const option = make("li", { id: `find-${index}`, role: "option", "aria-selected": "false" }, area.name, make("small", {}, why(area)));
+        option.addEventListener("mousedown", (event) => { event.preventDefault(); go(area); });
         return option;
       }));
       at = -1;
       list.hidden = found.length === 0;
       input.setAttribute("aria-expanded", String(found.length > 0));
-      said.textContent = input.value && !found.length ? "No organisation of this name or code" : "";
+      said.textContent = !typed.trim() || found.length ? ""
+        : isPostcode(typed) ? `${typed.trim().toUpperCase()} looks like a postcode. ${CAN}` : `Nothing is called “${typed.trim()}”. ${CAN}`;
     };
     input.addEventListener("focus", areas, { once: true });
     input.addEventListener("input", search);
     input.addEventListener("blur", close);
-    input.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") { if (list.hidden) { input.value = ""; remembered.write(""); mark("", null); } close(); return; }
-      if (event.key === "Enter" && found.length && !list.hidden) { event.preventDefault(); choose(found[Math.max(at, 0)]); return; }
+    input.addEventListener("keydown", async (event) => {
+      if (event.key === "Escape") { if (list.hidden) input.value = ""; close(); return; }
+      if (event.key === "Enter") {
+        event.preventDefault();
+        if (!input.value.trim()) return;
+        if (list.hidden) await search();
+        if (found.length) go(found[Math.max(at, 0)]);
+        return;
+      }
       if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
       event.preventDefault();
       if (list.hidden || !found.length) return;
       move((at + (event.key === "ArrowDown" ? 1 : at < 0 ? 0 : -1) + found.length) % found.length);
     });
-    return (text, area) => {
-      said.replaceChildren(text);
-      if (area) said.append(" ", make("a", { href: root + area.page }, "Its page"));
+    return (area) => {
+      if (!area) { said.replaceChildren(); return; }
+      const forget = make("button", { type: "button", class: "quiet" }, "forget");
+      forget.addEventListener("click", () => { remembered.write(""); mark(""); said.replaceChildren(); });
+      said.replaceChildren("Your place: ", make("a", { href: root + area.page }, area.name), " ", forget);
     };
   };
 
-  let say = () => {};
-  const mark = (code, area) => {
+  const mark = (code) => {
     for (const element of document.querySelectorAll(".mine")) element.classList.remove("mine");
-    if (!code) { say("", null); return; }
+    if (!code) return;
     const marks = [...document.querySelectorAll("[data-code]")].filter((element) => element.dataset.code === code);
     for (const element of marks) {
       element.classList.add("mine");
       /* What is drawn last lies on top. */
       if (element instanceof SVGElement && element.parentNode) element.parentNode.append(element);
     }
-    const charts = new Set(marks.map((element) => element.closest("figure")).filter(Boolean)).size;
-    const rows = marks.filter((element) => element.tagName === "TR").length;
-    const n = (count, one) => `${count} ${one}${count === 1 ? "" : "s"}`;
-    say(`${area ? area.name : code}: marked in ${n(charts, "chart")} and ${n(rows, "table row")} of this page.`, area);
+  };
+
+  /* Copying: the address of a chart, of the page, and what a chart is embedded with. */
+  const own = () => document.querySelector("link[rel=canonical]")?.href || location.href.split("#")[0];
+  const copying = (text, words) => {
+    const button = make("button", { type: "button", class: "quiet" }, words);
+    button.addEventListener("click", async () => {
+      try { await navigator.clipboard.writeText(text()); button.textContent = "copied"; } catch { window.prompt(words, text()); }
+      setTimeout(() => { button.textContent = words; }, 2000);
+    });
+    return button;
+  };
+  const sharing = () => {
+    const cited = document.querySelector(".citation");
+    if (cited) {
+      cited.querySelector(".own-address").textContent = own();
+      cited.after(make("p", {}, copying(() => cited.textContent, "copy the citation"), " ", copying(own, "copy the address")));
+    }
+    for (const place of document.querySelectorAll(".downloads")) {
+      const svg = place.querySelector("a[href$='.svg']");
+      if (!svg) continue;
+      /* Where no server is, a browser refuses to draw a file into a picture. */
+      if (location.protocol.startsWith("http")) {
+        const picture = make("button", { type: "button", class: "quiet" }, "the picture (PNG)");
+        picture.addEventListener("click", () => png(svg.href));
+        place.append(", ", picture);
+      }
+      const id = svg.getAttribute("href").split("/").pop().replace(/\.svg$/, "");
+      const figure = document.getElementById(id) || [...document.querySelectorAll("figure")].find((one) => id.endsWith(one.id));
+      if (!figure) continue;
+      const address = () => `${own()}#${figure.id}`;
+      const title = figure.querySelector(".finding").firstChild.textContent.trim();
+      const escaped = title.replace(/&/g, "&amp;").replace(/"/g, "&quot;").replace(/</g, "&lt;");
+      place.append(". Share: ", copying(address, "copy the address"), ", ",
+        copying(() => `<a href="${address()}"><img src="${new URL(svg.getAttribute("href"), own()).href}" alt="${escaped}"></a>`, "copy code to embed it"));
+    }
+  };
+  const png = (address) => {
+    const image = new Image();
+    image.addEventListener("load", () => {
+      const canvas = make("canvas", { width: String(image.naturalWidth * 2), height: String(image.naturalHeight * 2) });
+      canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+      const link = make("a", { href: canvas.toDataURL("image/png"), download: address.split("/").pop().replace(/svg$/, "png") });
+      link.click();
+    });
+    image.src = address;
   };
 
   /* Tables sort by any column; the button says in which order they are. */
@@ -192,14 +300,15 @@
 
   document.addEventListener("DOMContentLoaded", async () => {
     reveal();
-    say = box();
+    const say = box();
     document.querySelectorAll("main table").forEach(sortable);
     document.body.append(tip);
     document.querySelectorAll(".drawing").forEach(tooltips);
+    sharing();
     const code = remembered.read();
     if (!code) return;
     const area = (await areas()).find((one) => one.code === code);
-    document.querySelector("#find").value = area ? area.name : "";
-    mark(area ? code : "", area);
+    mark(area ? code : "");
+    say(area);
   });
 })();

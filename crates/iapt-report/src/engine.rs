@@ -1,10 +1,13 @@
 //! The template engine, strict: a misspelt name, a null and a bare structure are errors that name template and line.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use minijinja::{
-    AutoEscape, Environment, Error as TemplateError, ErrorKind, Output, State, UndefinedBehavior, Value,
-    escape_formatter, filters,
+    AutoEscape, Environment, Error as TemplateError, ErrorKind, HtmlEscape, Output, State, UndefinedBehavior,
+    Value, escape_formatter, filters,
     syntax::SyntaxConfig,
     value::{Serde, ValueKind},
 };
@@ -19,9 +22,10 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    /// Reads and parses every template of `folder`.
-    pub(crate) fn read(folder: &Path) -> Result<Self, Error> {
+    /// Reads and parses every template of `folder`; `terms` are the words of the glossary, by anchor.
+    pub(crate) fn read(folder: &Path, terms: &BTreeMap<String, String>) -> Result<Self, Error> {
         let mut environment = environment()?;
+        environment.add_global("terms", Value::from_iter(terms.clone()));
         let mut pending = vec![folder.to_owned()];
         while let Some(path) = pending.pop() {
             for entry in fs_err::read_dir(&path)? {
@@ -52,6 +56,12 @@ impl Engine {
     /// A sentence: a template of `wording`, its white space made single spaces.
     pub(crate) fn words(&self, sentence: &str, context: impl Serialize) -> Result<String, Error> {
         let text = self.render(&format!("wording/{sentence}.txt.j2"), context)?;
+        Ok(text.split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+
+    /// A sentence that a page file declares as a template over figures.
+    pub(crate) fn sentence(&self, template: &str, figures: impl Serialize) -> Result<String, Error> {
+        let text = self.environment.render_str(template, Serde(figures))?;
         Ok(text.split_whitespace().collect::<Vec<_>>().join(" "))
     }
 
@@ -86,6 +96,10 @@ fn environment() -> Result<Environment<'static>, Error> {
     environment.add_filter("count", |number: f64| format::count(number));
     environment.add_filter("percent", |number: f64, decimals: usize| format::percent(number, decimals));
     environment.add_filter("md", |text: &str| escape::markdown(text));
+    environment.add_filter("md_prose", |text: &str| escape::markdown(&without_links(text)));
+    environment.add_filter("prose", prose);
+    environment.add_filter("in_hundred", in_hundred);
+    environment.add_filter("anchor", crate::declared::anchor_of);
     environment.add_filter("lower_first", |text: &str| names::lower_first(text));
     environment.add_filter("length", filters::length);
     Ok(environment)
@@ -118,6 +132,64 @@ fn reading_value(reading: &Value) -> Result<String, TemplateError> {
     Ok(format::in_unit(value.try_into()?, unit.as_str().unwrap_or_default(), decimals))
 }
 
+/// The value of a reading as so many in a hundred.
+fn in_hundred(reading: &Value) -> Result<String, TemplateError> {
+    let value = reading.get_attr("value")?;
+    if value.is_none() { sign(reading) } else { Ok(format::fixed(value.try_into()?, 0)) }
+}
+
+/// A declared sentence as HTML: `[words](page.html#anchor)` is a link, nothing else is markup; a link to the glossary
+/// carries what it says there.
+fn prose(state: &State, text: &str) -> Value {
+    let terms = state.lookup("terms").unwrap_or_default();
+    let mut html = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, words, target, after)) = next_link(rest) {
+        html.push_str(&HtmlEscape(before).to_string());
+        let meaning = target.strip_prefix("glossary.html#").and_then(|id| terms.get_attr(id).ok());
+        let meaning = meaning
+            .as_ref()
+            .and_then(Value::as_str)
+            .map(|meaning| format!(" class=\"term\" title=\"{}\"", HtmlEscape(meaning)));
+        let (target, words) = (HtmlEscape(target), HtmlEscape(words));
+        html.push_str(&format!("<a{} href=\"{target}\">{words}</a>", meaning.unwrap_or_default()));
+        rest = after;
+    }
+    html.push_str(&HtmlEscape(rest).to_string());
+    Value::from_safe_string(html)
+}
+
+/// A declared sentence with the words of its links and without their addresses.
+fn without_links(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, words, _, after)) = next_link(rest) {
+        plain.push_str(before);
+        plain.push_str(words);
+        rest = after;
+    }
+    plain.push_str(rest);
+    plain
+}
+
+/// What stands before the next link, its words, its address, and what comes after it. Names from outside stand in
+/// sentences too, so only a page of this site is an address.
+fn next_link(text: &str) -> Option<(&str, &str, &str, &str)> {
+    let mut links = text.match_indices("](").filter_map(|(at, _)| {
+        let (before, words) = text.get(..at)?.rsplit_once('[')?;
+        let (target, after) = text.get(at + 2..)?.split_once(')')?;
+        is_own_page(target).then_some((before, words, target, after))
+    });
+    links.next()
+}
+
+/// Whether an address is a page of this site, or a part of one: `waits.html`, `glossary.html#recovery`.
+fn is_own_page(target: &str) -> bool {
+    let page = target.split_once('#').map_or(target, |(page, _)| page);
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.' | '#');
+    page.ends_with(".html") && target.chars().all(is_plain)
+}
+
 /// A count of a reading, or the sign.
 fn reading_count(reading: &Value, part: &str) -> Result<String, TemplateError> {
     let number = reading.get_attr(part)?;
@@ -126,4 +198,24 @@ fn reading_count(reading: &Value, part: &str) -> Result<String, TemplateError> {
 
 fn sign(reading: &Value) -> Result<String, TemplateError> {
     Ok(reading.get_attr("sign")?.as_str().unwrap_or_default().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_pages_of_the_site_are_linked() {
+        let check = |text: &str, expected: Option<(&str, &str)>| {
+            assert_eq!(next_link(text).map(|(_, words, target, _)| (words, target)), expected, "{text}");
+        };
+        check("see [waits](waits.html) now", Some(("waits", "waits.html")));
+        check(
+            "[a](javascript:alert(1)) and [cut-off](glossary.html#cut-off)",
+            Some(("cut-off", "glossary.html#cut-off")),
+        );
+        check("[a link](https://evil.invalid/x.html)", None);
+        check("[a](../x.html) [b](//evil.html)", None);
+        assert_eq!(without_links("see [waits](waits.html), [x](y)"), "see waits, [x](y)");
+    }
 }

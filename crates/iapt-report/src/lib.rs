@@ -49,6 +49,8 @@ pub struct Input<'a> {
     pub integrity: Integrity<'a>,
     /// The releases that both were built from.
     pub releases: &'a [ReleaseRow],
+    /// Where the site will be served, with a slash at its end; none where that is not known.
+    pub site_address: Option<&'a str>,
     /// Files of the tables that the caller puts under `site/data`, relative to it.
     pub table_files: &'a [String],
 }
@@ -66,24 +68,24 @@ pub struct Input<'a> {
 pub fn render(input: &Input, reports_folder: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>, Error> {
     let mut pages = Pages::read(&reports_folder.join("pages"), input.project)?;
     pages.fit(input);
-    let engine = Engine::read(&reports_folder.join("templates"))?;
+    let engine = Engine::read(&reports_folder.join("templates"), &pages.terms())?;
     let asset = |name: &str| fs_err::read_to_string(reports_folder.join("assets").join(name));
     let (chart_style, page_style) = (asset("chart.css")?, asset("style.css")?);
     let mut site = Site::new(input, &pages, &engine, &chart_style);
-    site.index()?;
-    site.attrition()?;
-    site.months()?;
+    site.block_pages()?;
     site.two_indicators()?;
     site.variation()?;
     site.inequality()?;
     site.areas()?;
     site.claims()?;
     site.data_quality()?;
-    site.methods()?;
     site.changes()?;
     site.data()?;
+    site.moved()?;
     site.feeds()?;
     let mut files = site.into_files();
+    let card = fs_err::read(reports_folder.join("assets/card.png"))?;
+    files.insert(PathBuf::from("site/assets/card.png"), card);
     files.insert(PathBuf::from("site/assets/script.js"), asset("script.js")?.into_bytes());
     files.insert(PathBuf::from("site/assets/style.css"), format!("{chart_style}\n{page_style}").into_bytes());
     Ok(files)

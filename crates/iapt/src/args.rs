@@ -49,7 +49,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         place: Place,
         #[command(flatten)]
-        output: Output,
+        pages: Pages,
     },
     /// Download the releases, prove what came, keep it.
     Fetch {
@@ -68,14 +68,14 @@ pub(crate) enum Command {
         #[command(flatten)]
         selection: Selection,
         #[command(flatten)]
-        output: Output,
+        pages: Pages,
     },
     /// Say what would run, and why; touch nothing.
     Plan {
         #[command(flatten)]
         selection: Selection,
         #[command(flatten)]
-        output: Output,
+        pages: Pages,
     },
     /// Check that the declared files parse and account for every header known; list what was found about the data.
     Check {
@@ -333,6 +333,45 @@ pub(crate) struct Output {
     /// The folder of the pages; it is replaced whole [default: reports/published in the project].
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
+}
+
+/// Where the pages go, and where readers will find them.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Pages {
+    #[command(flatten)]
+    pub(crate) output: Output,
+    /// Where the site will be served (`https://host/folder/`): for canonical addresses, the sitemap and the feeds.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) site_address: Option<SiteAddress>,
+}
+
+impl Pages {
+    pub(crate) fn address(&self) -> Option<&str> {
+        self.site_address.as_ref().map(|address| address.0.as_str())
+    }
+}
+
+/// An address of the web that paths can be put behind: with a slash at its end, and nothing that is markup.
+#[derive(Clone, Debug)]
+pub(crate) struct SiteAddress(String);
+
+impl FromStr for SiteAddress {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+        let is_safe = |character: char| character.is_ascii_alphanumeric() || "-._~/:".contains(character);
+        match host {
+            Some(host)
+                if host.starts_with(|first: char| first.is_ascii_alphanumeric())
+                    && host.chars().all(is_safe) =>
+            {
+                Ok(Self(format!("{}/", text.trim_end_matches('/'))))
+            }
+            _ => Err("an address begins with https:// and has neither user nor query: https://host/folder/"
+                .to_owned()),
+        }
+    }
 }
 
 /// How progress is told.

@@ -110,29 +110,29 @@ async fn run(arguments: &Arguments, log: &Log) -> Result<Done> {
             Ok(Done::All)
         }
         Command::Why { figure, data, format } => why::why(data, figure, *format).await,
-        Command::Run { selection, place, output } => {
+        Command::Run { selection, place, pages } => {
             let engine = Some(place.engine()?);
-            let stages = Stages { name: "run", is_fetched: true, engine, output: Some(output) };
+            let stages = Stages { name: "run", is_fetched: true, engine, pages: Some(pages) };
             stages.run(&folder()?, selection, log).await
         }
         Command::Fetch { selection } => {
-            let stages = Stages { name: "fetch", is_fetched: true, engine: None, output: None };
+            let stages = Stages { name: "fetch", is_fetched: true, engine: None, pages: None };
             stages.run(&folder()?, selection, log).await
         }
         Command::Build { selection, place } => {
             let selection = Selection { asks_nobody: true, ..selection.clone() };
             let engine = Some(place.engine()?);
-            let stages = Stages { name: "build", is_fetched: true, engine, output: None };
+            let stages = Stages { name: "build", is_fetched: true, engine, pages: None };
             stages.run(&folder()?, &selection, log).await
         }
-        Command::Report { selection, output } => {
-            let stages = Stages { name: "report", is_fetched: false, engine: None, output: Some(output) };
+        Command::Report { selection, pages } => {
+            let stages = Stages { name: "report", is_fetched: false, engine: None, pages: Some(pages) };
             stages.run(&folder()?, selection, log).await
         }
-        Command::Plan { selection, output } => {
+        Command::Plan { selection, pages } => {
             let project = project()?;
             let selected = Selected::new(&project, selection)?;
-            plan::plan(&selected, &report::out(&folder()?, output))
+            plan::plan(&selected, &report::out(&folder()?, &pages.output), pages.address())
         }
         Command::Revisions { selection, format } => {
             let project = project()?;

@@ -9,7 +9,7 @@ use iapt_transform::{Action, Stale};
 
 use crate::{failure::Done, lines::Lines, report, selection::Selected};
 
-pub(crate) fn plan(selected: &Selected<'_>, out: &Path) -> Result<Done> {
+pub(crate) fn plan(selected: &Selected<'_>, out: &Path, site_address: Option<&str>) -> Result<Done> {
     let lock = Lock::read(&selected.snapshots())?;
     let mut wanted: Vec<(&Release, Option<Sha256>)> = Vec::new();
     let mut lines = Lines::new();
@@ -47,7 +47,7 @@ pub(crate) fn plan(selected: &Selected<'_>, out: &Path) -> Result<Done> {
     if stale.is_empty() {
         lines.line("build   keep      tables: up to date")?;
     }
-    match report::why_stale(selected, out)? {
+    match report::why_stale(selected, out, site_address)? {
         _ if !stale.is_empty() => {
             lines.line(format_args!("report  make      {}: the tables are stale", out.display()))?;
         }

@@ -50,9 +50,14 @@ pub(crate) fn out(project: &Path, output: &Output) -> PathBuf {
 }
 
 /// Makes the pages, if they are not up to date; says whether it did.
-pub(crate) async fn report(selected: &Selected<'_>, whole: &WholeFolder, log: &Log) -> Result<bool> {
+pub(crate) async fn report(
+    selected: &Selected<'_>,
+    whole: &WholeFolder,
+    site_address: Option<&str>,
+    log: &Log,
+) -> Result<bool> {
     let out = whole.path();
-    if why_stale(selected, out)?.is_none() {
+    if why_stale(selected, out, site_address)?.is_none() {
         log.info("report", &format!("pages are up to date: {}", index(out).display()));
         return Ok(false);
     }
@@ -83,6 +88,7 @@ pub(crate) async fn report(selected: &Selected<'_>, whole: &WholeFolder, log: &L
         analysis: statistics.analysis(),
         integrity: Integrity { findings: &findings, additivity: &additivity, claims: &claims },
         releases: &releases,
+        site_address,
         table_files: &offered,
     };
     let mut pages = iapt_report::render(&input, &selected.project.folder.join("reports"))?;
@@ -93,7 +99,7 @@ pub(crate) async fn report(selected: &Selected<'_>, whole: &WholeFolder, log: &L
     write_whole(&pages, &copies, whole)?;
     let made = Made {
         out: fs_err::canonicalize(out)?,
-        from: made_from(selected)?,
+        from: made_from(selected, site_address)?,
         pages: contents(out)?,
         seen: seen(out)?,
     };
@@ -103,10 +109,14 @@ pub(crate) async fn report(selected: &Selected<'_>, whole: &WholeFolder, log: &L
 }
 
 /// Why the pages are not what they should be; none when they are.
-pub(crate) fn why_stale(selected: &Selected<'_>, out: &Path) -> Result<Option<&'static str>> {
+pub(crate) fn why_stale(
+    selected: &Selected<'_>,
+    out: &Path,
+    site_address: Option<&str>,
+) -> Result<Option<&'static str>> {
     match Made::of(&selected.data, out)? {
         Err(why) => Ok(Some(why)),
-        Ok(made) if made.from != made_from(selected)? => {
+        Ok(made) if made.from != made_from(selected, site_address)? => {
             Ok(Some("tables, templates, declared files or the program have changed"))
         }
         Ok(made) => made.why_changed(),
@@ -145,12 +155,12 @@ fn made_file(data: &Path) -> PathBuf {
 }
 
 /// A checksum over all that decides what the pages say.
-fn made_from(selected: &Selected<'_>) -> Result<Sha256> {
+fn made_from(selected: &Selected<'_>, site_address: Option<&str>) -> Result<Sha256> {
     let tables = tables_sha256(&selected.data.join(TABLES_FOLDER));
     let project = selected.project;
     let wording = ["reports/templates", "reports/assets", "reports/pages"].map(Path::new);
     let wording = project.fingerprint(&wording)?;
-    let text = format!("{}\n{tables:?}\n{}\n{wording}", crate::PROGRAM, project.declared());
+    let text = format!("{}\n{tables:?}\n{}\n{wording}\n{site_address:?}", crate::PROGRAM, project.declared());
     Ok(Sha256::of(text.as_bytes()))
 }
 

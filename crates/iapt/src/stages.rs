@@ -8,7 +8,7 @@ use iapt_model::{Problem, Project, Release, Snapshot, WholeFolder};
 use iapt_transform::{Action, Build, Engine, Listener, Partition, Refused, Stale, TABLES_FOLDER, Work};
 
 use crate::{
-    args::{Output, Selection},
+    args::{Pages, Selection},
     failure::{self, Done, Usage},
     fetch,
     folders::Folders,
@@ -28,7 +28,7 @@ pub(crate) struct Stages<'a> {
     /// What builds the tables, where they are to be built.
     pub(crate) engine: Option<Engine>,
     /// Where the pages go, where there are to be any.
-    pub(crate) output: Option<&'a Output>,
+    pub(crate) pages: Option<&'a Pages>,
 }
 
 impl Stages<'_> {
@@ -36,7 +36,7 @@ impl Stages<'_> {
     ///
     /// A mistake in what was typed touches nothing, and neither does a run that finds another one at work.
     pub(crate) async fn run(&self, project: &Path, typed: &Selection, log: &Log) -> Result<Done> {
-        let out = self.output.map(|output| report::out(project, output));
+        let out = self.pages.map(|pages| report::out(project, &pages.output));
         let folders = Folders::new(project, typed, out.as_deref())?;
         let loaded;
         let selected = match Project::load(project) {
@@ -131,7 +131,7 @@ impl Stages<'_> {
         summary: &Summary,
     ) -> Result<()> {
         summary.stage("report");
-        let skipped = match report::report(selected, out, log).await {
+        let skipped = match report::report(selected, out, self.pages.and_then(Pages::address), log).await {
             Ok(is_made) => (!is_made).then_some("pages are up to date"),
             // A run of months or of the first years alone is done once the tables are there.
             Err(error) if self.engine.is_some() && is_without_pages(&error) => {

@@ -16,11 +16,11 @@ pub(crate) struct Flow {
 /// One step.
 pub(crate) struct FlowStep {
     pub(crate) label: String,
-    /// Referrals; none where the figures lack them.
-    pub(crate) count: Option<f64>,
-    /// Count and share written out, or what is missing.
+    /// Referrals.
+    pub(crate) count: f64,
+    /// Count and share written out.
     pub(crate) lines: Vec<String>,
-    /// Those that left since the last step that has a count.
+    /// Those that left since the last step.
     pub(crate) exit: Option<FlowExit>,
 }
 
@@ -34,7 +34,6 @@ pub(crate) struct FlowExit {
 #[derive(Serialize, Default)]
 struct Drawing {
     bars: Vec<Rect>,
-    gaps: Vec<Rect>,
     flows: Vec<Rect>,
     exits: Vec<Exit>,
     labels: Vec<Label>,
@@ -71,7 +70,7 @@ impl Layout for Flow {
     const TEMPLATE: &'static str = "flow";
 
     fn lay_out(&self, frame: Frame) -> (f64, impl Serialize) {
-        let largest = self.steps.iter().filter_map(|step| step.count).fold(0.0, f64::max);
+        let largest = self.steps.iter().map(|step| step.count).fold(0.0, f64::max);
         let bars = frame.pick(206.0, 108.0);
         let columns = Columns {
             bars,
@@ -80,15 +79,15 @@ impl Layout for Flow {
             scale: Scale::new((0.0, largest), (0.0, frame.pick(250.0, 122.0))),
         };
         let mut drawing = Drawing::default();
-        // The last step that has a count: the bottom of what flows on from it, and how wide it is.
+        // The last step: the bottom of what flows on from it, and how wide it is.
         let mut flowing: Option<(f64, f64)> = None;
         let mut y = 0.0;
         for step in &self.steps {
             let labels = step_labels(step, columns.bars - 14.0);
             let label_height = LINE * number(labels.len());
-            let width = step.count.map(|count| columns.scale.at(count));
+            let width = columns.scale.at(step.count);
             let mut bar_y = y + f64::max(0.0, (label_height - BAR) * 0.5);
-            if let (Some((bottom, before)), Some(width)) = (flowing, width) {
+            if let Some((bottom, before)) = flowing {
                 let leaving = (before - width).max(0.0);
                 let exit_labels =
                     step.exit.as_ref().map(|exit| exit_lines(exit, &columns)).unwrap_or_default();
@@ -98,17 +97,8 @@ impl Layout for Flow {
                 if let Some(exit) = &step.exit {
                     drawing.exit(&columns, bottom, (width, before), exit, exit_labels);
                 }
-            } else if let Some((bottom, before)) = flowing {
-                bar_y = bar_y.max(bottom + 24.0);
-                drawing.flow(&columns, (bottom, bar_y), before);
             }
-            let place =
-                |width: f64| Rect { x: Px(columns.bars), y: Px(bar_y), width: Px(width), height: Px(BAR) };
-            match (width, flowing) {
-                (Some(width), _) => drawing.bars.push(place(width)),
-                (None, Some((_, before))) => drawing.gaps.push(place(before)),
-                (None, None) => drawing.gaps.push(place(columns.scale.at(largest))),
-            }
+            drawing.bars.push(Rect { x: Px(columns.bars), y: Px(bar_y), width: Px(width), height: Px(BAR) });
             let first = bar_y + BAR * 0.5 - label_height * 0.5 + 12.0;
             drawing.labels.extend(
                 labels
@@ -116,7 +106,7 @@ impl Layout for Flow {
                     .enumerate()
                     .map(|(index, (line, class))| Label::new(0.0, first + LINE * number(index), line, class)),
             );
-            flowing = width.or(flowing.map(|(_, before)| before)).map(|width| (bar_y + BAR, width));
+            flowing = Some((bar_y + BAR, width));
             y = bar_y + BAR + f64::max(14.0, (label_height - BAR) * 0.5 + 12.0);
         }
         (y, drawing)
@@ -125,9 +115,8 @@ impl Layout for Flow {
 
 fn step_labels(step: &FlowStep, room: f64) -> Vec<(String, &'static str)> {
     let label = text::wrap(&step.label, text::bold(13.5), room).into_iter().map(|line| (line, "strong"));
-    let class = if step.count.is_some() { "" } else { "muted italic" };
     let lines = step.lines.iter().flat_map(|line| text::wrap(line, 13.0, room));
-    label.chain(lines.map(|line| (line, class))).collect()
+    label.chain(lines.map(|line| (line, ""))).collect()
 }
 
 fn exit_lines(exit: &FlowExit, columns: &Columns) -> Vec<(String, &'static str)> {

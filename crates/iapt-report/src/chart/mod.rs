@@ -10,12 +10,12 @@ mod dots;
 mod flow;
 mod funnel;
 mod gradient;
+mod hundred;
 mod panels;
 mod parts;
 mod ranks;
 mod scale;
 mod scatter;
-mod spans;
 mod strips;
 mod text;
 mod tiles;
@@ -32,16 +32,16 @@ pub(crate) use self::{
     flow::{Flow, FlowExit, FlowStep},
     funnel::{Funnel, FunnelPoint},
     gradient::{Gradient, GradientGroup},
+    hundred::{Hundred, HundredPart},
     panels::{Panel, Panels, Point},
     parts::{Part, Parts, PartsRow},
     ranks::{RankRow, Ranks},
     scale::Px,
     scatter::{Landmark, Scatter, ScatterPoint},
-    spans::{Span, Spans, SpansBlock},
     strips::{Strip, Strips},
     tiles::{Tile, Tiles},
     trends::{Trend, TrendPoint, Trends},
-    years::{BasisDot, BasisYear, Years},
+    years::{BasisDot, BasisYear, Years, YearsGroup},
 };
 use crate::{Error, engine::Engine};
 

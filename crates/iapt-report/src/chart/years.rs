@@ -11,17 +11,23 @@ use super::{
 pub(crate) struct Years {
     /// Short names of the groups, in order.
     pub(crate) names: Vec<String>,
-    pub(crate) rows: Vec<BasisYear>,
+    /// One for each published series; a rule stands between two.
+    pub(crate) groups: Vec<YearsGroup>,
     /// Right end of the axis, in percent.
     pub(crate) maximum: f64,
+}
+
+/// The years of one series.
+pub(crate) struct YearsGroup {
+    /// Written over its years where there are several series.
+    pub(crate) label: String,
+    pub(crate) rows: Vec<BasisYear>,
 }
 
 /// One year.
 pub(crate) struct BasisYear {
     pub(crate) period: String,
     pub(crate) dots: Vec<BasisDot>,
-    /// What the figures lack; empty where nothing.
-    pub(crate) missing: String,
 }
 
 /// One share.
@@ -39,6 +45,10 @@ struct Drawing {
     axis_top: Px,
     axis_bottom: Px,
     heads: Vec<Label>,
+    /// What each series is, over its years.
+    series: Vec<Label>,
+    /// Between two series.
+    rules: Vec<Px>,
     rows: Vec<Row>,
 }
 
@@ -54,8 +64,9 @@ struct Row {
     y: Px,
     from: Px,
     to: Px,
+    /// Whether the marks are outlines: of another series than the first.
+    is_hollow: bool,
     dots: Vec<Dot>,
-    missing: Option<Label>,
 }
 
 #[derive(Serialize)]
@@ -76,19 +87,36 @@ impl Layout for Years {
         let pitch = frame.pick(36.0, 40.0);
         let scale = Scale::new((0.0, self.maximum), (left, frame.width() - frame.pick(48.0, 40.0)));
         let top = 30.0;
-        let bottom = top + pitch * number(self.rows.len());
+        let (has_several, head) = (self.groups.len() > 1, 22.0);
+        let n_rows: usize = self.groups.iter().map(|group| group.rows.len()).sum();
+        let n_heads = if has_several { self.groups.len() } else { 0 };
+        let bottom = top + pitch * number(n_rows) + head * number(n_heads);
         let ticks = ticks((0.0, self.maximum)).into_iter().map(|(tick, text)| {
             let x = scale.at(tick);
             Tick { x: Px(x), label: Label::new(x, bottom + 16.0, text, "small muted middle") }
         });
-        let mut y = top + pitch * 0.5;
-        let mut rows = Vec::new();
-        for year in &self.rows {
-            rows.push(row(year, y, left, scale, frame));
-            y += pitch;
+        let mut y = top;
+        let (mut rows, mut series, mut rules) = (Vec::new(), Vec::new(), Vec::new());
+        for (index, group) in self.groups.iter().enumerate() {
+            if has_several {
+                if index > 0 {
+                    rules.push(Px(y));
+                }
+                series.push(Label::new(0.0, y + 16.0, &group.label, "small muted"));
+                y += head;
+            }
+            for year in &group.rows {
+                rows.push(row(year, y + pitch * 0.5, left, scale, index > 0));
+                y += pitch;
+            }
         }
         let heads = self.names.iter().enumerate().filter_map(|(basis, name)| {
-            let dot = self.rows.iter().flat_map(|row| &row.dots).find(|dot| dot.basis == basis)?;
+            let dot = self
+                .groups
+                .iter()
+                .flat_map(|group| &group.rows)
+                .flat_map(|row| &row.dots)
+                .find(|dot| dot.basis == basis)?;
             // The second and the third share the room between their dots, which is narrow on a phone.
             let class = if basis == 1 { "middle halo" } else { side(basis).1 };
             Some(Label::new(scale.at(dot.value), 14.0, name, class))
@@ -98,13 +126,15 @@ impl Layout for Years {
             axis_top: Px(top),
             axis_bottom: Px(bottom),
             heads: heads.collect(),
+            series,
+            rules,
             rows,
         };
         (bottom + 24.0, drawing)
     }
 }
 
-fn row(year: &BasisYear, y: f64, left: f64, scale: Scale, frame: Frame) -> Row {
+fn row(year: &BasisYear, y: f64, left: f64, scale: Scale, is_hollow: bool) -> Row {
     let xs: Vec<f64> = year.dots.iter().map(|dot| scale.at(dot.value)).collect();
     let from = xs.iter().copied().fold(f64::INFINITY, f64::min);
     let to = xs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -118,16 +148,13 @@ fn row(year: &BasisYear, y: f64, left: f64, scale: Scale, frame: Frame) -> Row {
             tooltip: dot.tooltip.clone(),
         }
     });
-    let room = if from.is_finite() { from - left - 50.0 } else { scale.at(f64::INFINITY) - left };
-    let missing = super::text::shorten(&year.missing, 11.5, room.max(0.0));
     Row {
         period: Label::new(0.0, y + 4.5, &year.period, "strong"),
         y: Px(y),
         from: Px(if from.is_finite() { from } else { left }),
         to: Px(if from.is_finite() { to } else { left }),
+        is_hollow,
         dots: dots.collect(),
-        missing: (!missing.is_empty())
-            .then(|| Label::new(left + frame.pick(6.0, 4.0), y + 4.5, missing, "small muted italic")),
     }
 }
 

@@ -1,46 +1,29 @@
-//! What the page that follows one cohort shows.
+//! What the published series tell of the way from referral to recovery, and how their years are drawn.
 
 use serde::Deserialize;
 
-use super::{Heading, Points, Source};
-
-/// The page that follows one cohort.
+/// What one published series tells of the way from referral to recovery.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PathwayPage {
     pub(crate) slug: String,
-    /// What the names of its charts begin with, where another page has charts of the same names.
+    /// What the names of its charts begin with, where another series has charts of the same names on one page.
     #[serde(default)]
     pub(crate) prefix: String,
-    pub(crate) title: String,
-    pub(crate) description: String,
     pub(crate) dataset: String,
+    /// What is said of the series on the page of an organisation.
+    #[serde(default)]
+    pub(crate) lead: Vec<String>,
     pub(crate) basis: Vec<Basis>,
     pub(crate) step: Vec<Step>,
     pub(crate) exit: Vec<Exit>,
     pub(crate) group: Vec<Group>,
-    pub(crate) parts: Option<PartsPage>,
-    /// What is said before the first chart, under the answer.
-    #[serde(default)]
-    pub(crate) lead: Vec<String>,
-    pub(crate) series: Vec<Series>,
-    pub(crate) averages: Option<Averages>,
-    pub(crate) long_series: Option<LongSeries>,
-    pub(crate) limits: Points,
-    pub(crate) claims: Option<Points>,
-    pub(crate) definitions: Heading,
-    pub(crate) source: Vec<Source>,
 }
 
 impl PathwayPage {
-    /// The download with all numbers of the page.
+    /// The download with all its numbers.
     pub(crate) fn download(&self) -> String {
         format!("tables/{}.csv", self.slug)
-    }
-
-    /// The download with the numbers of one of its sections.
-    pub(crate) fn table(&self, section: &str) -> String {
-        format!("tables/{}-{section}.csv", self.slug)
     }
 
     /// The name of one of its charts.
@@ -48,12 +31,7 @@ impl PathwayPage {
         format!("{}{name}", self.prefix)
     }
 
-    /// Every level that the page names.
-    pub(crate) fn levels(&self) -> impl Iterator<Item = &String> {
-        self.parts.iter().flat_map(|parts| parts.spans.levels.iter().chain([&parts.areas.level]))
-    }
-
-    /// Every indicator that the page names, in the order of the file.
+    /// Every indicator that it names, in the order of the file.
     pub(crate) fn indicators(&self) -> impl Iterator<Item = &String> {
         let bases = self.basis.iter().flat_map(|basis| &basis.indicators);
         let steps = self.step.iter().flat_map(|step| {
@@ -61,20 +39,7 @@ impl PathwayPage {
         });
         let exits = self.exit.iter().flat_map(|exit| exit.of_first.iter().chain(&exit.of_finished));
         let groups = self.group.iter().flat_map(|group| &group.indicators);
-        let series = self
-            .series
-            .iter()
-            .flat_map(|series| series.panel.iter().map(|panel| &panel.indicator).chain([&series.lead]));
-        let parts = self.parts.iter().flat_map(|parts| &parts.way).flat_map(|way| &way.part);
-        let long = self.long_series.iter().flat_map(|long| &long.panel).map(|panel| &panel.indicator);
-        bases
-            .chain(steps)
-            .chain(exits)
-            .chain(groups)
-            .chain(parts.map(|part| &part.indicator))
-            .chain(series)
-            .chain(self.averages.iter().flat_map(|averages| &averages.indicators))
-            .chain(long)
+        bases.chain(steps).chain(exits).chain(groups)
     }
 }
 
@@ -135,52 +100,7 @@ pub(crate) struct Group {
     pub(crate) indicators: Vec<String>,
 }
 
-/// Where referrals end, for areas and for groups of people.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct PartsPage {
-    pub(crate) id: String,
-    pub(crate) heading: String,
-    pub(crate) lead: Vec<String>,
-    /// What stands where no year has a section.
-    pub(crate) missing: String,
-    /// In the order in which they are tried.
-    pub(crate) way: Vec<Way>,
-    pub(crate) areas: AreasSection,
-    pub(crate) spans: SpansSection,
-    pub(crate) groups: Vec<GroupsSection>,
-}
-
-impl PartsPage {
-    /// Every way with every period, in the order in which they are tried: a way that is known at all goes before a
-    /// newer period of the next.
-    pub(crate) fn tries<'p>(&'p self, periods: &'p [String]) -> impl Iterator<Item = (&'p Way, &'p str)> {
-        self.way.iter().flat_map(|way| periods.iter().rev().map(move |period| (way, period.as_str())))
-    }
-}
-
-/// A whole and its parts, from the first to leave to those that stay to the end; the parts add up to the whole.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Way {
-    /// The whole, in the plural.
-    pub(crate) of: String,
-    pub(crate) part: Vec<WayPart>,
-}
-
-impl Way {
-    /// Whether an indicator is one of its parts.
-    pub(crate) fn has(&self, indicator: &str) -> bool {
-        self.part.iter().any(|part| part.indicator == indicator)
-    }
-
-    /// What the part that stays to the end is called.
-    pub(crate) fn last_label(&self) -> &str {
-        self.part.last().map_or("", |part| &part.label)
-    }
-}
-
-/// One part.
+/// One part of a whole.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WayPart {
@@ -188,50 +108,13 @@ pub(crate) struct WayPart {
     pub(crate) indicator: String,
 }
 
-/// A bar for each area of a level.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct AreasSection {
-    pub(crate) id: String,
-    pub(crate) heading: String,
-    pub(crate) level: String,
-}
-
-/// How far the organisations of several levels lie apart.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct SpansSection {
-    pub(crate) id: String,
-    pub(crate) heading: String,
-    pub(crate) levels: Vec<String>,
-}
-
-/// A bar for each group of people of a breakdown.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct GroupsSection {
-    pub(crate) id: String,
-    pub(crate) heading: String,
-    pub(crate) breakdown: String,
-}
-
-/// A row of small charts over the years.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Series {
-    pub(crate) id: String,
-    pub(crate) heading: String,
-    pub(crate) subtitle: String,
-    /// The indicator that the title speaks of.
-    pub(crate) lead: String,
-    pub(crate) panel: Vec<Panel>,
-}
-
-/// One of them.
+/// One small chart.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Panel {
     pub(crate) indicator: String,
+    /// What stands over it, where the indicator's own label is too long for a small chart.
+    pub(crate) label: Option<String>,
     /// The national target, in the unit of the indicator.
     pub(crate) target: Option<f64>,
 }
@@ -240,21 +123,10 @@ pub(crate) struct Panel {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LongSeries {
-    pub(crate) id: String,
-    pub(crate) heading: String,
     pub(crate) subtitle: String,
     /// What is written under a figure from before a break.
     pub(crate) before: String,
     /// The datasets, in order of time.
     pub(crate) datasets: Vec<String>,
     pub(crate) panel: Vec<Panel>,
-}
-
-/// A table of published averages.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Averages {
-    pub(crate) id: String,
-    pub(crate) heading: String,
-    pub(crate) indicators: Vec<String>,
 }

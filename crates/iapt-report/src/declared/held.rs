@@ -7,27 +7,26 @@ use crate::Input;
 impl Pages {
     /// Takes the figures of pages whose dataset has none from another one, and leaves out what no row is of.
     pub(crate) fn fit(&mut self, input: &Input) {
-        for home in [self.index.dataset.clone(), self.attrition.dataset.clone()] {
+        for home in [self.months.dataset.clone(), self.attrition.dataset.clone()] {
             if let Some(other) = stand_in_for(input, &home) {
                 self.take_from(&home, other);
             }
         }
+        self.has_months = input.indicators.iter().any(|row| row.dataset == self.months.dataset);
         self.leave_out(input);
     }
 
     /// Makes the pages of a dataset without figures those of another one.
     fn take_from(&mut self, without_figures: &str, other: &str) {
-        for dataset in [
-            &mut self.index.dataset,
+        for dataset in self.blocks.iter_mut().map(|page| &mut page.dataset).chain([
             &mut self.variation.dataset,
             &mut self.areas.dataset,
             &mut self.inequality.dataset,
-            &mut self.methods.dataset,
             &mut self.claims.dataset,
             &mut self.data_quality.dataset,
             &mut self.data.dataset,
             &mut self.changes.dataset,
-        ] {
+        ]) {
             if dataset == without_figures {
                 other.clone_into(dataset);
             }
@@ -39,7 +38,7 @@ impl Pages {
     }
 
     fn leave_out(&mut self, input: &Input) {
-        let Self { index, attrition, months, two_indicators, variation, inequality, site, .. } = self;
+        let Self { two_indicators, variation, inequality, site, .. } = self;
         let dataset = &variation.dataset;
         let varies = |indicator: &String| {
             input.spread.iter().any(|row| row.dataset == *dataset && row.indicator == *indicator)
@@ -52,8 +51,6 @@ impl Pages {
         let groups = || input.analysis.inequality.iter().filter(|row| row.dataset == *dataset);
         inequality.indicators.retain(|indicator| groups().any(|row| row.indicator == *indicator));
         inequality.breakdown.retain(|section| groups().any(|row| row.breakdown == section.breakdown));
-        let has_figures = |dataset: &str| input.indicators.iter().any(|row| row.dataset == dataset);
-        let (has_attrition, has_months) = (has_figures(&attrition.dataset), has_figures(&months.dataset));
         let has_pairs = input.analysis.association.iter().any(|row| {
             row.dataset == two_indicators.dataset
                 && row.level == two_indicators.level
@@ -61,25 +58,22 @@ impl Pages {
         });
         let has_areas = input.indicators.iter().any(|row| row.level != "england");
         site.page.retain(|entry| match entry.slug.as_str() {
-            slug if slug == attrition.slug => has_attrition,
-            slug if slug == months.slug => has_months,
             "regional-variation" => !variation.indicators.is_empty(),
             "inequality" => !inequality.indicators.is_empty(),
             "areas" => has_areas,
             "two-indicators" => has_pairs,
             _ => true,
         });
-        // The first page leads to the page of the pathway that there is.
-        for (from, to, is_made) in
-            [(&*attrition, &*months, has_attrition), (&*months, &*attrition, has_months)]
-        {
-            for story in index.story.iter_mut().filter(|story| story.page == from.slug && !is_made) {
-                story.page.clone_from(&to.slug);
-                let anchor = story.anchor.strip_prefix(&from.prefix).unwrap_or(&story.anchor);
-                story.anchor = to.chart(anchor);
-            }
-        }
-        index.story.retain(|story| site.page.iter().any(|entry| story.page.starts_with(&entry.slug)));
+    }
+
+    /// The series that has the whole pathway: the months where there are any.
+    pub(crate) fn lead(&self) -> &PathwayPage {
+        if self.has_months { &self.months } else { &self.attrition }
+    }
+
+    /// The other one.
+    pub(crate) fn other(&self) -> &PathwayPage {
+        if self.has_months { &self.attrition } else { &self.months }
     }
 
     /// The page of the pathway of a dataset.

@@ -1,15 +1,20 @@
 //! The page files: what each page shows. Read here, and checked against the project before anything is drawn.
 
 mod attrition;
+mod blocks;
 mod held;
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use iapt_model::{Dataset, Project, WebAddress};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-pub(crate) use self::attrition::{
-    AreasSection, Counts, Exit, Group, GroupsSection, LongSeries, PartsPage, PathwayPage, Series, Way,
+pub(crate) use self::{
+    attrition::{Counts, Exit, Group, LongSeries, Panel, PathwayPage, WayPart},
+    blocks::{AverageList, Block, BlockPage, Kind, NamedFigure, PanelList, PartList, Standing, named},
 };
 use crate::{Error, names::NameRules};
 
@@ -19,9 +24,12 @@ use crate::{Error, names::NameRules};
 pub(crate) struct SitePage {
     pub(crate) title: String,
     pub(crate) subject: String,
-    /// Where the site is served, with a slash at its end.
-    pub(crate) address: String,
+    /// The day on which the pages' texts and the declared releases were last changed.
+    pub(crate) updated: String,
     pub(crate) page: Vec<NavigationEntry>,
+    /// Addresses that pages had before.
+    #[serde(default)]
+    pub(crate) moved: Vec<Moved>,
     pub(crate) mark: Vec<Mark>,
     pub(crate) names: NameRules,
 }
@@ -37,6 +45,17 @@ pub(crate) struct NavigationEntry {
     /// Whether the page is only part of the site and not of the Markdown report.
     #[serde(default)]
     pub(crate) is_site_only: bool,
+    /// Whether its link stands in the footer and not in the line at the top.
+    #[serde(default)]
+    pub(crate) is_in_footer: bool,
+}
+
+/// An address that a page had before, and where what stood there is now.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Moved {
+    pub(crate) from: String,
+    pub(crate) to: String,
 }
 
 /// What stands where there is no number.
@@ -49,36 +68,17 @@ pub(crate) struct Mark {
     pub(crate) meaning: String,
 }
 
-/// The first page.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct IndexPage {
-    pub(crate) title: String,
-    pub(crate) description: String,
-    pub(crate) dataset: String,
-    pub(crate) lead: Vec<String>,
-    pub(crate) story: Vec<Story>,
-    pub(crate) link: Vec<Link>,
-}
-
 /// One of the year's figures.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Story {
+    pub(crate) dataset: String,
     pub(crate) indicator: String,
     /// With a level, the figure is the spread between its organisations.
     pub(crate) level: Option<String>,
     pub(crate) sentence: String,
     pub(crate) page: String,
     pub(crate) anchor: String,
-}
-
-/// A link to a page, with what is there.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Link {
-    pub(crate) page: String,
-    pub(crate) text: String,
 }
 
 /// A section of short points.
@@ -98,14 +98,6 @@ pub(crate) struct Points {
 pub(crate) struct Point {
     pub(crate) term: String,
     pub(crate) text: String,
-}
-
-/// A heading with its anchor.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Heading {
-    pub(crate) id: String,
-    pub(crate) heading: String,
 }
 
 /// A publication that a page rests on.
@@ -237,16 +229,6 @@ pub(crate) struct Break {
     pub(crate) reason: String,
 }
 
-/// The page that says how.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct MethodsPage {
-    pub(crate) title: String,
-    pub(crate) description: String,
-    pub(crate) dataset: String,
-    pub(crate) section: Vec<Section>,
-}
-
 /// The page about groups of people.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -257,7 +239,22 @@ pub(crate) struct InequalityPage {
     pub(crate) indicators: Vec<String>,
     pub(crate) lead: Vec<String>,
     pub(crate) breakdown: Vec<BreakdownSection>,
+    /// Breakdowns that are held and whose gaps are not computed.
+    #[serde(default)]
+    pub(crate) held: Vec<HeldSection>,
     pub(crate) limits: Points,
+}
+
+/// A breakdown of which the groups are shown and no gap.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HeldSection {
+    pub(crate) breakdown: String,
+    pub(crate) heading: String,
+    /// Categories that are no group of people.
+    pub(crate) not_stated: Vec<String>,
+    /// The least number of referrals with which a group is drawn.
+    pub(crate) floor: f64,
 }
 
 /// How one breakdown is shown.
@@ -326,6 +323,9 @@ pub(crate) struct DataQualityPage {
     pub(crate) description: String,
     pub(crate) dataset: String,
     pub(crate) lead: Vec<String>,
+    /// What a rule finds, by rule; where nothing is declared, its own sentence says what should hold.
+    #[serde(default)]
+    pub(crate) found: BTreeMap<String, String>,
     /// How many findings of a rule are listed; the others are in the download.
     pub(crate) most_listed: usize,
     /// What is said of a rule that found nothing.
@@ -374,6 +374,22 @@ pub(crate) struct AreasPage {
     pub(crate) limits: Points,
 }
 
+/// What places are called beside their published names.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SpokenNames {
+    pub(crate) place: Vec<SpokenName>,
+}
+
+/// One place.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SpokenName {
+    pub(crate) level: String,
+    pub(crate) code: String,
+    pub(crate) names: Vec<String>,
+}
+
 /// A level of organisations with a heading over them.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -385,18 +401,22 @@ pub(crate) struct AreasLevel {
 /// Every page file, read and checked.
 pub(crate) struct Pages {
     pub(crate) site: SitePage,
-    pub(crate) index: IndexPage,
+    /// Pages made of blocks, the first page among them.
+    pub(crate) blocks: Vec<BlockPage>,
     pub(crate) attrition: PathwayPage,
     pub(crate) months: PathwayPage,
+    /// Whether the months have figures; [`Pages::fit`] says.
+    has_months: bool,
     pub(crate) two_indicators: TwoIndicatorsPage,
     pub(crate) variation: VariationPage,
     pub(crate) areas: AreasPage,
     pub(crate) claims: ClaimsPage,
     pub(crate) data_quality: DataQualityPage,
-    pub(crate) methods: MethodsPage,
     pub(crate) data: PlainPage,
     pub(crate) changes: PlainPage,
     pub(crate) tiles: TileMap,
+    /// For the search.
+    pub(crate) spoken: SpokenNames,
     pub(crate) inequality: InequalityPage,
 }
 
@@ -405,15 +425,11 @@ impl Pages {
     pub(crate) fn read(folder: &Path, project: &Project) -> Result<Self, Error> {
         let read = Reader { folder, project };
         let (_, site) = read.page("site.toml")?;
-        let (path, index): (_, IndexPage) = read.page("index.toml")?;
-        read.dataset(&path, &index.dataset)?;
-        read.indicators(&path, index.story.iter().map(|story| &story.indicator))?;
-        read.levels(&path, index.story.iter().filter_map(|story| story.level.as_ref()))?;
+        let blocks = read.block_pages()?;
         let pathway = |name| -> Result<PathwayPage, Error> {
             let (path, page): (_, PathwayPage) = read.page(name)?;
             read.dataset(&path, &page.dataset)?;
             read.indicators(&path, page.indicators())?;
-            read.levels(&path, page.levels())?;
             Ok(page)
         };
         let (attrition, months) = (pathway("attrition.toml")?, pathway("months.toml")?);
@@ -435,8 +451,8 @@ impl Pages {
         read.dataset(&path, &inequality.dataset)?;
         read.indicators(&path, &inequality.indicators)?;
         let (_, tiles) = read.page("tiles.toml")?;
-        let (path, methods): (_, MethodsPage) = read.page("methods.toml")?;
-        read.dataset(&path, &methods.dataset)?;
+        let (path, spoken): (_, SpokenNames) = read.page("spoken-names.toml")?;
+        read.levels(&path, spoken.place.iter().map(|place| &place.level))?;
         let (path, claims): (_, ClaimsPage) = read.page("claims.toml")?;
         read.dataset(&path, &claims.dataset)?;
         let (path, data_quality): (_, DataQualityPage) = read.page("data-quality.toml")?;
@@ -447,21 +463,41 @@ impl Pages {
         read.dataset(&path, &changes.dataset)?;
         Ok(Self {
             site,
-            index,
+            blocks,
             attrition,
             months,
+            has_months: false,
             two_indicators,
             variation,
             areas,
             claims,
             data_quality,
-            methods,
             data,
             changes,
             tiles,
+            spoken,
             inequality,
         })
     }
+}
+
+impl Pages {
+    /// The words of the glossary, by anchor, with what they mean.
+    pub(crate) fn terms(&self) -> BTreeMap<String, String> {
+        let blocks = self.blocks.iter().flat_map(|page| &page.block);
+        let points = blocks.filter_map(|block| match &block.kind {
+            Kind::Glossary(one) => Some(&one.points),
+            _ => None,
+        });
+        points.flatten().map(|point| (anchor_of(&point.term), point.text.clone())).collect()
+    }
+}
+
+/// A word of the glossary as an anchor: `Clinical cut-off` is `clinical-cut-off`.
+pub(crate) fn anchor_of(term: &str) -> String {
+    let letters = term.to_lowercase();
+    let words = letters.split(|letter: char| !letter.is_ascii_alphanumeric());
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
 }
 
 struct Reader<'a> {
@@ -477,6 +513,30 @@ impl Reader<'_> {
             Ok(page) => Ok((path, page)),
             Err(source) => Err(Error::Page { path, source: Box::new(source) }),
         }
+    }
+
+    /// Every page of `blocks`, in order of file name.
+    fn block_pages(&self) -> Result<Vec<BlockPage>, Error> {
+        let folder = self.folder.join("blocks");
+        let mut names = Vec::new();
+        for entry in fs_err::read_dir(&folder)? {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            if name.ends_with(".toml") {
+                names.push(name);
+            }
+        }
+        names.sort();
+        let mut pages = Vec::new();
+        for name in names {
+            let (path, page): (_, BlockPage) = self.page(&format!("blocks/{name}"))?;
+            for dataset in page.datasets() {
+                self.dataset(&path, dataset)?;
+            }
+            self.indicators(&path, page.indicators())?;
+            self.levels(&path, page.levels())?;
+            pages.push(page);
+        }
+        Ok(pages)
     }
 
     fn dataset(&self, path: &Path, dataset: &str) -> Result<&Dataset, Error> {

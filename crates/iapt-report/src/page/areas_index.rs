@@ -8,8 +8,9 @@ use super::{Site, shared::Shared};
 use crate::{
     Error,
     areas::Area,
-    declared::{AreasPage, Points},
+    declared::{AreasLevel, AreasPage, Points, SpokenName},
     escape::{clean, script_json},
+    readings::{Readings, Subject},
     table::{Cell, Column, Row, Table},
 };
 
@@ -17,16 +18,17 @@ use crate::{
 struct IndexContext {
     title: String,
     lead: Vec<String>,
-    n_areas: usize,
     sections: Vec<Section>,
     limits: Points,
 }
 
+/// A level: the organisations that there are, and those that were.
 #[derive(Serialize)]
 struct Section {
     id: String,
     heading: String,
-    table: Table,
+    living: Option<Table>,
+    former: Option<Table>,
 }
 
 /// One organisation for the search.
@@ -35,24 +37,32 @@ struct Found<'a> {
     code: String,
     name: &'a str,
     kind: String,
-    /// Former names, and codes of predecessors.
+    /// Former names, and names and codes of predecessors.
     also: Vec<String>,
+    /// Other words that lead to it: places in it, names that people use, what is part of it.
+    words: Vec<String>,
     page: String,
+    /// The last year that it has figures of; empty where that is the newest.
+    ended: String,
 }
 
 impl Site<'_> {
     /// Adds the list of organisations and the index that the search reads.
     pub(super) fn areas_index(&mut self, declared: &AreasPage, shared: &Shared) -> Result<(), Error> {
-        let sections = declared.level.iter().map(|level| Section {
-            id: super::slug(&level.level),
-            heading: level.heading.clone(),
-            table: self.areas_table(&level.level, &level.heading),
-        });
+        let readings = self.readings(&declared.dataset)?;
+        let mut sections = Vec::new();
+        for level in &declared.level {
+            sections.push(Section {
+                id: super::slug(&level.level),
+                heading: level.heading.clone(),
+                living: self.areas_table(declared, level, &readings, true)?,
+                former: self.areas_table(declared, level, &readings, false)?,
+            });
+        }
         let context = IndexContext {
             title: declared.title.clone(),
             lead: declared.lead.clone(),
-            n_areas: self.areas.iter().count(),
-            sections: sections.collect(),
+            sections,
             limits: declared.limits.clone(),
         };
         let html = self.engine.render("areas.html.j2", super::Page { site: shared, page: context })?;
@@ -61,56 +71,129 @@ impl Site<'_> {
             .level
             .iter()
             .flat_map(|level| self.areas.iter().filter(|area| area.level == level.level))
-            .map(|area| self.found(area))
+            .map(|area| self.found(area, readings.newest()))
             .collect();
         let script = format!("window.iaptAreas = {};\n", script_json(&found)?);
         self.files.insert(PathBuf::from("site/assets/areas.js"), script.into_bytes());
         Ok(())
     }
 
-    fn found<'s>(&self, area: &'s Area) -> Found<'s> {
+    fn found<'s>(&'s self, area: &'s Area, newest: &str) -> Found<'s> {
         let codes = area.predecessors.iter().map(|code| clean(code));
+        let before = area.predecessors.iter().filter_map(|code| self.areas.get(area.level, code));
+        let before: Vec<&str> = before.map(|one| one.name.as_str()).collect();
+        let is_it = |place: &&SpokenName| place.level == area.level && place.code == area.org_code;
+        let spoken =
+            self.pages.spoken.place.iter().filter(is_it).flat_map(|place| place.names.iter().cloned());
+        // What lies in it, or lay in what it took the place of: its names are those of towns and districts.
+        let is_part = |one: &&Area| {
+            one.level != area.level
+                && one.level != "provider"
+                && one.declared.is_some_and(|declared| {
+                    let of = [declared.parent.as_deref(), declared.successor.as_deref()];
+                    of.into_iter()
+                        .flatten()
+                        .any(|code| code == area.org_code || area.predecessors.contains(&code))
+                })
+        };
+        let parts = self.areas.iter().filter(is_part).map(|one| one.name.clone());
+        let mut words: Vec<String> = spoken.chain(parts).collect();
+        words.sort();
+        words.dedup();
+        let former = area.former_names.iter().map(String::as_str).chain(before);
+        let mut also: Vec<String> = former.filter(|name| *name != area.name).map(str::to_owned).collect();
+        also.dedup();
         Found {
             code: area.code(),
             name: &area.name,
             kind: self.level_label(area),
-            also: area.former_names.iter().cloned().chain(codes).collect(),
+            also: also.into_iter().chain(codes).collect(),
+            words: if is_living(area, newest) { words } else { Vec::new() },
             page: area.path(),
+            ended: match area.periods.last() {
+                Some(last) if *last != newest => (*last).to_owned(),
+                _ => String::new(),
+            },
         }
     }
 
-    fn areas_table(&self, level: &str, heading: &str) -> Table {
-        let mut areas: Vec<&Area> = self.areas.iter().filter(|area| area.level == level).collect();
+    /// The organisations of a level that have figures of the newest year, with some of them; or those that have not.
+    fn areas_table(
+        &self,
+        declared: &AreasPage,
+        level: &AreasLevel,
+        readings: &Readings,
+        is_of_living: bool,
+    ) -> Result<Option<Table>, Error> {
+        let newest = readings.newest();
+        let is_it = |area: &&Area| area.level == level.level && is_living(area, newest) == is_of_living;
+        let mut areas: Vec<&Area> = self.areas.iter().filter(is_it).collect();
+        if areas.is_empty() {
+            return Ok(None);
+        }
+        let parent = |area: &Area| -> String {
+            let parent = area.declared.and_then(|one| one.parent.as_deref());
+            let found = parent
+                .and_then(|code| ["region", "icb"].iter().find_map(|level| self.areas.get(level, code)));
+            found.map(|one| one.name.clone()).unwrap_or_default()
+        };
         areas.sort_by(|left, right| {
-            (left.name.to_lowercase(), left.org_code).cmp(&(right.name.to_lowercase(), right.org_code))
+            (parent(left), left.name.to_lowercase(), left.org_code).cmp(&(
+                parent(right),
+                right.name.to_lowercase(),
+                right.org_code,
+            ))
         });
-        let row = |area: &&Area| {
+        let has_parents = is_of_living && areas.iter().any(|area| !parent(area).is_empty());
+        let shown: Vec<&String> = declared.indicators.iter().filter(|_| is_of_living).collect();
+        let mut columns = vec![Column::text("Name"), Column::text("Code")];
+        if has_parents {
+            columns.push(Column::text("Part of"));
+        }
+        for name in &shown {
+            let label = readings.indicator(name).map_or("", |one| one.label.as_str());
+            columns.push(Column::number(&format!("{label}, {newest}")));
+        }
+        if !is_of_living {
+            columns.push(Column::text("Figures for"));
+        }
+        let mut rows = Vec::new();
+        for area in areas {
             let years = match (area.periods.first(), area.periods.last()) {
                 (Some(first), Some(last)) if first != last => format!("{first} to {last}"),
                 (Some(only), _) => (*only).to_owned(),
                 _ => String::new(),
             };
-            let link = area.path();
-            let name = Cell { link, ..Cell::with_detail(&area.name, area.former_names.join("; ")) };
-            let before = area.predecessors.iter().map(|code| clean(code)).collect::<Vec<_>>().join(", ");
-            let kind = self.level_label(area);
-            Row {
-                code: area.code(),
-                cells: vec![name, Cell::with_detail(area.code(), before), Cell::new(kind), Cell::new(years)],
-                ..Row::default()
+            // What a body was called matters where nothing else tells it from the one of today.
+            let once = if is_of_living { String::new() } else { area.former_names.join("; ") };
+            let name = Cell { link: area.path(), ..Cell::with_detail(&area.name, once) };
+            let mut cells = vec![name, Cell::new(area.code())];
+            if has_parents {
+                cells.push(Cell::new(parent(area)));
             }
-        };
-        Table {
-            id: format!("table-{}", super::slug(level)),
-            caption: format!("{heading}: name and former names, code and earlier codes"),
-            columns: vec![
-                Column::text("Organisation"),
-                Column::text("Code"),
-                Column::text("Kind"),
-                Column::text("Figures for"),
-            ],
-            rows: areas.iter().map(row).collect(),
-            download: String::new(),
+            let subject = Subject { level: area.level, org_code: area.org_code };
+            for name in &shown {
+                let reading = readings.read(name, subject, newest)?;
+                let flag = self.findings.flag("", &declared.dataset, subject, newest);
+                cells.push(Cell::value(&reading).flagged(flag.filter(|_| reading.is_known)));
+            }
+            if !is_of_living {
+                cells.push(Cell::new(years));
+            }
+            rows.push(Row { code: area.code(), ..Row::new(cells) });
         }
+        let of = if is_of_living { "" } else { ", no longer in the figures" };
+        Ok(Some(Table {
+            id: format!("table-{}{}", super::slug(&level.level), if is_of_living { "" } else { "-former" }),
+            caption: format!("{}{of}", level.heading),
+            columns,
+            rows,
+            download: String::new(),
+        }))
     }
+}
+
+/// Whether an organisation has figures of the newest year; of one that has months alone nothing says that it has not.
+fn is_living(area: &Area, newest: &str) -> bool {
+    area.periods.last().is_none_or(|last| *last == newest)
 }

@@ -1,11 +1,13 @@
 //! Recovery over each of the four bases: the answer, the bars of one year, the dots of every year.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::{Site, shared::ranges};
 use crate::{
     Error,
-    chart::{Bar, Bars, BasisDot, BasisYear, Chart, Words, Years},
+    chart::{Bar, Bars, BasisDot, BasisYear, Chart, Words, Years, YearsGroup},
     declared::PathwayPage,
     format,
     readings::{Reading, Readings, Subject},
@@ -94,6 +96,11 @@ impl Answer {
         Self { bases: self.bases.into_iter().filter(|basis| basis.lead.is_known).collect(), ..self }
     }
 
+    /// Whether a basis, counted from 0, has a value in the period at a place.
+    pub(super) fn has(&self, basis: usize, period: usize) -> bool {
+        self.years.get(period).and_then(|year| year.get(basis)).is_some_and(|one| one.is_known)
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.bases.is_empty()
     }
@@ -117,11 +124,20 @@ fn first_known(
     first.ok_or_else(|| Error::NothingToReport { dataset: "an empty list of indicators".to_owned() })
 }
 
+/// One published series of years.
+pub(super) struct SeriesOfYears<'s, 'a> {
+    pub(super) declared: &'s PathwayPage,
+    pub(super) answer: &'s Answer,
+    pub(super) readings: &'s Readings<'a>,
+    /// What the series is, where it stands beside another.
+    pub(super) label: String,
+}
+
 #[derive(Serialize)]
 struct YearsWords {
-    /// What stands for a missing share; empty where none is missing.
-    sign: String,
     ranges: Vec<RangeWords>,
+    /// What the series are, where there are several.
+    series: Vec<String>,
 }
 
 /// Lowest and highest of one basis over the years that have it.
@@ -131,12 +147,6 @@ struct RangeWords {
     minimum: String,
     maximum: String,
     periods: String,
-}
-
-#[derive(Serialize)]
-pub(super) struct MissingWords<'a> {
-    pub(super) sign: String,
-    pub(super) labels: Vec<&'a str>,
 }
 
 impl Site<'_> {
@@ -202,59 +212,65 @@ impl Site<'_> {
         Ok((words, bars, table))
     }
 
-    /// The four shares of every year.
-    pub(super) fn years(
-        &mut self,
-        declared: &PathwayPage,
-        answer: &Answer,
-        readings: &Readings,
-    ) -> Result<(Chart, Table), Error> {
-        let mut rows = Vec::new();
-        let mut table_rows = Vec::new();
-        let mut lacks_some = false;
-        for (period, year) in readings.periods().iter().zip(&answer.years).rev() {
-            let dot = |(basis, reading): (usize, &Reading)| {
-                Some(BasisDot {
-                    basis,
-                    value: reading.value?,
-                    text: reading.value_text().trim_end_matches('%').to_owned(),
-                    tooltip: format!("{period}: {} {}", reading.label, reading.value_text()),
-                })
-            };
-            let missing = answer.bases.iter().zip(year).filter(|(_, reading)| !reading.is_known);
-            let labels: Vec<&str> = missing.map(|(basis, _)| basis.short.as_str()).collect();
-            let sign = readings.sign(None, "", period)?;
-            lacks_some |= !labels.is_empty();
-            rows.push(BasisYear {
-                period: period.clone(),
-                dots: year.iter().enumerate().filter_map(dot).collect(),
-                missing: self.engine.words("years-missing", MissingWords { sign, labels })?,
-            });
-            let cells = year.iter().map(|reading| Cell::value(reading).and(of(reading)));
-            table_rows.push(Row::new([Cell::new(period)].into_iter().chain(cells).collect()));
+    /// The four shares of every year: of the first series all years, of the others those before it whose pathway is
+    /// whole. None where no year has any.
+    pub(super) fn years(&mut self, series: &[SeriesOfYears]) -> Result<Option<(Chart, Table)>, Error> {
+        let Some(first) = series.first() else { return Ok(None) };
+        let (declared, answer) = (first.declared, first.answer);
+        let (mut groups, mut table_rows, mut maximum) = (Vec::new(), Vec::new(), 10.0_f64);
+        let mut shown: BTreeSet<&str> = BTreeSet::new();
+        for (index, one) in series.iter().enumerate() {
+            let mut rows = Vec::new();
+            for (period, year) in one.readings.periods().iter().zip(&one.answer.years).rev() {
+                let is_whole = year.first().is_some_and(|reading| reading.is_known);
+                let is_any = year.iter().any(|reading| reading.is_known);
+                if !is_any || index > 0 && (!is_whole || shown.contains(period.as_str())) {
+                    continue;
+                }
+                shown.insert(period);
+                let dot = |(basis, reading): (usize, &Reading)| {
+                    Some(BasisDot {
+                        basis,
+                        value: reading.value?,
+                        text: reading.value_text().trim_end_matches('%').to_owned(),
+                        tooltip: format!("{period}: {} {}", reading.label, reading.value_text()),
+                    })
+                };
+                let dots: Vec<BasisDot> = year.iter().enumerate().filter_map(dot).collect();
+                maximum = dots.iter().map(|dot| dot.value).fold(maximum, f64::max);
+                rows.push(BasisYear { period: period.clone(), dots });
+                let cells = year.iter().map(|reading| Cell::value(reading).and(of(reading)));
+                let label = Cell::with_detail(period, if index > 0 { &one.label } else { "" });
+                table_rows.push(Row::new([label].into_iter().chain(cells).collect()));
+            }
+            if !rows.is_empty() {
+                groups.push(YearsGroup { label: one.label.clone(), rows });
+            }
         }
-        let values = answer.years.iter().flatten().filter_map(|reading| reading.value);
-        let maximum = (values.fold(0.0, f64::max) / 10.0).ceil() * 10.0;
-        let names = answer.bases.iter().map(|basis| basis.short.clone()).collect();
-        let chart = Years { names, rows, maximum: f64::max(maximum, 10.0) };
-        let sign = if lacks_some { readings.sign(None, "", readings.newest())? } else { String::new() };
-        let context = YearsWords { sign, ranges: year_ranges(answer, readings) };
+        if groups.is_empty() {
+            return Ok(None);
+        }
+        let maximum = (maximum / 10.0).ceil() * 10.0;
+        let names = declared.basis.iter().map(|basis| basis.short.clone()).collect();
+        let labels = groups.iter().map(|group| group.label.clone()).collect();
+        let chart = Years { names, groups, maximum };
+        let context = YearsWords { ranges: year_ranges(answer, first.readings), series: labels };
         let words = Words {
             id: declared.chart("four-bases-by-year"),
             title: self.engine.words("years-title", &context)?,
             subtitle: self.engine.words("years-subtitle", &context)?,
             description: self.engine.words("years-description", &context)?,
-            source: self.credit(&declared.dataset, readings)?,
+            source: self.credit(&declared.dataset, first.readings)?,
         };
-        let heads = answer.bases.iter().map(|basis| Column::number(&format!("Of {}", basis.label)));
+        let heads = declared.basis.iter().map(|basis| Column::number(&format!("Of {}", basis.label)));
         let table = Table {
             id: format!("table-{}", declared.chart("four-bases-by-year")),
-            caption: "Recovery over four denominators, England, every year".to_owned(),
+            caption: "Recovered, out of four different groups, England, every year".to_owned(),
             columns: [Column::text("Year")].into_iter().chain(heads).collect(),
             rows: table_rows,
             download: declared.download(),
         };
-        Ok((self.draw(words, &chart)?, table))
+        Ok(Some((self.draw(words, &chart)?, table)))
     }
 }
 

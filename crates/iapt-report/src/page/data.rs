@@ -122,7 +122,7 @@ impl Site<'_> {
     /// The dataset in the words of schema.org, for search engines.
     fn described(&self, name: &str, description: &str) -> Value {
         let Some(dataset) = self.dataset(name) else { return Value::Null };
-        let address = &self.pages.site.address;
+        let address = self.input.site_address.unwrap_or_default();
         let download = |file: &String| {
             let format = match file.rsplit_once('.')?.1 {
                 "parquet" => "application/vnd.apache.parquet",

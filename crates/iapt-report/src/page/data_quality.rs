@@ -144,7 +144,7 @@ impl Site<'_> {
             is_folded: table.rows.len() > 5,
             is_cut: table.rows.len() < found.findings.len(),
             id: found.anchor.clone(),
-            says: found.says.clone(),
+            says: self.pages.data_quality.found.get(&found.anchor).unwrap_or(&found.says).clone(),
             count: self.engine.words("quality-rule", words)?,
             table,
         })
@@ -208,14 +208,14 @@ impl Site<'_> {
         });
         let table = Table {
             id: "table-sums".to_owned(),
-            caption: "Sums of organisations beside England; furthest off in standard deviations of rounding"
+            caption: "Sums of organisations compared with England; largest difference in standard deviations of rounding"
                 .to_owned(),
             columns: vec![
                 Column::text("Period and organisations"),
                 Column::number("Measures"),
                 Column::number("Can be England’s"),
                 Column::number("Without second entries"),
-                Column::number("Furthest off"),
+                Column::number("Largest difference"),
             ],
             rows: groups.collect(),
             download,

@@ -1,6 +1,6 @@
 //! For machines: every address of the site, and the releases as feeds.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use iapt_model::{Period, ReleaseRow};
 use serde::Serialize;
@@ -79,14 +79,18 @@ impl Site<'_> {
 
     /// Adds the sitemap and both feeds.
     pub(crate) fn feeds(&mut self) -> Result<(), Error> {
-        let address = self.pages.site.address.clone();
+        let address = self.input.site_address.unwrap_or_default().to_owned();
+        let is_moved = |path: &Path| {
+            self.pages.site.moved.iter().any(|moved| path.with_extension("") == Path::new(&moved.from))
+        };
         let pages = self.files.keys().filter(|path| path.extension().is_some_and(|end| end == "html"));
         let pages = pages.filter_map(|path| path.strip_prefix("site").ok());
+        let pages = pages.filter(|path| !is_moved(path) && *path != Path::new("404.html"));
         let addresses =
             pages.map(|path| format!("{address}{}", path.to_string_lossy().replace('\\', "/"))).collect();
         let sitemap = self.engine.render("sitemap.xml.j2", Sitemap { addresses })?;
         let entries = self.entries()?;
-        let licence = self.dataset(&self.pages.index.dataset).map(|one| one.attribution.clone());
+        let licence = self.dataset(&self.pages.lead().dataset).map(|one| one.attribution.clone());
         let feed = Feed {
             title: format!("{} {}: releases and revisions", self.pages.site.title, self.pages.site.subject),
             updated: entries.first().map(|entry| entry.day.clone()).unwrap_or_default(),
@@ -115,7 +119,10 @@ impl Site<'_> {
         let mut add = |name: &str, text: String| {
             self.files.insert(PathBuf::from("site").join(name), text.into_bytes());
         };
-        add("sitemap.xml", sitemap);
+        // A sitemap has whole addresses or is none.
+        if !address.is_empty() {
+            add("sitemap.xml", sitemap);
+        }
         add("feed.xml", atom);
         add("feed.json", format!("{}\n", serde_json::to_string_pretty(&written)?));
         Ok(())

@@ -1,4 +1,4 @@
-//! The first page: the answer in one sentence, the year in five figures, where everything comes from.
+//! Figures with a link, and where everything comes from: what the first page and the page of methods show.
 
 use std::collections::BTreeSet;
 
@@ -7,60 +7,37 @@ use serde::Serialize;
 
 use super::{
     Site,
-    bases::Answer,
     shared::{Source, origin, source_of},
 };
 use crate::{
     Error,
-    chart::Chart,
-    declared::{Link, Story},
+    declared::{NavigationEntry, Story},
     escape::clean,
     readings::{Reading, Readings},
     table::{Cell, Column, Row, Table},
 };
 
-#[derive(Serialize)]
-struct IndexContext {
-    title: String,
-    lead: Vec<String>,
-    answer: String,
-    stories: Vec<StoryContext>,
-    bases: Chart,
-    bases_table: Table,
-    links: Vec<LinkContext>,
-    sources: Vec<Source>,
-    provenance: Table,
-}
+/// A figure, the name of its cell (empty where it is none), and what it is made of.
+type Told = (String, String, String);
 
-/// One of the five figures.
+/// One figure that leads to the page about it.
 #[derive(Serialize)]
-struct StoryContext {
-    /// The number, or that it is not in the figures.
+pub(super) struct StoryContext {
     figure: String,
     /// Which cell of the indicator table it is; empty where it is none.
     cell: String,
-    is_known: bool,
     sentence: String,
-    /// The counts behind it, and the period where it is not the newest.
+    /// The counts behind it, and the period.
     detail: String,
     page: String,
     anchor: String,
 }
 
-#[derive(Serialize)]
-struct LinkContext {
-    #[serde(flatten)]
-    link: Link,
-    label: String,
-    is_site_only: bool,
-}
-
-/// What the sentence under a figure is made of.
+/// What the line under a figure is made of.
 #[derive(Serialize)]
 struct StoryWords<'a> {
     reading: Option<&'a Reading>,
     spread: Option<SpreadWords>,
-    newest: &'a str,
     period: &'a str,
 }
 
@@ -74,99 +51,52 @@ struct SpreadWords {
 }
 
 impl Site<'_> {
-    /// Adds the first page.
-    pub(crate) fn index(&mut self) -> Result<(), Error> {
-        let declared = self.pages.index.clone();
-        let readings = self.readings(&declared.dataset)?;
-        let answer = Answer::of_england(self.pages.pathway_of(&declared.dataset), &readings)?;
-        let words = (declared.title.as_str(), declared.description.as_str());
-        let shared = self.shared("index", words, &declared.dataset, &readings)?;
-        // How far organisations differ is a figure of the page that says so.
-        let of_levels = self.readings_if_any(&self.pages.variation.dataset)?;
-        let stories = declared.story.iter().map(|story| {
-            let level = story.level.as_ref().and(of_levels.as_ref());
-            self.story(story, level.unwrap_or(&readings))
-        });
-        let stories = stories.collect::<Result<_, _>>()?;
-        let (bases, bases_table) =
-            self.bases(self.pages.pathway_of(&declared.dataset), &answer, &readings)?;
-        let links = declared.link.iter().filter_map(|link| {
-            let entry = self.pages.site.page.iter().find(|entry| entry.slug == link.page)?;
-            self.is_made(entry).then(|| LinkContext {
-                link: link.clone(),
-                label: entry.label.clone(),
-                is_site_only: entry.is_site_only,
-            })
-        });
-        let context = IndexContext {
-            title: declared.title.clone(),
-            lead: declared.lead.clone(),
-            answer: self.engine.words("index-answer", &answer)?,
-            stories,
-            bases,
-            bases_table,
-            links: links.collect(),
-            sources: self.sources(&declared.dataset),
-            provenance: self.provenance(),
-        };
-        self.add_page("index", &shared, context)
-    }
-
-    fn story(&self, story: &Story, readings: &Readings) -> Result<StoryContext, Error> {
+    /// One figure with its link; none where no year has it, or the page that it leads to is not made.
+    pub(super) fn story(&self, story: &Story, readings: &Readings) -> Result<Option<StoryContext>, Error> {
+        let is_made = |entry: &NavigationEntry| story.page.starts_with(&entry.slug) && self.is_made(entry);
+        if !self.pages.site.page.iter().any(is_made) {
+            return Ok(None);
+        }
         let found = match &story.level {
             None => self.indicator_story(story, readings)?,
             Some(level) => self.spread_story(story, level, readings)?,
         };
-        let (figure, cell, is_known, detail) = found;
-        Ok(StoryContext {
+        let context = |(figure, cell, detail)| StoryContext {
             figure,
             cell,
-            is_known,
             sentence: story.sentence.clone(),
             detail,
             page: story.page.clone(),
             anchor: story.anchor.clone(),
-        })
+        };
+        Ok(found.map(context))
     }
 
-    fn indicator_story(
-        &self,
-        story: &Story,
-        readings: &Readings,
-    ) -> Result<(String, String, bool, String), Error> {
+    fn indicator_story(&self, story: &Story, readings: &Readings) -> Result<Option<Told>, Error> {
         let england = readings.england();
-        let newest = readings.newest();
-        let period = readings.newest_with_value(&story.indicator, england).unwrap_or(newest);
+        let Some(period) = readings.newest_with_value(&story.indicator, england) else { return Ok(None) };
         let reading = readings.read(&story.indicator, england, period)?;
-        let words = StoryWords { reading: Some(&reading), spread: None, newest, period };
-        let cell = reading.figure.clone();
-        Ok((reading.value_text(), cell, reading.is_known, self.engine.words("story-detail", words)?))
+        let words = StoryWords { reading: Some(&reading), spread: None, period };
+        let detail = self.engine.words("story-detail", words)?;
+        Ok(Some((reading.value_text(), reading.figure.clone(), detail)))
     }
 
-    fn spread_story(
-        &self,
-        story: &Story,
-        level: &str,
-        readings: &Readings,
-    ) -> Result<(String, String, bool, String), Error> {
-        let newest = readings.newest();
-        let found = self.newest_spread(&story.indicator, level, readings);
-        let period = found.as_ref().map_or(newest, |spread| spread.row.reporting_period.as_str());
-        let spread = found.as_ref().map(|spread| SpreadWords {
+    fn spread_story(&self, story: &Story, level: &str, readings: &Readings) -> Result<Option<Told>, Error> {
+        let Some(spread) = self.newest_spread(&story.indicator, level, readings) else { return Ok(None) };
+        let said = SpreadWords {
             minimum: spread.text(spread.row.minimum),
             maximum: spread.text(spread.row.maximum),
             median: spread.text(spread.row.median),
             n_organisations: spread.row.n_organisations,
             label_plural: spread.label_plural.clone(),
-        });
-        let is_known = spread.is_some();
-        let words = StoryWords { reading: None, spread, newest, period };
+        };
+        let words = StoryWords { reading: None, spread: Some(said), period: &spread.row.reporting_period };
         let figure = self.engine.words("story-figure", &words)?;
-        Ok((figure, String::new(), is_known, self.engine.words("story-detail", &words)?))
+        Ok(Some((figure, String::new(), self.engine.words("story-detail", &words)?)))
     }
 
     /// Every release that the pages rest on, whatever its dataset.
-    fn provenance(&mut self) -> Table {
+    pub(super) fn provenance(&mut self) -> Table {
         let releases = self.releases();
         let key = |row: &ReleaseRow| (row.reporting_period.clone(), row.dataset.clone(), row.edition);
         let rows = releases.chunk_by(|left, right| key(left) == key(right)).filter_map(|files| {
@@ -196,7 +126,7 @@ impl Site<'_> {
     }
 
     /// Whose figures they are, dataset by dataset, the page's own first.
-    fn sources(&self, first: &str) -> Vec<Source> {
+    pub(super) fn sources(&self, first: &str) -> Vec<Source> {
         let names: BTreeSet<&str> = self.input.releases.iter().map(|row| row.dataset.as_str()).collect();
         let others = names.into_iter().filter(|name| *name != first);
         let source = |name: &str| {

@@ -1,13 +1,13 @@
 //! The page about groups of people in England: a chart for each breakdown, its groups in a table, every year's gap.
 
-use iapt_model::{InequalityGroupRow, InequalityRow};
+use iapt_model::{IndicatorRow, InequalityGroupRow, InequalityRow};
 use serde::Serialize;
 
-use super::{Site, slug};
+use super::{Site, places::stands, slug};
 use crate::{
     Error,
     chart::{Chart, Dot, Dots, Gradient, GradientGroup, Words},
-    declared::{BreakdownKind, BreakdownSection, InequalityPage, Points},
+    declared::{BreakdownKind, BreakdownSection, HeldSection, InequalityPage, Points},
     download,
     escape::clean,
     format,
@@ -43,7 +43,8 @@ struct BreakdownContext {
 struct Shown {
     chart: Chart,
     groups: Table,
-    years: Table,
+    /// None where the gaps of the years were not computed.
+    years: Option<Table>,
 }
 
 #[derive(Serialize)]
@@ -84,6 +85,9 @@ impl<'a> Site<'a> {
             let mut breakdowns = Vec::new();
             for section in &declared.breakdown {
                 breakdowns.push(self.breakdown(&declared, name, section, &readings)?);
+            }
+            for section in &declared.held {
+                breakdowns.push(self.held_breakdown(&declared, name, section, &readings)?);
             }
             indicators.push(IndicatorContext {
                 id: slug(name),
@@ -159,9 +163,112 @@ impl<'a> Site<'a> {
         let shown = Shown {
             chart,
             groups: groups_table(&id, &words, &groups, &csv),
-            years: years_table(&id, section, &years, &csv),
+            years: Some(years_table(&id, section, &years, &csv)),
         };
         Ok(BreakdownContext { id, heading, shown: Some(shown) })
+    }
+}
+
+impl<'a> Site<'a> {
+    /// A breakdown that is held and whose gaps are not computed: its groups in the newest year, each beside England.
+    fn held_breakdown(
+        &mut self,
+        declared: &InequalityPage,
+        indicator: &str,
+        section: &HeldSection,
+        readings: &Readings<'a>,
+    ) -> Result<BreakdownContext, Error> {
+        let id = format!("{}-{}", slug(indicator), slug(&section.breakdown));
+        let heading = section.heading.clone();
+        let is_it = |row: &&IndicatorRow| {
+            row.dataset == declared.dataset
+                && row.level == readings.england().level
+                && row.indicator == indicator
+                && row.breakdown == section.breakdown
+        };
+        let all: Vec<&IndicatorRow> = self.input.indicators.iter().filter(is_it).collect();
+        let newest =
+            all.iter().filter(|row| row.value.is_some()).map(|row| row.reporting_period.as_str()).max();
+        let Some(period) = newest else { return Ok(BreakdownContext { id, heading, shown: None }) };
+        let whole = readings.read(indicator, readings.england(), period)?;
+        let group = |row: &IndicatorRow| {
+            let is_stated = !section.not_stated.contains(&row.category);
+            let comparison = Some(stands(row, whole.value)).filter(|_| is_stated).map(str::to_owned);
+            InequalityGroupRow {
+                dataset: row.dataset.clone(),
+                reporting_period: row.reporting_period.clone(),
+                level: row.level.clone(),
+                org_code: row.org_code.clone(),
+                indicator: row.indicator.clone(),
+                breakdown: row.breakdown.clone(),
+                category: row.category.clone(),
+                is_stated,
+                numerator: row.numerator,
+                denominator: row.denominator,
+                value: row.value,
+                value_status: row.value_status.clone(),
+                interval_low: row.interval_low,
+                interval_high: row.interval_high,
+                whole: whole.value,
+                comparison,
+                ..InequalityGroupRow::default()
+            }
+        };
+        let groups: Vec<InequalityGroupRow> = all
+            .iter()
+            .filter(|row| row.reporting_period == period && row.value.is_some())
+            .map(|row| group(row))
+            .collect();
+        let mut groups: Vec<&InequalityGroupRow> = groups.iter().collect();
+        groups.sort_by(|left, right| {
+            (!left.is_stated, &left.category).cmp(&(!right.is_stated, &right.category))
+        });
+        let floor = section.floor;
+        let is_compared =
+            |row: &&InequalityGroupRow| row.is_stated && row.denominator.is_some_and(|size| size >= floor);
+        let compared: Vec<&InequalityGroupRow> = groups.iter().copied().filter(is_compared).collect();
+        let by_value = |left: &&&InequalityGroupRow, right: &&&InequalityGroupRow| {
+            left.value.unwrap_or_default().total_cmp(&right.value.unwrap_or_default())
+        };
+        let (Some(lowest), Some(highest)) =
+            (compared.iter().min_by(by_value), compared.iter().max_by(by_value))
+        else {
+            return Ok(BreakdownContext { id, heading, shown: None });
+        };
+        let n = |rows: usize| u32::try_from(rows).unwrap_or(u32::MAX);
+        let n_stated = groups.iter().filter(|row| row.is_stated).count();
+        let words = BreakdownWords {
+            label: whole.label.clone(),
+            heading: heading.clone(),
+            period: period.to_owned(),
+            kind: BreakdownKind::ByValue,
+            n_groups: n(compared.len()),
+            n_below_floor: n(n_stated - compared.len()),
+            floor: format::count(floor),
+            not_stated: String::new(),
+            lowest: value_text(lowest),
+            lowest_category: clean(&lowest.category),
+            highest: value_text(highest),
+            highest_category: clean(&highest.category),
+            most_deprived: String::new(),
+            least_deprived: String::new(),
+            slope: String::new(),
+            gap: String::new(),
+            england: whole.value_text(),
+        };
+        let chart_words = Words {
+            id: format!("{id}-groups"),
+            title: self.engine.words("inequality-title", &words)?,
+            subtitle: self.engine.words("inequality-subtitle", &words)?,
+            description: self.engine.words("inequality-description", &words)?,
+            source: self.credit(&declared.dataset, readings)?,
+        };
+        let england = whole.value.map(|value| (value, format!("England {}", words.england)));
+        let csv =
+            self.add_file(&format!("tables/inequality-{id}.csv"), download::indicators(all.into_iter()));
+        let chart = self.draw(chart_words, &dots(&compared, BreakdownKind::ByValue, england))?;
+        let groups = groups_table(&id, &words, &groups, &csv);
+        Ok(BreakdownContext { id, heading, shown: Some(Shown { chart, groups, years: None }) })
     }
 }
 
@@ -278,9 +385,9 @@ fn groups_table(id: &str, words: &BreakdownWords, groups: &[&InequalityGroupRow]
     let row = |row: &&InequalityGroupRow| {
         let value = Cell { text: value_text(row), figure: group_figure(row), ..Cell::default() };
         let comparison = match row.comparison.as_deref() {
-            Some("higher") => "\u{25b2} higher",
-            Some("lower") => "\u{25bc} lower",
-            Some("similar") => "\u{25cf} similar",
+            Some("higher") => "\u{25b2} clearly higher",
+            Some("lower") => "\u{25bc} clearly lower",
+            Some("similar") => "\u{25cf} no clear difference",
             _ => "",
         };
         let left_out = if row.is_stated { "" } else { "not compared" };
@@ -291,7 +398,6 @@ fn groups_table(id: &str, words: &BreakdownWords, groups: &[&InequalityGroupRow]
             Cell::new(comparison),
             Cell::new(row.numerator.map(format::count).unwrap_or_default()),
             Cell::new(row.denominator.map(format::count).unwrap_or_default()),
-            Cell::new(row.share.map(|share| format::percent(share, 1)).unwrap_or_default()),
         ])
     };
     Table {
@@ -301,10 +407,9 @@ fn groups_table(id: &str, words: &BreakdownWords, groups: &[&InequalityGroupRow]
             Column::text("Group"),
             Column::number(&words.label),
             Column::number("95% interval"),
-            Column::text("Beside England"),
+            Column::text("Compared with England"),
             Column::number("Referrals"),
             Column::number("Out of"),
-            Column::number("Share of all stated"),
         ],
         rows: groups.iter().map(row).collect(),
         download: csv.to_owned(),

@@ -13,18 +13,16 @@ use crate::{
     table::{Cell, Column, Row, Table},
 };
 
-#[derive(Serialize)]
+/// The chart, the numbers and the breaks.
 pub(super) struct LongSeriesContext {
-    id: String,
-    heading: String,
-    chart: Chart,
-    table: Table,
-    breaks: Vec<BreakContext>,
+    pub(super) chart: Chart,
+    pub(super) table: Table,
+    pub(super) breaks: Vec<BreakContext>,
 }
 
 /// One break, as readers are told of it.
 #[derive(Serialize)]
-struct BreakContext {
+pub(super) struct BreakContext {
     first_period: String,
     /// The measures it runs through; empty where it runs through all.
     labels: Vec<String>,
@@ -57,8 +55,13 @@ struct Year {
 }
 
 impl Site<'_> {
-    /// The long series of the attrition page; none where no dataset of it has been built.
-    pub(super) fn long_series(&mut self, declared: &LongSeries) -> Result<Option<LongSeriesContext>, Error> {
+    /// The long series; none where no dataset of it has been built.
+    pub(super) fn long_series(
+        &mut self,
+        id: &str,
+        heading: &str,
+        declared: &LongSeries,
+    ) -> Result<Option<LongSeriesContext>, Error> {
         let mut parts = Vec::new();
         for dataset in &declared.datasets {
             if let Some(readings) = self.readings_if_any(dataset)? {
@@ -114,7 +117,7 @@ impl Site<'_> {
         }
         let words = LongSeriesWords { oldest, newest, n_periods: periods.len(), panels: said };
         let words = Words {
-            id: declared.id.clone(),
+            id: format!("{id}-chart"),
             title: self.engine.words("long-series-title", &words)?,
             subtitle: declared.subtitle.clone(),
             description: self.engine.words("long-series-description", &words)?,
@@ -122,8 +125,8 @@ impl Site<'_> {
         };
         let heads = periods.iter().map(|period| Column::number(period));
         let table = Table {
-            id: format!("table-{}", declared.id),
-            caption: format!("{}, England", declared.heading),
+            id: format!("table-{id}"),
+            caption: format!("{heading}, England"),
             columns: [Column::text("")].into_iter().chain(heads).collect(),
             rows,
             download: LONG_SERIES.to_owned(),
@@ -132,8 +135,7 @@ impl Site<'_> {
         let breaks = self.told_breaks(&shown.collect::<Vec<_>>(), &periods);
         self.add_long_series_download(declared, &parts);
         let chart = self.draw(words, &Panels { periods, panels })?;
-        let (id, heading) = (declared.id.clone(), declared.heading.clone());
-        Ok(Some(LongSeriesContext { id, heading, chart, table, breaks }))
+        Ok(Some(LongSeriesContext { chart, table, breaks }))
     }
 
     /// Every year of an indicator, before a break under the name that it had there.

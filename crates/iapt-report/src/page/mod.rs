@@ -6,6 +6,7 @@ mod area_words;
 mod areas_index;
 mod attrition;
 mod bases;
+mod blocks;
 mod changes;
 mod claims;
 mod data;
@@ -16,13 +17,10 @@ mod funnels;
 mod index;
 mod inequality;
 mod long_series;
-mod methods;
 mod over_time;
-mod parts;
 mod pathway;
 mod places;
 mod shared;
-mod spans;
 mod two_indicators;
 mod variation;
 
@@ -58,6 +56,16 @@ pub(crate) struct Site<'a> {
     is_site_only: bool,
 }
 
+/// What templates write where the address of the page itself stands: it is known where the page is put.
+const OWN_ADDRESS: &str = "@own-address@";
+
+#[derive(Serialize)]
+struct MovedContext<'a> {
+    title: &'a str,
+    address: &'a str,
+    to: String,
+}
+
 /// A page with what every page shares.
 #[derive(Serialize)]
 struct Page<'a, T> {
@@ -78,8 +86,36 @@ impl<'a> Site<'a> {
         Self { input, pages, engine, style, areas, findings, is_site_only: false, files: BTreeMap::new() }
     }
 
-    pub(crate) fn into_files(self) -> BTreeMap<PathBuf, Vec<u8>> {
+    /// Every file; each page of the site knows its own address.
+    pub(crate) fn into_files(mut self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let address = self.input.site_address.unwrap_or_default();
+        for (path, bytes) in &mut self.files {
+            let Ok(path) = path.strip_prefix("site") else { continue };
+            if path.extension().is_some_and(|end| end == "html") {
+                let own = format!("{address}{}", path.to_string_lossy().replace('\\', "/"));
+                let page = String::from_utf8_lossy(bytes).replace(OWN_ADDRESS, &own);
+                *bytes = page.into_bytes();
+            }
+        }
         self.files
+    }
+
+    /// Adds a page at every address that a page had before, which leads to where its content went.
+    pub(crate) fn moved(&mut self) -> Result<(), Error> {
+        for moved in &self.pages.site.moved {
+            let at = |slug: &str| PathBuf::from(format!("site/{slug}.html"));
+            if self.files.contains_key(&at(&moved.from)) || !self.files.contains_key(&at(&moved.to)) {
+                continue;
+            }
+            let context = MovedContext {
+                title: &self.pages.site.title,
+                address: self.input.site_address.unwrap_or_default(),
+                to: format!("{}.html", moved.to),
+            };
+            let html = self.engine.render("moved.html.j2", context)?;
+            self.files.insert(at(&moved.from), html.into_bytes());
+        }
+        Ok(())
     }
 
     fn readings(&self, dataset: &str) -> Result<Readings<'a>, Error> {

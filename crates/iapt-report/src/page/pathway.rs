@@ -23,13 +23,11 @@ struct Found {
 #[derive(Serialize)]
 struct FlowWords {
     period: String,
-    /// The first step with a count.
     first: StepWords,
     finished: StepWords,
     last: StepWords,
     steps: Vec<StepWords>,
     exits: Vec<ExitWords>,
-    missing: Vec<String>,
 }
 
 #[derive(Clone, Default, Serialize)]
@@ -38,7 +36,6 @@ struct StepWords {
     label: String,
     count: String,
     share: String,
-    is_known: bool,
     is_whole: bool,
     /// What the share is of.
     of: String,
@@ -51,12 +48,12 @@ struct ExitWords {
 }
 
 impl Site<'_> {
-    /// The flow of the newest year that has the most steps.
+    /// The flow of the newest year that has the most steps; none where no year has two.
     pub(super) fn flow(
         &mut self,
         declared: &PathwayPage,
         readings: &Readings,
-    ) -> Result<(Chart, Table), Error> {
+    ) -> Result<Option<(Chart, Table)>, Error> {
         let mut best: Option<(usize, String, Vec<Option<Found>>)> = None;
         for period in readings.periods().iter().rev() {
             let steps = steps(declared, readings, period)?;
@@ -65,34 +62,32 @@ impl Site<'_> {
                 best = Some((n_known, period.clone(), steps));
             }
         }
-        let (_, period, found) = best.unwrap_or_default();
+        let (n_known, period, found) = best.unwrap_or_default();
+        if n_known < 2 {
+            return Ok(None);
+        }
         let mut steps = Vec::new();
         let mut rows = Vec::new();
         let mut said = Vec::new();
         let mut exits_said = Vec::new();
-        let mut missing = Vec::new();
         let first = declared.step.iter().zip(&found).find(|(_, found)| found.is_some()).map(|(step, _)| step);
         let is_of_first =
             first.is_some_and(|step| Some(&step.name) == declared.step.first().map(|step| &step.name));
         let mut before: Option<&str> = None;
         for (step, found) in declared.step.iter().zip(&found) {
+            // A step that the figures lack has no place among those that they have.
+            let Some(found) = found else { continue };
             let words = StepWords {
                 name: step.name.clone(),
                 label: step.label.clone(),
-                count: found.as_ref().map(|found| format::count(found.count)).unwrap_or_default(),
-                share: found
-                    .as_ref()
-                    .and_then(|found| Some(found.share.as_ref()?.value_text()))
-                    .unwrap_or_default(),
-                is_known: found.is_some(),
+                count: format::count(found.count),
+                share: found.share.as_ref().map(Reading::value_text).unwrap_or_default(),
                 is_whole: first.is_some_and(|first| first.name == step.name),
                 of: first.map(|first| first.label.clone()).unwrap_or_default(),
             };
-            let exit = match (found, before) {
-                (Some(_), Some(before)) => {
-                    exit(declared, readings, (before, &step.name), &period, is_of_first)?
-                }
-                _ => None,
+            let exit = match before {
+                Some(before) => exit(declared, readings, (before, &step.name), &period, is_of_first)?,
+                None => None,
             };
             if let Some((label, reading)) = &exit {
                 let note = reading.as_ref().map(|reading| (reading.numerator_text(), reading.value_text()));
@@ -103,43 +98,29 @@ impl Site<'_> {
             let lines = self.engine.words("flow-step", &words)?;
             rows.push(Row::new(vec![
                 Cell::new(&step.label),
-                Cell::new(if words.is_known {
-                    words.count.clone()
-                } else {
-                    readings.sign(None, "", &period)?
-                }),
-                Cell::new(match (words.is_known, words.is_whole) {
-                    (true, true) => "100%".to_owned(),
-                    (true, false) => words.share.clone(),
-                    (false, _) => readings.sign(None, "", &period)?,
-                }),
+                Cell::new(&words.count),
+                Cell::new(if words.is_whole { "100%" } else { &words.share }),
             ]));
             steps.push(FlowStep {
                 label: step.label.clone(),
-                count: found.as_ref().map(|found| found.count),
+                count: found.count,
                 lines: lines.split(" / ").map(str::to_owned).collect(),
                 exit: exits_said
                     .last()
                     .filter(|_| exit.is_some())
                     .map(|exit| FlowExit { label: exit.label.clone(), note: exit.note.clone() }),
             });
-            if found.is_some() {
-                before = Some(&step.name);
-            } else {
-                missing.push(step.label.clone());
-            }
+            before = Some(&step.name);
             said.push(words);
         }
         let named = |name: &str| said.iter().find(|step| step.name == name).cloned().unwrap_or_default();
-        let known = || said.iter().filter(|step| step.is_known);
         let words = FlowWords {
             period: period.clone(),
-            first: known().next().cloned().unwrap_or_default(),
+            first: said.first().cloned().unwrap_or_default(),
             finished: named("finished"),
-            last: known().next_back().cloned().unwrap_or_default(),
+            last: said.last().cloned().unwrap_or_default(),
             steps: said.clone(),
             exits: exits_said,
-            missing,
         };
         let chart_words = Words {
             id: declared.chart("pathway"),
@@ -159,7 +140,7 @@ impl Site<'_> {
             rows,
             download: declared.download(),
         };
-        Ok((self.draw(chart_words, &Flow { steps })?, table))
+        Ok(Some((self.draw(chart_words, &Flow { steps })?, table)))
     }
 }
 

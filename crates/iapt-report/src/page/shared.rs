@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use iapt_model::{Dataset, Measure, ReleaseRow, Term};
+use iapt_model::{Dataset, Measure, Period, ReleaseRow, Term};
 use serde::Serialize;
 
 use super::Site;
 use crate::{
     Error,
-    declared::Mark,
+    declared::{Mark, NavigationEntry},
     download,
     escape::clean,
     format::count,
@@ -19,10 +19,19 @@ use crate::{
 #[derive(Clone, Serialize)]
 pub(crate) struct Shared {
     /// The way to the root of the site.
-    root: &'static str,
+    root: String,
     title: String,
     subject: String,
+    /// The pages of the line at the top.
     navigation: Vec<Entry>,
+    /// The pages that only the footer leads to.
+    footer: Vec<Entry>,
+    /// Where the site is served, with a slash at its end; empty where that is not known.
+    address: String,
+    /// The month to which the page's figures reach: `March 2026`.
+    figures_to: String,
+    /// The day on which texts and declared releases were last changed: `26 November 2026`.
+    updated: String,
     slug: String,
     page_title: String,
     description: String,
@@ -73,7 +82,12 @@ struct Notice {
 impl Shared {
     /// The same for another page that is found under the same entry of the navigation.
     pub(super) fn at(&self, root: &'static str, title: &str, description: &str) -> Self {
-        Self { root, page_title: title.to_owned(), description: description.to_owned(), ..self.clone() }
+        Self {
+            root: root.to_owned(),
+            page_title: title.to_owned(),
+            description: description.to_owned(),
+            ..self.clone()
+        }
     }
 }
 
@@ -87,19 +101,30 @@ impl<'a> Site<'a> {
         readings: &Readings,
     ) -> Result<Shared, Error> {
         let site = &self.pages.site;
-        let entry = |page: &crate::declared::NavigationEntry| Entry {
-            slug: page.slug.clone(),
-            label: page.label.clone(),
-            is_current: page.slug == slug,
-            is_site_only: page.is_site_only,
+        let entries = |is_in_footer: bool| {
+            let pages =
+                site.page.iter().filter(|page| page.is_in_footer == is_in_footer && self.is_made(page));
+            let entry = |page: &NavigationEntry| Entry {
+                slug: page.slug.clone(),
+                label: page.label.clone(),
+                is_current: page.slug == slug,
+                is_site_only: page.is_site_only,
+            };
+            pages.map(entry).collect()
         };
+        let address = self.input.site_address.unwrap_or_default().to_owned();
         let source = self.dataset(dataset).map(|dataset| source(dataset, readings));
         let (notice, lacks) = self.notice(dataset, readings)?;
         Ok(Shared {
-            root: "",
+            // The page for what is not there is shown at whatever address was asked for.
+            root: if slug == NOT_FOUND { address.clone() } else { String::new() },
             title: site.title.clone(),
             subject: site.subject.clone(),
-            navigation: site.page.iter().filter(|page| self.is_made(page)).map(entry).collect(),
+            navigation: entries(false),
+            footer: entries(true),
+            address,
+            figures_to: self.figures_to(dataset)?,
+            updated: day_in_words(&site.updated),
             slug: slug.to_owned(),
             page_title: title.to_owned(),
             description: description.to_owned(),
@@ -110,8 +135,19 @@ impl<'a> Site<'a> {
         })
     }
 
+    /// The last month that the releases of a dataset cover.
+    fn figures_to(&self, dataset: &str) -> Result<String, Error> {
+        let mut last = String::new();
+        for row in self.input.releases.iter().filter(|row| row.dataset == dataset) {
+            let text = &row.reporting_period;
+            let period: Period = text.parse().map_err(|_| Error::Period { period: text.clone() })?;
+            last = last.max(period.end_date().to_string());
+        }
+        Ok(day_in_words(&last).split_once(' ').map(|(_, month)| month.to_owned()).unwrap_or_default())
+    }
+
     /// Whether the dataset of a page has figures; without any the page is not made.
-    pub(super) fn is_made(&self, page: &crate::declared::NavigationEntry) -> bool {
+    pub(super) fn is_made(&self, page: &NavigationEntry) -> bool {
         let has_figures = |dataset: &String| self.input.indicators.iter().any(|row| row.dataset == *dataset);
         page.dataset.as_ref().is_none_or(has_figures)
     }
@@ -213,7 +249,11 @@ pub(super) fn source_of(dataset: &Dataset, periods: String) -> Source {
 
 /// Periods in words: `2017-18, 2019-20 to 2024-25`.
 pub(super) fn ranges(readings: &Readings, periods: &BTreeSet<&str>) -> String {
-    let all = readings.periods();
+    runs(readings.periods(), periods)
+}
+
+/// Some of all periods in words, neighbours joined.
+pub(super) fn runs(all: &[String], periods: &BTreeSet<&str>) -> String {
     let runs =
         all.chunk_by(|left, right| periods.contains(left.as_str()) == periods.contains(right.as_str()));
     let words =
@@ -225,6 +265,32 @@ pub(super) fn ranges(readings: &Readings, periods: &BTreeSet<&str>) -> String {
             }
         });
     words.collect::<Vec<_>>().join(", ")
+}
+
+/// The page that is shown where there is none.
+const NOT_FOUND: &str = "404";
+
+/// `2026-03-31` as `31 March 2026`; what is no day stays as it is.
+fn day_in_words(day: &str) -> String {
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let parts: Vec<&str> = day.split('-').collect();
+    let [year, month, of_month] = parts.as_slice() else { return day.to_owned() };
+    let month = month.parse::<usize>().ok().and_then(|month| MONTHS.get(month.checked_sub(1)?));
+    let Some(month) = month else { return day.to_owned() };
+    format!("{} {month} {year}", of_month.trim_start_matches('0'))
 }
 
 /// A whole number with commas.

@@ -1,9 +1,6 @@
 //! A title says what the rows say: present, reversed or absent.
 
-use iapt_model::IndicatorRow;
-use iapt_report::{Analysis, Integrity};
-
-use crate::made::{Made, pages, pages_beside, row, text};
+use crate::made::{Made, pages, text};
 
 fn board(code: &'static str, value: f64, interval: Option<(f64, f64)>) -> Made<'static> {
     Made { code, name: code, value: Some(value), interval }
@@ -45,69 +42,21 @@ fn the_opening_sentence_follows_the_interval() {
     assert!(opening(50.5, (48.0, 53.0)).contains("That is not clearly different from England"));
 }
 
-/// The attrition page with regions whose finished courses end in these parts: below caseness, not recovered, recovered.
-fn with_regions(regions: &[(&'static str, [Option<f64>; 3])]) -> String {
-    const PARTS: [&str; 3] =
-        ["not_at_caseness_of_finished", "at_caseness_not_recovered_of_finished", "recovery_of_finished"];
-    let of_region = |(name, values): &(&'static str, [Option<f64>; 3])| {
-        let rows = PARTS.iter().zip(values).map(|(indicator, value)| IndicatorRow {
-            indicator: (*indicator).to_owned(),
-            ..row(
-                "region",
-                "Commissioning Region",
-                "place",
-                &Made { code: name, name, value: *value, interval: None },
-            )
-        });
-        rows.collect::<Vec<_>>()
-    };
-    let rows: Vec<IndicatorRow> = regions.iter().flat_map(of_region).collect();
-    let pages = pages_beside(
-        Some(50.0),
-        &[board("QA1", 51.0, None)],
-        Integrity::default(),
-        &rows,
-        Analysis::default(),
-    );
-    text(&pages, "site/attrition.html")
-}
-
-#[test]
-fn the_parts_of_regions_follow_the_rows() {
-    let known = |recovered: f64| [Some(10.0), Some(90.0 - recovered), Some(recovered)];
-    let check = |regions: &[(&'static str, [Option<f64>; 3])], expected: &str| {
-        assert_eq!(finding(&with_regions(regions), "parts-by-region"), expected);
-    };
-    let all = "Of referrals that finished a course in 2024-25, recovered";
-    check(
-        &[("North", known(40.0)), ("South", known(45.0))],
-        &format!("{all}: lowest 40.0%, North; highest 45.0%, South"),
-    );
-    check(
-        &[("North", known(45.0)), ("South", known(40.0))],
-        &format!("{all}: lowest 40.0%, South; highest 45.0%, North"),
-    );
-    check(
-        &[("North", known(45.0)), ("South", known(45.0))],
-        "Where referrals that finished a course ended up in 2024-25, by region",
-    );
-    // A region of which a part is withheld is neither drawn nor named.
-    let withheld = [("North", known(45.0)), ("South", known(41.0)), ("West", [None, Some(60.0), Some(30.0)])];
-    check(&withheld, &format!("{all}: lowest 41.0%, South; highest 45.0%, North"));
-    assert!(with_regions(&withheld).contains("In the table only: 1 of which a part is withheld"));
-    // One region is nothing to compare.
-    let one = with_regions(&[("North", known(45.0))]);
-    assert!(!one.contains("<figure id=\"parts-by-region\">"));
-    assert!(one.contains("Not in these figures for any year."));
-}
-
 #[test]
 fn what_is_not_there_is_said() {
     let boards = [board("QA1", 45.0, Some((43.0, 47.0))), board("QA2", 51.0, Some((49.0, 53.0)))];
     let without = pages(None, &boards);
-    let attrition = text(&without, "site/attrition.html");
-    assert_eq!(finding(&attrition, "four-bases"), "Recovery is not in these figures");
-    assert_eq!(finding(&attrition, "pathway"), "The pathway is not in these figures");
+    let overview = text(&without, "site/index.html");
+    assert!(overview.contains("Recovery in 2024-25 is not in these figures."));
+    // What has no number has no chart either.
+    for (page, chart) in
+        [("index", "four-bases"), ("what-happens", "pathway"), ("what-happens", "four-bases-by-year")]
+    {
+        assert!(
+            !text(&without, &format!("site/{page}.html")).contains(&format!("<figure id=\"{chart}\">")),
+            "{chart}"
+        );
+    }
     let variation = text(&without, "site/regional-variation.html");
     assert_eq!(
         finding(&variation, "recovery-rate-icb-latest"),

@@ -67,12 +67,12 @@ fn the_counts_of_verdicts_follow_the_claims() {
     };
     check(
         &["reproduced", "contradicted", "reproduced", "not computable"],
-        "Of 4 published statements the data reproduce 2 and contradict 1; none round differently, and 1 cannot be \
+        "Of 4 published statements the data confirm 2 and contradict 1; none round differently, and 1 cannot be \
          computed from the figures held here.",
     );
     check(
         &["reproduced", "rounds differently"],
-        "Of 2 published statements the data reproduce 1 and contradict none; 1 rounds differently, and none cannot be \
+        "Of 2 published statements the data confirm 1 and contradict none; 1 rounds differently, and none cannot be \
          computed from the figures held here.",
     );
     check(&[], "No published statement is in these figures.");
@@ -85,7 +85,7 @@ fn a_claim_has_its_verdict_as_a_word_and_an_address() {
     let html = text(&pages, "site/claims.html");
     let contradicted = html.find("<li id=\"claim-first\">").unwrap();
     let reproduced = html.find("<tr id=\"claim-second\">").unwrap();
-    assert!(contradicted < reproduced);
+    assert!(reproduced < contradicted);
     assert!(html.contains("<dt>Verdict</dt><dd>contradicted</dd>"));
     assert!(html.contains("<td>reproduced</td>"));
     assert!(

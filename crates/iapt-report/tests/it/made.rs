@@ -150,6 +150,7 @@ pub(crate) fn pages_beside(
         spread: &[spread],
         analysis,
         releases: &[release],
+        site_address: Some("https://example.org/site/"),
         table_files: &["indicators.parquet".to_owned(), "indicators.csv".to_owned()],
     };
     render(&input, &project.folder.join("reports")).unwrap()

@@ -28,6 +28,7 @@ mod partial_sources;
 mod pathway;
 mod shared_packs;
 mod signals;
+mod site;
 mod sizes;
 mod staleness;
 mod stated;

@@ -62,16 +62,21 @@ fn months_alone_have_regions_sub_icb_locations_and_pages() {
         ]
     );
     let site = world.path("out/site");
-    for page in ["months.html", "areas/region/Y58.html", "areas/sub_icb/11J.html", "areas/provider/RW4.html"]
+    for page in
+        ["what-happens.html", "areas/region/Y58.html", "areas/sub_icb/11J.html", "areas/provider/RW4.html"]
     {
         assert!(site.join(page).is_file(), "{page}");
     }
-    assert!(!site.join("attrition.html").exists());
+    // The addresses that pages had before lead to where their content went.
+    for old in ["months.html", "attrition.html"] {
+        let page = fs_err::read_to_string(site.join(old)).unwrap();
+        assert!(page.contains("content=\"0; url=what-happens.html\""), "{old}: {page}");
+    }
     every_link_leads_somewhere(&world);
     let first_years = World::new();
     first_years.run(&["--dataset", "psych_ther_annual_tables"]).expect(0).says("index.html");
-    assert!(first_years.path("out/site/attrition.html").is_file());
-    assert!(!first_years.path("out/site/months.html").exists());
+    let page = fs_err::read_to_string(first_years.path("out/site/what-happens.html")).unwrap();
+    assert!(page.contains("id=\"outcomes-chart\"") && !page.contains("id=\"months-pathway\""));
     every_link_leads_somewhere(&first_years);
 }
 

@@ -1,0 +1,220 @@
+//! A page as a list of blocks: one file of `reports/pages/blocks` declares it, and no Rust is written for it.
+
+use serde::Deserialize;
+
+use super::{Group, LongSeries, Panel, Point, Source, Story, WayPart};
+
+/// A page made of blocks.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BlockPage {
+    pub(crate) slug: String,
+    pub(crate) title: String,
+    pub(crate) description: String,
+    /// Whether it is a list of links to its headings that the page begins with.
+    #[serde(default)]
+    pub(crate) has_contents: bool,
+    /// The dataset whose dates and source the page gives, and that is asked first.
+    pub(crate) dataset: String,
+    /// Whether the page is part of the site and not of the Markdown report.
+    #[serde(default)]
+    pub(crate) is_site_only: bool,
+    pub(crate) block: Vec<Block>,
+}
+
+impl BlockPage {
+    /// Every indicator that the page names.
+    pub(crate) fn indicators(&self) -> impl Iterator<Item = &String> {
+        self.block.iter().flat_map(Block::indicators)
+    }
+
+    /// Every dataset that the page names.
+    pub(crate) fn datasets(&self) -> impl Iterator<Item = &String> {
+        let figures = self.block.iter().flat_map(|block| &block.figure).map(|figure| &figure.dataset);
+        let of_kind = self.block.iter().flat_map(|block| match &block.kind {
+            Kind::Panels(one) => vec![&one.dataset],
+            Kind::Averages(one) => vec![&one.dataset],
+            Kind::Standing(one) => vec![&one.dataset],
+            Kind::Stories(one) => one.story.iter().map(|story| &story.dataset).collect(),
+            Kind::LongSeries(one) => one.datasets.iter().collect(),
+            _ => Vec::new(),
+        });
+        [&self.dataset].into_iter().chain(figures).chain(of_kind)
+    }
+
+    /// Every level that the page names.
+    pub(crate) fn levels(&self) -> impl Iterator<Item = &String> {
+        self.block.iter().flat_map(|block| match &block.kind {
+            Kind::Standing(one) => vec![&one.level],
+            Kind::Stories(one) => one.story.iter().filter_map(|story| story.level.as_ref()).collect(),
+            _ => Vec::new(),
+        })
+    }
+}
+
+/// One block: a heading, sentences, and what its kind draws.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Block {
+    /// Its anchor; empty where nothing links to it.
+    #[serde(default)]
+    pub(crate) id: String,
+    #[serde(default)]
+    pub(crate) heading: String,
+    /// Templates over the figures of the block; a block of which a figure has no value is left out.
+    #[serde(default)]
+    pub(crate) text: Vec<String>,
+    #[serde(default)]
+    pub(crate) figure: Vec<NamedFigure>,
+    #[serde(flatten)]
+    pub(crate) kind: Kind,
+}
+
+/// A figure of England that a sentence names: its newest value.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NamedFigure {
+    pub(crate) name: String,
+    pub(crate) dataset: String,
+    pub(crate) indicator: String,
+    /// The oldest value and not the newest.
+    #[serde(default)]
+    pub(crate) is_oldest: bool,
+}
+
+/// What a block draws under its sentences. `Lead` kinds follow the series that has the whole pathway.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(crate) enum Kind {
+    /// The answer in a few sentences, by a wording file.
+    Answer(Answered),
+    /// Sentences and nothing else.
+    Text(Nothing),
+    /// Recovery over each of the four bases.
+    Bases(Nothing),
+    /// The same every year, of both series.
+    Years(Nothing),
+    /// From referral to recovery, with every way out.
+    Flow(Nothing),
+    /// The groups of the pathway's own file, as folded tables.
+    Groups(GroupNames),
+    /// Of a hundred referrals.
+    Hundred(PartList),
+    /// All that ended in its parts, a bar for each year.
+    PartsByYear(PartList),
+    /// Short lines, each a figure with a link.
+    Stories(StoryList),
+    /// Small charts over the years.
+    Panels(PanelList),
+    /// Published averages.
+    Averages(AverageList),
+    /// England since the series began.
+    LongSeries(LongSeries),
+    /// How many organisations of a level meet a target, and which do not.
+    Standing(Standing),
+    /// Short points.
+    Points(PointList),
+    /// What the figures of the page lack, year by year, after the declared points.
+    NotHeld(PointList),
+    /// What each indicator of the page says.
+    Definitions(SourceList),
+    /// Words and what they mean.
+    Glossary(PointList),
+    /// Where a search starts.
+    Search(Nothing),
+    /// Every release with its checksum.
+    Provenance(Nothing),
+    /// What is odd about single releases.
+    ReleaseNotes(Nothing),
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Nothing {}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Answered {
+    pub(crate) wording: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct GroupNames {
+    /// Groups of the pathway's file, by id.
+    pub(crate) groups: Vec<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PartList {
+    /// The finding, a template over the figures of the block.
+    pub(crate) title: String,
+    /// In the order in which referrals end; they add up to all that ended.
+    pub(crate) part: Vec<WayPart>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StoryList {
+    pub(crate) story: Vec<Story>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PanelList {
+    pub(crate) dataset: String,
+    pub(crate) subtitle: String,
+    /// The indicator that the title speaks of.
+    pub(crate) lead: String,
+    pub(crate) panel: Vec<Panel>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AverageList {
+    pub(crate) dataset: String,
+    pub(crate) indicators: Vec<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Standing {
+    pub(crate) dataset: String,
+    pub(crate) level: String,
+    pub(crate) panel: Vec<Panel>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PointList {
+    #[serde(default)]
+    pub(crate) points: Vec<Point>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SourceList {
+    pub(crate) source: Vec<Source>,
+}
+
+impl Block {
+    fn indicators(&self) -> impl Iterator<Item = &String> {
+        let of_kind: Vec<&String> = match &self.kind {
+            Kind::Hundred(one) | Kind::PartsByYear(one) => {
+                one.part.iter().map(|part| &part.indicator).collect()
+            }
+            Kind::Stories(one) => one.story.iter().map(|story| &story.indicator).collect(),
+            Kind::Panels(one) => one.panel.iter().map(|panel| &panel.indicator).chain([&one.lead]).collect(),
+            Kind::Averages(one) => one.indicators.iter().collect(),
+            Kind::LongSeries(one) => one.panel.iter().map(|panel| &panel.indicator).collect(),
+            Kind::Standing(one) => one.panel.iter().map(|panel| &panel.indicator).collect(),
+            _ => Vec::new(),
+        };
+        self.figure.iter().map(|figure| &figure.indicator).chain(of_kind)
+    }
+}
+
+/// The groups of a pathway's file that a block names, in the order in which it names them.
+pub(crate) fn named<'g>(groups: &'g [Group], names: &'g [String]) -> impl Iterator<Item = &'g Group> {
+    names.iter().filter_map(|name| groups.iter().find(|group| group.id == *name))
+}
