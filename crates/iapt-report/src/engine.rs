@@ -187,7 +187,7 @@ fn next_link(text: &str) -> Option<(&str, &str, &str, &str)> {
 fn is_own_page(target: &str) -> bool {
     let page = target.split_once('#').map_or(target, |(page, _)| page);
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.' | '#');
-    page.ends_with(".html") && target.chars().all(is_plain)
+    page.rsplit_once('.').is_some_and(|(_, end)| end == "html") && target.chars().all(is_plain)
 }
 
 /// A count of a reading, or the sign.

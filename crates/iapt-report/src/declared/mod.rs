@@ -521,7 +521,7 @@ impl Reader<'_> {
         let mut names = Vec::new();
         for entry in fs_err::read_dir(&folder)? {
             let name = entry?.file_name().to_string_lossy().into_owned();
-            if name.ends_with(".toml") {
+            if Path::new(&name).extension().is_some_and(|end| end == "toml") {
                 names.push(name);
             }
         }

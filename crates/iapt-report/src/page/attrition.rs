@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use iapt_model::Indicator;
 use serde::Serialize;
 
-use super::{Site, bases::of, shared::ranges};
+use super::{Site, bases::of, blocks::england_table, shared::ranges};
 use crate::{
     Error,
     chart::{Chart, Panel, Panels, Point, Words},
@@ -55,7 +55,8 @@ impl Site<'_> {
     /// The file with every year of the indicators of a pathway.
     pub(super) fn add_pathway_download(&mut self, declared: &PathwayPage, readings: &Readings) {
         let names: BTreeSet<&str> = declared.indicators().map(String::as_str).collect();
-        self.add_england_download(&declared.download(), names.iter().copied(), readings);
+        let names: Vec<&str> = names.into_iter().collect();
+        self.add_england_download(&declared.download(), &names, readings);
     }
 
     /// One row per indicator, one column per year, under the count that they are shares of; none where no year has any.
@@ -69,8 +70,7 @@ impl Site<'_> {
         let caption = self.engine.words("group-caption", words)?;
         let names = group.indicators.iter().map(String::as_str);
         let of_group = (format!("table-{}", group.id), caption);
-        let mut table =
-            self.england_table((&of_group.0, &of_group.1), names, readings, &declared.download())?;
+        let mut table = england_table((&of_group.0, &of_group.1), names, readings, &declared.download())?;
         if table.rows.is_empty() {
             return Ok(None);
         }
@@ -161,8 +161,8 @@ impl Site<'_> {
             rows,
             download: file.clone(),
         };
-        let names = declared.panel.iter().map(|panel| panel.indicator.as_str());
-        self.add_england_download(&file, names, readings);
+        let names: Vec<&str> = declared.panel.iter().map(|panel| panel.indicator.as_str()).collect();
+        self.add_england_download(&file, &names, readings);
         let chart = self.draw(words, &Panels { periods: readings.periods().to_vec(), panels })?;
         Ok(Some((chart, table)))
     }

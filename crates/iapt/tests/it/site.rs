@@ -85,7 +85,9 @@ fn no_page_says_what_the_data_do_not_bear_out() {
         }
         let text = said(&without_definitions(&html));
         for (number, wrong) in WRONG {
-            if text.contains(wrong) {
+            // What was found about one organisation is told in the publisher's words as well.
+            let is_told = number == "W4" && address.starts_with("areas/");
+            if text.contains(wrong) && !is_told {
                 found.push(format!("{address}: {number}: {wrong}"));
             }
         }
@@ -188,7 +190,7 @@ fn every_page_has_six_ways_on_its_dates_and_its_own_address() {
             "{address}"
         );
     }
-    let sitemap = fs_err::read_to_string(world.path("out/site/sitemap.xml")).unwrap();
+    let sitemap = fs_err::read_to_string(world.path("out/site/sitemap.xml")).unwrap().replace("&#x2f;", "/");
     assert!(sitemap.contains("<loc>https://example.org/half/waits.html</loc>") && !sitemap.contains("404"));
     assert!(page(&world, "404.html").contains("href=\"https://example.org/half/assets/style.css\""));
     let without = World::new();
