@@ -87,7 +87,7 @@ fn a_claim_has_its_verdict_as_a_word_and_an_address() {
     let reproduced = html.find("<tr id=\"claim-second\">").unwrap();
     assert!(reproduced < contradicted);
     assert!(html.contains("<dt>Verdict</dt><dd>contradicted</dd>"));
-    assert!(html.contains("<td>reproduced</td>"));
+    assert!(html.contains("<td>confirmed</td>"));
     assert!(
         html.contains("<td class=\"number\">50.8%</td>") && html.contains("<td class=\"number\">50.83%</td>")
     );
