@@ -193,7 +193,7 @@ impl<'a> Site<'a> {
         let whole = readings.read(indicator, readings.england(), period)?;
         let group = |row: &IndicatorRow| {
             let is_stated = !section.not_stated.contains(&row.category);
-            let comparison = Some(stands(row, whole.value)).filter(|_| is_stated).map(str::to_owned);
+            let comparison = Some(stands(row)).filter(|_| is_stated).map(str::to_owned);
             InequalityGroupRow {
                 dataset: row.dataset.clone(),
                 reporting_period: row.reporting_period.clone(),
