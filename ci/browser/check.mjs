@@ -119,7 +119,7 @@ async function tabTo(page, selector, most) {
 
 async function keyboard() {
   const areas = JSON.parse(readFileSync(join(folder, "assets/areas.js"), "utf8").replace(/^[^[]*/, "").replace(/;\s*$/, ""));
-  const path = "regional-variation.html";
+  const path = "compare-areas.html";
   const page = await open(await browser.newContext({ viewport: { width: 1200, height: 900 } }), path);
   const drawn = await page.evaluate(() => document.querySelector("figure [data-code]")?.dataset.code);
   const mine = areas.find((area) => area.code === drawn);
@@ -207,7 +207,7 @@ await moves();
 
 /** The sign beside a flagged number leads to its finding, and the finding is shown where its table is folded. */
 async function flags() {
-  const path = "regional-variation.html";
+  const path = "compare-areas.html";
   const page = await open(await browser.newContext(), path);
   const targets = await page.locator("a.flag").evaluateAll((signs) => signs.map((sign) => sign.getAttribute("href")));
   if (!targets.length) return complain(`${path}: no number is flagged`);

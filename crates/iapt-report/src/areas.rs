@@ -92,6 +92,32 @@ impl<'a> Areas<'a> {
         self.0.get(&(level, org_code))
     }
 
+    /// The code under which an organisation has figures in a period: its own, or that of the one body that it continues.
+    pub(crate) fn code_in<'s>(&'s self, area: &'s Area<'s>, period: &str) -> Option<&'s str> {
+        let mut at = area;
+        // A chain longer than there are organisations would be a circle.
+        for _ in 0..self.0.len() {
+            if at.periods.contains(period) {
+                return Some(at.org_code);
+            }
+            at = self.get(at.level, at.only_predecessor()?)?;
+        }
+        None
+    }
+
+    /// Where the declared successors of an organisation lead; none where it has none with a page.
+    pub(crate) fn successor<'s>(&'s self, area: &'s Area<'s>) -> Option<&'s Area<'s>> {
+        let mut last = None;
+        let mut at = area;
+        for _ in 0..self.0.len() {
+            let Some(next) = at.declared.and_then(|one| one.successor.as_deref()) else { break };
+            let Some(next) = self.get(at.level, next) else { break };
+            last = Some(next);
+            at = next;
+        }
+        last
+    }
+
     /// The address of an organisation's page from a page whose way to the site's root is `root`; empty without one.
     pub(crate) fn link(&self, root: &str, level: &str, org_code: &str) -> String {
         self.get(level, org_code).map(|area| format!("{root}{}", area.path())).unwrap_or_default()
@@ -115,6 +141,11 @@ impl Area<'_> {
             [only] => Some(only),
             _ => None,
         }
+    }
+
+    /// Whether it has no figures in the newest year in which any organisation has, if there is one.
+    pub(crate) fn has_ended(&self, newest: &str) -> bool {
+        !newest.is_empty() && self.periods.last().is_none_or(|last| *last < newest)
     }
 
     /// What the publisher calls its code, harmless on a page.

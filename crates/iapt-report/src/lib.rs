@@ -73,8 +73,8 @@ pub fn render(input: &Input, reports_folder: &Path) -> Result<BTreeMap<PathBuf, 
     let (chart_style, page_style) = (asset("chart.css")?, asset("style.css")?);
     let mut site = Site::new(input, &pages, &engine, &chart_style);
     site.block_pages()?;
+    site.compare()?;
     site.two_indicators()?;
-    site.variation()?;
     site.inequality()?;
     site.areas()?;
     site.claims()?;
@@ -86,7 +86,9 @@ pub fn render(input: &Input, reports_folder: &Path) -> Result<BTreeMap<PathBuf, 
     let mut files = site.into_files();
     let card = fs_err::read(reports_folder.join("assets/card.png"))?;
     files.insert(PathBuf::from("site/assets/card.png"), card);
-    files.insert(PathBuf::from("site/assets/script.js"), asset("script.js")?.into_bytes());
+    for script in ["script.js", "compare.js"] {
+        files.insert(PathBuf::from("site/assets").join(script), asset(script)?.into_bytes());
+    }
     files.insert(PathBuf::from("site/assets/style.css"), format!("{chart_style}\n{page_style}").into_bytes());
     Ok(files)
 }

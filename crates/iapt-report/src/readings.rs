@@ -24,6 +24,8 @@ pub(crate) struct Reading {
     pub(crate) numerator: Option<f64>,
     pub(crate) denominator: Option<f64>,
     pub(crate) decimals: usize,
+    /// Whether the value is the percentage as printed, which its rounded counts need not give.
+    pub(crate) is_printed: bool,
     /// The sign that is printed in place of a missing number.
     pub(crate) sign: String,
 }
@@ -207,6 +209,8 @@ impl<'a> Readings<'a> {
             numerator: row.and_then(|row| row.numerator),
             denominator: row.and_then(|row| row.denominator),
             decimals: row.map_or(0, |row| decimals(row, is_england)),
+            is_printed: row
+                .is_some_and(|row| row.value_basis.as_deref() == Some("published_percentage") && !is_england),
             sign: self.sign(row, indicator, period)?,
         })
     }

@@ -79,6 +79,23 @@ impl Column {
     }
 }
 
+impl Table {
+    /// Leaves out every column but the first that no row has anything in.
+    pub(crate) fn without_empty_columns(&mut self) {
+        for index in (1..self.columns.len()).rev() {
+            let is_empty = |row: &Row| row.cells.get(index).is_none_or(|cell| cell.text.is_empty());
+            if self.rows.iter().all(is_empty) {
+                self.columns.remove(index);
+                for row in &mut self.rows {
+                    if index < row.cells.len() {
+                        row.cells.remove(index);
+                    }
+                }
+            }
+        }
+    }
+}
+
 impl Row {
     pub(crate) fn new(cells: Vec<Cell>) -> Self {
         Self { cells, ..Self::default() }

@@ -14,6 +14,8 @@ pub(crate) struct Caterpillar {
     pub(crate) dots: Vec<Dot>,
     /// England's value and how it is written.
     pub(crate) england: Option<(f64, String)>,
+    /// The target and how it is written.
+    pub(crate) target: Option<(f64, String)>,
     /// What is written under the first and the last column.
     pub(crate) ends: (String, String),
 }
@@ -24,6 +26,7 @@ struct Drawing {
     left: Px,
     right: Px,
     england_y: Option<Px>,
+    target_y: Option<Px>,
     labels: Vec<Label>,
     columns: Vec<Column>,
     radius: Px,
@@ -53,14 +56,18 @@ impl Layout for Caterpillar {
             Some((low, high)) => [low, high],
             None => [dot.value, dot.value],
         });
-        let domain = round_domain(values.chain(self.england.iter().map(|(value, _)| *value)), 0.0, 100.0);
+        let domain = round_domain(
+            values.chain(self.england.iter().chain(&self.target).map(|(value, _)| *value)),
+            0.0,
+            100.0,
+        );
         let scale = Scale::new(domain, (bottom, top));
         let slot = (right - left) / number(self.dots.len().max(1));
         let columns = self.dots.iter().enumerate().map(|(index, dot)| {
             let (low, high) = dot.interval.unwrap_or((dot.value, dot.value));
             Column {
                 code: dot.code.clone(),
-                figure: dot.figure.clone(),
+                figure: frame.pick(dot.figure.clone(), String::new()),
                 stands: dot.stands,
                 is_flagged: dot.is_flagged,
                 x: Px(left + slot * (number(index) + 0.5)),
@@ -82,6 +89,19 @@ impl Layout for Caterpillar {
                 Frame::Narrow => Label::new(right, 14.0, written, "strong-orange end"),
             });
         }
+        let target_y = self.target.as_ref().map(|(value, _)| scale.at(*value));
+        if let (Some((_, written)), Some(y)) = (&self.target, target_y) {
+            // Where the lines are close, the words keep apart.
+            let away = england_y.map_or(0.0, |england| if y >= england { 16.0 } else { -16.0 });
+            let is_close = england_y.is_some_and(|england| (england - y).abs() < 16.0);
+            labels.push(match frame {
+                Frame::Wide if is_close => {
+                    Label::new(right + 6.0, england_y.unwrap_or(y) + away + 4.5, written, "small strong")
+                }
+                Frame::Wide => Label::new(right + 6.0, y + 4.5, written, "small strong"),
+                Frame::Narrow => Label::new(left, 14.0, written, "small strong"),
+            });
+        }
         let (note, room) = hollow_note(bottom + 36.0, self.dots.iter().any(|dot| dot.is_flagged));
         labels.extend(note);
         let drawing = Drawing {
@@ -89,6 +109,7 @@ impl Layout for Caterpillar {
             left: Px(left),
             right: Px(right),
             england_y: england_y.map(Px),
+            target_y: target_y.map(Px),
             labels,
             columns,
             radius: Px((slot * 0.42).clamp(1.1, 3.2)),

@@ -13,6 +13,8 @@ pub(crate) struct Dots {
     pub(crate) dots: Vec<Dot>,
     /// England's value and how it is written.
     pub(crate) england: Option<(f64, String)>,
+    /// The target and how it is written.
+    pub(crate) target: Option<(f64, String)>,
 }
 
 /// One organisation.
@@ -39,6 +41,7 @@ struct Drawing {
     top: Px,
     bottom: Px,
     england_x: Option<Px>,
+    target_x: Option<Px>,
     labels: Vec<Label>,
     rows: Vec<Row>,
 }
@@ -65,7 +68,11 @@ impl Layout for Dots {
             Some((low, high)) => [low, high],
             None => [dot.value, dot.value],
         });
-        let domain = round_domain(values.chain(self.england.iter().map(|(value, _)| *value)), 0.0, 100.0);
+        let domain = round_domain(
+            values.chain(self.england.iter().chain(&self.target).map(|(value, _)| *value)),
+            0.0,
+            100.0,
+        );
         let longest = self.dots.iter().map(|dot| text::width(&dot.name, 13.0)).fold(120.0, f64::max);
         let (left, right) = frame.pick(((longest + 16.0).min(356.0), 650.0), (6.0, frame.width() - 6.0));
         let pitch = frame.pick(21.0, 38.0);
@@ -90,7 +97,7 @@ impl Layout for Dots {
             };
             Row {
                 code: dot.code.clone(),
-                figure: dot.figure.clone(),
+                figure: frame.pick(dot.figure.clone(), String::new()),
                 stands: dot.stands,
                 is_flagged: dot.is_flagged,
                 x: Px(scale.at(dot.value)),
@@ -103,10 +110,8 @@ impl Layout for Dots {
         });
         let rows = rows.collect();
         let england_x = self.england.as_ref().map(|(value, _)| scale.at(*value));
-        let label = self.england.iter().zip(england_x).map(|((_, written), x)| {
-            let half = text::width(written, 13.0) * 0.5;
-            Label::new(x.clamp(half, frame.width() - half), 14.0, written, "strong-orange middle")
-        });
+        let target_x = self.target.as_ref().map(|(value, _)| scale.at(*value));
+        let labels = heads(self.england.as_ref().zip(england_x), self.target.as_ref().zip(target_x), frame);
         let ticks = lying(domain, scale, bottom + 16.0, frame);
         // Where there is little room, every other line is named.
         let every = if frame == Frame::Narrow && ticks.len() > 5 { 2 } else { 1 };
@@ -116,9 +121,38 @@ impl Layout for Dots {
             top: Px(top),
             bottom: Px(bottom),
             england_x: england_x.map(Px),
-            labels: label.chain(note).collect(),
+            target_x: target_x.map(Px),
+            labels: labels.into_iter().chain(note).collect(),
             rows,
         };
         (bottom + 24.0 + room, drawing)
     }
+}
+
+/// What is written over the lines of England and of the target; where they are close, each on its own side.
+fn heads(
+    england: Option<(&(f64, String), f64)>,
+    target: Option<(&(f64, String), f64)>,
+    frame: Frame,
+) -> Vec<Label> {
+    let is_left = england.zip(target).is_some_and(|((_, england), (_, target))| england < target);
+    let label = |written: &str, x: f64, is_alone: bool, is_left: bool, classes: [&'static str; 3]| {
+        let width = text::width(written, 13.0);
+        match (is_alone, is_left) {
+            (true, _) => {
+                Label::new(x.clamp(width * 0.5, frame.width() - width * 0.5), 14.0, written, classes[0])
+            }
+            (false, true) => Label::new(f64::max(x - 4.0, width), 14.0, written, classes[1]),
+            (false, false) => Label::new(f64::min(x + 4.0, frame.width() - width), 14.0, written, classes[2]),
+        }
+    };
+    let is_alone = england.is_none() || target.is_none();
+    let england = england.map(|((_, written), x)| {
+        let classes = ["strong-orange middle", "strong-orange end", "strong-orange"];
+        label(written, x, is_alone, is_left, classes)
+    });
+    let target = target.map(|((_, written), x)| {
+        label(written, x, is_alone, !is_left, ["small strong middle", "small strong end", "small strong"])
+    });
+    england.into_iter().chain(target).collect()
 }

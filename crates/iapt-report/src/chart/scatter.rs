@@ -13,6 +13,8 @@ pub(crate) struct Scatter {
     pub(crate) points: Vec<ScatterPoint>,
     /// Places that are named: benchmarks, and the whole.
     pub(crate) landmarks: Vec<Landmark>,
+    /// What is written into the corners that the lines of the whole make: above right, above left, below right, below left.
+    pub(crate) corners: [String; 4],
     pub(crate) x_label: String,
     pub(crate) y_label: String,
 }
@@ -49,7 +51,15 @@ struct Drawing {
     bottom: Px,
     points: Vec<Point>,
     landmarks: Vec<Mark>,
+    /// Where the lines of the whole cross.
+    cross: Option<Cross>,
     labels: Vec<Label>,
+}
+
+#[derive(Serialize)]
+struct Cross {
+    x: Px,
+    y: Px,
 }
 
 #[derive(Serialize)]
@@ -83,7 +93,7 @@ impl Layout for Scatter {
 
     fn lay_out(&self, frame: Frame) -> (f64, impl Serialize) {
         let (left, right) = (40.0, frame.width() - 8.0);
-        let (top, bottom) = (34.0, frame.pick(440.0, 350.0));
+        let (top, bottom) = (48.0, frame.pick(454.0, 364.0));
         let all = |pick: fn(f64, f64) -> f64| {
             let points = self.points.iter().map(move |point| pick(point.x, point.y));
             points.chain(self.landmarks.iter().map(move |mark| pick(mark.x, mark.y)))
@@ -124,6 +134,18 @@ impl Layout for Scatter {
                 to_y: Px(*to_y),
             });
         }
+        let whole = self.landmarks.iter().find(|mark| mark.is_whole);
+        if whole.is_some() {
+            let [up_right, up_left, down_right, down_left] = &self.corners;
+            for (text, x, y, class) in [
+                (up_right, right, top - 6.0, "small muted end halo"),
+                (up_left, left, top - 6.0, "small muted halo"),
+                (down_right, right, bottom - 8.0, "small muted end halo"),
+                (down_left, left + 6.0, bottom - 8.0, "small muted halo"),
+            ] {
+                labels.push(Label::new(x, y, text, class));
+            }
+        }
         labels.push(Label::new(4.0, 16.0, &self.y_label, "small muted"));
         labels.push(Label::new(right, bottom + 36.0, &self.x_label, "small muted end"));
         let (note, room) = hollow_note(bottom + 56.0, self.points.iter().any(|point| point.is_flagged));
@@ -143,6 +165,7 @@ impl Layout for Scatter {
             bottom: Px(bottom),
             points: points.collect(),
             landmarks,
+            cross: whole.map(|mark| Cross { x: Px(x.at(mark.x)), y: Px(y.at(mark.y)) }),
             labels,
         };
         (bottom + 44.0 + room, drawing)

@@ -15,12 +15,16 @@ pub(crate) struct Tiles {
 /// One area.
 pub(crate) struct Tile {
     pub(crate) code: String,
+    /// Which cell of the indicator table it is.
+    pub(crate) figure: String,
     pub(crate) short: String,
     pub(crate) row: usize,
     pub(crate) column: usize,
     pub(crate) value: Option<f64>,
     /// The value as it is written, or the sign in its place.
     pub(crate) text: String,
+    /// Whether something was found about its data; the tile has a dashed edge then.
+    pub(crate) is_flagged: bool,
     pub(crate) tooltip: String,
 }
 
@@ -34,6 +38,8 @@ struct Drawing {
 #[derive(Serialize)]
 struct TileDrawing {
     code: String,
+    figure: String,
+    is_flagged: bool,
     bin: usize,
     x: Px,
     y: Px,
@@ -78,6 +84,8 @@ impl Layout for Tiles {
             let small = frame.pick(ink.0, if bin >= 4 { "micro middle on-dark" } else { "micro middle" });
             TileDrawing {
                 code: tile.code.clone(),
+                figure: frame.pick(tile.figure.clone(), String::new()),
+                is_flagged: tile.is_flagged,
                 bin,
                 x: Px(x),
                 y: Px(y),

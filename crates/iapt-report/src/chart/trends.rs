@@ -212,8 +212,9 @@ fn ends(panel: &Trend, x: &impl Fn(usize) -> f64, scale: Scale, base: f64) -> Ve
     let label = |(index, point, value): &(usize, &TrendPoint, f64)| {
         let is_below = point.england.is_some_and(|england| *value < england);
         let y = scale.at(*value);
-        // Away from England's line, as long as that is inside the panel.
-        let y = if is_below && y + 19.0 < base { y + 19.0 } else { y - 10.0 };
+        // Away from England's line, as long as that is inside the panel, and below its title.
+        let is_at_top = y < base - PLOT + 8.0;
+        let y = if (is_below || is_at_top) && y + 19.0 < base { y + 19.0 } else { y - 10.0 };
         Label::new(x(*index), y, point.text.trim_end_matches('%'), "strong-small middle halo")
     };
     ends.into_iter().map(label).collect()

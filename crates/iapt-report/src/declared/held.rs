@@ -19,7 +19,6 @@ impl Pages {
     /// Makes the pages of a dataset without figures those of another one.
     fn take_from(&mut self, without_figures: &str, other: &str) {
         for dataset in self.blocks.iter_mut().map(|page| &mut page.dataset).chain([
-            &mut self.variation.dataset,
             &mut self.areas.dataset,
             &mut self.inequality.dataset,
             &mut self.claims.dataset,
@@ -38,30 +37,25 @@ impl Pages {
     }
 
     fn leave_out(&mut self, input: &Input) {
-        let Self { two_indicators, variation, inequality, site, .. } = self;
-        let dataset = &variation.dataset;
-        let varies = |indicator: &String| {
-            input.spread.iter().any(|row| row.dataset == *dataset && row.indicator == *indicator)
-        };
-        variation.indicators.retain(varies);
-        variation.level.retain(|section| {
-            input.spread.iter().any(|row| row.dataset == *dataset && row.level == section.level)
-        });
+        let Self { compare, inequality, site, .. } = self;
+        for measure in &mut compare.measure {
+            let indicator = &measure.indicator;
+            let varies = |dataset: &String| {
+                input.spread.iter().any(|row| row.dataset == *dataset && row.indicator == *indicator)
+            };
+            measure.datasets =
+                measure.datasets.iter().find(|dataset| varies(dataset)).cloned().into_iter().collect();
+        }
+        compare.measure.retain(|measure| !measure.datasets.is_empty());
         let dataset = &inequality.dataset;
         let groups = || input.analysis.inequality.iter().filter(|row| row.dataset == *dataset);
         inequality.indicators.retain(|indicator| groups().any(|row| row.indicator == *indicator));
         inequality.breakdown.retain(|section| groups().any(|row| row.breakdown == section.breakdown));
-        let has_pairs = input.analysis.association.iter().any(|row| {
-            row.dataset == two_indicators.dataset
-                && row.level == two_indicators.level
-                && (&row.indicator, &row.other_indicator) == (&two_indicators.x, &two_indicators.y)
-        });
         let has_areas = input.indicators.iter().any(|row| row.level != "england");
         site.page.retain(|entry| match entry.slug.as_str() {
-            "regional-variation" => !variation.indicators.is_empty(),
+            "compare-areas" => !compare.measure.is_empty(),
             "inequality" => !inequality.indicators.is_empty(),
             "areas" => has_areas,
-            "two-indicators" => has_pairs,
             _ => true,
         });
     }

@@ -140,21 +140,72 @@ pub(crate) struct Benchmark {
     pub(crate) note: String,
 }
 
-/// The page about differences between organisations.
+/// The pages that compare organisations, one for each measure.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct VariationPage {
+pub(crate) struct ComparePage {
     pub(crate) title: String,
     pub(crate) description: String,
-    pub(crate) dataset: String,
-    pub(crate) indicators: Vec<String>,
-    /// The level that the summary at the top speaks of.
-    pub(crate) summary_level: String,
     pub(crate) lead: Vec<String>,
+    pub(crate) measure: Vec<MeasureSection>,
+    pub(crate) also: AlsoCompared,
+    pub(crate) doubt: Doubt,
+    pub(crate) side_by_side: BesidePage,
+    pub(crate) archive: BesidePage,
     pub(crate) level: Vec<LevelSection>,
     #[serde(default, rename = "break")]
     pub(crate) breaks: Vec<Break>,
     pub(crate) limits: Points,
+}
+
+/// A measure to choose.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MeasureSection {
+    pub(crate) indicator: String,
+    /// Its name among those to choose from.
+    pub(crate) short: String,
+    /// The heading that it stands under there.
+    pub(crate) group: String,
+    /// The first that compares organisations gives the figures; [`Pages::fit`] leaves that one.
+    pub(crate) datasets: Vec<String>,
+    /// The national standard, in percent.
+    pub(crate) target: Option<f64>,
+}
+
+impl MeasureSection {
+    /// The dataset of its figures.
+    pub(crate) fn dataset(&self) -> &str {
+        self.datasets.first().map_or("", String::as_str)
+    }
+}
+
+/// What the pages that belong to no measure are called among those to choose from.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AlsoCompared {
+    pub(crate) heading: String,
+    pub(crate) two_indicators: String,
+    pub(crate) side_by_side: String,
+    pub(crate) archive: String,
+}
+
+/// What is folded under the question how sure the figures are.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Doubt {
+    pub(crate) id: String,
+    pub(crate) heading: String,
+    pub(crate) text: String,
+}
+
+/// A page beside those of the measures.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BesidePage {
+    pub(crate) title: String,
+    pub(crate) description: String,
+    pub(crate) lead: Vec<String>,
 }
 
 /// How one level is shown.
@@ -369,8 +420,13 @@ pub(crate) struct AreasPage {
     pub(crate) dataset: String,
     pub(crate) lead: Vec<String>,
     pub(crate) indicators: Vec<String>,
+    /// The national standards among them, in percent.
+    #[serde(default)]
+    pub(crate) target: Vec<Target>,
     pub(crate) table: Vec<String>,
     pub(crate) level: Vec<AreasLevel>,
+    pub(crate) services: ServicesSection,
+    pub(crate) similar: SimilarSection,
     pub(crate) limits: Points,
 }
 
@@ -388,6 +444,45 @@ pub(crate) struct SpokenName {
     pub(crate) level: String,
     pub(crate) code: String,
     pub(crate) names: Vec<String>,
+}
+
+/// A national standard.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Target {
+    pub(crate) indicator: String,
+    pub(crate) percent: f64,
+}
+
+/// The services of an area.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ServicesSection {
+    /// The level of services.
+    pub(crate) level: String,
+    /// Where the files do not say which services worked in an area, whose list it is.
+    pub(crate) note: String,
+    /// What is said where that list has none with figures.
+    pub(crate) none: String,
+    /// Of annual reports.
+    pub(crate) indicators: Vec<String>,
+    /// Of sums of months.
+    pub(crate) of_months: Vec<String>,
+}
+
+/// The areas that are like an area.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SimilarSection {
+    /// The levels that have enough organisations.
+    pub(crate) levels: Vec<String>,
+    /// The indicator whose denominator is the size.
+    pub(crate) size: String,
+    /// The indicator that says how unwell people were.
+    pub(crate) need: String,
+    pub(crate) n: usize,
+    /// What they are alike in, for readers.
+    pub(crate) note: String,
 }
 
 /// A level of organisations with a heading over them.
@@ -408,7 +503,7 @@ pub(crate) struct Pages {
     /// Whether the months have figures; [`Pages::fit`] says.
     has_months: bool,
     pub(crate) two_indicators: TwoIndicatorsPage,
-    pub(crate) variation: VariationPage,
+    pub(crate) compare: ComparePage,
     pub(crate) areas: AreasPage,
     pub(crate) claims: ClaimsPage,
     pub(crate) data_quality: DataQualityPage,
@@ -433,19 +528,27 @@ impl Pages {
             Ok(page)
         };
         let (attrition, months) = (pathway("attrition.toml")?, pathway("months.toml")?);
-        let (path, two_indicators): (_, TwoIndicatorsPage) = read.page("two-indicators.toml")?;
+        let (path, two_indicators): (_, TwoIndicatorsPage) =
+            read.page("compare-areas-two-indicators.toml")?;
         read.dataset(&path, &two_indicators.dataset)?;
         read.indicators(&path, [&two_indicators.x, &two_indicators.y])?;
         read.levels(&path, [&two_indicators.level])?;
-        let (path, variation): (_, VariationPage) = read.page("regional-variation.toml")?;
-        read.dataset(&path, &variation.dataset)?;
-        read.indicators(&path, &variation.indicators)?;
-        read.levels(&path, variation.level.iter().map(|section| &section.level))?;
-        read.levels(&path, [&variation.summary_level])?;
-        read.levels(&path, variation.breaks.iter().map(|one| &one.level))?;
+        let (path, compare): (_, ComparePage) = read.page("compare-areas.toml")?;
+        for measure in &compare.measure {
+            for dataset in &measure.datasets {
+                read.dataset(&path, dataset)?;
+            }
+        }
+        read.indicators(&path, compare.measure.iter().map(|measure| &measure.indicator))?;
+        read.levels(&path, compare.level.iter().map(|section| &section.level))?;
+        read.levels(&path, compare.breaks.iter().map(|one| &one.level))?;
         let (path, areas): (_, AreasPage) = read.page("areas.toml")?;
         read.dataset(&path, &areas.dataset)?;
         read.indicators(&path, areas.indicators.iter().chain(&areas.table))?;
+        read.indicators(&path, areas.target.iter().map(|target| &target.indicator))?;
+        read.indicators(&path, areas.services.indicators.iter().chain(&areas.services.of_months))?;
+        read.indicators(&path, [&areas.similar.size, &areas.similar.need])?;
+        read.levels(&path, areas.similar.levels.iter().chain([&areas.services.level]))?;
         read.levels(&path, areas.level.iter().map(|section| &section.level))?;
         let (path, inequality): (_, InequalityPage) = read.page("inequality.toml")?;
         read.dataset(&path, &inequality.dataset)?;
@@ -468,7 +571,7 @@ impl Pages {
             months,
             has_months: false,
             two_indicators,
-            variation,
+            compare,
             areas,
             claims,
             data_quality,

@@ -11,22 +11,24 @@ use serde::Serialize;
 use super::{
     Page, Site,
     area_charts::Figure,
+    area_services::{Services, Similar},
     area_words::{AnswerWords, Place},
-    places::{Spread, range, stands},
+    places::{Spread, range},
     shared::Shared,
+    verdict::stands,
 };
 use crate::{
     Error,
     areas::Area,
-    declared::{AreasPage, Points},
+    declared::{AreasLevel, AreasPage, Points},
     download,
     escape::clean,
     readings::{Reading, Readings, Subject},
-    table::{Cell, Column, Row, Table},
+    table::{Cell, Column, Flag, Row, Table},
 };
 
 /// The way from an organisation's page to the site's root.
-const ROOT: &str = "../../";
+pub(super) const ROOT: &str = "../../";
 
 #[derive(Serialize)]
 struct AreaContext {
@@ -34,19 +36,40 @@ struct AreaContext {
     level_label: String,
     code: String,
     facts: Vec<Fact>,
+    /// Where it has no figures in the newest year.
+    ended: Option<Ended>,
     /// Empty where no year has the first indicator.
     answer: String,
+    /// What was found about the figure of the answer.
+    flag: Option<Flag>,
     place: Option<Figure>,
     trend: Figure,
+    /// The four bars of the annual reports, where the months do not have them.
     bases: Option<Figure>,
     months: Option<MonthsContext>,
+    services: Option<Services>,
+    similar: Option<Similar>,
     table: Table,
     members: Vec<Members>,
     notes: Vec<String>,
+    /// The last day of the figures, for paper.
+    last_day: String,
     /// What was found about its data, the newest first.
     findings: Vec<FindingContext>,
     limits: Points,
     download: String,
+}
+
+/// A body without figures in the newest year.
+#[derive(Serialize)]
+struct Ended {
+    /// The last period that it has figures of; empty without any.
+    last: String,
+    /// The living body that its declared successors lead to.
+    successor: Option<Link>,
+    /// Whether that one has ended too.
+    has_successor_ended: bool,
+    note: String,
 }
 
 /// The pathway by the sums of months.
@@ -190,31 +213,42 @@ impl<'a> Site<'a> {
         let mut files = Files::new();
         let csv = format!("{}.csv", area.stem());
         let rows = shelf.rows.get(&(area.level, area.org_code)).map(Vec::as_slice).unwrap_or_default();
-        files.push((beside(area, &csv), download::indicators(rows.iter().copied())));
+        let before = area.only_predecessor().and_then(|code| shelf.rows.get(&(area.level, code)));
+        let before = before.map(Vec::as_slice).unwrap_or_default();
+        files.push((beside(area, &csv), download::indicators(before.iter().chain(rows).copied())));
         let place = self.place(area, shelf, &csv, &mut files)?;
         let trend = self.trend(area, shelf, &csv, &mut files)?;
-        let bases = self.area_bases(
-            self.pages.pathway_of(&shelf.declared.dataset),
-            shelf.readings,
-            area,
-            &csv,
-            &mut files,
-        )?;
         let months = self.area_months(area, shelf, &csv, &mut files)?;
+        let page = self.pages.pathway_of(&shelf.declared.dataset);
+        let bases = match &months {
+            // Four bars once: two series would print two numbers for one question.
+            Some(_) => None,
+            None => self.area_bases(page, shelf.readings, area, &csv, &mut files)?,
+        };
+        let (answer, flag) = self.area_answer(area, shelf)?;
+        let ended = self.ended(area);
         let description = self.engine.words("area-description", Place::new(self, area))?;
         let context = AreaContext {
-            title: area.name.clone(),
+            title: match &ended {
+                Some(ended) if !ended.last.is_empty() => format!("{}, to {}", area.name, ended.last),
+                _ => area.name.clone(),
+            },
             level_label: self.level_label(area),
             code: area.code(),
             facts: self.facts(area),
-            answer: self.area_answer(area, shelf)?,
+            ended,
+            answer,
+            flag,
             place,
             trend,
             bases,
             months,
             table: self.area_years(area, shelf, &csv)?,
+            services: self.services(area, shelf)?,
+            similar: self.similar(area, shelf)?,
             members: self.members(area, shelf),
-            notes: notes(area),
+            notes: self.notes(area, shelf.readings)?,
+            last_day: last_day(shelf.readings.newest()),
             findings: self.area_findings(area, shelf),
             limits: shelf.declared.limits.clone(),
             download: csv,
@@ -231,7 +265,7 @@ impl<'a> Site<'a> {
         declared.map_or_else(|| clean(area.org_type), |one| one.label.clone())
     }
 
-    fn area_link(&self, level: &str, org_code: &str) -> Link {
+    pub(super) fn area_link(&self, level: &str, org_code: &str) -> Link {
         let found = self.areas.get(level, org_code);
         let declared = self.input.project.organisations.get(level, org_code);
         let name = found.map(|area| area.name.clone());
@@ -255,15 +289,25 @@ impl<'a> Site<'a> {
         }
         if !area.predecessors.is_empty() {
             let links = area.predecessors.iter().map(|code| self.area_link(area.level, code));
-            facts.push(Fact { term: "Came from", text: String::new(), links: links.collect() });
+            facts.push(Fact { term: "Replaced", text: String::new(), links: links.collect() });
         }
         if let Some(successor) = area.declared.and_then(|one| one.successor.as_deref()) {
             let links = vec![self.area_link(area.level, successor)];
-            facts.push(Fact { term: "Continued by", text: String::new(), links });
+            facts.push(Fact { term: "Replaced by", text: String::new(), links });
         }
         if let (Some(first), Some(last)) = (area.periods.first(), area.periods.last()) {
             let years = if first == last { (*first).to_owned() } else { format!("{first} to {last}") };
-            facts.push(fact("Figures for", years));
+            let before = area.only_predecessor().and_then(|code| self.areas.get(area.level, code));
+            let before = before.and_then(|one| Some((one.code(), one.periods.first()?, one.periods.last()?)));
+            facts.push(fact(
+                "Figures for",
+                match before {
+                    Some((code, first, last)) => {
+                        format!("{first} to {last} as {code}, {years} as {}", area.code())
+                    }
+                    None => years,
+                },
+            ));
         }
         facts
     }
@@ -291,7 +335,10 @@ impl<'a> Site<'a> {
                 && other.level != area.level
         };
         let mut all = Vec::new();
-        for level in &shelf.declared.level {
+        // The services of a board have a table of their own.
+        let is_shown =
+            |level: &&AreasLevel| area.level != "icb" || level.level != shelf.declared.services.level;
+        for level in shelf.declared.level.iter().filter(is_shown) {
             let members = self.areas.iter().filter(|other| other.level == level.level).filter(is_member);
             let mut links: Vec<Link> =
                 members.map(|member| self.area_link(member.level, member.org_code)).collect();
@@ -318,31 +365,74 @@ impl<'a> Site<'a> {
 
     /// A number of an organisation, with the sign beside it if something grave was found about the year.
     pub(super) fn area_value(&self, reading: &Reading, subject: Subject, dataset: &str) -> Cell {
-        let flag = self.findings.flag(ROOT, dataset, subject, &reading.period);
+        let flag = self.flag(ROOT, dataset, subject, &reading.period);
         Cell::value(reading).flagged(flag.filter(|_| reading.is_known))
     }
 
-    fn area_answer(&self, area: &Area, shelf: &Shelf<'_, 'a>) -> Result<String, Error> {
+    fn ended(&self, area: &Area) -> Option<Ended> {
+        let newest = self.newest_of_places();
+        if !area.has_ended(newest) {
+            return None;
+        }
+        let successor = self.areas.successor(area);
+        Some(Ended {
+            last: area.periods.last().map(|period| (*period).to_owned()).unwrap_or_default(),
+            successor: successor.map(|one| self.area_link(one.level, one.org_code)),
+            has_successor_ended: successor.is_some_and(|one| one.has_ended(newest)),
+            note: self.declared_note(area),
+        })
+    }
+
+    /// The newest year in which any organisation has figures.
+    fn newest_of_places(&self) -> &str {
+        self.areas.iter().filter_map(|area| area.periods.last().copied()).max().unwrap_or_default()
+    }
+
+    /// What a reader should know of an organisation.
+    fn notes(&self, area: &Area, readings: &Readings) -> Result<Vec<String>, Error> {
+        let mut notes = Vec::new();
+        if !area.has_ended(self.newest_of_places()) {
+            notes.extend(Some(self.declared_note(area)).filter(|note| !note.is_empty()));
+            let first = readings.periods().iter().find(|period| self.areas.code_in(area, period).is_some());
+            if let Some(first) =
+                first.filter(|first| area.level != "provider" && readings.periods().first() != Some(*first))
+            {
+                notes.push(self.engine.words("area-begins", Begins { first })?);
+            }
+        }
+        Ok(notes)
+    }
+
+    /// What is declared of an organisation, but for where its parent is from, which the page says elsewhere.
+    fn declared_note(&self, area: &Area) -> String {
+        let note = area.declared.map(|one| one.note.as_str()).unwrap_or_default();
+        let sentences = note.split_inclusive(". ").filter(|sentence| !sentence.starts_with("Parent: "));
+        clean(sentences.collect::<String>().trim())
+    }
+
+    /// The sentence at the top, and what was found about its figure.
+    fn area_answer(&self, area: &Area, shelf: &Shelf<'_, 'a>) -> Result<(String, Option<Flag>), Error> {
         let readings = shelf.readings;
-        let Some(indicator) = shelf.declared.indicators.first() else { return Ok(String::new()) };
+        let none = || (String::new(), None);
+        let Some(indicator) = shelf.declared.indicators.first() else { return Ok(none()) };
         let subject = Subject { level: area.level, org_code: area.org_code };
-        let Some(period) = readings.newest_with_value(indicator, subject) else { return Ok(String::new()) };
+        let Some(period) = readings.newest_with_value(indicator, subject) else { return Ok(none()) };
         let row = readings.row(indicator, subject, period);
         let england = readings.read(indicator, readings.england(), period)?;
         let reading = readings.read(indicator, subject, period)?;
         let interval = row.and_then(|row| row.interval_low.zip(row.interval_high));
+        let flag = self.flag(ROOT, &shelf.declared.dataset, subject, period);
         let words = AnswerWords {
             name: area.name.clone(),
             period: period.to_owned(),
             is_newest: period == readings.newest(),
-            newest: readings.newest().to_owned(),
-            definition: readings.indicator(indicator).map(|one| one.definition.clone()).unwrap_or_default(),
             interval: interval.map(|ends| range(ends, reading.decimals)).unwrap_or_default(),
             stands: row.map_or("plain", stands),
+            sign: flag.as_ref().map(|flag| flag.sign.clone()).unwrap_or_default(),
             reading,
             england,
         };
-        self.engine.words("area-answer", words)
+        Ok((self.engine.words("area-answer", words)?, flag))
     }
 
     /// The pathway of the sums of months; none where no whole year of it is known.
@@ -356,9 +446,20 @@ impl<'a> Site<'a> {
         let Some(readings) = &shelf.months else { return Ok(None) };
         let page = &self.pages.months;
         let Some(bases) = self.area_bases(page, readings, area, csv, files)? else { return Ok(None) };
+        // A year that the area has no figures of has no column.
         let indicators = page.group.iter().flat_map(|group| &group.indicators);
-        let periods: Vec<&str> = readings.periods().iter().map(String::as_str).collect();
-        let (columns, rows) = self.years_of_area(area, (&page.dataset, readings), &periods, indicators)?;
+        let subject = Subject { level: area.level, org_code: area.org_code };
+        // What the annual reports say of it is printed once, from them.
+        let is_annual = |name: &&String| shelf.readings.newest_with_value(name, subject).is_some();
+        let indicators: Vec<&String> = indicators.filter(|name| !is_annual(name)).collect();
+        let has_some = |period: &&str| {
+            indicators
+                .iter()
+                .any(|name| readings.row(name, subject, period).is_some_and(|row| row.value.is_some()))
+        };
+        let periods: Vec<&str> = readings.periods().iter().map(String::as_str).filter(has_some).collect();
+        let of = (page.dataset.as_str(), readings);
+        let (columns, rows) = self.years_of_area(area, of, &periods, indicators.into_iter())?;
         let table = Table {
             id: "table-months".to_owned(),
             caption: format!(
@@ -374,7 +475,9 @@ impl<'a> Site<'a> {
 
     /// Every indicator of every year, the table in which its figures are at home.
     fn area_years(&self, area: &Area, shelf: &Shelf<'_, 'a>, csv: &str) -> Result<Table, Error> {
-        let periods: Vec<&str> = area.periods.iter().copied().collect();
+        let periods = shelf.readings.periods().iter().map(String::as_str);
+        let periods: Vec<&str> =
+            periods.filter(|period| self.areas.code_in(area, period).is_some()).collect();
         let of = (shelf.declared.dataset.as_str(), shelf.readings);
         let (columns, rows) = self.years_of_area(area, of, &periods, shelf.declared.table.iter())?;
         Ok(Table {
@@ -394,18 +497,23 @@ impl<'a> Site<'a> {
         periods: &[&str],
         indicators: impl Iterator<Item = &'i String>,
     ) -> Result<(Vec<Column>, Vec<Row>), Error> {
-        let subject = Subject { level: area.level, org_code: area.org_code };
         let mut rows = Vec::new();
         for indicator in indicators {
-            let years = periods.iter().map(|period| readings.read(indicator, subject, period));
+            // The years before its own code stand under that of the body that it continues.
+            let subject = |period: &str| Subject {
+                level: area.level,
+                org_code: self.areas.code_in(area, period).unwrap_or(area.org_code),
+            };
+            let years = periods.iter().map(|period| readings.read(indicator, subject(period), period));
             let years = years.collect::<Result<Vec<_>, _>>()?;
-            if !years.iter().any(|reading| !reading.figure.is_empty()) {
+            if !years.iter().any(|reading| reading.is_known) {
                 continue;
             }
             let label = readings.indicator(indicator).map_or("", |one| one.label.as_str());
-            let cells = years
-                .iter()
-                .map(|one| self.area_value(one, subject, dataset).and(super::bases::of(one)).at_home());
+            let cells = years.iter().map(|one| {
+                let cell = self.area_value(one, subject(&one.period), dataset);
+                cell.and(super::bases::of(one)).at_home()
+            });
             rows.push(Row::new([Cell::new(label)].into_iter().chain(cells).collect()));
         }
         let heads = periods.iter().map(|period| Column::number(period));
@@ -418,7 +526,13 @@ pub(super) fn beside(area: &Area, name: &str) -> PathBuf {
     PathBuf::from("site").join(area.path()).with_file_name(name)
 }
 
-/// What a reader should know of an organisation.
-fn notes(area: &Area) -> Vec<String> {
-    area.declared.map(|one| one.note.clone()).filter(|note| !note.is_empty()).into_iter().collect()
+/// From when an area has figures.
+#[derive(Serialize)]
+struct Begins<'a> {
+    first: &'a str,
+}
+
+/// The last day of a period, for a sheet of paper.
+fn last_day(period: &str) -> String {
+    period.parse::<iapt_model::Period>().map(|period| period.end_date().to_string()).unwrap_or_default()
 }

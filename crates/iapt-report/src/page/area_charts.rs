@@ -6,11 +6,12 @@ use serde::Serialize;
 
 use super::{
     Site,
-    area::{Files, Shelf, beside},
+    area::{Files, ROOT, Shelf, beside},
     area_words::{Place, TrendWords},
     bases::Answer,
     funnels::places,
-    places::{Spread, comparison, range, stands},
+    places::{Spread, range},
+    verdict::{comparison, stands},
 };
 use crate::{
     Error,
@@ -46,8 +47,13 @@ impl<'a> Site<'a> {
         let mut rows = Vec::new();
         let mut standings: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         let mut n_peers = 0;
+        let at = readings.periods().iter().position(|one| one == period);
+        let last_year = at.and_then(|at| readings.periods().get(at.checked_sub(1)?)).map(String::as_str);
         for indicator in &shelf.declared.indicators {
             let Some(row) = readings.row(indicator, subject, period) else { continue };
+            if row.value.is_none() {
+                continue;
+            }
             let reading = readings.read(indicator, subject, period)?;
             let england = readings.read(indicator, readings.england(), period)?;
             let spread = shelf.spreads.get(&(indicator.as_str(), area.level, *period));
@@ -59,11 +65,21 @@ impl<'a> Site<'a> {
             if let Some((_, word)) = beside.split_once(' ') {
                 standings.entry(word).or_default().push(lower_first(&reading.label));
             }
+            let before = last_year.map(|last| readings.read(indicator, self.subject_in(area, last), last));
+            let before = before.transpose()?.filter(|before| before.is_known);
+            let target = shelf.declared.target.iter().find(|target| target.indicator == *indicator);
+            let of = reading.denominator.map(|size| format!("of {} [r]", format::count(size)));
+            let details = [(!written.is_empty()).then(|| format!("({written})")), of];
             rows.push(Row::new(vec![
                 Cell::new(&reading.label),
-                self.area_value(&reading, subject, &shelf.declared.dataset),
-                Cell::new(&written),
+                self.area_value(&reading, subject, &shelf.declared.dataset)
+                    .and(details.into_iter().flatten().collect::<Vec<_>>().join(" ")),
+                before.map_or_else(Cell::default, |before| {
+                    let subject = self.subject_in(area, &before.period);
+                    self.area_value(&before, subject, &shelf.declared.dataset)
+                }),
                 Cell::value(&england),
+                Cell::new(target.map(|target| format::percent(target.percent, 0)).unwrap_or_default()),
                 Cell::new(beside),
                 Cell::new(
                     shelf
@@ -71,18 +87,6 @@ impl<'a> Site<'a> {
                         .get(&[indicator.as_str(), area.level, area.org_code, *period])
                         .map(|row| places(row))
                         .unwrap_or_default(),
-                ),
-                Cell::new(spread.map(Spread::middle).unwrap_or_default()),
-                Cell::new(reading.numerator_text()),
-                Cell::new(reading.denominator_text()),
-                Cell::new(
-                    row.value_low
-                        .zip(row.value_high)
-                        .map(|ends| range(ends, reading.decimals))
-                        .unwrap_or_default(),
-                ),
-                Cell::new(
-                    row.published_percentage.map(|value| format::percent(value, 0)).unwrap_or_default(),
                 ),
             ]));
             strips.push(Strip {
@@ -105,26 +109,29 @@ impl<'a> Site<'a> {
         let place = Place::new(self, area).with(period, n_peers, &standings);
         let words = self.area_chart_words("place", &place, shelf)?;
         let chart = self.area_chart(area, words, &Strips { code: area.code(), strips }, files)?;
-        let table = Table {
+        let mut table = Table {
             id: "table-place".to_owned(),
-            caption: format!("{}, {period}", area.name),
+            caption: format!("{}, {period}, with 95% intervals", area.name),
             columns: vec![
-                Column::text("Indicator"),
-                Column::number("Value"),
-                Column::number("95% interval"),
+                Column::text("Measure"),
+                Column::number(&format!("Here, {period}")),
+                Column::number(last_year.unwrap_or("Year before")),
                 Column::number("England"),
-                Column::text("Beside England"),
-                Column::text("Rank, and the ranks that the data cannot rule out"),
-                Column::number("Middle 80% of its level"),
-                Column::number("Referrals [r]"),
-                Column::number("Out of [r]"),
-                Column::number("Bounds from rounding"),
-                Column::number("As published"),
+                Column::number("Target"),
+                Column::text("Compared with England"),
+                Column::text("Rank, and ranks not ruled out"),
             ],
             rows,
             download: csv.to_owned(),
         };
+        table.without_empty_columns();
         Ok(Some(Figure { chart, table }))
+    }
+
+    /// Where the figures of an area stand in a period.
+    fn subject_in<'s>(&'s self, area: &'s Area<'s>, period: &str) -> Subject<'s> {
+        let code = self.areas.code_in(area, period);
+        Subject { level: area.level, org_code: code.unwrap_or(area.org_code) }
     }
 
     /// Every year beside England and the middle of its level; one predecessor's years stand before its own.
@@ -136,6 +143,8 @@ impl<'a> Site<'a> {
         files: &mut Files,
     ) -> Result<Figure, Error> {
         let readings = shelf.readings;
+        let periods: Vec<&String> =
+            readings.periods().iter().filter(|period| self.areas.code_in(area, period).is_some()).collect();
         let mut panels = Vec::new();
         let mut rows = Vec::new();
         let mut joint = None;
@@ -146,14 +155,10 @@ impl<'a> Site<'a> {
                 readings.indicator(indicator).map(|one| one.label.clone()).unwrap_or_default(),
             )];
             let mut known: Vec<(Reading, Reading)> = Vec::new();
-            for (index, period) in readings.periods().iter().enumerate() {
-                let (code, is_before) = match area.only_predecessor() {
-                    Some(before) if !area.periods.contains(period.as_str()) => (before, true),
-                    _ => (area.org_code, false),
-                };
-                let subject = Subject { level: area.level, org_code: code };
+            for (index, period) in periods.iter().enumerate() {
+                let subject = self.subject_in(area, period);
                 let row = readings.row(indicator, subject, period);
-                if is_before && row.is_some() {
+                if subject.org_code != area.org_code && row.is_some() {
                     joint = Some(index + 1);
                 }
                 let reading = readings.read(indicator, subject, period)?;
@@ -183,10 +188,20 @@ impl<'a> Site<'a> {
                     known.push((reading, england));
                 }
             }
+            if known.is_empty() {
+                continue;
+            }
             rows.push(Row::new(cells));
             let title = readings.indicator(indicator).map(|one| one.label.clone()).unwrap_or_default();
             if let (None, Some(first), Some(last)) = (&lead, known.first(), known.last()) {
-                lead = Some(TrendWords::new(&title, first, last));
+                let sign = |reading: &Reading| {
+                    let subject = self.subject_in(area, &reading.period);
+                    let flag = self.flag(ROOT, &shelf.declared.dataset, subject, &reading.period);
+                    flag.map(|flag| format!(" {}", flag.sign)).unwrap_or_default()
+                };
+                let mut words = TrendWords::new(&title, first, last);
+                (words.first_sign, words.last_sign) = (sign(&first.0), sign(&last.0));
+                lead = Some(words);
             }
             panels.push(Trend { title, points });
         }
@@ -195,14 +210,14 @@ impl<'a> Site<'a> {
         place.joined = joint.and(area.only_predecessor()).map(crate::escape::clean).unwrap_or_default();
         let words = self.area_chart_words("trend", &place, shelf)?;
         let trends = Trends {
-            periods: readings.periods().to_vec(),
+            periods: periods.iter().map(|period| (*period).clone()).collect(),
             name: area.name.clone(),
             code: area.code(),
             panels,
             joint,
         };
         let chart = self.area_chart(area, words, &trends, files)?;
-        let heads = readings.periods().iter().map(|period| Column::number(period));
+        let heads = periods.iter().map(|period| Column::number(period));
         let table = Table {
             id: "table-trend".to_owned(),
             caption: format!("{} and England, every year", area.name),
@@ -223,8 +238,8 @@ impl<'a> Site<'a> {
         files: &mut Files,
     ) -> Result<Option<Figure>, Error> {
         let subject = Subject { level: area.level, org_code: area.org_code };
-        let answer = Answer::new(page, readings, subject, &area.name)?.of_known();
-        if answer.is_empty() {
+        let answer = Answer::new(page, readings, subject, &area.name)?;
+        if !answer.is_whole() {
             return Ok(None);
         }
         let (words, bars, table) = self.bases_parts(page, &answer, readings, csv)?;

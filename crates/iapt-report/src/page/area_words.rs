@@ -13,13 +13,13 @@ pub(super) struct AnswerWords {
     pub(super) name: String,
     pub(super) period: String,
     pub(super) is_newest: bool,
-    pub(super) newest: String,
-    pub(super) definition: String,
     pub(super) reading: Reading,
     pub(super) england: Reading,
     /// `49.4 to 53.0`; empty where there is no interval.
     pub(super) interval: String,
     pub(super) stands: &'static str,
+    /// The sign of a flagged figure; empty where it is not.
+    pub(super) sign: String,
 }
 
 /// Titles, subtitles and descriptions of its charts.
@@ -31,7 +31,7 @@ pub(super) struct Place {
     label_plural: String,
     period: String,
     n_peers: u32,
-    /// `higher`, `similar`, `lower`, each with the indicators that stand so.
+    /// `clearly higher`, `no clear difference`, `clearly lower`, each with the indicators that stand so.
     standings: Vec<Standing>,
     pub(super) trend: Option<TrendWords>,
     /// The code of the predecessor whose years stand before its own; empty without one.
@@ -50,8 +50,11 @@ pub(super) struct TrendWords {
     label: String,
     first: Reading,
     first_england: Reading,
+    /// The signs of flagged figures; empty where they are not.
+    pub(super) first_sign: String,
     last: Reading,
     last_england: Reading,
+    pub(super) last_sign: String,
 }
 
 impl Place {
@@ -74,7 +77,8 @@ impl Place {
         let standing = |word: &&str| {
             Some(Standing { word: (*word).to_owned(), indicators: standings.get(word)?.clone() })
         };
-        let standings = ["higher", "similar", "lower"].iter().filter_map(standing).collect();
+        let standings =
+            ["clearly higher", "no clear difference", "clearly lower"].iter().filter_map(standing).collect();
         Self { period: period.to_owned(), n_peers, standings, ..self }
     }
 }
@@ -87,6 +91,8 @@ impl TrendWords {
             first_england: first.1.clone(),
             last: last.0.clone(),
             last_england: last.1.clone(),
+            first_sign: String::new(),
+            last_sign: String::new(),
         }
     }
 }

@@ -104,6 +104,11 @@ impl Answer {
     pub(super) fn is_empty(&self) -> bool {
         self.bases.is_empty()
     }
+
+    /// Whether the lead year has every basis.
+    pub(super) fn is_whole(&self) -> bool {
+        !self.bases.is_empty() && self.bases.iter().all(|basis| basis.lead.is_known)
+    }
 }
 
 /// The first of some indicators that has a value, or the first of them without.
@@ -291,9 +296,13 @@ fn year_ranges(answer: &Answer, readings: &Readings) -> Vec<RangeWords> {
     answer.bases.iter().enumerate().filter_map(range).collect()
 }
 
-/// `263,295 of 1,376,920`, as far as it is known; empty where there is no value.
+/// `263,295 of 1,376,920`, as far as it is known; empty where there is no value. Beside a printed percentage only the
+/// number that it is of, because rounded counts need not give the percentage.
 pub(super) fn of(reading: &Reading) -> String {
     match (reading.numerator, reading.denominator) {
+        (Some(_), Some(denominator)) if reading.is_printed => {
+            format!("of about {}", format::count(denominator))
+        }
         (Some(numerator), Some(denominator)) => {
             format!("{} of {}", format::count(numerator), format::count(denominator))
         }

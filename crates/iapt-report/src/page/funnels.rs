@@ -1,4 +1,4 @@
-//! How much of what lies between organisations is chance: funnel, places that chance leaves open, map, persistence.
+//! The map of a level, and how much of what lies between organisations is chance: funnel, ranks, persistence.
 
 use iapt_model::{Standing, VariationRow};
 use serde::Serialize;
@@ -12,7 +12,7 @@ use crate::{
     download,
     escape::clean,
     format,
-    readings::Readings,
+    readings::{Readings, Subject},
     table::{Cell, Column, Row, Table},
 };
 
@@ -35,9 +35,11 @@ pub(super) struct Steadiness {
     table: Option<Table>,
 }
 
-/// What the words of a funnel, of ranks and of a map are made of.
+/// What the words of a funnel and of ranks are made of.
 #[derive(Serialize)]
 struct FunnelWords {
+    #[serde(skip)]
+    dataset: String,
     label: String,
     label_plural: String,
     period: String,
@@ -48,6 +50,8 @@ struct FunnelWords {
     floor: String,
     n_outside_chance: usize,
     n_outside_wide: usize,
+    /// The rate of all of them together; empty where it is not known.
+    pooled: String,
     /// How many chance alone would put outside; empty where it is not known.
     expected: String,
     /// By how much true rates typically differ, in points; empty where it is not known.
@@ -55,6 +59,15 @@ struct FunnelWords {
     /// Median number of places that chance leaves open; empty where it is not known.
     median_width: String,
     n_ranked: u32,
+}
+
+/// What the words of a map are made of.
+#[derive(Serialize)]
+struct MapWords {
+    label: String,
+    label_plural: String,
+    period: String,
+    n: usize,
     lowest: String,
     highest: String,
 }
@@ -85,7 +98,7 @@ const N_NAMED: usize = 5;
 const LEAST: usize = 10;
 
 impl<'a> Site<'a> {
-    /// Funnel, ranks and map of a level's newest year, as far as its section asks for them and the tables have them.
+    /// Funnel and ranks of a level's newest year, as far as its section asks for them and the tables have them.
     pub(super) fn chance(
         &mut self,
         id: &str,
@@ -101,12 +114,13 @@ impl<'a> Site<'a> {
         let words = self.funnel_words(&rows, among, spread, readings);
         let bytes = download::variation(rows.iter().copied());
         let csv = self.add_file(&format!("tables/{id}-variation.csv"), bytes);
-        let mut blocks = vec![self.funnel(id, &rows, &words, spread, readings, &csv)?];
-        if section.also.contains(&AlsoDrawn::Ranks) {
+        let mut funnel = self.funnel(id, &rows, &words, spread, readings, &csv)?;
+        let has_ranks = section.also.contains(&AlsoDrawn::Ranks);
+        // Of many organisations the numbers are in the download.
+        funnel.table = funnel.table.filter(|_| has_ranks);
+        let mut blocks = vec![funnel];
+        if has_ranks {
             blocks.push(self.ranks(id, &rows, &words, spread, readings, &csv)?);
-        }
-        if section.also.contains(&AlsoDrawn::Map) {
-            blocks.extend(self.map(id, &rows, words, spread, readings, &csv)?);
         }
         Ok(blocks)
     }
@@ -124,6 +138,11 @@ impl<'a> Site<'a> {
         };
         let written = |value: Option<f64>| value.map(|value| format::fixed(value, 1)).unwrap_or_default();
         FunnelWords {
+            dataset: among.dataset.to_owned(),
+            pooled: statistics
+                .and_then(|row| row.pooled)
+                .map(|value| format::percent(value, 1))
+                .unwrap_or_default(),
             label: readings.indicator(among.indicator).map(|one| one.label.clone()).unwrap_or_default(),
             label_plural: spread.label_plural.clone(),
             period: among.period.to_owned(),
@@ -139,8 +158,6 @@ impl<'a> Site<'a> {
                 .map(|width| format::fixed(width, 0))
                 .unwrap_or_default(),
             n_ranked: rows.iter().map(|row| row.n_ranked).max().unwrap_or(0),
-            lowest: String::new(),
-            highest: String::new(),
         }
     }
 
@@ -156,7 +173,7 @@ impl<'a> Site<'a> {
             title: self.engine.words(&format!("{kind}-title"), words)?,
             subtitle: self.engine.words(&format!("{kind}-subtitle"), words)?,
             description: self.engine.words(&format!("{kind}-description"), words)?,
-            source: self.credit(&self.pages.variation.dataset, readings)?,
+            source: self.credit(&words.dataset, readings)?,
         })
     }
 
@@ -188,10 +205,9 @@ impl<'a> Site<'a> {
                 stands: class_stands(row.additive_class.as_deref()),
                 is_flagged: self.flag_of(row).is_some(),
                 tooltip: format!(
-                    "{name}: {} of {}; by chance alone {}, with ordinary differences {}",
+                    "{name}: {} of {}; {}",
                     row.value.map(|value| spread.written(value, row)).unwrap_or_default(),
                     format::count(row.denominator?),
-                    class_words(row.exact_class.as_deref()),
                     class_words(row.additive_class.as_deref()),
                 ),
                 label: if named.contains(&row.org_code.as_str()) { name } else { String::new() },
@@ -208,14 +224,14 @@ impl<'a> Site<'a> {
             points: points.collect(),
             center: statistics
                 .and_then(|row| row.pooled)
-                .map(|value| (value, format!("all together {}", format::percent(value, 1)))),
+                .map(|value| (value, format!("these together {}", format::percent(value, 1)))),
             size_label: "referrals that it is counted out of".to_owned(),
         };
         let chart_words = self.chance_words(id, "funnel", words, readings)?;
         let table = self.chance_table(id, rows, words, spread, csv);
         Ok(Block {
             chart: self.draw(chart_words, &funnel)?,
-            summary: format!("Control limits, ranks and smoothed rates, {}", words.period),
+            summary: format!("Usual spread, smoothed rates and ranks, {}", words.period),
             table: Some(table),
             download: csv.to_owned(),
         })
@@ -245,11 +261,8 @@ impl<'a> Site<'a> {
                 code: clean(&row.org_code),
                 cells: vec![
                     Cell { link, ..Cell::new(name) },
-                    Cell::new(clean(&row.org_code)),
                     Cell { text: value, figure: variation_figure(row), ..Cell::default() }
                         .flagged(self.flag_of(row)),
-                    Cell::new(row.denominator.map(format::count).unwrap_or_default()),
-                    Cell::new(class_words(row.exact_class.as_deref())),
                     Cell::new(class_words(row.additive_class.as_deref())),
                     Cell::with_detail(shrunken, between(row.shrunken_low, row.shrunken_high)),
                     Cell::with_detail(row.rank.map(|rank| rank.to_string()).unwrap_or_default(), places(row)),
@@ -259,16 +272,13 @@ impl<'a> Site<'a> {
         };
         Table {
             id: format!("table-{id}-chance"),
-            caption: format!("{}, {}: what chance leaves", words.label, words.period),
+            caption: format!("{}, {}: usual spread, smoothed rates and ranks", words.label, words.period),
             columns: vec![
                 Column::text("Organisation"),
-                Column::text("Code"),
                 Column::number(&words.label),
-                Column::number("Out of [r]"),
-                Column::text("Limits of chance alone"),
-                Column::text("Limits with ordinary differences"),
-                Column::number("Drawn towards the mean"),
-                Column::number("Place, and places left open"),
+                Column::text("Usual spread"),
+                Column::number("Smoothed rate"),
+                Column::number("Rank, and ranks not ruled out"),
             ],
             rows: named.iter().map(row).collect(),
             download: csv.to_owned(),
@@ -303,46 +313,57 @@ impl<'a> Site<'a> {
         Ok(Block { chart, summary: String::new(), table: None, download: csv.to_owned() })
     }
 
-    /// A tile for each area that has a place on the map; none when the level's areas are others.
-    fn map(
+    /// A tile for each area that has a place on the map, with its rate; none when the level's areas are others.
+    pub(super) fn map(
         &mut self,
         id: &str,
-        rows: &[&VariationRow],
-        words: FunnelWords,
-        spread: &Spread,
-        readings: &Readings,
-        csv: &str,
+        spread: &Spread<'a>,
+        readings: &Readings<'a>,
     ) -> Result<Option<Block>, Error> {
-        let tiles = self.pages.tiles.tile.iter().filter_map(|tile| {
-            let row = rows.iter().find(|row| row.org_code == tile.code)?;
+        let mut tiles = Vec::new();
+        for tile in &self.pages.tiles.tile {
+            let Some(row) = spread.counted.iter().find(|row| row.org_code == tile.code) else { continue };
+            let subject = Subject { level: &row.level, org_code: &row.org_code };
+            let reading = readings.read(&row.indicator, subject, &row.reporting_period)?;
+            let flag = self.flag("", &row.dataset, subject, &row.reporting_period);
+            let sign = flag.as_ref().map(|flag| format!(" {}", flag.sign)).unwrap_or_default();
             let name = self.pages.site.names.display(&row.org_name);
-            let crude = row.value.map(|value| spread.written(value, row)).unwrap_or_default();
-            Some(Tile {
+            tiles.push(Tile {
                 code: tile.code.clone(),
+                figure: reading.figure.clone(),
                 short: tile.short.clone(),
                 row: tile.row,
                 column: tile.column,
-                value: row.shrunken,
-                text: row.shrunken.map(|value| format::fixed(value, 1)).unwrap_or_default(),
-                tooltip: format!("{name}: {crude}"),
-            })
-        });
-        let tiles: Vec<Tile> = tiles.collect();
-        if tiles.len() < rows.len() {
+                value: row.value,
+                text: reading.value_text().trim_end_matches('%').to_owned(),
+                is_flagged: flag.is_some(),
+                tooltip: format!("{name}: {}{sign}", reading.value_text()),
+            });
+        }
+        if tiles.is_empty() || tiles.len() < spread.counted.len() {
             return Ok(None);
         }
         let by_value = |left: &&Tile, right: &&Tile| {
             left.value.unwrap_or_default().total_cmp(&right.value.unwrap_or_default())
         };
         let named = |tile: Option<&Tile>| tile.map(|tile| tile.tooltip.clone()).unwrap_or_default();
-        let words = FunnelWords {
+        let words = MapWords {
+            label: readings.indicator(&spread.row.indicator).map(|one| one.label.clone()).unwrap_or_default(),
+            label_plural: spread.label_plural.clone(),
+            period: spread.row.reporting_period.clone(),
+            n: tiles.len(),
             lowest: named(tiles.iter().min_by(by_value)),
             highest: named(tiles.iter().max_by(by_value)),
-            ..words
         };
-        let chart_words = self.chance_words(id, "map", &words, readings)?;
+        let chart_words = Words {
+            id: format!("{id}-map"),
+            title: self.engine.words("map-title", &words)?,
+            subtitle: self.engine.words("map-subtitle", &words)?,
+            description: self.engine.words("map-description", &words)?,
+            source: self.credit(&spread.row.dataset, readings)?,
+        };
         let chart = self.draw(chart_words, &Tiles { tiles })?;
-        Ok(Some(Block { chart, summary: String::new(), table: None, download: csv.to_owned() }))
+        Ok(Some(Block { chart, summary: String::new(), table: None, download: format!("tables/{id}.csv") }))
     }
 
     /// Whether organisations keep their places, and how much lies between the areas above them.
@@ -451,14 +472,12 @@ fn class_stands(class: Option<&str>) -> &'static str {
     }
 }
 
-/// Where a rate lies to a funnel's limits, in words.
+/// Whether a rate stands out from the usual spread, in words.
 fn class_words(class: Option<&str>) -> &'static str {
     match class {
-        Some("high_998") => "\u{25b2} above the 99.8% limit",
-        Some("high_95") => "\u{25b2} above the 95% limit",
-        Some("low_95") => "\u{25bc} below the 95% limit",
-        Some("low_998") => "\u{25bc} below the 99.8% limit",
-        Some("in") => "\u{25cf} inside",
+        Some("high_998" | "high_95") => "\u{25b2} stands out, high",
+        Some("low_998" | "low_95") => "\u{25bc} stands out, low",
+        Some("in") => "within",
         _ => "",
     }
 }

@@ -3,7 +3,7 @@
 use iapt_model::{IndicatorRow, InequalityGroupRow, InequalityRow};
 use serde::Serialize;
 
-use super::{Site, places::stands, slug};
+use super::{Site, slug, verdict::stands};
 use crate::{
     Error,
     chart::{Chart, Dot, Dots, Gradient, GradientGroup, Words},
@@ -378,7 +378,7 @@ fn dots(groups: &[&InequalityGroupRow], kind: BreakdownKind, england: Option<(f6
             right.value.total_cmp(&left.value).then_with(|| left.name.cmp(&right.name))
         });
     }
-    Dots { dots, england }
+    Dots { dots, england, target: None }
 }
 
 fn groups_table(id: &str, words: &BreakdownWords, groups: &[&InequalityGroupRow], csv: &str) -> Table {

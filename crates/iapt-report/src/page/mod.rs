@@ -2,6 +2,7 @@
 
 mod area;
 mod area_charts;
+mod area_services;
 mod area_words;
 mod areas_index;
 mod attrition;
@@ -9,6 +10,7 @@ mod bases;
 mod blocks;
 mod changes;
 mod claims;
+mod compare;
 mod data;
 mod data_quality;
 mod feeds;
@@ -21,8 +23,9 @@ mod over_time;
 mod pathway;
 mod places;
 mod shared;
+mod side_by_side;
 mod two_indicators;
-mod variation;
+mod verdict;
 
 use std::{collections::BTreeMap, path::PathBuf};
 

@@ -1,6 +1,6 @@
 //! How far the organisations of a level lay apart in every year.
 
-use super::{Site, places::Spread, slug, variation::LevelWords};
+use super::{Site, compare::LevelWords, places::Spread, slug};
 use crate::{
     Error,
     chart::{Band, Bands, Chart, Words},
@@ -16,8 +16,9 @@ impl Site<'_> {
     pub(super) fn over_time(
         &mut self,
         id: &str,
+        periods: &[String],
         breaks: Vec<(usize, String)>,
-        spreads: &[Option<Spread>],
+        spreads: &[Spread],
         words: &LevelWords,
         readings: &Readings,
     ) -> Result<Chart, Error> {
@@ -45,14 +46,14 @@ impl Site<'_> {
                 ),
             }
         };
-        let indicator = words_indicator(spreads);
-        let england = readings
-            .periods()
+        let (indicator, dataset) =
+            spreads.first().map_or(("", ""), |spread| (&*spread.row.indicator, &*spread.row.dataset));
+        let england = periods
             .iter()
             .map(|period| readings.row(indicator, readings.england(), period).and_then(|row| row.value));
         let bands = Bands {
-            periods: readings.periods().to_vec(),
-            bands: spreads.iter().map(|spread| spread.as_ref().map(band)).collect(),
+            periods: periods.to_vec(),
+            bands: spreads.iter().map(|spread| Some(band(spread))).collect(),
             england: england.collect(),
             breaks,
             missing: readings.sign(None, indicator, "")?,
@@ -63,7 +64,7 @@ impl Site<'_> {
             title: self.engine.words("spread-title", words)?,
             subtitle: self.engine.words("spread-subtitle", words)?,
             description: self.engine.words("spread-description", words)?,
-            source: self.credit(&self.pages.variation.dataset, readings)?,
+            source: self.credit(dataset, readings)?,
         };
         self.draw(chart_words, &bands)
     }
@@ -78,34 +79,30 @@ impl Site<'_> {
     }
 }
 
-fn words_indicator<'s>(spreads: &'s [Option<Spread>]) -> &'s str {
-    spreads.iter().flatten().next().map_or("", |spread| spread.row.indicator.as_str())
-}
-
 /// Where the organisations of a level become others: another type, or a break that the page file declares.
 pub(super) fn breaks(
     declared: &[Break],
     level: &str,
-    spreads: &[Option<Spread>],
+    spreads: &[Spread],
     periods: &[String],
 ) -> Vec<(usize, String)> {
     let mut breaks = Vec::new();
     let mut before: Option<&Spread> = None;
     for (index, (spread, period)) in spreads.iter().zip(periods).enumerate() {
         let declared = declared.iter().find(|one| one.level == level && one.period == *period);
-        if let (Some(before), Some(spread)) = (before, spread) {
+        if let Some(before) = before {
             if before.row.org_type != spread.row.org_type {
                 breaks.push((index, format!("now {}", lower_first(&spread.label_plural))));
             } else if let Some(declared) = declared {
                 breaks.push((index, declared.reason.clone()));
             }
         }
-        before = spread.as_ref().or(before);
+        before = Some(spread);
     }
     breaks
 }
 
-pub(super) fn over_time_table(id: &str, indicator: &str, words: &LevelWords, spreads: &[&Spread]) -> Table {
+pub(super) fn over_time_table(id: &str, indicator: &str, words: &LevelWords, spreads: &[Spread]) -> Table {
     let rows = spreads.iter().map(|spread| {
         let row = spread.row;
         let number = |value: f64| Cell::new(format::fixed(value, 1));

@@ -2,10 +2,12 @@
 
 use iapt_model::{IndicatorRow, SpreadRow, Standing, VariationRow};
 
-use super::Site;
+use super::{
+    Site,
+    verdict::{comparison, stands},
+};
 use crate::{
     Error,
-    areas::Areas,
     chart::Dot,
     escape::clean,
     format,
@@ -37,11 +39,6 @@ impl Spread<'_> {
         let is_rounded = row.value_basis.as_deref() == Some("published_percentage");
         let decimals = if is_rounded { 0 } else { format::percent_decimals(row.denominator) };
         format::in_unit(value, &self.unit, decimals)
-    }
-
-    /// Where the middle 80% lies: `48.4% to 53.1%`.
-    pub(super) fn middle(&self) -> String {
-        format!("{} to {}", self.text(self.row.p10), self.text(self.row.p90))
     }
 
     /// The value of every organisation that counts, lowest first.
@@ -88,7 +85,7 @@ impl<'a> Site<'a> {
     /// What was found about the organisation of a row.
     pub(super) fn flag_of(&self, row: &VariationRow) -> Option<Flag> {
         let subject = Subject { level: &row.level, org_code: &row.org_code };
-        self.findings.flag("", &row.dataset, subject, &row.reporting_period)
+        self.flag("", &row.dataset, subject, &row.reporting_period)
     }
 
     /// A mark per organisation that counts, lowest first.
@@ -114,7 +111,7 @@ impl<'a> Site<'a> {
                 interval.map(|interval| format!(", interval {}", range(interval, reading.decimals)));
             let stands = stands(row);
             let comparison = comparison(stands).map(|words| format!(", {words}")).unwrap_or_default();
-            let flag = self.findings.flag("", &row.dataset, subject, &row.reporting_period);
+            let flag = self.flag("", &row.dataset, subject, &row.reporting_period);
             let is_flagged = flag.is_some();
             let (sign, reason) = flag
                 .map(|flag| (format!(" {}", flag.sign), format!(". {} {}", flag.sign, flag.reason)))
@@ -154,8 +151,8 @@ impl<'a> Site<'a> {
         for row in group {
             let name = self.pages.site.names.display(&row.org_name);
             let subject = Subject { level: &row.level, org_code: &row.org_code };
-            let flag = self.findings.flag("", &row.dataset, subject, &row.reporting_period);
-            let mut cells = place_cells(row, spread, readings, &self.areas, &name)?;
+            let flag = self.flag("", &row.dataset, subject, &row.reporting_period);
+            let mut cells = self.place_cells(row, spread, readings, &name)?;
             if let Some(value) = cells.get_mut(VALUE) {
                 value.flag = flag.filter(|_| row.value.is_some());
             }
@@ -173,18 +170,47 @@ impl<'a> Site<'a> {
             caption: format!("{label} by {}, {reporting_period}", lower_first(&spread.label)),
             columns: vec![
                 Column::text("Organisation"),
-                Column::text("Code"),
                 Column::number(&label),
                 Column::number("95% interval"),
-                Column::text("Beside England"),
-                Column::number("Referrals"),
-                Column::number("Out of"),
-                Column::number("Bounds from rounding"),
-                Column::number("As published"),
+                Column::text("Compared with England"),
+                Column::number("Out of [r]"),
             ],
             rows: rows.into_iter().map(|(.., row)| row).collect(),
             download: download.to_owned(),
         })
+    }
+
+    fn place_cells(
+        &self,
+        row: &IndicatorRow,
+        spread: &Spread,
+        readings: &Readings,
+        name: &str,
+    ) -> Result<Vec<Cell>, Error> {
+        let standing = row.standing();
+        let sign = readings.sign(Some(row), &row.indicator, &row.reporting_period)?;
+        let decimals = decimals(row, false);
+        let interval = row.interval_low.zip(row.interval_high);
+        let interval = interval.map(|ends| range(ends, format::percent_decimals(row.denominator)));
+        let value =
+            row.value.map_or_else(|| sign.clone(), |value| format::in_unit(value, &spread.unit, decimals));
+        let comparison = comparison(stands(row)).filter(|_| standing.is_organisation());
+        // Of two entries of one code the first is at home in the table.
+        let figure = if standing.is_organisation() { figure(row) } else { String::new() };
+        let home = Cell { text: value, figure, ..Cell::default() };
+        let link = self.areas.link("", &row.level, &row.org_code);
+        let mut detail = clean(&row.org_code);
+        let left_out = left_out(standing, spread.row.minimum_denominator);
+        if !left_out.is_empty() {
+            detail = format!("{detail}: {left_out}");
+        }
+        Ok(vec![
+            Cell { link, ..Cell::with_detail(name, detail) },
+            home.at_home(),
+            Cell::new(interval.unwrap_or_default()),
+            Cell::new(comparison.unwrap_or_default()),
+            Cell::new(row.denominator.map_or(sign, format::count)),
+        ])
     }
 }
 
@@ -193,41 +219,7 @@ fn of_type<'a>(rows: &[&'a IndicatorRow], org_type: &str) -> Vec<&'a IndicatorRo
 }
 
 /// Where the value stands among the cells of an organisation.
-const VALUE: usize = 2;
-
-fn place_cells(
-    row: &IndicatorRow,
-    spread: &Spread,
-    readings: &Readings,
-    areas: &Areas,
-    name: &str,
-) -> Result<Vec<Cell>, Error> {
-    let sign = readings.sign(Some(row), &row.indicator, &row.reporting_period)?;
-    let decimals = decimals(row, false);
-    let count = |number: Option<f64>| Cell::new(number.map_or_else(|| sign.clone(), format::count));
-    let between = |ends: (Option<f64>, Option<f64>)| {
-        let written = ends.0.zip(ends.1).map(|ends| range(ends, format::percent_decimals(row.denominator)));
-        Cell::new(written.unwrap_or_default())
-    };
-    let value =
-        row.value.map_or_else(|| sign.clone(), |value| format::in_unit(value, &spread.unit, decimals));
-    let published = row.published_percentage.map(|value| format::percent(value, 0));
-    // Of two entries of one code the first is at home in the table.
-    let figure = if row.standing().is_organisation() { figure(row) } else { String::new() };
-    let home = Cell { text: value, figure, ..Cell::default() };
-    let link = areas.link("", &row.level, &row.org_code);
-    Ok(vec![
-        Cell { link, ..Cell::with_detail(name, left_out(row.standing(), spread.row.minimum_denominator)) },
-        Cell::new(clean(&row.org_code)),
-        home.at_home(),
-        between((row.interval_low, row.interval_high)),
-        Cell::new(comparison(stands(row)).unwrap_or_default()),
-        count(row.numerator),
-        count(row.denominator),
-        between((row.value_low, row.value_high)),
-        Cell::new(published.unwrap_or_default()),
-    ])
-}
+const VALUE: usize = 1;
 
 /// Why an organisation is in the table and not in the chart.
 fn left_out(standing: Standing, floor: f64) -> String {
@@ -242,25 +234,6 @@ fn left_out(standing: Standing, floor: f64) -> String {
         }
     };
     format!("{why}; not in the chart")
-}
-
-/// How a rate stands to England's, as a chart is told.
-pub(super) fn stands(row: &IndicatorRow) -> &'static str {
-    match row.comparison.as_deref() {
-        Some("higher") => "higher",
-        Some("lower") => "lower",
-        Some("similar") => "similar",
-        _ => "plain",
-    }
-}
-
-pub(super) fn comparison(stands: &str) -> Option<&'static str> {
-    match stands {
-        "higher" => Some("\u{25b2} higher"),
-        "lower" => Some("\u{25bc} lower"),
-        "similar" => Some("\u{25cf} similar"),
-        _ => None,
-    }
 }
 
 /// `49.4 to 53.0`.

@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use iapt_model::{AssociationRow, Standing, VariationRow};
 use serde::Serialize;
 
-use super::Site;
+use super::{
+    Site,
+    area::Link,
+    compare::{Group, PAGE},
+};
 use crate::{
     Error,
     analysis::Among,
@@ -22,7 +26,10 @@ use crate::{
 struct TwoIndicatorsContext {
     title: String,
     lead: Vec<String>,
+    chooser: Vec<Group>,
     answer: String,
+    /// Organisations clearly higher than England in both.
+    both: Vec<Link>,
     chart: Chart,
     table: Table,
     years: Table,
@@ -80,12 +87,14 @@ impl<'a> Site<'a> {
         let Some(newest) = associations.last() else { return Ok(()) };
         let pairs = self.pairs(newest)?;
         let words = (declared.title.as_str(), declared.description.as_str());
-        let shared = self.shared("two-indicators", words, &declared.dataset, &readings)?;
+        let shared = self.shared(PAGE, words, &declared.dataset, &readings)?;
         let said = scatter_words(&readings, newest, &level.label_plural)?;
         let (chart, table) = self.scatter(&declared, &pairs, &said, &readings)?;
         let context = TwoIndicatorsContext {
             title: declared.title.clone(),
             lead: declared.lead.clone(),
+            chooser: self.chooser(&self.pages.compare.clone(), "compare-areas-two-indicators")?,
+            both: self.clearly_higher_in_both(&pairs),
             answer: self.engine.words("scatter-answer", &said)?,
             chart,
             table,
@@ -102,7 +111,7 @@ impl<'a> Site<'a> {
             },
             limits: declared.limits.clone(),
         };
-        self.add_page("two-indicators", &shared, context)
+        self.add_page("compare-areas-two-indicators", &shared, context)
     }
 
     /// The organisations of an association, with the rows of both indicators, in order of name.
@@ -141,6 +150,28 @@ impl<'a> Site<'a> {
         Ok(pairs)
     }
 
+    /// Whether the tables have organisations with both.
+    pub(super) fn has_two_indicators(&self) -> bool {
+        let declared = &self.pages.two_indicators;
+        self.input.analysis.association.iter().any(|row| {
+            row.dataset == declared.dataset
+                && row.level == declared.level
+                && (&row.indicator, &row.other_indicator) == (&declared.x, &declared.y)
+        })
+    }
+
+    /// The organisations that are clearly higher than England in both, in order of name.
+    fn clearly_higher_in_both(&self, pairs: &[Pair]) -> Vec<Link> {
+        let is_higher = |row: &VariationRow| row.comparison.as_deref() == Some("higher");
+        let both = pairs.iter().filter(|pair| is_higher(pair.x) && is_higher(pair.y));
+        let link = |pair: &Pair| Link {
+            text: self.pages.site.names.display(&pair.x.org_name),
+            code: clean(&pair.x.org_code),
+            href: self.areas.link("", &pair.x.level, &pair.x.org_code),
+        };
+        both.map(link).collect()
+    }
+
     fn scatter(
         &mut self,
         declared: &TwoIndicatorsPage,
@@ -177,7 +208,24 @@ impl<'a> Site<'a> {
             label: format!("England {}", said.period),
             is_whole: true,
         });
+        let in_corner = |is_right: bool, is_up: bool| {
+            let (Some(england_x), Some(england_y)) = (said.england_x.value, said.england_y.value) else {
+                return 0;
+            };
+            let is_in = |pair: &&Pair| {
+                let (Some(x), Some(y)) = (pair.x.rate, pair.y.rate) else { return false };
+                (x >= england_x) == is_right && (y >= england_y) == is_up
+            };
+            pairs.iter().filter(is_in).count()
+        };
+        let corner = |words: &str, is_right, is_up| format!("{words}: {}", in_corner(is_right, is_up));
         let scatter = Scatter {
+            corners: [
+                corner("more finish, more improve", true, true),
+                corner("fewer finish, more improve", false, true),
+                corner("more finish, fewer improve", true, false),
+                corner("fewer finish, fewer improve", false, false),
+            ],
             points: points.collect(),
             landmarks: benchmarks.chain(england).collect(),
             x_label: format!("{}, % \u{2192}", said.x),

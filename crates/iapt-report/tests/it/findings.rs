@@ -13,6 +13,13 @@ fn finding(html: &str, chart: &str) -> String {
     rest.split(" <a").next().unwrap().to_owned()
 }
 
+/// The sentence at the top of a page.
+fn answer(html: &str) -> String {
+    let (_, rest) = html.split_once("<p class=\"answer\"").unwrap();
+    let (_, rest) = rest.split_once('>').unwrap();
+    rest.split("</p>").next().unwrap().to_owned()
+}
+
 fn place(value: f64, interval: Option<(f64, f64)>) -> String {
     let pages = pages(Some(50.0), &[board("QA1", value, interval), board("QA2", 51.0, Some((49.0, 53.0)))]);
     finding(&text(&pages, "site/areas/icb/QA1.html"), "place")
@@ -21,11 +28,11 @@ fn place(value: f64, interval: Option<(f64, f64)>) -> String {
 #[test]
 fn beside_england_follows_the_interval() {
     let check = |value, interval, expected: &str| assert_eq!(place(value, interval), expected);
-    check(55.0, Some((53.0, 57.0)), "QA1 in 2024-25, beside England: higher in recovery rate");
-    check(45.0, Some((43.0, 47.0)), "QA1 in 2024-25, beside England: lower in recovery rate");
-    check(50.5, Some((48.0, 53.0)), "QA1 in 2024-25, beside England: similar in recovery rate");
+    check(55.0, Some((53.0, 57.0)), "QA1 compared with England in 2024-25: clearly higher in 1 measure");
+    check(45.0, Some((43.0, 47.0)), "QA1 compared with England in 2024-25: clearly lower in 1 measure");
+    check(50.5, Some((48.0, 53.0)), "QA1 compared with England in 2024-25: no clear difference in 1 measure");
     // Higher as printed, and still not said to be: England lies inside the interval.
-    check(54.0, Some((49.9, 58.0)), "QA1 in 2024-25, beside England: similar in recovery rate");
+    check(54.0, Some((49.9, 58.0)), "QA1 compared with England in 2024-25: no clear difference in 1 measure");
     check(54.0, None, "QA1 in 2024-25: no interval to compare with England");
 }
 
@@ -57,13 +64,18 @@ fn what_is_not_there_is_said() {
             "{chart}"
         );
     }
-    let variation = text(&without, "site/regional-variation.html");
+    let variation = text(&without, "site/compare-areas.html");
     assert_eq!(
         finding(&variation, "recovery-rate-icb-latest"),
-        "Recovery rate in 2024-25: from 45.0% to 51.0% across 2 integrated care boards"
+        "Recovery rate: 1 of 2 integrated care boards reached the 50% target in 2024-25"
     );
-    let with = text(&pages(Some(50.0), &boards), "site/regional-variation.html");
-    assert!(finding(&with, "recovery-rate-icb-latest").ends_with("(England 50.0%)"));
+    let with = text(&pages(Some(50.0), &boards), "site/compare-areas.html");
+    assert!(!without.contains_key(std::path::Path::new("site/compare-areas-archive.html")));
+    assert!(answer(&with).starts_with(
+        "Recovery rate in 2024-25 ranged from 45.0% (QA1) to 51.0% (QA2) between 2 integrated care boards; \
+         England had 50.0%. 1 of the 2 reached the national target of 50%."
+    ));
+    assert!(!answer(&variation).contains("England"));
 }
 
 #[test]

@@ -7,4 +7,5 @@ mod hostile;
 mod integrity;
 mod made;
 mod markdown;
+mod places;
 mod two_indicators;

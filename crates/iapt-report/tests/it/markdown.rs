@@ -32,7 +32,7 @@ fn tables_are_even_and_links_lead_somewhere() {
     let boards = [board("QA1", Some(45.0)), board("QA2", Some(51.0)), board("QA3", None)];
     let pages = pages_about(Some(50.0), &boards, integrity);
     assert!(
-        crate::made::text(&pages, "regional-variation.md")
+        crate::made::text(&pages, "compare-areas.md")
             .contains("](data-quality.md#extreme_rate.2024-25.icb.QA1)")
     );
     let mut n_tables = 0;

@@ -58,7 +58,7 @@ fn page(spearman: f64, interval: Option<(f64, f64)>) -> String {
     };
     let analysis = Analysis { variation: &variation, association: &[association], ..Analysis::default() };
     let pages = pages_beside(Some(50.0), &[], Integrity::default(), &indicators, analysis);
-    text(&pages, "site/two-indicators.html")
+    text(&pages, "site/compare-areas-two-indicators.html")
 }
 
 #[test]

@@ -8,8 +8,17 @@ use crate::support::{World, whole};
 
 /// One of each kind of page, and of each level the first, one from the middle and the last organisation by code.
 fn sampled(world: &World) -> Vec<String> {
-    let main =
-        ["index", "what-happens", "waits", "two-indicators", "regional-variation", "inequality", "areas"];
+    let main = [
+        "index",
+        "what-happens",
+        "waits",
+        "compare-areas",
+        "compare-areas-finished-course-share",
+        "compare-areas-side-by-side",
+        "compare-areas-two-indicators",
+        "inequality",
+        "areas",
+    ];
     let mut pages = main.map(str::to_owned).to_vec();
     for level in ["region", "icb", "sub_icb", "provider"] {
         let folder = world.path("out/site/areas").join(level);

@@ -7,7 +7,7 @@ use crate::support::{golden, tell_compared, whole};
 #[test]
 fn fetches_builds_and_reports_from_the_embedded_figures() {
     let world = whole();
-    for page in ["index", "what-happens", "regional-variation"] {
+    for page in ["index", "what-happens", "compare-areas"] {
         let markdown = fs_err::read_to_string(world.path("out").join(page).with_extension("md")).unwrap();
         let html = fs_err::read_to_string(world.path("out/site").join(page).with_extension("html")).unwrap();
         for text in [&markdown, &html] {

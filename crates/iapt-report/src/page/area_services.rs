@@ -1,0 +1,168 @@
+//! The services of an area with their figures, and the areas that are most like it.
+
+use serde::Serialize;
+
+use super::{
+    Site,
+    area::Shelf,
+    verdict::{comparison, stands},
+};
+use crate::{
+    Error,
+    areas::Area,
+    readings::{Readings, Subject},
+    table::{Cell, Column, Row, Table},
+};
+
+/// The services of an area.
+#[derive(Serialize)]
+pub(super) struct Services {
+    note: String,
+    table: Option<Table>,
+}
+
+/// The areas that are most like an area.
+#[derive(Serialize)]
+pub(super) struct Similar {
+    note: String,
+    table: Table,
+}
+
+/// A column of figures: what stands over it, the indicator, the figures and the period.
+struct Figures<'s, 'a> {
+    head: String,
+    indicator: &'s str,
+    dataset: &'s str,
+    readings: &'s Readings<'a>,
+    period: &'s str,
+}
+
+impl<'a> Site<'a> {
+    /// The services that the directory places in an area, with the figures that they have.
+    pub(super) fn services(&self, area: &Area, shelf: &Shelf<'_, 'a>) -> Result<Option<Services>, Error> {
+        let section = &shelf.declared.services;
+        let readings = shelf.readings;
+        let is_board = area.level == "icb" && area.periods.contains(readings.newest());
+        if !is_board {
+            return Ok(None);
+        }
+        let mut columns = Vec::new();
+        let mut add = |indicators: &'_ [String], dataset, readings: &'_ Readings<'a>| {
+            for indicator in indicators {
+                let label = readings.indicator(indicator).map_or("", |one| one.label.as_str());
+                columns.push((format!("{label}, {}", readings.newest()), indicator.clone(), dataset));
+            }
+        };
+        add(&section.indicators, &shelf.declared.dataset, readings);
+        if let Some(months) = &shelf.months {
+            add(&section.of_months, &self.pages.months.dataset, months);
+        }
+        let figures: Vec<Figures> = columns
+            .iter()
+            .map(|(head, indicator, dataset)| {
+                let months = shelf.months.as_ref().filter(|_| **dataset != shelf.declared.dataset);
+                let readings = months.unwrap_or(readings);
+                Figures { head: head.clone(), indicator, dataset, readings, period: readings.newest() }
+            })
+            .collect();
+        let is_member = |other: &&Area| {
+            other.level == section.level
+                && other.declared.and_then(|one| one.parent.as_deref()) == Some(area.org_code)
+                && other.periods.contains(readings.newest())
+        };
+        let members: Vec<&Area> = self.areas.iter().filter(is_member).collect();
+        let table = self.figures_table("table-services", "Services in this area", &members, &figures)?;
+        let note = if table.is_some() { &section.note } else { &section.none };
+        Ok(Some(Services { note: note.clone(), table }))
+    }
+
+    /// The organisations of a level next to one in two orders together: by size, and by how unwell people were.
+    pub(super) fn similar(&self, area: &Area, shelf: &Shelf<'_, 'a>) -> Result<Option<Similar>, Error> {
+        let section = &shelf.declared.similar;
+        let readings = shelf.readings;
+        let period = readings.newest();
+        if !section.levels.iter().any(|level| level == area.level) || !area.periods.contains(period) {
+            return Ok(None);
+        }
+        let order = |value: &dyn Fn(Subject) -> Option<f64>| -> Vec<&str> {
+            let mut values: Vec<(f64, &str)> = self
+                .areas
+                .iter()
+                .filter(|one| one.level == area.level)
+                .filter_map(|one| {
+                    Some((value(Subject { level: one.level, org_code: one.org_code })?, one.org_code))
+                })
+                .collect();
+            values.sort_by(|left, right| left.0.total_cmp(&right.0).then_with(|| left.1.cmp(right.1)));
+            values.into_iter().map(|(_, code)| code).collect()
+        };
+        let by_size = order(&|subject| readings.row(&section.size, subject, period)?.denominator);
+        let by_need = order(&|subject| readings.row(&section.need, subject, period)?.value);
+        let place = |order: &[&str], code: &str| order.iter().position(|one| *one == code);
+        let (Some(size), Some(need)) = (place(&by_size, area.org_code), place(&by_need, area.org_code))
+        else {
+            return Ok(None);
+        };
+        let mut others: Vec<(usize, &str)> = by_size
+            .iter()
+            .enumerate()
+            .filter(|(_, code)| **code != area.org_code)
+            .filter_map(|(at, code)| Some((at.abs_diff(size) + place(&by_need, code)?.abs_diff(need), *code)))
+            .collect();
+        others.sort_unstable();
+        let found: Vec<&Area> = [area.org_code]
+            .into_iter()
+            .chain(others.iter().take(section.n).map(|(_, code)| *code))
+            .filter_map(|code| self.areas.get(area.level, code))
+            .collect();
+        let figures = shelf.declared.indicators.iter().take(3).map(|indicator| Figures {
+            head: readings.indicator(indicator).map(|one| one.label.clone()).unwrap_or_default(),
+            indicator,
+            dataset: &shelf.declared.dataset,
+            readings,
+            period,
+        });
+        let figures: Vec<Figures> = figures.collect();
+        let caption = format!("{} and the {} most similar, {period}", area.name, section.n);
+        let table = self.figures_table("table-similar", &caption, &found, &figures)?;
+        Ok(table.map(|table| Similar { note: section.note.clone(), table }))
+    }
+
+    /// Organisations with a column for each of some figures; none where no organisation has any.
+    fn figures_table(
+        &self,
+        id: &str,
+        caption: &str,
+        areas: &[&Area],
+        figures: &[Figures],
+    ) -> Result<Option<Table>, Error> {
+        let mut rows = Vec::new();
+        for area in areas {
+            let subject = Subject { level: area.level, org_code: area.org_code };
+            let link = self.area_link(area.level, area.org_code);
+            let mut cells = vec![Cell { link: link.href, ..Cell::with_detail(link.text, link.code) }];
+            for one in figures {
+                let reading = one.readings.read(one.indicator, subject, one.period)?;
+                let verdict = one.readings.row(one.indicator, subject, one.period).map(stands);
+                let verdict = verdict.and_then(comparison).unwrap_or_default();
+                cells.push(match reading.figure.as_str() {
+                    "" => Cell::default(),
+                    _ => self.area_value(&reading, subject, one.dataset).and(verdict),
+                });
+            }
+            let mut row = Row::new(cells);
+            row.code = area.code();
+            rows.push(row);
+        }
+        let heads = figures.iter().map(|one| Column::number(&one.head));
+        let mut table = Table {
+            id: id.to_owned(),
+            caption: caption.to_owned(),
+            columns: [Column::text("Name")].into_iter().chain(heads).collect(),
+            rows,
+            download: String::new(),
+        };
+        table.without_empty_columns();
+        Ok((table.columns.len() > 1 && !table.rows.is_empty()).then_some(table))
+    }
+}
