@@ -12,6 +12,7 @@ mod cell;
 mod claim;
 mod comparison_rows;
 mod crosswalk;
+mod current_rows;
 mod dataset;
 mod declared;
 mod disclosure;
@@ -50,6 +51,7 @@ pub use comparison_rows::{
     AssociationRow, DecompositionRow, InequalityGroupRow, InequalityRow, PersistenceRow,
 };
 pub use crosswalk::{CellRole, Crosswalk, DateRole, Key, Role};
+pub use current_rows::CurrentRow;
 pub use dataset::{ControlTotal, Dataset, KnownHeader};
 pub use declared::DeclaredProblem;
 pub use disclosure::{Bounds, DisclosureRule};

@@ -29,7 +29,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use iapt_model::{IndicatorRow, Project, ReleaseRow, SpreadRow};
+use iapt_model::{CurrentRow, IndicatorRow, Project, ReleaseRow, SpreadRow};
 
 pub use self::{analysis::Analysis, error::Error, integrity::Integrity};
 use self::{declared::Pages, engine::Engine, page::Site};
@@ -43,6 +43,8 @@ pub struct Input<'a> {
     pub indicators: &'a [IndicatorRow],
     /// The spread table, as far as it is of the organisations that reach the floor.
     pub spread: &'a [SpreadRow],
+    /// Today's places in the years before them.
+    pub current: &'a [CurrentRow],
     /// What the statistics say of them.
     pub analysis: Analysis<'a>,
     /// What is known of the data themselves.

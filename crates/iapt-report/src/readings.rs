@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use iapt_model::{Indicator, IndicatorRow, Period, Project, SpreadRow};
+use iapt_model::{CurrentRow, Indicator, IndicatorRow, Period, Project, SpreadRow};
 use serde::Serialize;
 
 use crate::{Error, Input, declared::Mark, escape::clean, format};
@@ -212,6 +212,25 @@ impl<'a> Readings<'a> {
             is_printed: row
                 .is_some_and(|row| row.value_basis.as_deref() == Some("published_percentage") && !is_england),
             sign: self.sign(row, indicator, period)?,
+        })
+    }
+
+    /// The figure of a place of today in a year before it; a cell of another table than the others, so it has no name.
+    pub(crate) fn read_current(&self, row: &CurrentRow) -> Result<Reading, Error> {
+        let declared = self.indicator(&row.indicator);
+        Ok(Reading {
+            figure: String::new(),
+            indicator: row.indicator.clone(),
+            label: declared.map(|one| one.label.clone()).unwrap_or_default(),
+            unit: declared.map(|one| one.unit.clone()).unwrap_or_default(),
+            period: row.reporting_period.clone(),
+            is_known: row.value.is_some(),
+            value: row.value,
+            numerator: row.numerator,
+            denominator: row.denominator,
+            decimals: format::percent_decimals(row.denominator.or(row.denominator_low)),
+            is_printed: false,
+            sign: self.sign_of_status("suppressed", &row.indicator, &row.reporting_period)?,
         })
     }
 

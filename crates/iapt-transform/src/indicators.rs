@@ -54,9 +54,12 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
     let sums = n_sums(&context).await?;
     let parts = part::by_period(folder.releases, &sums, cells_at_once);
     let plans = stream::iter(&parts).then(|part| files.plan_indicators(&context, part));
-    write_parts(folder, "indicators", plans, |batch| with_intervals(&batch)).await?;
+    write_parts(folder, "indicators", plans, |batch| with_comparison(&batch)).await?;
     let plans = stream::iter(&parts).then(|part| files.plan_pathway(&context, part));
     write_parts(folder, "pathway", plans, Ok).await?;
+    engine.add(&context, folder.path, "indicators").await?;
+    let current = stream::iter([plan(&context, files.current_geography).await]);
+    write_parts(folder, "current_geography", current, |batch| with_intervals(&batch)).await?;
     let totals = Only::Any(&[("breakdown", "total")]);
     let totals: Vec<IndicatorRow> = query::read_table(folder.path, "indicators", totals).await?;
     variation::derive(folder, totals, threads).await?;
@@ -75,6 +78,7 @@ struct Files<'a> {
     families: Vec<&'a SqlFile>,
     indicators: &'a SqlFile,
     pathway: &'a SqlFile,
+    current_geography: &'a SqlFile,
 }
 
 impl<'a> Files<'a> {
@@ -86,6 +90,7 @@ impl<'a> Files<'a> {
             families: families.collect::<Result<_, _>>()?,
             indicators: project.query("indicators")?,
             pathway: project.query("pathway")?,
+            current_geography: project.query("current_geography")?,
         })
     }
 
@@ -204,28 +209,20 @@ async fn run(
         let batches = frame.collect().await.map_err(query)?;
         // The plan's own schema may say less about nulls than the batches do.
         let schema = batches.first().map_or(schema, RecordBatch::schema);
-        let batch = arrow::compute::concat_batches(&schema, &batches)
-            .map_err(|source| Error::Layout { table: "the result".to_owned(), source })?;
+        let batch = arrow::compute::concat_batches(&schema, &batches).map_err(layout)?;
         finish(batch)
     });
     task.join_unwind().await.map_err(|error| query(DataFusionError::ExecutionJoin(Box::new(error))))?
 }
 
-/// Adds the 95% Wilson interval of every share, in percent, and how it lies beside England's value; takes `is_share` away.
+/// Puts the 95% Wilson interval of every share, in percent, in the place of `is_share`.
 ///
 /// The interval is that of the printed value over its denominator; where the denominator is withheld, over the
 /// least one that rounding allows, which gives the widest interval.
 fn with_intervals(batch: &RecordBatch) -> Result<RecordBatch, Error> {
-    let layout = |source| Error::Layout { table: "indicators".to_owned(), source };
-    let lacking = |name: &str| layout(ArrowError::SchemaError(format!("the SQL files give no `{name}`")));
-    let column = |name: &str| batch.column_by_name(name).ok_or_else(|| lacking(name));
-    let numbers = |name: &str| column(name)?.as_primitive_opt::<Float64Type>().ok_or_else(|| lacking(name));
-    let texts = |name: &str| column(name)?.as_string_opt::<i32>().ok_or_else(|| lacking(name));
-    let is_share = column("is_share")?.as_boolean_opt().ok_or_else(|| lacking("is_share"))?;
-    let [value, denominator] = [numbers("value")?, numbers("denominator")?];
-    let [denominator_low, england] = [numbers("denominator_low")?, numbers("england")?];
-    let [level, standing] = [texts("level")?, texts("standing")?];
-    let at = |column: &Float64Array, row: usize| column.is_valid(row).then(|| column.value(row));
+    let is_share = column(batch, "is_share")?.as_boolean_opt().ok_or_else(|| lacking("is_share"))?;
+    let value = numbers(batch, "value")?;
+    let [denominator, denominator_low] = [numbers(batch, "denominator")?, numbers(batch, "denominator_low")?];
     let interval = |row: usize| {
         let total = at(denominator, row).or_else(|| at(denominator_low, row))?;
         let events =
@@ -235,13 +232,6 @@ fn with_intervals(batch: &RecordBatch) -> Result<RecordBatch, Error> {
         Some((100.0 * found.low, 100.0 * found.high))
     };
     let intervals: Vec<Option<(f64, f64)>> = (0..batch.num_rows()).map(interval).collect();
-    let comparison = |(row, interval): (usize, &Option<(f64, f64)>)| {
-        let is_compared = level.value(row) != "england"
-            && (standing.is_null(row) || Standing::of(standing.value(row)).is_organisation());
-        let (low, high) = interval.filter(|_| is_compared)?;
-        Some(beside(low, high, at(england, row)?).label())
-    };
-    let comparisons: StringArray = intervals.iter().enumerate().map(comparison).collect();
     let low: Float64Array = intervals.iter().map(|found| found.map(|(low, _)| low)).collect();
     let high: Float64Array = intervals.iter().map(|found| found.map(|(_, high)| high)).collect();
     let bounds: [ArrayRef; 2] = [Arc::new(low), Arc::new(high)];
@@ -257,9 +247,51 @@ fn with_intervals(batch: &RecordBatch) -> Result<RecordBatch, Error> {
             arrays.push(Arc::clone(array));
         }
     }
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(layout)
+}
+
+/// Adds the intervals, and how each lies beside England's value.
+fn with_comparison(batch: &RecordBatch) -> Result<RecordBatch, Error> {
+    let batch = with_intervals(batch)?;
+    let [low, high] = [numbers(&batch, "interval_low")?, numbers(&batch, "interval_high")?];
+    let england = numbers(&batch, "england")?;
+    let [level, standing] = [texts(&batch, "level")?, texts(&batch, "standing")?];
+    let comparison = |row: usize| {
+        let is_compared = level.value(row) != "england"
+            && (standing.is_null(row) || Standing::of(standing.value(row)).is_organisation());
+        let (low, high) = at(low, row).zip(at(high, row)).filter(|_| is_compared)?;
+        Some(beside(low, high, at(england, row)?).label())
+    };
+    let comparisons: StringArray = (0..batch.num_rows()).map(comparison).collect();
+    let mut fields = batch.schema().fields().to_vec();
     fields.push(Arc::new(Field::new("comparison", DataType::Utf8, true)));
+    let mut arrays = batch.columns().to_vec();
     arrays.push(Arc::new(comparisons));
     RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(layout)
+}
+
+fn layout(source: ArrowError) -> Error {
+    Error::Layout { table: "the result".to_owned(), source }
+}
+
+fn lacking(name: &str) -> Error {
+    layout(ArrowError::SchemaError(format!("the SQL files give no `{name}`")))
+}
+
+fn column<'b>(batch: &'b RecordBatch, name: &str) -> Result<&'b ArrayRef, Error> {
+    batch.column_by_name(name).ok_or_else(|| lacking(name))
+}
+
+fn numbers<'b>(batch: &'b RecordBatch, name: &str) -> Result<&'b Float64Array, Error> {
+    column(batch, name)?.as_primitive_opt::<Float64Type>().ok_or_else(|| lacking(name))
+}
+
+fn texts<'b>(batch: &'b RecordBatch, name: &str) -> Result<&'b StringArray, Error> {
+    column(batch, name)?.as_string_opt::<i32>().ok_or_else(|| lacking(name))
+}
+
+fn at(column: &Float64Array, row: usize) -> Option<f64> {
+    column.is_valid(row).then(|| column.value(row))
 }
 
 /// Where a reference lies beside an interval of the same unit.

@@ -7,8 +7,8 @@ use std::{
 
 use anyhow::Result;
 use iapt_model::{
-    AdditivityRow, ClaimRow, FindingRow, IndicatorRow, ReleaseRow, Sha256, WholeFolder, address, contents,
-    disk, seen,
+    AdditivityRow, ClaimRow, CurrentRow, FindingRow, IndicatorRow, ReleaseRow, Sha256, WholeFolder, address,
+    contents, disk, seen,
 };
 use iapt_report::Integrity;
 use iapt_transform::{Engine, Only, Session, TABLES_FOLDER, Tables, tables_sha256};
@@ -68,6 +68,8 @@ pub(crate) async fn report(
     let wanted = Only::Any(&[("breakdown", "total"), ("level", "england")]);
     let order = "dataset reporting_period level org_type org_code org_name breakdown category indicator";
     let indicators: Vec<IndicatorRow> = tables.table("indicators", wanted, &words(order)).await?;
+    let order = words("dataset reporting_period level org_code indicator");
+    let current: Vec<CurrentRow> = tables.table("current_geography", Only::Every, &order).await?;
     let order = words("dataset reporting_period edition source_file");
     let releases: Vec<ReleaseRow> = tables.table("releases", Only::Every, &order).await?;
     let statistics = Statistics::read(&tables).await?;
@@ -85,6 +87,7 @@ pub(crate) async fn report(
         project: selected.project,
         indicators: &indicators,
         spread: &spread,
+        current: &current,
         analysis: statistics.analysis(),
         integrity: Integrity { findings: &findings, additivity: &additivity, claims: &claims },
         releases: &releases,

@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
 };
 
-use iapt_model::{IndicatorRow, VariationRow};
+use iapt_model::{CurrentRow, IndicatorRow, VariationRow};
 use serde::Serialize;
 
 use super::{
@@ -125,6 +125,8 @@ pub(super) struct Shelf<'s, 'a> {
     pub(super) spreads: BTreeMap<(&'s str, &'s str, &'s str), Spread<'a>>,
     /// By indicator, level, code and period.
     pub(super) variation: HashMap<[&'a str; 4], &'a VariationRow>,
+    /// Today's places in the years before them, by indicator, level, code and period.
+    pub(super) current: HashMap<[&'a str; 4], &'a CurrentRow>,
     /// By level and code.
     pub(super) rows: BTreeMap<(&'a str, &'a str), Vec<&'a IndicatorRow>>,
 }
@@ -172,6 +174,12 @@ impl<'a> Site<'a> {
             months if *months == declared.dataset => None,
             months => self.readings_if_any(months)?,
         };
+        let of_dataset = self.input.current.iter().filter(|row| row.dataset == declared.dataset);
+        let key = |row: &'a CurrentRow| {
+            let key = [&row.indicator, &row.level, &row.org_code, &row.reporting_period];
+            (key.map(String::as_str), row)
+        };
+        let current = of_dataset.map(key).collect();
         let shelf = Shelf {
             declared: &declared,
             readings: &readings,
@@ -180,6 +188,7 @@ impl<'a> Site<'a> {
             credit,
             spreads,
             variation,
+            current,
             rows,
         };
         let pages = self.area_pages(&shelf)?;
@@ -247,7 +256,7 @@ impl<'a> Site<'a> {
             services: self.services(area, shelf)?,
             similar: self.similar(area, shelf)?,
             members: self.members(area, shelf),
-            notes: self.notes(area, shelf.readings)?,
+            notes: self.notes(area, shelf)?,
             last_day: last_day(shelf.readings.newest()),
             findings: self.area_findings(area, shelf),
             limits: shelf.declared.limits.clone(),
@@ -369,6 +378,45 @@ impl<'a> Site<'a> {
         Cell::value(reading).flagged(flag.filter(|_| reading.is_known))
     }
 
+    /// The years of an area: those in which it, or the one body that it continues, has figures, and those before in which
+    /// what lies in it today is added up.
+    pub(super) fn periods_of<'s>(&self, area: &Area, shelf: &'s Shelf<'_, 'a>) -> Vec<&'s str> {
+        let has_figures = |period: &&str| {
+            let mut indicators = shelf.declared.table.iter();
+            self.areas.code_in(area, period).is_some()
+                || indicators.any(|indicator| self.sum_of(indicator, area, shelf, period).is_some())
+        };
+        shelf.readings.periods().iter().map(String::as_str).filter(has_figures).collect()
+    }
+
+    /// The sum of what lies in a living area today, in a year in which no body of its area has figures.
+    pub(super) fn sum_of(
+        &self,
+        indicator: &str,
+        area: &Area,
+        shelf: &Shelf<'_, 'a>,
+        period: &str,
+    ) -> Option<&'a CurrentRow> {
+        if self.areas.code_in(area, period).is_some() || area.has_ended(self.newest_of_places()) {
+            return None;
+        }
+        shelf.current.get(&[indicator, area.level, area.org_code, period]).copied()
+    }
+
+    /// The figure of an area in a period, under whichever code has it, or summed over what lies in it today.
+    pub(super) fn read_area(
+        &self,
+        indicator: &str,
+        area: &Area,
+        shelf: &Shelf<'_, 'a>,
+        period: &str,
+    ) -> Result<Reading, Error> {
+        match self.sum_of(indicator, area, shelf, period) {
+            Some(row) => shelf.readings.read_current(row),
+            None => shelf.readings.read(indicator, self.subject_in(area, period), period),
+        }
+    }
+
     fn ended(&self, area: &Area) -> Option<Ended> {
         let newest = self.newest_of_places();
         if !area.has_ended(newest) {
@@ -379,7 +427,7 @@ impl<'a> Site<'a> {
             last: area.periods.last().map(|period| (*period).to_owned()).unwrap_or_default(),
             successor: successor.map(|one| self.area_link(one.level, one.org_code)),
             has_successor_ended: successor.is_some_and(|one| one.has_ended(newest)),
-            note: self.declared_note(area),
+            note: declared_note(area),
         })
     }
 
@@ -389,25 +437,21 @@ impl<'a> Site<'a> {
     }
 
     /// What a reader should know of an organisation.
-    fn notes(&self, area: &Area, readings: &Readings) -> Result<Vec<String>, Error> {
+    fn notes(&self, area: &Area, shelf: &Shelf<'_, 'a>) -> Result<Vec<String>, Error> {
         let mut notes = Vec::new();
         if !area.has_ended(self.newest_of_places()) {
-            notes.extend(Some(self.declared_note(area)).filter(|note| !note.is_empty()));
-            let first = readings.periods().iter().find(|period| self.areas.code_in(area, period).is_some());
-            if let Some(first) =
-                first.filter(|first| area.level != "provider" && readings.periods().first() != Some(*first))
-            {
-                notes.push(self.engine.words("area-begins", Begins { first })?);
+            notes.extend(Some(declared_note(area)).filter(|note| !note.is_empty()));
+            let periods = self.periods_of(area, shelf);
+            let first = periods.first().copied().unwrap_or_default();
+            let is_whole = shelf.readings.periods().first().is_some_and(|oldest| oldest == first);
+            let summed: Vec<&str> =
+                periods.iter().copied().filter(|period| self.areas.code_in(area, period).is_none()).collect();
+            let summed = summed.first().zip(summed.last()).map(|(first, last)| (*first, *last));
+            if area.level != "provider" && !periods.is_empty() && (summed.is_some() || !is_whole) {
+                notes.push(self.engine.words("area-begins", Begins { first, summed })?);
             }
         }
         Ok(notes)
-    }
-
-    /// What is declared of an organisation, but for where its parent is from, which the page says elsewhere.
-    fn declared_note(&self, area: &Area) -> String {
-        let note = area.declared.map(|one| one.note.as_str()).unwrap_or_default();
-        let sentences = note.split_inclusive(". ").filter(|sentence| !sentence.starts_with("Parent: "));
-        clean(sentences.collect::<String>().trim())
     }
 
     /// The sentence at the top, and what was found about its figure.
@@ -459,7 +503,8 @@ impl<'a> Site<'a> {
         };
         let periods: Vec<&str> = readings.periods().iter().map(String::as_str).filter(has_some).collect();
         let of = (page.dataset.as_str(), readings);
-        let (columns, rows) = self.years_of_area(area, of, &periods, indicators.into_iter())?;
+        let read = |indicator: &str, period: &str| readings.read(indicator, subject, period);
+        let (columns, rows) = self.years_of_area(area, of, &periods, indicators.into_iter(), &read)?;
         let table = Table {
             id: "table-months".to_owned(),
             caption: format!(
@@ -475,11 +520,10 @@ impl<'a> Site<'a> {
 
     /// Every indicator of every year, the table in which its figures are at home.
     fn area_years(&self, area: &Area, shelf: &Shelf<'_, 'a>, csv: &str) -> Result<Table, Error> {
-        let periods = shelf.readings.periods().iter().map(String::as_str);
-        let periods: Vec<&str> =
-            periods.filter(|period| self.areas.code_in(area, period).is_some()).collect();
+        let periods = self.periods_of(area, shelf);
         let of = (shelf.declared.dataset.as_str(), shelf.readings);
-        let (columns, rows) = self.years_of_area(area, of, &periods, shelf.declared.table.iter())?;
+        let read = |indicator: &str, period: &str| self.read_area(indicator, area, shelf, period);
+        let (columns, rows) = self.years_of_area(area, of, &periods, shelf.declared.table.iter(), &read)?;
         Ok(Table {
             id: "table-figures".to_owned(),
             caption: format!("{}: rates by year, with counts (rounded to 5) [r]", area.name),
@@ -496,22 +540,18 @@ impl<'a> Site<'a> {
         (dataset, readings): (&str, &Readings),
         periods: &[&str],
         indicators: impl Iterator<Item = &'i String>,
+        read: &dyn Fn(&str, &str) -> Result<Reading, Error>,
     ) -> Result<(Vec<Column>, Vec<Row>), Error> {
         let mut rows = Vec::new();
         for indicator in indicators {
-            // The years before its own code stand under that of the body that it continues.
-            let subject = |period: &str| Subject {
-                level: area.level,
-                org_code: self.areas.code_in(area, period).unwrap_or(area.org_code),
-            };
-            let years = periods.iter().map(|period| readings.read(indicator, subject(period), period));
+            let years = periods.iter().map(|period| read(indicator, period));
             let years = years.collect::<Result<Vec<_>, _>>()?;
             if !years.iter().any(|reading| reading.is_known) {
                 continue;
             }
             let label = readings.indicator(indicator).map_or("", |one| one.label.as_str());
             let cells = years.iter().map(|one| {
-                let cell = self.area_value(one, subject(&one.period), dataset);
+                let cell = self.area_value(one, self.subject_in(area, &one.period), dataset);
                 cell.and(super::bases::of(one)).at_home()
             });
             rows.push(Row::new([Cell::new(label)].into_iter().chain(cells).collect()));
@@ -530,6 +570,15 @@ pub(super) fn beside(area: &Area, name: &str) -> PathBuf {
 #[derive(Serialize)]
 struct Begins<'a> {
     first: &'a str,
+    /// The first and the last year that is summed over what lies in it today; none where no year is.
+    summed: Option<(&'a str, &'a str)>,
+}
+
+/// What is declared of an organisation, but for where its parent is from, which the page says elsewhere.
+fn declared_note(area: &Area) -> String {
+    let note = area.declared.map(|one| one.note.as_str()).unwrap_or_default();
+    let sentences = note.split_inclusive(". ").filter(|sentence| !sentence.starts_with("Parent: "));
+    clean(sentences.collect::<String>().trim())
 }
 
 /// The last day of a period, for a sheet of paper.

@@ -129,7 +129,7 @@ impl<'a> Site<'a> {
     }
 
     /// Where the figures of an area stand in a period.
-    fn subject_in<'s>(&'s self, area: &'s Area<'s>, period: &str) -> Subject<'s> {
+    pub(super) fn subject_in<'s>(&'s self, area: &'s Area<'s>, period: &str) -> Subject<'s> {
         let code = self.areas.code_in(area, period);
         Subject { level: area.level, org_code: code.unwrap_or(area.org_code) }
     }
@@ -143,8 +143,7 @@ impl<'a> Site<'a> {
         files: &mut Files,
     ) -> Result<Figure, Error> {
         let readings = shelf.readings;
-        let periods: Vec<&String> =
-            readings.periods().iter().filter(|period| self.areas.code_in(area, period).is_some()).collect();
+        let periods = self.periods_of(area, shelf);
         let mut panels = Vec::new();
         let mut rows = Vec::new();
         let mut joint = None;
@@ -158,17 +157,19 @@ impl<'a> Site<'a> {
             for (index, period) in periods.iter().enumerate() {
                 let subject = self.subject_in(area, period);
                 let row = readings.row(indicator, subject, period);
-                if subject.org_code != area.org_code && row.is_some() {
+                let sum = self.sum_of(indicator, area, shelf, period);
+                if sum.is_some() || subject.org_code != area.org_code && row.is_some() {
                     joint = Some(index + 1);
                 }
-                let reading = readings.read(indicator, subject, period)?;
+                let reading = self.read_area(indicator, area, shelf, period)?;
+                let own = row.and_then(|row| row.interval_low.zip(row.interval_high));
                 let england = readings.read(indicator, readings.england(), period)?;
-                let spread = shelf.spreads.get(&(indicator.as_str(), area.level, period.as_str()));
+                let spread = shelf.spreads.get(&(indicator.as_str(), area.level, *period));
                 points.push(TrendPoint {
                     value: reading.value,
-                    text: if row.is_some() { reading.value_text() } else { String::new() },
+                    text: if row.is_some() || sum.is_some() { reading.value_text() } else { String::new() },
                     figure: reading.figure.clone(),
-                    interval: row.and_then(|row| row.interval_low.zip(row.interval_high)),
+                    interval: own.or_else(|| sum.and_then(|sum| sum.interval_low.zip(sum.interval_high))),
                     england: england.value,
                     peers: spread.map(|spread| (spread.row.p10, spread.row.p90)),
                     tooltip: format!(
@@ -178,11 +179,11 @@ impl<'a> Site<'a> {
                         england.value_text()
                     ),
                 });
-                cells.push(match row {
-                    Some(_) => self
-                        .area_value(&reading, subject, &shelf.declared.dataset)
-                        .and(format!("England {}", england.value_text())),
-                    None => Cell::new(""),
+                cells.push(if row.is_some() || sum.is_some() {
+                    self.area_value(&reading, subject, &shelf.declared.dataset)
+                        .and(format!("England {}", england.value_text()))
+                } else {
+                    Cell::default()
                 });
                 if reading.is_known {
                     known.push((reading, england));
@@ -207,10 +208,11 @@ impl<'a> Site<'a> {
         }
         let mut place = Place::new(self, area);
         place.trend = lead;
+        place.has_sums = periods.iter().any(|period| self.areas.code_in(area, period).is_none());
         place.joined = joint.and(area.only_predecessor()).map(crate::escape::clean).unwrap_or_default();
         let words = self.area_chart_words("trend", &place, shelf)?;
         let trends = Trends {
-            periods: periods.iter().map(|period| (*period).clone()).collect(),
+            periods: periods.iter().map(|period| (*period).to_owned()).collect(),
             name: area.name.clone(),
             code: area.code(),
             panels,

@@ -36,6 +36,8 @@ pub(super) struct Place {
     pub(super) trend: Option<TrendWords>,
     /// The code of the predecessor whose years stand before its own; empty without one.
     pub(super) joined: String,
+    /// Whether some years before its own are summed over what lies in it today.
+    pub(super) has_sums: bool,
 }
 
 #[derive(Serialize)]
@@ -70,6 +72,7 @@ impl Place {
             standings: Vec::new(),
             trend: None,
             joined: String::new(),
+            has_sums: false,
         }
     }
 

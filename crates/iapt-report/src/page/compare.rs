@@ -354,9 +354,10 @@ impl<'a> Site<'a> {
             latest_table: self.places_table(newest, readings, &path)?,
             in_markdown: section.in_markdown,
             // Of few organisations the table says as much.
-            over_time: match section.is_each_drawn {
-                true => None,
-                false => Some(self.over_time(&id, &periods, breaks, &spreads, &words, readings)?),
+            over_time: if section.is_each_drawn {
+                None
+            } else {
+                Some(self.over_time(&id, &periods, breaks, &spreads, &words, readings)?)
             },
             over_time_table: over_time_table(&id, indicator, &words, &spreads),
             chance: if has_doubt { self.chance(&id, section, newest, readings)? } else { Vec::new() },

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use iapt_model::{IndicatorRow, Project, ReleaseRow, SpreadRow};
+use iapt_model::{CurrentRow, IndicatorRow, Project, ReleaseRow, SpreadRow};
 use iapt_report::{Analysis, Input, Integrity, render};
 
 pub(crate) const DATASET: &str = "psych_ther_annual";
@@ -87,6 +87,18 @@ pub(crate) fn pages_beside(
     others: &[IndicatorRow],
     analysis: Analysis,
 ) -> BTreeMap<PathBuf, Vec<u8>> {
+    pages_since(england, boards, integrity, others, analysis, &[])
+}
+
+/// The same, with years of today's places before them.
+pub(crate) fn pages_since(
+    england: Option<f64>,
+    boards: &[Made],
+    integrity: Integrity,
+    others: &[IndicatorRow],
+    analysis: Analysis,
+    current: &[CurrentRow],
+) -> BTreeMap<PathBuf, Vec<u8>> {
     let project = Project::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")).unwrap();
     let whole = Made { code: "All", name: "All", value: england, interval: None };
     let mut indicators = vec![row("england", "England", "place", &whole)];
@@ -119,9 +131,9 @@ pub(crate) fn pages_beside(
         standard_deviation: 1.0,
         ..SpreadRow::default()
     };
-    let release = ReleaseRow {
+    let release = |period: &str| ReleaseRow {
         dataset: DATASET.to_owned(),
-        reporting_period: PERIOD.to_owned(),
+        reporting_period: period.to_owned(),
         period_kind: "year".to_owned(),
         edition: 1,
         source: "/a/mirror/<b>".to_owned(),
@@ -143,13 +155,17 @@ pub(crate) fn pages_beside(
         n_rows_passed_over: 0,
         not_absorbed: String::new(),
     };
+    let periods: std::collections::BTreeSet<&str> =
+        current.iter().map(|row| row.reporting_period.as_str()).chain([PERIOD]).collect();
+    let releases: Vec<ReleaseRow> = periods.into_iter().map(release).collect();
     let input = Input {
         integrity,
         project: &project,
         indicators: &indicators,
         spread: &[spread],
+        current,
         analysis,
-        releases: &[release],
+        releases: &releases,
         site_address: Some("https://example.org/site/"),
         table_files: &["indicators.parquet".to_owned(), "indicators.csv".to_owned()],
     };

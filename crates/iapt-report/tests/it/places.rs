@@ -1,10 +1,10 @@
 //! The page of a place: a body that ended leads to the living one, a printed percentage stands beside no counts that cannot
 //! give it, and a flagged figure carries its sign to the answer, the titles and the region above.
 
-use iapt_model::{FindingRow, IndicatorRow};
+use iapt_model::{CurrentRow, FindingRow, IndicatorRow};
 use iapt_report::{Analysis, Integrity};
 
-use crate::made::{DATASET, Made, PERIOD, pages_beside, row, text};
+use crate::made::{DATASET, INDICATOR, Made, PERIOD, pages_beside, pages_since, row, text};
 
 const BOARD: &str = "QUY";
 const BEFORE: &str = "E54000039";
@@ -75,4 +75,28 @@ fn a_flag_goes_with_its_figure() {
     assert!(!text(&pages, "site/areas/icb/QA2.html").contains("class=\"flag\""));
     let compared = text(&pages, "site/compare-areas.html");
     assert!(compared.contains("ranged from 16.0% [f] (Bristol) to 51.0% (Bristol)"), "the answer");
+}
+
+#[test]
+fn years_before_a_place_are_sums_and_say_so() {
+    let sum = CurrentRow {
+        dataset: DATASET.to_owned(),
+        reporting_period: "2019-20".to_owned(),
+        level: "icb".to_owned(),
+        org_code: BOARD.to_owned(),
+        indicator: INDICATOR.to_owned(),
+        n_parts: 3,
+        numerator: Some(450.0),
+        denominator: Some(1000.0),
+        value: Some(45.0),
+        ..CurrentRow::default()
+    };
+    let boards = [made(BOARD, 52.0), made("QA2", 51.0)];
+    let none = Integrity::default();
+    let pages = pages_since(Some(50.0), &boards, none, &[], Analysis::default(), &[sum]);
+    let summed = text(&pages, "site/areas/icb/QUY.html");
+    assert!(summed.contains("of 2019-20 are sums of the clinical commissioning groups"), "the note");
+    assert!(summed.contains("45.0% <small>450 of 1,000</small>"), "the table of years");
+    assert!(summed.contains("in 2019-20, 45.0%"), "the title of the trend");
+    assert!(text(&pages, "site/areas/icb/QA2.html").contains("Its figures begin in 2024-25"));
 }

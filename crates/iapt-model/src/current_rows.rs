@@ -1,0 +1,50 @@
+//! Rows of the years before today's places, as reports read them.
+
+use serde::{Deserialize, Serialize};
+
+/// An indicator of a place of today in a year of the clinical commissioning groups: sums of the groups that lie in it.
+///
+/// Counts are sums of printed ones; where one is withheld there are bounds and no number. Rates are in percent.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CurrentRow {
+    /// The dataset.
+    pub dataset: String,
+    /// The period, as written.
+    pub reporting_period: String,
+    /// `current`: places of today.
+    pub geography: String,
+    /// The level.
+    pub level: String,
+    /// The code of today.
+    pub org_code: String,
+    /// The name of today.
+    pub org_name: String,
+    /// The indicator's name.
+    pub indicator: String,
+    /// How many groups were added up.
+    pub n_parts: u32,
+    /// Their codes.
+    pub parts: String,
+    /// Referrals counted.
+    pub numerator: Option<f64>,
+    /// The least that rounding and suppression allow.
+    pub numerator_low: Option<f64>,
+    /// The most.
+    pub numerator_high: Option<f64>,
+    /// Referrals that it is counted out of.
+    pub denominator: Option<f64>,
+    /// The least that rounding and suppression allow.
+    pub denominator_low: Option<f64>,
+    /// The most.
+    pub denominator_high: Option<f64>,
+    /// The one over the other.
+    pub value: Option<f64>,
+    /// The least that rounding and suppression allow.
+    pub value_low: Option<f64>,
+    /// The most.
+    pub value_high: Option<f64>,
+    /// The 95% Wilson interval of a share.
+    pub interval_low: Option<f64>,
+    /// Its upper end.
+    pub interval_high: Option<f64>,
+}
