@@ -28,11 +28,11 @@ fn place(value: f64, interval: Option<(f64, f64)>) -> String {
 #[test]
 fn beside_england_follows_the_interval() {
     let check = |value, interval, expected: &str| assert_eq!(place(value, interval), expected);
-    check(55.0, Some((53.0, 57.0)), "QA1 compared with England in 2024-25: clearly higher in 1 measure");
-    check(45.0, Some((43.0, 47.0)), "QA1 compared with England in 2024-25: clearly lower in 1 measure");
-    check(50.5, Some((48.0, 53.0)), "QA1 compared with England in 2024-25: no clear difference in 1 measure");
+    check(55.0, Some((53.0, 57.0)), "Compared with England in 2024-25: clearly higher in 1 measure");
+    check(45.0, Some((43.0, 47.0)), "Compared with England in 2024-25: clearly lower in 1 measure");
+    check(50.5, Some((48.0, 53.0)), "Compared with England in 2024-25: no clear difference in 1 measure");
     // Higher as printed, and still not said to be: England lies inside the interval.
-    check(54.0, Some((49.9, 58.0)), "QA1 compared with England in 2024-25: no clear difference in 1 measure");
+    check(54.0, Some((49.9, 58.0)), "Compared with England in 2024-25: no clear difference in 1 measure");
     check(54.0, None, "QA1 in 2024-25: no interval to compare with England");
 }
 
