@@ -3,7 +3,7 @@
 use iapt_model::{IndicatorRow, InequalityGroupRow, InequalityRow};
 use serde::Serialize;
 
-use super::{Site, slug, verdict::stands};
+use super::{Site, slug, verdict::comparison};
 use crate::{
     Error,
     chart::{Chart, Dot, Dots, Gradient, GradientGroup, Words},
@@ -193,7 +193,7 @@ impl<'a> Site<'a> {
         let whole = readings.read(indicator, readings.england(), period)?;
         let group = |row: &IndicatorRow| {
             let is_stated = !section.not_stated.contains(&row.category);
-            let comparison = Some(stands(row)).filter(|_| is_stated).map(str::to_owned);
+            let comparison = beside_whole(row, whole.value).filter(|_| is_stated).map(str::to_owned);
             InequalityGroupRow {
                 dataset: row.dataset.clone(),
                 reporting_period: row.reporting_period.clone(),
@@ -381,15 +381,20 @@ fn dots(groups: &[&InequalityGroupRow], kind: BreakdownKind, england: Option<(f6
     Dots { dots, england, target: None }
 }
 
+/// How a group of people lies beside everybody; the tables compare a group with England's same group alone.
+fn beside_whole(row: &IndicatorRow, whole: Option<f64>) -> Option<&'static str> {
+    let ((low, high), whole) = row.interval_low.zip(row.interval_high).zip(whole)?;
+    Some(match () {
+        () if low > whole => "higher",
+        () if high < whole => "lower",
+        () => "similar",
+    })
+}
+
 fn groups_table(id: &str, words: &BreakdownWords, groups: &[&InequalityGroupRow], csv: &str) -> Table {
     let row = |row: &&InequalityGroupRow| {
         let value = Cell { text: value_text(row), figure: group_figure(row), ..Cell::default() };
-        let comparison = match row.comparison.as_deref() {
-            Some("higher") => "\u{25b2} clearly higher",
-            Some("lower") => "\u{25bc} clearly lower",
-            Some("similar") => "\u{25cf} no clear difference",
-            _ => "",
-        };
+        let comparison = row.comparison.as_deref().and_then(comparison).unwrap_or_default();
         let left_out = if row.is_stated { "" } else { "not compared" };
         Row::new(vec![
             Cell::with_detail(clean(&row.category), left_out),
