@@ -54,7 +54,7 @@ fn a_ragged_row() {
         &expect![[r#"
         error: 1 problem in the published data:
           psych_ther_annual 2017-18: `psych-ther-ann-rep-csv-2017-18-main-csv.csv`: row 2 has 45 cells, the header has 46
-            hint: the file is damaged or cut; fetch it again after removing its pin, or add the next edition: [[release]] period = "2017-18", edition = N in pipelines/psych_ther_annual/releases.toml
+            hint: the file is damaged or cut; run again: a file that no build has used is asked for again; if it stays so, add the next edition: [[release]] period = "2017-18", edition = N in pipelines/psych_ther_annual/releases.toml
         hint: each problem above is followed by the line to write
     "#]],
     );
@@ -104,7 +104,7 @@ fn an_empty_member() {
         &expect![[r#"
         error: 1 problem in the published data:
           psych_ther_annual 2017-18: `psych-ther-ann-rep-csv-2017-18-main-csv.csv`: the file is empty
-            hint: the file is damaged or cut; fetch it again after removing its pin, or add the next edition: [[release]] period = "2017-18", edition = N in pipelines/psych_ther_annual/releases.toml
+            hint: the file is damaged or cut; run again: a file that no build has used is asked for again; if it stays so, add the next edition: [[release]] period = "2017-18", edition = N in pipelines/psych_ther_annual/releases.toml
         hint: each problem above is followed by the line to write
     "#]],
     );
@@ -118,7 +118,7 @@ fn a_header_only() {
         &expect![[r#"
         error: 1 problem in the published data:
           psych_ther_annual 2017-18: `psych-ther-ann-rep-csv-2017-18-main-csv.csv`: there is a header and not one row under it
-            hint: the file is damaged or cut; fetch it again after removing its pin, or add the next edition: [[release]] period = "2017-18", edition = N in pipelines/psych_ther_annual/releases.toml
+            hint: the file is damaged or cut; run again: a file that no build has used is asked for again; if it stays so, add the next edition: [[release]] period = "2017-18", edition = N in pipelines/psych_ther_annual/releases.toml
         hint: each problem above is followed by the line to write
     "#]],
     );
@@ -146,7 +146,7 @@ fn a_row_that_is_cut_off_with_the_file() {
         &expect![[r#"
             error: 1 problem in the published data:
               psych_ther_annual 2017-18: `psych-ther-ann-rep-csv-2017-18-main-csv.csv`: row 688 has 18 cells, the header has 46
-                hint: the file is damaged or cut; fetch it again after removing its pin, or add the next edition: [[release]] period = "2017-18", edition = N in pipelines/psych_ther_annual/releases.toml
+                hint: the file is damaged or cut; run again: a file that no build has used is asked for again; if it stays so, add the next edition: [[release]] period = "2017-18", edition = N in pipelines/psych_ther_annual/releases.toml
             hint: each problem above is followed by the line to write
         "#]],
     );
@@ -308,7 +308,7 @@ fn a_stray_quote() {
           row 647: a quote (`"`) neither opens nor closes a cell
             hint: the file is damaged at source; add the next edition to pipelines/psych_ther_annual/releases.toml once the publisher has mended it
           row 647 has 47 cells, the header has 46
-            hint: the file is damaged or cut; fetch it again after removing its pin, or add the next edition: [[release]] period = "2017-18", edition = N in pipelines/psych_ther_annual/releases.toml
+            hint: the file is damaged or cut; run again: a file that no build has used is asked for again; if it stays so, add the next edition: [[release]] period = "2017-18", edition = N in pipelines/psych_ther_annual/releases.toml
     "#]],
     );
 }
