@@ -85,7 +85,7 @@ fn a_month_that_was_not_submitted_explains_a_hole() {
         )
     };
     let of_its_month = |said: &str| [format!("{MONTHS},2025-08,RDY,{said}")];
-    assert_eq!(holes(None), of_its_month("note,not in the data-quality file"));
+    assert_eq!(holes(None), of_its_month("note,the data-quality file does not say"));
     assert_eq!(holes(Some("0")), of_its_month("note,no submission"));
     assert_eq!(holes(Some("1")), of_its_month("warning,\"submitted, and no figures\""));
 }
