@@ -198,7 +198,7 @@ async function moves() {
   const old = files.filter((file) => /^[^/]+\.html$/.test(file) && readFileSync(join(folder, file), "utf8").includes('http-equiv="refresh"'));
   for (const file of old) {
     await page.goto(`${site.origin}/${file}#limits`).catch(() => {});
-    await page.waitForURL((url) => !url.pathname.endsWith(file), { timeout: 5000 }).catch(() => complain(`${file} does not lead on`));
+    await page.waitForURL((url) => !url.pathname.endsWith(`/${file}`), { timeout: 5000 }).catch(() => complain(`${file} does not lead on`));
     if (new URL(page.url()).hash !== "#limits") complain(`${file} loses the part of the page that was asked for`);
   }
   say(`${old.length} earlier addresses lead on`);
