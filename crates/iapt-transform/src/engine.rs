@@ -115,7 +115,7 @@ mod tests {
         check(
             "spark://host:1",
             None,
-            &expect!["`spark://host:1` is no engine; --engine local, or ballista://HOST:PORT"],
+            &expect!["unknown engine `spark://host:1`; --engine local, or ballista://HOST:PORT"],
         );
         check(
             "local",

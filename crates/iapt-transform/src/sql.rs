@@ -196,8 +196,8 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_wrong_is_said_in_words() {
-        check("COPY spread TO 'x.csv'", &expect!["`COPY` is no query: SQL here only reads; "]).await;
-        check("EXPLAIN INSERT INTO spread SELECT 1", &expect!["`INSERT` is no query: SQL here only reads; "])
+        check("COPY spread TO 'x.csv'", &expect!["`COPY` is not allowed: only queries are; "]).await;
+        check("EXPLAIN INSERT INTO spread SELECT 1", &expect!["`INSERT` is not allowed: only queries are; "])
             .await;
         check(
             "SELECT * FROM indicator",
@@ -238,8 +238,8 @@ mod tests {
             expected.assert_eq(&is_query(sql).err().unwrap_or_default());
         }
         check("-- a rule\nSELECT 1", &expect![]);
-        check("COPY (SELECT 1) TO 'owned.csv'", &expect!["`COPY` is no query: SQL here only reads"]);
-        check("-- a rule\nINSERT INTO a SELECT 1", &expect!["`INSERT` is no query: SQL here only reads"]);
+        check("COPY (SELECT 1) TO 'owned.csv'", &expect!["`COPY` is not allowed: only queries are"]);
+        check("-- a rule\nINSERT INTO a SELECT 1", &expect!["`INSERT` is not allowed: only queries are"]);
         check("SELECT 1; SELECT 2", &expect!["it has 2 statements, not one query"]);
         check("-- nothing", &expect!["it has 0 statements, not one query"]);
         check("SELECT (", &expect!["Expected: an expression, found: EOF"]);
