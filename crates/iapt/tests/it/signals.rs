@@ -34,6 +34,14 @@ fn send(signal: &str, child: &Child) {
     assert!(sent.success());
 }
 
+/// The same command with no signal ignored: a script in the background and `nohup` hand on that some are.
+fn hearing(of: &Command) -> Command {
+    let mut command = Command::new("env");
+    command.arg("--default-signal=HUP,INT,QUIT,TERM").arg(of.get_program()).args(of.get_args());
+    command.current_dir(of.get_current_dir().unwrap());
+    command
+}
+
 /// What is unfinished below a folder or beside it.
 fn unfinished(world: &World) -> Vec<PathBuf> {
     let is_unfinished = |path: &PathBuf| {
@@ -65,7 +73,8 @@ fn a_run_that_is_told_to_end_says_so_and_clears_away_what_it_began() {
         for moment in &moments[..n_moments] {
             let what = format!("SIG{signal} when {moment} is there");
             scene.reset();
-            let mut child = scene.command().stderr(Stdio::piped()).spawn().unwrap();
+            let mut child =
+                hearing(&scene.command()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
             wait_until_it_runs(&mut child, &scene.world);
             while !scene.world.path(moment).exists() && child.try_wait().unwrap().is_none() {
                 sleep(Duration::from_millis(1));

@@ -122,7 +122,10 @@ fn the_first_page_tells_the_whole_story_of_the_newest_year() {
     }
     assert!(page(world, "index.html").contains("<figure id=\"of-100-referrals-chart\">"));
     let reasons = said(&page(world, "what-happens.html"));
-    assert!(reasons.contains("Treatment completed by agreement") && reasons.contains("The other fourteen reasons"));
+    assert!(
+        reasons.contains("Treatment completed by agreement")
+            && reasons.contains("The other fourteen reasons")
+    );
     assert!(said(&page(world, "waits.html")).contains("waited more than 90 days"));
 }
 
