@@ -36,7 +36,7 @@ stands_on iapt-report "iapt-model "
 stands_on iapt-publisher "iapt-model "
 
 # Source without tests, comments, and the words of errors, which may show an example.
-code() { find "$1" -name '*.rs' -print0 | sort -z | xargs -0 awk 'FNR == 1 {skip = 0} /^#\[cfg\(test\)\]/ {skip = 1} !skip && !/^ *\/\// && !/^ *#\[error\(/ {print FILENAME ":" FNR ": " $0}'; }
+code() { find "$1" -name '*.rs' ! -name tests.rs -print0 | sort -z | xargs -0 awk 'FNR == 1 {skip = 0} /^#\[cfg\(test\)\]/ {skip = 1} !skip && !/^ *\/\// && !/^ *#\[error\(/ {print FILENAME ":" FNR ": " $0}'; }
 forbid() {
   local what=$1 pattern=$2 found
   shift 2

@@ -76,6 +76,8 @@ pub struct Indicator {
     pub cohort: String,
     /// Why numerator and denominator are different people; none where they are the same.
     pub across_cohorts: Option<String>,
+    /// The national standard, in its unit; none where there is none.
+    pub target: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -104,6 +106,7 @@ struct IndicatorToml {
     statistic: Option<Statistic>,
     published: Option<String>,
     across_cohorts: Option<String>,
+    target: Option<f64>,
 }
 
 #[derive(Clone, Deserialize)]
@@ -184,6 +187,7 @@ fn meant(written: IndicatorToml, measures: &Measures) -> Result<Indicator, Strin
         published: written.published,
         cohort,
         across_cohorts: written.across_cohorts,
+        target: written.target,
     })
 }
 

@@ -1,37 +1,19 @@
 -- Changes: the cells of one file that two editions of a release do not have alike.
 --
--- Cells by what identifies them, each with what is printed in it and how often it is there: what both editions have alike
+-- Cells by what identifies them and what is printed in them, with how often each edition has that: what both have alike
 -- drops out, and what is left is matched by its keys.
-WITH old_cells AS (
+WITH printed AS (
+  SELECT 1 AS n_old, 0 AS n_new, * FROM old UNION ALL SELECT 0 AS n_old, 1 AS n_new, * FROM new
+),
+cells AS (
   SELECT
     measure, statistic, org_type, org_code, org_name, variable_type, variable_a, variable_b,
     CASE WHEN value_status = 'reported' THEN CAST(value AS VARCHAR) ELSE CAST(value_status AS VARCHAR) END AS cell,
-    count(*) AS n
-  FROM old GROUP BY measure, statistic, org_type, org_code, org_name, variable_type, variable_a, variable_b, cell
+    sum(n_old) AS n_old, sum(n_new) AS n_new
+  FROM printed GROUP BY measure, statistic, org_type, org_code, org_name, variable_type, variable_a, variable_b, cell
 ),
-new_cells AS (
-  SELECT
-    measure, statistic, org_type, org_code, org_name, variable_type, variable_a, variable_b,
-    CASE WHEN value_status = 'reported' THEN CAST(value AS VARCHAR) ELSE CAST(value_status AS VARCHAR) END AS cell,
-    count(*) AS n
-  FROM new GROUP BY measure, statistic, org_type, org_code, org_name, variable_type, variable_a, variable_b, cell
-),
-gone AS (
-  SELECT * FROM old_cells WHERE NOT EXISTS (SELECT 1 FROM new_cells WHERE
-    old_cells.measure = new_cells.measure AND old_cells.statistic = new_cells.statistic AND
-    old_cells.org_type = new_cells.org_type AND old_cells.org_code = new_cells.org_code AND
-    old_cells.org_name = new_cells.org_name AND old_cells.variable_type = new_cells.variable_type AND
-    old_cells.variable_a = new_cells.variable_a AND old_cells.variable_b = new_cells.variable_b AND
-    old_cells.cell = new_cells.cell AND old_cells.n = new_cells.n)
-),
-come AS (
-  SELECT * FROM new_cells WHERE NOT EXISTS (SELECT 1 FROM old_cells WHERE
-    old_cells.measure = new_cells.measure AND old_cells.statistic = new_cells.statistic AND
-    old_cells.org_type = new_cells.org_type AND old_cells.org_code = new_cells.org_code AND
-    old_cells.org_name = new_cells.org_name AND old_cells.variable_type = new_cells.variable_type AND
-    old_cells.variable_a = new_cells.variable_a AND old_cells.variable_b = new_cells.variable_b AND
-    old_cells.cell = new_cells.cell AND old_cells.n = new_cells.n)
-)
+gone AS (SELECT *, n_old AS n FROM cells WHERE n_old > 0 AND n_old <> n_new),
+come AS (SELECT *, n_new AS n FROM cells WHERE n_new > 0 AND n_old <> n_new)
 SELECT
   CAST($file AS VARCHAR) AS file,
   coalesce(gone.measure, come.measure) AS measure, coalesce(gone.statistic, come.statistic) AS statistic,

@@ -139,6 +139,6 @@ async fn what_is_no_file_is_refused_at_once() {
         let error =
             setting.fetch_one(&release(2017, format!("https://files.example.org/{name}"))).await.unwrap_err();
         let path = mirror.path().join(name).display().to_string();
-        assert_eq!(error.to_string(), format!("`{path}` of psych 2017-18 is no file: it is {what}"));
+        assert_eq!(error.to_string(), format!("`{path}` of psych 2017-18 is not a file: it is {what}"));
     }
 }

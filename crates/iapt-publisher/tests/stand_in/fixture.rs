@@ -41,7 +41,7 @@ recovery,percentage,percent,received,Recovery,Recovery.,Us,
         "org_code,level,org_name,kind,valid_from,valid_to,parent,successor,note
 ",
     ),
-    ("indicators.toml", ""),
+    ("indicators.toml", "minimum_denominator = 100\n"),
     (
         "annual/dataset.toml",
         r#"title = "Annual"

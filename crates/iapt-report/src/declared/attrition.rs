@@ -115,8 +115,6 @@ pub(crate) struct Panel {
     pub(crate) indicator: String,
     /// What stands over it, where the indicator's own label is too long for a small chart.
     pub(crate) label: Option<String>,
-    /// The national target, in the unit of the indicator.
-    pub(crate) target: Option<f64>,
 }
 
 /// A series over several datasets, with the breaks between them.

@@ -1,20 +1,27 @@
 //! The page files: what each page shows. Read here, and checked against the project before anything is drawn.
 
+mod areas;
 mod attrition;
 mod blocks;
+mod compare;
 mod held;
+mod inequality;
+mod reader;
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, path::Path};
 
-use iapt_model::{Dataset, Project, WebAddress};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use iapt_model::{Project, WebAddress};
+use serde::{Deserialize, Serialize};
 
+use self::reader::Reader;
 pub(crate) use self::{
+    areas::{AreasLevel, AreasPage, SpokenName, SpokenNames},
     attrition::{Counts, Exit, Group, LongSeries, Panel, PathwayPage, WayPart},
     blocks::{AverageList, Block, BlockPage, Kind, NamedFigure, PanelList, PartList, Standing, named},
+    compare::{
+        AlsoDrawn, Break, ComparePage, Doubt, Drawing, Headline, LevelSection, MeasureSection, TileMap,
+    },
+    inequality::{BreakdownKind, BreakdownSection, HeldSection, InequalityPage},
 };
 use crate::{Error, names::NameRules};
 
@@ -45,7 +52,7 @@ pub(crate) struct NavigationEntry {
     /// Whether the page is only part of the site and not of the Markdown report.
     #[serde(default)]
     pub(crate) is_site_only: bool,
-    /// Whether its link stands in the footer and not in the line at the top.
+    /// Whether the footer links to it, instead of the line at the top.
     #[serde(default)]
     pub(crate) is_in_footer: bool,
 }
@@ -140,195 +147,6 @@ pub(crate) struct Benchmark {
     pub(crate) note: String,
 }
 
-/// The pages that compare organisations, one for each measure.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ComparePage {
-    pub(crate) title: String,
-    pub(crate) description: String,
-    pub(crate) lead: Vec<String>,
-    pub(crate) measure: Vec<MeasureSection>,
-    pub(crate) also: AlsoCompared,
-    pub(crate) doubt: Doubt,
-    pub(crate) side_by_side: BesidePage,
-    pub(crate) archive: BesidePage,
-    pub(crate) level: Vec<LevelSection>,
-    #[serde(default, rename = "break")]
-    pub(crate) breaks: Vec<Break>,
-    pub(crate) limits: Points,
-}
-
-/// A measure to choose.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct MeasureSection {
-    pub(crate) indicator: String,
-    /// Its name among those to choose from.
-    pub(crate) short: String,
-    /// The heading that it stands under there.
-    pub(crate) group: String,
-    /// The first that compares organisations gives the figures; [`Pages::fit`] leaves that one.
-    pub(crate) datasets: Vec<String>,
-    /// The national standard, in percent.
-    pub(crate) target: Option<f64>,
-}
-
-impl MeasureSection {
-    /// The dataset of its figures.
-    pub(crate) fn dataset(&self) -> &str {
-        self.datasets.first().map_or("", String::as_str)
-    }
-}
-
-/// What the pages that belong to no measure are called among those to choose from.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct AlsoCompared {
-    pub(crate) heading: String,
-    pub(crate) two_indicators: String,
-    pub(crate) side_by_side: String,
-    pub(crate) archive: String,
-}
-
-/// What is folded under the question how sure the figures are.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Doubt {
-    pub(crate) id: String,
-    pub(crate) heading: String,
-    pub(crate) text: String,
-}
-
-/// A page beside those of the measures.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct BesidePage {
-    pub(crate) title: String,
-    pub(crate) description: String,
-    pub(crate) lead: Vec<String>,
-}
-
-/// How one level is shown.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct LevelSection {
-    pub(crate) level: String,
-    pub(crate) short: String,
-    pub(crate) headline: Headline,
-    pub(crate) drawing: Drawing,
-    /// Whether the years show every organisation, as they should where there are few.
-    pub(crate) is_each_drawn: bool,
-    pub(crate) in_markdown: bool,
-    /// Charts that only some levels can have.
-    #[serde(default)]
-    pub(crate) also: Vec<AlsoDrawn>,
-}
-
-/// A chart that a level has beside the others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum AlsoDrawn {
-    /// The places that chance leaves open, a row for each organisation.
-    Ranks,
-    /// The map of tiles.
-    Map,
-}
-
-/// Where areas stand on a map of tiles.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct TileMap {
-    pub(crate) tile: Vec<TilePlace>,
-}
-
-/// One area's tile.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct TilePlace {
-    pub(crate) code: String,
-    pub(crate) short: String,
-    pub(crate) row: usize,
-    pub(crate) column: usize,
-}
-
-/// What a title says of a spread.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Headline {
-    /// The lowest and the highest.
-    Range,
-    /// The 10th and the 90th percentile.
-    Middle,
-}
-
-/// How organisations are drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Drawing {
-    /// One named row each.
-    Dots,
-    /// Side by side, without names.
-    Caterpillar,
-}
-
-/// A period from which a level's organisations are others.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Break {
-    pub(crate) level: String,
-    pub(crate) period: String,
-    pub(crate) reason: String,
-}
-
-/// The page about groups of people.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct InequalityPage {
-    pub(crate) title: String,
-    pub(crate) description: String,
-    pub(crate) dataset: String,
-    pub(crate) indicators: Vec<String>,
-    pub(crate) lead: Vec<String>,
-    pub(crate) breakdown: Vec<BreakdownSection>,
-    /// Breakdowns that are held and whose gaps are not computed.
-    #[serde(default)]
-    pub(crate) held: Vec<HeldSection>,
-    pub(crate) limits: Points,
-}
-
-/// A breakdown of which the groups are shown and no gap.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct HeldSection {
-    pub(crate) breakdown: String,
-    pub(crate) heading: String,
-    /// Categories that are no group of people.
-    pub(crate) not_stated: Vec<String>,
-    /// The least number of referrals with which a group is drawn.
-    pub(crate) floor: f64,
-}
-
-/// How one breakdown is shown.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct BreakdownSection {
-    pub(crate) breakdown: String,
-    pub(crate) heading: String,
-    pub(crate) kind: BreakdownKind,
-}
-
-/// How groups stand in a chart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum BreakdownKind {
-    /// Along a scale, with the line fitted through them.
-    Gradient,
-    /// A row each, in the order of categories.csv.
-    InOrder,
-    /// A row each, the highest first.
-    ByValue,
-}
-
 /// A page that is a title, a few sentences and what the tables give.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -411,88 +229,6 @@ pub(crate) struct Section {
     pub(crate) paragraphs: Vec<String>,
 }
 
-/// The list of organisations, and what each one's page shows.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct AreasPage {
-    pub(crate) title: String,
-    pub(crate) description: String,
-    pub(crate) dataset: String,
-    pub(crate) lead: Vec<String>,
-    pub(crate) indicators: Vec<String>,
-    /// The national standards among them, in percent.
-    #[serde(default)]
-    pub(crate) target: Vec<Target>,
-    pub(crate) table: Vec<String>,
-    pub(crate) level: Vec<AreasLevel>,
-    pub(crate) services: ServicesSection,
-    pub(crate) similar: SimilarSection,
-    pub(crate) limits: Points,
-}
-
-/// What places are called beside their published names.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct SpokenNames {
-    pub(crate) place: Vec<SpokenName>,
-}
-
-/// One place.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct SpokenName {
-    pub(crate) level: String,
-    pub(crate) code: String,
-    pub(crate) names: Vec<String>,
-}
-
-/// A national standard.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Target {
-    pub(crate) indicator: String,
-    pub(crate) percent: f64,
-}
-
-/// The services of an area.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ServicesSection {
-    /// The level of services.
-    pub(crate) level: String,
-    /// Where the files do not say which services worked in an area, whose list it is.
-    pub(crate) note: String,
-    /// What is said where that list has none with figures.
-    pub(crate) none: String,
-    /// Of annual reports.
-    pub(crate) indicators: Vec<String>,
-    /// Of sums of months.
-    pub(crate) of_months: Vec<String>,
-}
-
-/// The areas that are like an area.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct SimilarSection {
-    /// The levels that have enough organisations.
-    pub(crate) levels: Vec<String>,
-    /// The indicator whose denominator is the size.
-    pub(crate) size: String,
-    /// The indicator that says how unwell people were.
-    pub(crate) need: String,
-    pub(crate) n: usize,
-    /// What they are alike in, for readers.
-    pub(crate) note: String,
-}
-
-/// A level of organisations with a heading over them.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct AreasLevel {
-    pub(crate) level: String,
-    pub(crate) heading: String,
-}
-
 /// Every page file, read and checked.
 pub(crate) struct Pages {
     pub(crate) site: SitePage,
@@ -545,7 +281,6 @@ impl Pages {
         let (path, areas): (_, AreasPage) = read.page("areas.toml")?;
         read.dataset(&path, &areas.dataset)?;
         read.indicators(&path, areas.indicators.iter().chain(&areas.table))?;
-        read.indicators(&path, areas.target.iter().map(|target| &target.indicator))?;
         read.indicators(&path, areas.services.indicators.iter().chain(&areas.services.of_months))?;
         read.indicators(&path, [&areas.similar.size, &areas.similar.need])?;
         read.levels(&path, areas.similar.levels.iter().chain([&areas.services.level]))?;
@@ -601,63 +336,4 @@ pub(crate) fn anchor_of(term: &str) -> String {
     let letters = term.to_lowercase();
     let words = letters.split(|letter: char| !letter.is_ascii_alphanumeric());
     words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
-}
-
-struct Reader<'a> {
-    folder: &'a Path,
-    project: &'a Project,
-}
-
-impl Reader<'_> {
-    fn page<T: DeserializeOwned>(&self, file: &str) -> Result<(PathBuf, T), Error> {
-        let path = self.folder.join(file);
-        let text = fs_err::read_to_string(&path)?;
-        match toml::from_str(&text) {
-            Ok(page) => Ok((path, page)),
-            Err(source) => Err(Error::Page { path, source: Box::new(source) }),
-        }
-    }
-
-    /// Every page of `blocks`, in order of file name.
-    fn block_pages(&self) -> Result<Vec<BlockPage>, Error> {
-        let folder = self.folder.join("blocks");
-        let mut names = Vec::new();
-        for entry in fs_err::read_dir(&folder)? {
-            let name = entry?.file_name().to_string_lossy().into_owned();
-            if Path::new(&name).extension().is_some_and(|end| end == "toml") {
-                names.push(name);
-            }
-        }
-        names.sort();
-        let mut pages = Vec::new();
-        for name in names {
-            let (path, page): (_, BlockPage) = self.page(&format!("blocks/{name}"))?;
-            for dataset in page.datasets() {
-                self.dataset(&path, dataset)?;
-            }
-            self.indicators(&path, page.indicators())?;
-            self.levels(&path, page.levels())?;
-            pages.push(page);
-        }
-        Ok(pages)
-    }
-
-    fn dataset(&self, path: &Path, dataset: &str) -> Result<&Dataset, Error> {
-        let unknown = || Error::UnknownDataset { path: path.to_owned(), dataset: dataset.to_owned() };
-        self.project.dataset(dataset).ok_or_else(unknown)
-    }
-
-    fn indicators<'n>(&self, path: &Path, names: impl IntoIterator<Item = &'n String>) -> Result<(), Error> {
-        let unknown = names.into_iter().find(|name| self.project.indicators.get(name).is_none());
-        unknown.map_or(Ok(()), |indicator| {
-            Err(Error::UnknownIndicator { path: path.to_owned(), indicator: indicator.clone() })
-        })
-    }
-
-    fn levels<'n>(&self, path: &Path, names: impl IntoIterator<Item = &'n String>) -> Result<(), Error> {
-        let is_known = |name: &String| self.project.organisations.types().any(|one| &one.level == name);
-        let unknown = names.into_iter().find(|name| !is_known(name));
-        unknown
-            .map_or(Ok(()), |level| Err(Error::UnknownLevel { path: path.to_owned(), level: level.clone() }))
-    }
 }

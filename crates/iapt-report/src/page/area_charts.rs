@@ -67,7 +67,7 @@ impl<'a> Site<'a> {
             }
             let before = last_year.map(|last| readings.read(indicator, self.subject_in(area, last), last));
             let before = before.transpose()?.filter(|before| before.is_known);
-            let target = shelf.declared.target.iter().find(|target| target.indicator == *indicator);
+            let target = readings.indicator(indicator).and_then(|one| one.target);
             let of = reading.denominator.map(|size| format!("of {} [r]", format::count(size)));
             let details = [(!written.is_empty()).then(|| format!("({written})")), of];
             rows.push(Row::new(vec![
@@ -79,7 +79,7 @@ impl<'a> Site<'a> {
                     self.area_value(&before, subject, &shelf.declared.dataset)
                 }),
                 Cell::value(&england),
-                Cell::new(target.map(|target| format::percent(target.percent, 0)).unwrap_or_default()),
+                Cell::new(target.map(|target| format::percent(target, 0)).unwrap_or_default()),
                 Cell::new(beside),
                 Cell::new(
                     shelf

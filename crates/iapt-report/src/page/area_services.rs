@@ -37,6 +37,15 @@ struct Figures<'s, 'a> {
     period: &'s str,
 }
 
+impl<'s, 'a> Figures<'s, 'a> {
+    /// Those of the newest period, which stands over them.
+    fn newest(indicator: &'s str, dataset: &'s str, readings: &'s Readings<'a>) -> Self {
+        let (period, declared) = (readings.newest(), readings.indicator(indicator));
+        let label = declared.map_or("", |one| one.label.as_str());
+        Self { head: format!("{label}, {period}"), indicator, dataset, readings, period }
+    }
+}
+
 impl<'a> Site<'a> {
     /// The services that the directory places in an area, with the figures that they have.
     pub(super) fn services(&self, area: &Area, shelf: &Shelf<'_, 'a>) -> Result<Option<Services>, Error> {
@@ -46,25 +55,13 @@ impl<'a> Site<'a> {
         if !is_board {
             return Ok(None);
         }
-        let mut columns = Vec::new();
-        let mut add = |indicators: &'_ [String], dataset, readings: &'_ Readings<'a>| {
-            for indicator in indicators {
-                let label = readings.indicator(indicator).map_or("", |one| one.label.as_str());
-                columns.push((format!("{label}, {}", readings.newest()), indicator.clone(), dataset));
-            }
-        };
-        add(&section.indicators, &shelf.declared.dataset, readings);
-        if let Some(months) = &shelf.months {
-            add(&section.of_months, &self.pages.months.dataset, months);
-        }
-        let figures: Vec<Figures> = columns
-            .iter()
-            .map(|(head, indicator, dataset)| {
-                let months = shelf.months.as_ref().filter(|_| **dataset != shelf.declared.dataset);
-                let readings = months.unwrap_or(readings);
-                Figures { head: head.clone(), indicator, dataset, readings, period: readings.newest() }
-            })
-            .collect();
+        let annual =
+            section.indicators.iter().map(|name| Figures::newest(name, &shelf.declared.dataset, readings));
+        let months = shelf.months.iter().flat_map(|readings| {
+            let of_months = section.of_months.iter();
+            of_months.map(move |name| Figures::newest(name, &self.pages.months.dataset, readings))
+        });
+        let figures: Vec<Figures> = annual.chain(months).collect();
         let is_member = |other: &&Area| {
             other.level == section.level
                 && other.declared.and_then(|one| one.parent.as_deref()) == Some(area.org_code)

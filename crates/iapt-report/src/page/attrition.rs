@@ -1,11 +1,11 @@
 //! England over the years: the tables of the pathway, small charts, and what each indicator says.
 
-use std::collections::BTreeSet;
+use std::{cmp::Ordering, collections::BTreeSet};
 
 use iapt_model::Indicator;
 use serde::Serialize;
 
-use super::{Site, bases::of, blocks::england_table, shared::ranges};
+use super::{Site, bases::of, england_table::england_table, shared::ranges, verdict::beside_target};
 use crate::{
     Error,
     chart::{Chart, Panel, Panels, Point, Words},
@@ -102,23 +102,24 @@ impl Site<'_> {
             if !years.iter().any(|reading| reading.is_known) {
                 continue;
             }
-            let label = readings.indicator(&panel.indicator).map(|one| one.label.clone()).unwrap_or_default();
+            let indicator = readings.indicator(&panel.indicator);
+            let label = indicator.map(|one| one.label.clone()).unwrap_or_default();
             let label = panel.label.clone().unwrap_or(label);
+            let target = indicator.and_then(|one| one.target);
             let newest = readings.read(&panel.indicator, england, newest)?;
-            let target = panel.target.map(|target| format::percent(target, 0)).unwrap_or_default();
-            let standing = panel.target.zip(newest.value).map_or("", |(target, value)| {
-                let written = |number| format::fixed(number, newest.decimals);
-                match value.total_cmp(&target) {
-                    _ if written(value) == written(target) => "at",
-                    std::cmp::Ordering::Less => "below",
-                    _ => "above",
+            let standing = target.zip(newest.value).map_or("", |(target, value)| {
+                match beside_target(value, target, newest.decimals) {
+                    Ordering::Less => "below",
+                    Ordering::Equal => "at",
+                    Ordering::Greater => "above",
                 }
             });
+            let written_target = target.map(|target| format::percent(target, 0)).unwrap_or_default();
             let words = PanelWords {
                 label: label.clone(),
                 newest,
                 oldest: readings.read(&panel.indicator, england, oldest)?,
-                target: target.clone(),
+                target: written_target.clone(),
                 standing,
                 is_lead: panel.indicator == declared.lead,
             };
@@ -127,14 +128,14 @@ impl Site<'_> {
             panels.push(Panel {
                 title: label.clone(),
                 points: years.iter().map(|one| Point { value: one.value, text: one.value_text() }).collect(),
-                target: panel.target.map(|target| (target, written)),
+                target: target.map(|target| (target, written)),
                 breaks: Vec::new(),
             });
             let cells = years.iter().map(|reading| Cell::value(reading).and(of(reading)).at_home());
-            let label = if target.is_empty() {
-                Cell::new(label)
+            let label = if target.is_some() {
+                Cell::with_detail(label, format!("target {written_target}"))
             } else {
-                Cell::with_detail(label, format!("target {target}"))
+                Cell::new(label)
             };
             rows.push(Row::new([label].into_iter().chain(cells).collect()));
         }

@@ -8,6 +8,7 @@ use super::{
     Site,
     attrition::Definition,
     bases::{Answer, SeriesOfYears, of},
+    england_table::england_table,
     index::StoryContext,
     long_series::BreakContext,
     shared,
@@ -15,12 +16,9 @@ use super::{
 use crate::{
     Error,
     chart::{Chart, Hundred, HundredPart, Part, Parts, PartsRow, Words},
-    declared::{
-        self, AverageList, Block, BlockPage, Kind, NamedFigure, PartList, PathwayPage, Point, Standing,
-    },
-    download, format,
-    readings::{Reading, Readings, Subject},
-    table::{Cell, Column, Row, Table},
+    declared::{self, AverageList, Block, BlockPage, Kind, NamedFigure, PartList, PathwayPage, Point},
+    readings::{Reading, Readings},
+    table::Table,
 };
 
 #[derive(Serialize)]
@@ -214,7 +212,16 @@ impl<'a> Site<'a> {
                 }
                 None => return Ok(false),
             },
-            Kind::Standing(declared) => return self.fill_standing(context, declared, shelf),
+            Kind::Standing(declared) => {
+                let Some(readings) = shelf.readings(&declared.dataset) else { return Ok(false) };
+                let Some((said, table)) =
+                    self.beside_targets(&context.id, &context.heading, declared, readings)?
+                else {
+                    return Ok(false);
+                };
+                context.text.extend(said);
+                context.fold("Every area, the lowest first", table);
+            }
             Kind::Points(declared) => context.points.clone_from(&declared.points),
             Kind::Glossary(declared) => {
                 context.is_glossary = true;
@@ -275,18 +282,10 @@ impl<'a> Site<'a> {
         figures: &BTreeMap<&str, Reading>,
         shelf: &Shelf<'a>,
     ) -> Result<bool, Error> {
-        let readings = shelf.of_lead()?;
-        let years = part_years(declared, readings)?;
-        let Some((period, parts)) = years.last() else { return Ok(false) };
-        let words = PartsWords { period, of: &context.heading, parts };
-        let words = Words {
-            id: format!("{}-chart", context.id),
-            title: self.engine.sentence(&declared.title, figures)?,
-            subtitle: self.engine.words("hundred-subtitle", &words)?,
-            description: self.engine.words("hundred-description", &words)?,
-            source: self.credit(&shelf.lead.dataset, readings)?,
-        };
-        let drawn = parts.iter().filter_map(|part| {
+        let years = part_years(declared, shelf.of_lead()?)?;
+        let Some(newest) = years.last() else { return Ok(false) };
+        let words = self.part_words("hundred", context, declared, figures, newest, shelf)?;
+        let drawn = newest.1.iter().filter_map(|part| {
             Some(HundredPart {
                 figure: part.reading.figure.clone(),
                 label: part.label.clone(),
@@ -310,15 +309,8 @@ impl<'a> Site<'a> {
     ) -> Result<bool, Error> {
         let readings = shelf.of_lead()?;
         let years = part_years(declared, readings)?;
-        let Some((period, newest)) = years.last() else { return Ok(false) };
-        let words = PartsWords { period, of: &context.heading, parts: newest };
-        let words = Words {
-            id: format!("{}-chart", context.id),
-            title: self.engine.sentence(&declared.title, figures)?,
-            subtitle: self.engine.words("parts-subtitle", &words)?,
-            description: self.engine.words("parts-description", &words)?,
-            source: self.credit(&shelf.lead.dataset, readings)?,
-        };
+        let Some(newest) = years.last() else { return Ok(false) };
+        let words = self.part_words("parts", context, declared, figures, newest, shelf)?;
         let bar = |(period, parts): &(String, Vec<PartWords>)| PartsRow {
             name: period.clone(),
             code: String::new(),
@@ -341,6 +333,26 @@ impl<'a> Site<'a> {
         Ok(true)
     }
 
+    /// What stands over a chart of parts; `kind` says which wording files.
+    fn part_words(
+        &self,
+        kind: &str,
+        context: &BlockContext,
+        declared: &PartList,
+        figures: &BTreeMap<&str, Reading>,
+        (period, parts): &(String, Vec<PartWords>),
+        shelf: &Shelf<'a>,
+    ) -> Result<Words, Error> {
+        let words = PartsWords { period, of: &context.heading, parts };
+        Ok(Words {
+            id: format!("{}-chart", context.id),
+            title: self.engine.sentence(&declared.title, figures)?,
+            subtitle: self.engine.words(&format!("{kind}-subtitle"), &words)?,
+            description: self.engine.words(&format!("{kind}-description"), &words)?,
+            source: self.credit(&shelf.lead.dataset, shelf.of_lead()?)?,
+        })
+    }
+
     fn fill_averages(
         &mut self,
         context: &mut BlockContext,
@@ -359,98 +371,6 @@ impl<'a> Site<'a> {
         self.add_england_download(&file, &names, readings);
         context.fold("The numbers", table);
         Ok(true)
-    }
-
-    /// How many organisations of a level meet each target, and every one of them in a table.
-    fn fill_standing(
-        &mut self,
-        context: &mut BlockContext,
-        declared: &Standing,
-        shelf: &Shelf<'a>,
-    ) -> Result<bool, Error> {
-        let Some(readings) = shelf.readings(&declared.dataset) else { return Ok(false) };
-        let mut columns = vec![Column::text("Area")];
-        let mut cells: BTreeMap<&str, Vec<Cell>> = BTreeMap::new();
-        let mut order: Vec<(f64, &str)> = Vec::new();
-        for panel in &declared.panel {
-            let Some(target) = panel.target else { continue };
-            let has_any = |period: &&String| {
-                let rows = readings.group(&panel.indicator, &declared.level, period);
-                rows.iter().any(|row| row.value.is_some() && row.org_kind == "place")
-            };
-            let Some(period) = readings.periods().iter().rev().find(has_any) else { continue };
-            let label = readings.indicator(&panel.indicator).map_or("", |one| one.label.as_str());
-            columns.push(Column::number(&format!("{label}, {period}")));
-            let mut words = StandingWords {
-                period: period.clone(),
-                label: label.to_owned(),
-                target: format::percent(target, 0),
-                n: 0,
-                n_meeting: 0,
-                level: String::new(),
-                below: Vec::new(),
-            };
-            for row in readings.group(&panel.indicator, &declared.level, period) {
-                let (Some(value), "place") = (row.value, row.org_kind.as_str()) else { continue };
-                let subject = Subject { level: &row.level, org_code: &row.org_code };
-                let reading = readings.read(&panel.indicator, subject, period)?;
-                let name = self.pages.site.names.display(&row.org_name);
-                let written = |number| format::fixed(number, reading.decimals);
-                // As both are printed: what reads as the target meets it.
-                let is_met = value >= target || written(value) == written(target);
-                words.n += 1;
-                words.n_meeting += u32::from(is_met);
-                let label = self.input.project.organisations.organisation_type(&row.org_type);
-                words.level = label.map(|one| one.label_plural.clone()).unwrap_or_default();
-                if !is_met {
-                    words.below.push(format!("{name} ({})", reading.value_text()));
-                }
-                let flag = self.findings.flag("", &row.dataset, subject, &row.reporting_period);
-                let row_cells = cells.entry(row.org_code.as_str()).or_insert_with(|| {
-                    order.push((value, row.org_code.as_str()));
-                    let link = self.areas.link("", &row.level, &row.org_code);
-                    vec![Cell { link, ..Cell::new(&name) }]
-                });
-                let detail = if is_met { "meets the target" } else { "below the target" };
-                row_cells.push(Cell::value(&reading).and(detail).flagged(flag).at_home());
-            }
-            context.text.push(self.engine.words("standing", &words)?);
-        }
-        if order.is_empty() {
-            return Ok(false);
-        }
-        order.sort_by(|left, right| left.0.total_cmp(&right.0).then(left.1.cmp(right.1)));
-        let n_columns = columns.len();
-        let rows = order.iter().filter_map(|(_, code)| {
-            let mut cells = cells.remove(code)?;
-            cells.resize(n_columns, Cell::new(""));
-            Some(Row { code: (*code).to_owned(), ..Row::new(cells) })
-        });
-        let file = format!("tables/{}.csv", context.id);
-        let table = Table {
-            id: format!("table-{}", context.id),
-            caption: format!("{}, the lowest first", context.heading),
-            columns,
-            rows: rows.collect(),
-            download: file.clone(),
-        };
-        let csv = declared.panel.iter().flat_map(|panel| {
-            let years = readings.periods().iter();
-            years.flat_map(|period| readings.group(&panel.indicator, &declared.level, period).iter().copied())
-        });
-        let csv = download::indicators(csv);
-        self.add_file(&file, csv);
-        context.fold("Every area, the lowest first", table);
-        Ok(true)
-    }
-
-    /// A file with every year of some indicators of England.
-    pub(super) fn add_england_download(&mut self, file: &str, names: &[&str], readings: &Readings) {
-        let mut rows = Vec::new();
-        for period in readings.periods() {
-            rows.extend(names.iter().filter_map(|name| readings.row(name, readings.england(), period)));
-        }
-        self.add_file(file, download::indicators(rows.into_iter()));
     }
 
     /// For each basis, the years in which no series has it.
@@ -512,17 +432,6 @@ impl BlockContext {
 }
 
 #[derive(Serialize)]
-struct StandingWords {
-    period: String,
-    label: String,
-    target: String,
-    level: String,
-    n: u32,
-    n_meeting: u32,
-    below: Vec<String>,
-}
-
-#[derive(Serialize)]
 struct PartsWords<'w> {
     period: &'w str,
     of: &'w str,
@@ -565,49 +474,6 @@ fn part_years(declared: &PartList, readings: &Readings) -> Result<Vec<(String, V
         }
     }
     Ok(years)
-}
-
-/// A row for each indicator of which some year has a value, a column for each year that has any.
-pub(super) fn england_table<'n>(
-    (id, caption): (&str, &str),
-    names: impl Iterator<Item = &'n str>,
-    readings: &Readings,
-    download: &str,
-) -> Result<Table, Error> {
-    let england = readings.england();
-    let mut found: Vec<(&str, Vec<Reading>)> = Vec::new();
-    for name in names {
-        let years = readings.periods().iter().map(|period| readings.read(name, england, period));
-        let years = years.collect::<Result<Vec<_>, _>>()?;
-        if years.iter().any(|reading| reading.is_known || reading.numerator.is_some()) {
-            found.push((name, years));
-        }
-    }
-    let is_shown = |index: usize| {
-        let at = |(_, years): &(&str, Vec<Reading>)| years.get(index).is_some_and(|one| one.is_known);
-        found.iter().any(at)
-    };
-    let shown: Vec<usize> = (0..readings.periods().len()).filter(|index| is_shown(*index)).collect();
-    let rows = found.iter().map(|(name, years)| {
-        let label = readings.indicator(name).map_or("", |one| one.label.as_str());
-        let years = shown.iter().filter_map(|index| years.get(*index));
-        let cells = years.map(|reading| {
-            // A count is worth showing where its share is not known.
-            let detail = reading.numerator.map(format::count).unwrap_or_default();
-            Cell::value(reading).and(detail).at_home()
-        });
-        Row::new([Cell::new(label)].into_iter().chain(cells).collect())
-    });
-    let rows = rows.collect();
-    let heads = shown.iter().filter_map(|index| readings.periods().get(*index));
-    let heads = heads.map(|period| Column::number(period));
-    Ok(Table {
-        id: id.to_owned(),
-        caption: format!("{caption}, England"),
-        columns: [Column::text("")].into_iter().chain(heads).collect(),
-        rows,
-        download: download.to_owned(),
-    })
 }
 
 /// The figures that a block's sentences name; none where one of them has no value in any year.

@@ -34,7 +34,7 @@ struct LevelContext {
 impl<'a> Site<'a> {
     /// Adds the page about what has changed.
     pub(crate) fn changes(&mut self) -> Result<(), Error> {
-        let declared = self.pages.changes.clone();
+        let declared = &self.pages.changes;
         let readings = self.readings(&declared.dataset)?;
         let words = (declared.title.as_str(), declared.description.as_str());
         let shared = self.shared("changes", words, &declared.dataset, &readings)?;

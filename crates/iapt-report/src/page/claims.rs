@@ -68,7 +68,7 @@ struct VerdictWords<'a> {
 impl Site<'_> {
     /// Adds the page about published statements.
     pub(crate) fn claims(&mut self) -> Result<(), Error> {
-        let declared = self.pages.claims.clone();
+        let declared = &self.pages.claims;
         let readings = self.readings(&declared.dataset)?;
         let words = (declared.title.as_str(), declared.description.as_str());
         let shared = self.shared("claims", words, &declared.dataset, &readings)?;

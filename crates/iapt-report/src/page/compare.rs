@@ -8,13 +8,14 @@ use serde::Serialize;
 use super::{
     Site,
     attrition::Definition,
+    chooser::{Compared, Group, PAGE, page_of},
     found::FoundContext,
     funnels::{Block, Steadiness},
     over_time::{breaks, over_time_table},
     places::Spread,
     shared::ranges,
     slug,
-    verdict::stands,
+    verdict::{beside_target, stands},
 };
 use crate::{
     Error,
@@ -22,12 +23,9 @@ use crate::{
     chart::{Caterpillar, Chart, Dots, Words},
     declared::{AlsoDrawn, ComparePage, Doubt, Drawing, Headline, LevelSection, MeasureSection, Points},
     download, format,
-    readings::{Readings, Subject},
+    readings::{Readings, Subject, decimals as decimals_of},
     table::Table,
 };
-
-/// The page of the first measure, and what the names of the others begin with.
-pub(super) const PAGE: &str = "compare-areas";
 
 #[derive(Serialize)]
 struct CompareContext {
@@ -60,20 +58,6 @@ struct ArchiveLevel {
     id: String,
     heading: String,
     measures: Vec<LevelContext>,
-}
-
-/// Measures to choose from under one heading.
-#[derive(Clone, Serialize)]
-pub(super) struct Group {
-    heading: String,
-    links: Vec<Choice>,
-}
-
-#[derive(Clone, Serialize)]
-struct Choice {
-    page: String,
-    label: String,
-    is_here: bool,
 }
 
 #[derive(Serialize)]
@@ -152,33 +136,31 @@ struct BreakWords {
 impl<'a> Site<'a> {
     /// Adds the pages that compare organisations.
     pub(crate) fn compare(&mut self) -> Result<(), Error> {
-        let declared = self.pages.compare.clone();
-        let mut has_archive = Vec::new();
-        for (index, measure) in declared.measure.iter().enumerate() {
+        let compared = self.compared()?;
+        for (index, measure) in compared.declared.measure.iter().enumerate() {
             // The first measure's page is the main one; the others are part of the site alone.
             self.is_site_only = index > 0;
-            self.measure(&declared, measure)?;
-            has_archive.push(self.ended_levels(&declared, measure)?);
+            self.measure(&compared, measure)?;
         }
         self.is_site_only = true;
-        if has_archive.iter().any(|levels| !levels.is_empty()) {
-            self.archive(&declared)?;
+        if compared.has_archive() {
+            self.archive(&compared)?;
         }
-        if !declared.measure.is_empty() {
-            self.side_by_side(&declared)?;
+        if !compared.declared.measure.is_empty() {
+            self.side_by_side(&compared)?;
         }
         self.is_site_only = false;
         Ok(())
     }
 
-    fn measure(&mut self, declared: &ComparePage, measure: &MeasureSection) -> Result<(), Error> {
+    fn measure(&mut self, compared: &Compared<'a>, measure: &MeasureSection) -> Result<(), Error> {
+        let declared = compared.declared;
         let readings = self.readings(measure.dataset())?;
         let name = measure.indicator.as_str();
         let Some(indicator) = readings.indicator(name) else { return Ok(()) };
-        let ended = self.ended_levels(declared, measure)?;
         let mut levels = Vec::new();
         let mut answer = String::new();
-        for section in declared.level.iter().filter(|section| !ended.contains(&section.level)) {
+        for section in declared.level.iter().filter(|section| !compared.has_ended(measure, &section.level)) {
             // How sure the figures are is shown of the first level alone: each has hundreds of marks.
             let is_first = levels.is_empty();
             let found = self.level(declared, measure, section, is_first, &readings)?;
@@ -206,7 +188,7 @@ impl<'a> Site<'a> {
             id: slug(name),
             answer,
             lead: declared.lead.clone(),
-            chooser: self.chooser(declared, &page)?,
+            chooser: self.chooser(compared, &page),
             definition: self.definition(indicator),
             has_doubt: levels.iter().any(|level| !level.chance.is_empty() || level.steadiness.is_some()),
             levels,
@@ -220,60 +202,15 @@ impl<'a> Site<'a> {
         self.add_page_as(PAGE, &page, &shared, context)
     }
 
-    /// The levels that have no figures in the newest year in which any level of the measure has.
-    pub(super) fn ended_levels(
-        &self,
-        declared: &ComparePage,
-        measure: &MeasureSection,
-    ) -> Result<BTreeSet<String>, Error> {
-        let readings = self.readings(measure.dataset())?;
-        let place = |period: &str| readings.periods().iter().position(|one| one == period);
-        let newest: Vec<(&str, Option<usize>)> = declared
-            .level
-            .iter()
-            .filter_map(|section| {
-                let spread = self.newest_spread(&measure.indicator, &section.level, &readings)?;
-                Some((section.level.as_str(), place(&spread.row.reporting_period)))
-            })
-            .collect();
-        let last = newest.iter().map(|(_, period)| *period).max().flatten();
-        let ended = newest.iter().filter(|(_, period)| *period < last);
-        Ok(ended.map(|(level, _)| (*level).to_owned()).collect())
-    }
-
-    /// What there is to choose from on every one of these pages.
-    pub(super) fn chooser(&self, declared: &ComparePage, here: &str) -> Result<Vec<Group>, Error> {
-        let choice =
-            |page: String, label: &str| Choice { is_here: page == here, page, label: label.to_owned() };
-        let mut groups: Vec<Group> = Vec::new();
-        let mut has_archive = false;
-        for measure in &declared.measure {
-            let one = choice(page_of(declared, &measure.indicator), &measure.short);
-            match groups.iter_mut().find(|group| group.heading == measure.group) {
-                Some(group) => group.links.push(one),
-                None => groups.push(Group { heading: measure.group.clone(), links: vec![one] }),
-            }
-            has_archive |= !self.ended_levels(declared, measure)?.is_empty();
-        }
-        let mut links = vec![choice(format!("{PAGE}-side-by-side"), &declared.also.side_by_side)];
-        if self.has_two_indicators() {
-            links.push(choice(format!("{PAGE}-two-indicators"), &declared.also.two_indicators));
-        }
-        if has_archive {
-            links.push(choice(format!("{PAGE}-archive"), &declared.also.archive));
-        }
-        groups.push(Group { heading: declared.also.heading.clone(), links });
-        Ok(groups)
-    }
-
     /// The levels that ended, each with the years of every measure.
-    fn archive(&mut self, declared: &ComparePage) -> Result<(), Error> {
+    fn archive(&mut self, compared: &Compared<'a>) -> Result<(), Error> {
+        let declared = compared.declared;
         let mut levels: Vec<ArchiveLevel> = Vec::new();
         let mut of = None;
         for measure in &declared.measure {
-            let ended = self.ended_levels(declared, measure)?;
             let readings = self.readings(measure.dataset())?;
-            for section in declared.level.iter().filter(|section| ended.contains(&section.level)) {
+            for section in declared.level.iter().filter(|section| compared.has_ended(measure, &section.level))
+            {
                 let found = self.level(declared, measure, section, false, &readings)?;
                 let Some((level, words)) = found else { continue };
                 of.get_or_insert_with(|| measure.dataset().to_owned());
@@ -296,7 +233,7 @@ impl<'a> Site<'a> {
         let context = ArchiveContext {
             title: beside.title.clone(),
             lead: beside.lead.clone(),
-            chooser: self.chooser(declared, &page)?,
+            chooser: self.chooser(compared, &page),
             levels,
         };
         self.add_page(&page, &shared, context)
@@ -337,8 +274,8 @@ impl<'a> Site<'a> {
             breaks: break_words.collect(),
             missing_periods: ranges(readings, &missing.filter(|period| !known.contains(period)).collect()),
             periods: ranges(readings, &known),
-            newest: self.spread_words(newest, measure, readings)?,
-            oldest: self.spread_words(oldest, measure, readings)?,
+            newest: self.spread_words(newest, readings)?,
+            oldest: self.spread_words(oldest, readings)?,
             floor: format::count(newest.row.minimum_denominator),
             is_of_months: readings.is_of_months(),
         };
@@ -350,7 +287,7 @@ impl<'a> Site<'a> {
             heading: newest.label_plural.clone(),
             period: words.newest.period.clone(),
             map,
-            latest: self.latest(&id, section, measure, newest, &words, readings)?,
+            latest: self.latest(&id, section, newest, &words, readings)?,
             latest_table: self.places_table(newest, readings, &path)?,
             in_markdown: section.in_markdown,
             // Of few organisations the table says as much.
@@ -368,12 +305,7 @@ impl<'a> Site<'a> {
         Ok(Some((level, words)))
     }
 
-    fn spread_words(
-        &self,
-        spread: &Spread,
-        measure: &MeasureSection,
-        readings: &Readings<'a>,
-    ) -> Result<SpreadWords, Error> {
+    fn spread_words(&self, spread: &Spread, readings: &Readings<'a>) -> Result<SpreadWords, Error> {
         let row = spread.row;
         let decimals = readings.read(&row.indicator, readings.england(), &row.reporting_period)?.decimals;
         let by_value = |left: &&&IndicatorRow, right: &&&IndicatorRow| {
@@ -407,9 +339,13 @@ impl<'a> Site<'a> {
             .iter()
             .filter_map(|row| row.additive_class.as_deref())
             .collect();
-        let n_reached = measure.target.map_or(0, |target| {
-            spread.counted.iter().filter(|row| row.value.is_some_and(|value| value >= target)).count()
-        });
+        let target = readings.indicator(&row.indicator).and_then(|one| one.target);
+        let is_reached = |row: &&&IndicatorRow| {
+            target
+                .zip(row.value)
+                .is_some_and(|(target, value)| beside_target(value, target, decimals_of(row, false)).is_ge())
+        };
+        let n_reached = spread.counted.iter().filter(is_reached).count();
         Ok(SpreadWords {
             period: row.reporting_period.clone(),
             label_plural: spread.label_plural.clone(),
@@ -426,7 +362,7 @@ impl<'a> Site<'a> {
             p10: spread.text(row.p10),
             median: spread.text(row.median),
             p90: spread.text(row.p90),
-            target: measure.target.map(|target| format::percent(target, 0)).unwrap_or_default(),
+            target: target.map(|target| format::percent(target, 0)).unwrap_or_default(),
             n_reached,
             n_higher,
             n_lower,
@@ -441,14 +377,14 @@ impl<'a> Site<'a> {
         &mut self,
         id: &str,
         section: &LevelSection,
-        measure: &MeasureSection,
         spread: &Spread,
         words: &LevelWords,
         readings: &Readings,
     ) -> Result<Chart, Error> {
         let mut dots = self.dots(spread, readings)?;
         let england = spread.row.england.map(|value| (value, format!("England {}", words.newest.england)));
-        let target = measure.target.map(|target| (target, format!("target {}", words.newest.target)));
+        let target = readings.indicator(&spread.row.indicator).and_then(|one| one.target);
+        let target = target.map(|target| (target, format!("target {}", words.newest.target)));
         let chart_words = Words {
             id: format!("{id}-latest"),
             title: self.engine.words("latest-title", words)?,
@@ -466,14 +402,5 @@ impl<'a> Site<'a> {
                 self.draw(chart_words, &Caterpillar { dots, england, target, ends })
             }
         }
-    }
-}
-
-/// The page of an indicator; the first one's is the main page.
-pub(super) fn page_of(declared: &ComparePage, indicator: &str) -> String {
-    if declared.measure.first().is_some_and(|first| first.indicator == indicator) {
-        PAGE.to_owned()
-    } else {
-        format!("{PAGE}-{}", slug(indicator))
     }
 }

@@ -54,7 +54,7 @@ pub(super) const DATA: &str = "data";
 impl Site<'_> {
     /// Adds the page about the tables.
     pub(crate) fn data(&mut self) -> Result<(), Error> {
-        let declared = self.pages.data.clone();
+        let declared = &self.pages.data;
         let readings = self.readings(&declared.dataset)?;
         let words = (declared.title.as_str(), declared.description.as_str());
         let shared = self.shared("data", words, &declared.dataset, &readings)?;

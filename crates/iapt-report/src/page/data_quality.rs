@@ -90,7 +90,7 @@ struct CountWords {
 impl Site<'_> {
     /// Adds the page about the data themselves.
     pub(crate) fn data_quality(&mut self) -> Result<(), Error> {
-        let declared = self.pages.data_quality.clone();
+        let declared = &self.pages.data_quality;
         let readings = self.readings(&declared.dataset)?;
         let words = (declared.title.as_str(), declared.description.as_str());
         let shared = self.shared("data-quality", words, &declared.dataset, &readings)?;
@@ -114,7 +114,7 @@ impl Site<'_> {
             title: declared.title.clone(),
             lead: declared.lead.clone(),
             answer: self.engine.words("quality-answer", answer)?,
-            rules: rules_table(&rules, &declared),
+            rules: rules_table(&rules, declared),
             severities,
             sums: self.sums(&declared.sums)?,
             cells: self.cells(&declared.cells),

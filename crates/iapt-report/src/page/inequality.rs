@@ -3,7 +3,10 @@
 use iapt_model::{IndicatorRow, InequalityGroupRow, InequalityRow};
 use serde::Serialize;
 
-use super::{Site, slug, verdict::comparison};
+use super::{
+    Site, slug,
+    verdict::{as_drawn, comparison},
+};
 use crate::{
     Error,
     chart::{Chart, Dot, Dots, Gradient, GradientGroup, Words},
@@ -72,7 +75,7 @@ struct BreakdownWords {
 impl<'a> Site<'a> {
     /// Adds the page about groups of people.
     pub(crate) fn inequality(&mut self) -> Result<(), Error> {
-        let declared = self.pages.inequality.clone();
+        let declared = &self.pages.inequality;
         if declared.indicators.is_empty() {
             return Ok(());
         }
@@ -84,10 +87,10 @@ impl<'a> Site<'a> {
             let Some(indicator) = readings.indicator(name) else { continue };
             let mut breakdowns = Vec::new();
             for section in &declared.breakdown {
-                breakdowns.push(self.breakdown(&declared, name, section, &readings)?);
+                breakdowns.push(self.breakdown(declared, name, section, &readings)?);
             }
             for section in &declared.held {
-                breakdowns.push(self.held_breakdown(&declared, name, section, &readings)?);
+                breakdowns.push(self.held_breakdown(declared, name, section, &readings)?);
             }
             indicators.push(IndicatorContext {
                 id: slug(name),
@@ -361,12 +364,7 @@ fn dots(groups: &[&InequalityGroupRow], kind: BreakdownKind, england: Option<(f6
             value: row.value?,
             text: value_text(row),
             interval: row.interval_low.zip(row.interval_high),
-            stands: match row.comparison.as_deref() {
-                Some("higher") => "higher",
-                Some("lower") => "lower",
-                Some("similar") => "similar",
-                _ => "plain",
-            },
+            stands: as_drawn(row.comparison.as_deref()),
             is_flagged: false,
             tooltip: format!("{name}: {}, interval {}", value_text(row), interval_text(row)),
             name,

@@ -2,6 +2,7 @@
 
 mod area;
 mod area_charts;
+mod area_facts;
 mod area_services;
 mod area_words;
 mod areas_index;
@@ -9,10 +10,12 @@ mod attrition;
 mod bases;
 mod blocks;
 mod changes;
+mod chooser;
 mod claims;
 mod compare;
 mod data;
 mod data_quality;
+mod england_table;
 mod feeds;
 mod found;
 mod funnels;
@@ -24,6 +27,7 @@ mod pathway;
 mod places;
 mod shared;
 mod side_by_side;
+mod targets;
 mod two_indicators;
 mod verdict;
 

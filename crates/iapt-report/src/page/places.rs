@@ -152,10 +152,8 @@ impl<'a> Site<'a> {
             let name = self.pages.site.names.display(&row.org_name);
             let subject = Subject { level: &row.level, org_code: &row.org_code };
             let flag = self.flag("", &row.dataset, subject, &row.reporting_period);
-            let mut cells = self.place_cells(row, spread, readings, &name)?;
-            if let Some(value) = cells.get_mut(VALUE) {
-                value.flag = flag.filter(|_| row.value.is_some());
-            }
+            let flag = flag.filter(|_| row.value.is_some());
+            let cells = self.place_cells(row, spread, readings, &name, flag)?;
             rows.push((
                 !row.standing().is_organisation(),
                 name,
@@ -186,6 +184,7 @@ impl<'a> Site<'a> {
         spread: &Spread,
         readings: &Readings,
         name: &str,
+        flag: Option<Flag>,
     ) -> Result<Vec<Cell>, Error> {
         let standing = row.standing();
         let sign = readings.sign(Some(row), &row.indicator, &row.reporting_period)?;
@@ -206,7 +205,7 @@ impl<'a> Site<'a> {
         }
         Ok(vec![
             Cell { link, ..Cell::with_detail(name, detail) },
-            home.at_home(),
+            home.flagged(flag).at_home(),
             Cell::new(interval.unwrap_or_default()),
             Cell::new(comparison.unwrap_or_default()),
             Cell::new(row.denominator.map_or(sign, format::count)),
@@ -217,9 +216,6 @@ impl<'a> Site<'a> {
 fn of_type<'a>(rows: &[&'a IndicatorRow], org_type: &str) -> Vec<&'a IndicatorRow> {
     rows.iter().filter(|row| row.org_type == org_type).copied().collect()
 }
-
-/// Where the value stands among the cells of an organisation.
-const VALUE: usize = 1;
 
 /// Why an organisation is in the table and not in the chart.
 fn left_out(standing: Standing, floor: f64) -> String {

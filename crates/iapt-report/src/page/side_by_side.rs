@@ -1,15 +1,17 @@
 //! Every area with every measure of its newest year in one table for each level; a script sets up to four side by side.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::{
     Site,
-    compare::{Group, PAGE},
+    chooser::{Compared, Group, PAGE},
     verdict::{comparison, stands},
 };
 use crate::{
     Error,
-    declared::{ComparePage, MeasureSection},
+    declared::MeasureSection,
     download,
     escape::clean,
     readings::{Readings, Subject},
@@ -46,7 +48,8 @@ struct Shown<'s, 'a> {
 const MOST_OPEN: usize = 60;
 
 impl<'a> Site<'a> {
-    pub(super) fn side_by_side(&mut self, declared: &ComparePage) -> Result<(), Error> {
+    pub(super) fn side_by_side(&mut self, compared: &Compared<'a>) -> Result<(), Error> {
+        let declared = compared.declared;
         let readings: Vec<Readings<'a>> = declared
             .measure
             .iter()
@@ -56,7 +59,7 @@ impl<'a> Site<'a> {
         for section in &declared.level {
             let mut shown = Vec::new();
             for (measure, readings) in declared.measure.iter().zip(&readings) {
-                if self.ended_levels(declared, measure)?.contains(&section.level) {
+                if compared.has_ended(measure, &section.level) {
                     continue;
                 }
                 let Some(spread) = self.newest_spread(&measure.indicator, &section.level, readings) else {
@@ -81,7 +84,7 @@ impl<'a> Site<'a> {
         let context = BesideContext {
             title: beside.title.clone(),
             lead: beside.lead.clone(),
-            chooser: self.chooser(declared, &page)?,
+            chooser: self.chooser(compared, &page),
             levels,
             has_script: true,
         };
@@ -90,18 +93,15 @@ impl<'a> Site<'a> {
 
     fn beside_table(&mut self, level: &str, shown: &[Shown]) -> Result<Option<LevelTable>, Error> {
         let Some(first) = shown.first() else { return Ok(None) };
-        let mut named: Vec<(String, &str)> = Vec::new();
+        // By the name in the first measure that has it: another one may be of a year in which it was called otherwise.
+        let mut names: BTreeMap<&str, String> = BTreeMap::new();
         for one in shown {
-            for row in one.readings.group(&one.measure.indicator, level, &one.period) {
-                let is_organisation = row.standing().is_organisation();
-                if is_organisation
-                    && row.value.is_some()
-                    && !named.iter().any(|(_, code)| *code == row.org_code)
-                {
-                    named.push((self.pages.site.names.display(&row.org_name), row.org_code.as_str()));
-                }
+            let rows = one.readings.group(&one.measure.indicator, level, &one.period).iter();
+            for row in rows.filter(|row| row.standing().is_organisation() && row.value.is_some()) {
+                names.entry(&row.org_code).or_insert_with(|| self.pages.site.names.display(&row.org_name));
             }
         }
+        let mut named: Vec<(String, &str)> = names.into_iter().map(|(code, name)| (name, code)).collect();
         named.sort();
         let mut rows = vec![self.beside_row("England", None, shown)?];
         for (name, code) in &named {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{
     Site,
     area::Link,
-    compare::{Group, PAGE},
+    chooser::{Group, PAGE},
 };
 use crate::{
     Error,
@@ -64,7 +64,7 @@ struct Pair<'a> {
 impl<'a> Site<'a> {
     /// Adds the page, where the tables have organisations with both indicators.
     pub(crate) fn two_indicators(&mut self) -> Result<(), Error> {
-        let declared = self.pages.two_indicators.clone();
+        let declared = &self.pages.two_indicators;
         let Some(readings) = self.readings_if_any(&declared.dataset)? else { return Ok(()) };
         let Some(level) = self.input.project.organisations.types().find(|one| one.level == declared.level)
         else {
@@ -89,11 +89,11 @@ impl<'a> Site<'a> {
         let words = (declared.title.as_str(), declared.description.as_str());
         let shared = self.shared(PAGE, words, &declared.dataset, &readings)?;
         let said = scatter_words(&readings, newest, &level.label_plural)?;
-        let (chart, table) = self.scatter(&declared, &pairs, &said, &readings)?;
+        let (chart, table) = self.scatter(declared, &pairs, &said, &readings)?;
         let context = TwoIndicatorsContext {
             title: declared.title.clone(),
             lead: declared.lead.clone(),
-            chooser: self.chooser(&self.pages.compare.clone(), "compare-areas-two-indicators")?,
+            chooser: self.chooser(&self.compared()?, "compare-areas-two-indicators"),
             both: self.clearly_higher_in_both(&pairs),
             answer: self.engine.words("scatter-answer", &said)?,
             chart,

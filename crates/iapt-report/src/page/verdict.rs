@@ -1,9 +1,11 @@
 //! One verdict per figure: clearly higher than England, clearly lower, or no clear difference; as the tables have it.
 
+use std::cmp::Ordering;
+
 use iapt_model::IndicatorRow;
 
 use super::Site;
-use crate::{readings::Subject, table::Flag};
+use crate::{format, readings::Subject, table::Flag};
 
 impl Site<'_> {
     /// What stands beside the numbers of an organisation: that something grave was found about it in the period, or about a
@@ -33,12 +35,23 @@ impl Site<'_> {
 
 /// How a rate compares with England: `higher`, `lower`, `similar`, or `plain` where the tables do not say.
 pub(super) fn stands(row: &IndicatorRow) -> &'static str {
-    match row.comparison.as_deref() {
+    as_drawn(row.comparison.as_deref())
+}
+
+/// A comparison of the tables as charts are told it.
+pub(super) fn as_drawn(comparison: Option<&str>) -> &'static str {
+    match comparison {
         Some("higher") => "higher",
         Some("lower") => "lower",
         Some("similar") => "similar",
         _ => "plain",
     }
+}
+
+/// How a value lies beside a target, as both are printed: what reads as the target meets it.
+pub(super) fn beside_target(value: f64, target: f64, decimals: usize) -> Ordering {
+    let written = |number| format::fixed(number, decimals);
+    if written(value) == written(target) { Ordering::Equal } else { value.total_cmp(&target) }
 }
 
 /// A verdict in words, with the shape that stands for it in charts.
@@ -48,5 +61,21 @@ pub(super) fn comparison(stands: &str) -> Option<&'static str> {
         "lower" => Some("\u{25bc} clearly lower"),
         "similar" => Some("\u{25cf} no clear difference"),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_reads_as_the_target_meets_it() {
+        let check =
+            |value, decimals, expected| assert_eq!(beside_target(value, 50.0, decimals), expected, "{value}");
+        check(49.94, 1, Ordering::Less);
+        check(49.98, 1, Ordering::Equal);
+        check(49.98, 2, Ordering::Less);
+        check(50.04, 1, Ordering::Equal);
+        check(50.06, 1, Ordering::Greater);
     }
 }

@@ -5,9 +5,8 @@ use iapt_publisher::StandIn;
 
 use crate::support::{World, project};
 
-/// A year of months as the publisher's own are: beside England and a provider there are a region and a sub-ICB location,
-/// which stand on their levels in the indicators and have pages; without the annual files there are still pages, and no
-/// link leads to one that is not made.
+/// A year of months, without annual files: England, a provider, a region and a sub-ICB location have indicators and pages,
+/// and every link leads to a page that is made.
 #[test]
 fn months_alone_have_regions_sub_icb_locations_and_pages() {
     let project = project();

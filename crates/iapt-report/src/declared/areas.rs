@@ -1,0 +1,76 @@
+//! The list of organisations, the page of each one, and what people call them.
+
+use serde::Deserialize;
+
+use super::Points;
+
+/// The list of organisations, and what each one's page shows.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AreasPage {
+    pub(crate) title: String,
+    pub(crate) description: String,
+    pub(crate) dataset: String,
+    pub(crate) lead: Vec<String>,
+    pub(crate) indicators: Vec<String>,
+    pub(crate) table: Vec<String>,
+    pub(crate) level: Vec<AreasLevel>,
+    pub(crate) services: ServicesSection,
+    pub(crate) similar: SimilarSection,
+    pub(crate) limits: Points,
+}
+
+/// What places are called beside their published names.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SpokenNames {
+    pub(crate) place: Vec<SpokenName>,
+}
+
+/// One place.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SpokenName {
+    pub(crate) level: String,
+    pub(crate) code: String,
+    pub(crate) names: Vec<String>,
+}
+
+/// The services of an area.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ServicesSection {
+    /// The level of services.
+    pub(crate) level: String,
+    /// Where the files do not say which services worked in an area, whose list it is.
+    pub(crate) note: String,
+    /// What is said where that list has none with figures.
+    pub(crate) none: String,
+    /// Of annual reports.
+    pub(crate) indicators: Vec<String>,
+    /// Of sums of months.
+    pub(crate) of_months: Vec<String>,
+}
+
+/// The areas that are like an area.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SimilarSection {
+    /// The levels that have enough organisations.
+    pub(crate) levels: Vec<String>,
+    /// The indicator whose denominator is the size.
+    pub(crate) size: String,
+    /// The indicator that says how unwell people were.
+    pub(crate) need: String,
+    pub(crate) n: usize,
+    /// What they are alike in, for readers.
+    pub(crate) note: String,
+}
+
+/// A level of organisations with a heading over them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AreasLevel {
+    pub(crate) level: String,
+    pub(crate) heading: String,
+}

@@ -1,0 +1,77 @@
+//! Page files as they are read: what they name has to be declared.
+
+use std::path::{Path, PathBuf};
+
+use iapt_model::{Dataset, Project};
+use serde::de::DeserializeOwned;
+
+use super::BlockPage;
+use crate::Error;
+
+/// Reads page files, and checks what they name against the project.
+pub(super) struct Reader<'a> {
+    pub(super) folder: &'a Path,
+    pub(super) project: &'a Project,
+}
+
+impl Reader<'_> {
+    pub(super) fn page<T: DeserializeOwned>(&self, file: &str) -> Result<(PathBuf, T), Error> {
+        let path = self.folder.join(file);
+        let text = fs_err::read_to_string(&path)?;
+        match toml::from_str(&text) {
+            Ok(page) => Ok((path, page)),
+            Err(source) => Err(Error::Page { path, source: Box::new(source) }),
+        }
+    }
+
+    /// Every page of `blocks`, in order of file name.
+    pub(super) fn block_pages(&self) -> Result<Vec<BlockPage>, Error> {
+        let folder = self.folder.join("blocks");
+        let mut names = Vec::new();
+        for entry in fs_err::read_dir(&folder)? {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            if Path::new(&name).extension().is_some_and(|end| end == "toml") {
+                names.push(name);
+            }
+        }
+        names.sort();
+        let mut pages = Vec::new();
+        for name in names {
+            let (path, page): (_, BlockPage) = self.page(&format!("blocks/{name}"))?;
+            for dataset in page.datasets() {
+                self.dataset(&path, dataset)?;
+            }
+            self.indicators(&path, page.indicators())?;
+            self.levels(&path, page.levels())?;
+            pages.push(page);
+        }
+        Ok(pages)
+    }
+
+    pub(super) fn dataset(&self, path: &Path, dataset: &str) -> Result<&Dataset, Error> {
+        let unknown = || Error::UnknownDataset { path: path.to_owned(), dataset: dataset.to_owned() };
+        self.project.dataset(dataset).ok_or_else(unknown)
+    }
+
+    pub(super) fn indicators<'n>(
+        &self,
+        path: &Path,
+        names: impl IntoIterator<Item = &'n String>,
+    ) -> Result<(), Error> {
+        let unknown = names.into_iter().find(|name| self.project.indicators.get(name).is_none());
+        unknown.map_or(Ok(()), |indicator| {
+            Err(Error::UnknownIndicator { path: path.to_owned(), indicator: indicator.clone() })
+        })
+    }
+
+    pub(super) fn levels<'n>(
+        &self,
+        path: &Path,
+        names: impl IntoIterator<Item = &'n String>,
+    ) -> Result<(), Error> {
+        let is_known = |name: &String| self.project.organisations.types().any(|one| &one.level == name);
+        let unknown = names.into_iter().find(|name| !is_known(name));
+        unknown
+            .map_or(Ok(()), |level| Err(Error::UnknownLevel { path: path.to_owned(), level: level.clone() }))
+    }
+}

@@ -1,0 +1,163 @@
+//! What an organisation is: where it lies, what it was before, whether it has ended, and what a reader should know of it.
+
+use serde::Serialize;
+
+use super::{
+    Site,
+    area::{Link, Shelf},
+};
+use crate::{Error, areas::Area, declared::AreasLevel, escape::clean};
+
+/// A body without figures in the newest year.
+#[derive(Serialize)]
+pub(super) struct Ended {
+    /// The last period that it has figures of; empty without any.
+    pub(super) last: String,
+    /// The living body that its declared successors lead to.
+    successor: Option<Link>,
+    /// Whether that one has ended too.
+    has_successor_ended: bool,
+    note: String,
+}
+
+/// One line of what an organisation is.
+#[derive(Serialize)]
+pub(super) struct Fact {
+    term: &'static str,
+    text: String,
+    links: Vec<Link>,
+}
+
+/// Organisations of one level that lie in this one.
+#[derive(Serialize)]
+pub(super) struct Members {
+    heading: String,
+    links: Vec<Link>,
+}
+
+/// From when an area has figures.
+#[derive(Serialize)]
+struct Begins<'a> {
+    first: &'a str,
+    /// The first and the last year that is summed over what lies in it today; none where no year is.
+    summed: Option<(&'a str, &'a str)>,
+}
+
+/// What is declared of an organisation, but for where its parent is from, which the page says elsewhere.
+fn declared_note(area: &Area) -> String {
+    let note = area.declared.map(|one| one.note.as_str()).unwrap_or_default();
+    let sentences = note.split_inclusive(". ").filter(|sentence| !sentence.starts_with("Parent: "));
+    clean(sentences.collect::<String>().trim())
+}
+
+impl<'a> Site<'a> {
+    pub(super) fn facts(&self, area: &Area) -> Vec<Fact> {
+        let fact = |term, text| Fact { term, text, links: Vec::new() };
+        let mut facts = vec![fact("Code", area.code()), fact("Kind", self.level_label(area))];
+        let parents: Vec<Link> = self.parents(area);
+        if !parents.is_empty() {
+            facts.push(Fact { term: "Part of", text: String::new(), links: parents });
+        }
+        if !area.former_names.is_empty() {
+            facts.push(fact("Former names", area.former_names.join("; ")));
+        }
+        if !area.predecessors.is_empty() {
+            let links = area.predecessors.iter().map(|code| self.area_link(area.level, code));
+            facts.push(Fact { term: "Replaced", text: String::new(), links: links.collect() });
+        }
+        if let Some(successor) = area.declared.and_then(|one| one.successor.as_deref()) {
+            let links = vec![self.area_link(area.level, successor)];
+            facts.push(Fact { term: "Replaced by", text: String::new(), links });
+        }
+        if let (Some(first), Some(last)) = (area.periods.first(), area.periods.last()) {
+            let years = if first == last { (*first).to_owned() } else { format!("{first} to {last}") };
+            let before = area.only_predecessor().and_then(|code| self.areas.get(area.level, code));
+            let before = before.and_then(|one| Some((one.code(), one.periods.first()?, one.periods.last()?)));
+            facts.push(fact(
+                "Figures for",
+                match before {
+                    Some((code, first, last)) => {
+                        format!("{first} to {last} as {code}, {years} as {}", area.code())
+                    }
+                    None => years,
+                },
+            ));
+        }
+        facts
+    }
+
+    /// What an organisation lies in, the nearest first.
+    fn parents(&self, area: &Area) -> Vec<Link> {
+        let mut links = Vec::new();
+        let mut code = area.declared.and_then(|one| one.parent.clone());
+        // A chain longer than there are levels would be a circle.
+        while let Some(parent) = code.take().filter(|_| links.len() < 4) {
+            let found = self.input.project.organisations.iter().find(|one| one.org_code == parent);
+            let Some(found) = found else { break };
+            if found.level != "england" {
+                links.push(self.area_link(&found.level, &found.org_code));
+            }
+            code = found.parent.clone().filter(|next| *next != parent);
+        }
+        links
+    }
+
+    /// The organisations that lie in this one, by level.
+    pub(super) fn members(&self, area: &Area, shelf: &Shelf<'_, 'a>) -> Vec<Members> {
+        let is_member = |other: &&Area| {
+            other.declared.and_then(|one| one.parent.as_deref()) == Some(area.org_code)
+                && other.level != area.level
+        };
+        let mut all = Vec::new();
+        // The services of a board have a table of their own.
+        let is_shown =
+            |level: &&AreasLevel| area.level != "icb" || level.level != shelf.declared.services.level;
+        for level in shelf.declared.level.iter().filter(is_shown) {
+            let members = self.areas.iter().filter(|other| other.level == level.level).filter(is_member);
+            let mut links: Vec<Link> =
+                members.map(|member| self.area_link(member.level, member.org_code)).collect();
+            links.sort_by(|left, right| (&left.text, &left.code).cmp(&(&right.text, &right.code)));
+            if !links.is_empty() {
+                all.push(Members { heading: level.heading.clone(), links });
+            }
+        }
+        all
+    }
+
+    pub(super) fn ended(&self, area: &Area) -> Option<Ended> {
+        let newest = self.newest_of_places();
+        if !area.has_ended(newest) {
+            return None;
+        }
+        let successor = self.areas.successor(area);
+        Some(Ended {
+            last: area.periods.last().map(|period| (*period).to_owned()).unwrap_or_default(),
+            successor: successor.map(|one| self.area_link(one.level, one.org_code)),
+            has_successor_ended: successor.is_some_and(|one| one.has_ended(newest)),
+            note: declared_note(area),
+        })
+    }
+
+    /// The newest year in which any organisation has figures.
+    pub(super) fn newest_of_places(&self) -> &str {
+        self.areas.iter().filter_map(|area| area.periods.last().copied()).max().unwrap_or_default()
+    }
+
+    /// What a reader should know of an organisation.
+    pub(super) fn notes(&self, area: &Area, shelf: &Shelf<'_, 'a>) -> Result<Vec<String>, Error> {
+        let mut notes = Vec::new();
+        if !area.has_ended(self.newest_of_places()) {
+            notes.extend(Some(declared_note(area)).filter(|note| !note.is_empty()));
+            let periods = self.periods_of(area, shelf);
+            let first = periods.first().copied().unwrap_or_default();
+            let is_whole = shelf.readings.periods().first().is_some_and(|oldest| oldest == first);
+            let summed: Vec<&str> =
+                periods.iter().copied().filter(|period| self.areas.code_in(area, period).is_none()).collect();
+            let summed = summed.first().zip(summed.last()).map(|(first, last)| (*first, *last));
+            if area.level != "provider" && !periods.is_empty() && (summed.is_some() || !is_whole) {
+                notes.push(self.engine.words("area-begins", Begins { first, summed })?);
+            }
+        }
+        Ok(notes)
+    }
+}
