@@ -189,6 +189,7 @@
     });
     return button;
   };
+  /* A word joiner keeps the comma with the button before it. */
   const sharing = () => {
     const cited = document.querySelector(".citation");
     if (cited) {
@@ -210,7 +211,7 @@
       const address = () => `${own()}#${figure.id}`;
       const title = figure.querySelector(".finding").firstChild.textContent.trim();
       const escaped = title.replace(/&/g, "&amp;").replace(/"/g, "&quot;").replace(/</g, "&lt;");
-      place.append(". Share: ", copying(address, "copy the address"), ", ",
+      place.append("\u2060. Share: ", copying(address, "copy the address"), "\u2060, ",
         copying(() => `<a href="${address()}"><img src="${new URL(svg.getAttribute("href"), own()).href}" alt="${escaped}"></a>`, "copy code to embed it"));
     }
   };

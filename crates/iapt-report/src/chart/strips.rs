@@ -86,7 +86,7 @@ fn row(strip: &Strip, top: f64, frame: Frame) -> Row {
         format!("M{} {}v{}", Px(scale.at(value)).text(), Px(y - TALL).text(), Px(2.0 * TALL).text())
     };
     let title_width = text::width(&strip.title, text::bold(13.5));
-    let (note_x, note_y) = frame.pick((title_width + 6.0, top + 15.0), (0.0, top + 31.0));
+    let (note_x, note_y) = frame.pick((title_width + 14.0, top + 15.0), (0.0, top + 31.0));
     let note = text::shorten(&strip.note, 13.0, frame.width() - note_x);
     let mut labels = vec![
         Label::new(0.0, top + 15.0, &strip.title, "strong"),

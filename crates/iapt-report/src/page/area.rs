@@ -44,7 +44,7 @@ struct AreaContext {
     /// What was found about the figure of the answer.
     flag: Option<Flag>,
     place: Option<Figure>,
-    trend: Figure,
+    trend: Option<Figure>,
     /// The four bars of the annual reports, where the months do not have them.
     bases: Option<Figure>,
     months: Option<MonthsContext>,
@@ -95,6 +95,8 @@ pub(super) struct Shelf<'s, 'a> {
     pub(super) months: Option<Readings<'a>>,
     pub(super) shared: &'s Shared,
     pub(super) credit: String,
+    /// The last month that the annual reports and the months cover.
+    to_with_months: String,
     /// By indicator, level and period.
     pub(super) spreads: BTreeMap<(&'s str, &'s str, &'s str), Spread<'a>>,
     /// By indicator, level, code and period.
@@ -160,6 +162,7 @@ impl<'a> Site<'a> {
             months,
             shared: &shared,
             credit,
+            to_with_months: self.figures_to(&[&declared.dataset, &self.pages.months.dataset])?,
             spreads,
             variation,
             current,
@@ -236,7 +239,10 @@ impl<'a> Site<'a> {
             limits: shelf.declared.limits.clone(),
             download: csv,
         };
-        let shared = shelf.shared.at(ROOT, &format!("{} ({})", area.name, area.code()), &description);
+        let mut shared = shelf.shared.at(ROOT, &format!("{} ({})", area.name, area.code()), &description);
+        if context.months.is_some() {
+            shared.figures_to.clone_from(&shelf.to_with_months);
+        }
         let html = self.engine.render("area.html.j2", Page { site: &shared, page: context })?;
         files.push((PathBuf::from("site").join(area.path()), html.into_bytes()));
         Ok(files)

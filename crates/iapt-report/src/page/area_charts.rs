@@ -134,14 +134,15 @@ impl<'a> Site<'a> {
         Subject { level: area.level, org_code: code.unwrap_or(area.org_code) }
     }
 
-    /// Every year beside England and the middle of its level; one predecessor's years stand before its own.
+    /// Every year beside England and the middle of its level; one predecessor's years stand before its own. None where no
+    /// year has a rate.
     pub(super) fn trend(
         &self,
         area: &Area,
         shelf: &Shelf<'_, 'a>,
         csv: &str,
         files: &mut Files,
-    ) -> Result<Figure, Error> {
+    ) -> Result<Option<Figure>, Error> {
         let readings = shelf.readings;
         let periods = self.periods_of(area, shelf);
         let mut panels = Vec::new();
@@ -206,6 +207,9 @@ impl<'a> Site<'a> {
             }
             panels.push(Trend { title, points });
         }
+        if rows.is_empty() {
+            return Ok(None);
+        }
         let mut place = Place::new(self, area);
         place.trend = lead;
         place.has_sums = periods.iter().any(|period| self.areas.code_in(area, period).is_none());
@@ -227,7 +231,7 @@ impl<'a> Site<'a> {
             rows,
             download: csv.to_owned(),
         };
-        Ok(Figure { chart, table })
+        Ok(Some(Figure { chart, table }))
     }
 
     /// Recovery over those of the four bases that its figures have.

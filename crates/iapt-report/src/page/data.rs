@@ -100,19 +100,21 @@ impl Site<'_> {
                 Cell::new(&column.description),
             ])
         });
+        let mut columns = Table {
+            id: format!("columns-{}", super::slug(&table.name)),
+            caption: format!("Columns of {}", table.name),
+            columns: ["Column", "Kind", "Unit", "What it says"].map(Column::text).into(),
+            rows: rows.collect(),
+            download: String::new(),
+        };
+        columns.without_empty_columns();
         TableContext {
             id: super::slug(&table.name),
             name: table.name.clone(),
             title: table.title.clone(),
             row: table.row.clone(),
             key: table.key.join(", "),
-            columns: Table {
-                id: format!("columns-{}", super::slug(&table.name)),
-                caption: format!("Columns of {}", table.name),
-                columns: ["Column", "Kind", "Unit", "What it says"].map(Column::text).into(),
-                rows: rows.collect(),
-                download: String::new(),
-            },
+            columns,
             queries: queries(table, files.iter().any(|file| file.starts_with(&folder))),
             parquet: files.into_iter().map(|file| format!("{DATA}/{file}")).collect(),
             csv: if self.has(&csv) { format!("{DATA}/{csv}") } else { String::new() },

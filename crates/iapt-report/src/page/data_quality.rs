@@ -324,7 +324,7 @@ impl Site<'_> {
             })
             .collect();
         let sentence = self.engine.words("quality-not-absorbed", CountWords { n_rows: rows.len() })?;
-        let table = Table {
+        let mut table = Table {
             id: "table-not-absorbed".to_owned(),
             caption: "Files of which something is not read or has no place".to_owned(),
             columns: vec![
@@ -338,6 +338,7 @@ impl Site<'_> {
             rows,
             download: self.releases_download(),
         };
+        table.without_empty_columns();
         let table = (!table.rows.is_empty()).then_some(table);
         Ok(TableSection { declared: declared.clone(), sentence, table })
     }

@@ -29,7 +29,7 @@ pub(crate) struct Shared {
     /// Where the site is served, with a slash at its end; empty where that is not known.
     address: String,
     /// The month to which the page's figures reach: `March 2026`.
-    figures_to: String,
+    pub(super) figures_to: String,
     /// The day on which texts and declared releases were last changed: `26 November 2026`.
     updated: String,
     slug: String,
@@ -123,7 +123,7 @@ impl<'a> Site<'a> {
             navigation: entries(false),
             footer: entries(true),
             address,
-            figures_to: self.figures_to(dataset)?,
+            figures_to: self.figures_to(&[dataset])?,
             updated: day_in_words(&site.updated),
             slug: slug.to_owned(),
             page_title: title.to_owned(),
@@ -135,10 +135,10 @@ impl<'a> Site<'a> {
         })
     }
 
-    /// The last month that the releases of a dataset cover.
-    fn figures_to(&self, dataset: &str) -> Result<String, Error> {
+    /// The last month that the releases of some datasets cover.
+    pub(super) fn figures_to(&self, datasets: &[&str]) -> Result<String, Error> {
         let mut last = String::new();
-        for row in self.input.releases.iter().filter(|row| row.dataset == dataset) {
+        for row in self.input.releases.iter().filter(|row| datasets.contains(&row.dataset.as_str())) {
             let text = &row.reporting_period;
             let period: Period = text.parse().map_err(|_| Error::Period { period: text.clone() })?;
             last = last.max(period.end_date().to_string());
