@@ -15,7 +15,7 @@ WITH totals AS (
   FROM organisation_types AS types
   JOIN tidy ON tidy.org_type = types.org_type
   WHERE tidy.statistic = 'count' AND tidy.breakdown = 'total' AND tidy.period_kind = 'month'
-    AND tidy.value_status <> 'not_applicable' AND types.level <> 'sub_icb_provider'
+    AND tidy.value_status NOT IN ('not_applicable', 'not_held') AND types.level <> 'sub_icb_provider'
 ),
 months AS (
   SELECT

@@ -10,4 +10,4 @@ SELECT
 FROM tidy
 JOIN organisation_types AS types ON tidy.org_type = types.org_type
 LEFT JOIN organisations ON organisations.level = types.level AND organisations.org_code = tidy.org_code
-WHERE breakdown = 'total' AND value_status <> 'not_applicable' AND period_kind = 'year'
+WHERE breakdown = 'total' AND value_status NOT IN ('not_applicable', 'not_held') AND period_kind = 'year'

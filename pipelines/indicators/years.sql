@@ -8,15 +8,9 @@ SELECT
   tidy.breakdown, tidy.category, tidy.measure, tidy.statistic, tidy.value, tidy.value_status, tidy.value_low,
   tidy.value_high
 FROM organisation_types AS types JOIN tidy ON types.org_type = tidy.org_type
-WHERE tidy.period_kind = 'year' AND tidy.breakdown IS NOT NULL AND tidy.value_status <> 'not_applicable'
+WHERE tidy.period_kind = 'year' AND tidy.breakdown IS NOT NULL AND tidy.value_status NOT IN ('not_applicable', 'not_held')
 UNION ALL
 SELECT
-  arrow_cast(dataset, 'Dictionary(UInt16, Utf8)') AS dataset,
-  arrow_cast(reporting_period, 'Dictionary(UInt16, Utf8)') AS reporting_period,
-  arrow_cast('sum_of_months', 'Dictionary(Int32, Utf8)') AS period_kind, level,
-  arrow_cast(org_type, 'Dictionary(Int32, Utf8)') AS org_type, arrow_cast(org_code, 'Dictionary(Int32, Utf8)') AS org_code,
-  arrow_cast(org_name, 'Dictionary(Int32, Utf8)') AS org_name, arrow_cast('total', 'Dictionary(Int32, Utf8)') AS breakdown,
-  arrow_cast('All', 'Dictionary(Int32, Utf8)') AS category, arrow_cast(measure, 'Dictionary(Int32, Utf8)') AS measure,
-  arrow_cast(statistic, 'Dictionary(Int32, Utf8)') AS statistic, value,
-  arrow_cast(value_status, 'Dictionary(Int32, Utf8)') AS value_status, value_low, value_high
+  dataset, reporting_period, 'sum_of_months' AS period_kind, level, org_type, org_code, org_name, 'total' AS breakdown,
+  'All' AS category, measure, statistic, value, value_status, value_low, value_high
 FROM sums WHERE n_months = 12 AND value_status <> 'conflicting'

@@ -20,25 +20,35 @@ pub struct Category {
     pub order: u32,
 }
 
-#[derive(Deserialize)]
+/// A published category, the canonical one that it has, and in which periods: a row of `categories.csv`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct CategoryRow {
-    variable_type: String,
-    variable_a: String,
-    variable_b: String,
-    breakdown: String,
-    category: String,
-    category_order: u32,
-    first_period: Period,
-    last_period: Option<Period>,
-    #[serde(rename = "note")]
-    _note: String,
+pub struct PublishedCategory {
+    /// What the row is broken down by, as published.
+    pub variable_type: String,
+    /// The category, as published.
+    pub variable_a: String,
+    /// The category inside the category, as published.
+    pub variable_b: String,
+    /// What that is broken down by here.
+    pub breakdown: String,
+    /// The canonical category.
+    pub category: String,
+    /// Its place among the categories of the breakdown.
+    pub category_order: u32,
+    /// The first period that prints it.
+    pub first_period: Period,
+    /// The last one; none where the newest prints it.
+    pub last_period: Option<Period>,
+    /// What a reader should know.
+    pub note: String,
 }
 
 /// Every published category that has a canonical one.
 #[derive(Clone, Debug, Default)]
 pub struct Categories {
     meanings: BTreeMap<[String; 3], Vec<Meaning>>,
+    published: Vec<PublishedCategory>,
     /// Breakdown -> category -> its place.
     orders: BTreeMap<String, BTreeMap<String, u32>>,
 }
@@ -54,8 +64,9 @@ struct Meaning {
 impl Categories {
     pub(crate) fn read(path: &Path, problems: &mut Problems) -> Self {
         let mut categories = Self::default();
-        for row in read_table::<CategoryRow>(path, problems) {
-            let CategoryRow { first_period, last_period, .. } = row.value;
+        for row in read_table::<PublishedCategory>(path, problems) {
+            let PublishedCategory { first_period, last_period, .. } = row.value;
+            categories.published.push(row.value.clone());
             let published = [row.value.variable_type, row.value.variable_a, row.value.variable_b];
             let category = Category {
                 breakdown: row.value.breakdown,
@@ -79,6 +90,11 @@ impl Categories {
             periods.push(Meaning { first: first_period, last: last_period, category });
         }
         categories
+    }
+
+    /// Every published category, in declared order.
+    pub fn published(&self) -> impl Iterator<Item = &PublishedCategory> {
+        self.published.iter()
     }
 
     /// The place of a canonical category among those of its breakdown.

@@ -29,12 +29,20 @@ pub enum ValueStatus {
     NoActivity,
     /// Nothing was printed.
     Missing,
+    /// The edition has no figure of the measure: its column is empty in every row, or the built-in figures lack it.
+    NotHeld,
 }
 
 impl ValueStatus {
     /// Every status, in the order of the enum.
-    pub const ALL: [Self; 5] =
-        [Self::Reported, Self::Suppressed, Self::NotApplicable, Self::NoActivity, Self::Missing];
+    pub const ALL: [Self; 6] = [
+        Self::Reported,
+        Self::Suppressed,
+        Self::NotApplicable,
+        Self::NoActivity,
+        Self::Missing,
+        Self::NotHeld,
+    ];
 
     /// The word in the tidy table.
     #[must_use]
@@ -45,6 +53,7 @@ impl ValueStatus {
             Self::NotApplicable => "not_applicable",
             Self::NoActivity => "no_activity",
             Self::Missing => "missing",
+            Self::NotHeld => "not_held",
         }
     }
 }

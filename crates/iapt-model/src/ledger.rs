@@ -28,6 +28,10 @@ pub struct PublishedClaim {
     pub unit: String,
     /// Half its last printed place; 0 for a count that is printed whole.
     pub tolerance: f64,
+    /// The source of built-in figures that states the claim itself, or `declared_figures` where the claim's own numbers are
+    /// declared there: while the tables have its figures, a check against them is one of the claim against itself. None where
+    /// there is no such source.
+    pub own_source: Option<String>,
     /// One number, named `computed`.
     pub sql: String,
     /// What the verdict rests on, or why there may be none.

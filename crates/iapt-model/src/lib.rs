@@ -18,6 +18,7 @@ mod declared;
 mod disclosure;
 pub mod disk;
 mod error;
+mod figures;
 mod finding_rows;
 mod first_rows;
 mod folder;
@@ -43,7 +44,7 @@ mod text;
 mod variation_rows;
 
 pub use address::WebAddress;
-pub use category::{Categories, Category};
+pub use category::{Categories, Category, PublishedCategory};
 pub use cell::{Cell, Markers, ValueStatus, is_resaved_cell, is_resaved_key, without_point};
 pub use claim::{Claim, NotClaimed};
 
@@ -56,6 +57,7 @@ pub use dataset::{ControlTotal, Dataset, KnownHeader};
 pub use declared::DeclaredProblem;
 pub use disclosure::{Bounds, DisclosureRule};
 pub use error::Error;
+pub use figures::{BuiltInFigure, BuiltInFigures, FigureColumn, FigureKeys, FigureRow, FigureSource, FileProblems};
 pub use finding_rows::{AdditivityRow, ClaimRow, FindingRow};
 pub use first_rows::FirstRows;
 pub use folder::{WholeFolder, address, contents, files_below, seen};

@@ -174,6 +174,8 @@ pub struct ReleaseRow {
     pub n_no_activity: u64,
     /// Empty cells.
     pub n_missing: u64,
+    /// Cells of which this edition has no figure.
+    pub n_not_held: u64,
     /// Rows whose category has no canonical one.
     pub n_rows_without_category: u64,
     /// Rows whose organisation type has no level.
@@ -203,6 +205,6 @@ impl ReleaseRow {
     /// Every cell of the measures.
     #[must_use]
     pub fn n_cells(&self) -> u64 {
-        self.n_applicable() + self.n_not_applicable
+        self.n_applicable() + self.n_not_applicable + self.n_not_held
     }
 }

@@ -43,12 +43,14 @@ pub struct StatedFigure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SourceKind {
-    /// A file of the publisher that is not among the releases, as somebody else read it.
+    /// A file of the publisher, as somebody else read it.
     PublishedFile,
     /// A page or a statement of the publisher.
     PublisherStatement,
     /// A minister, from the publisher's figures.
     MinisterialAnswer,
+    /// Somebody else, who quotes the publisher.
+    Quotation,
 }
 
 /// Where stated figures are stated.
@@ -81,6 +83,7 @@ impl SourceKind {
             Self::PublishedFile => "published_file",
             Self::PublisherStatement => "publisher_statement",
             Self::MinisterialAnswer => "ministerial_answer",
+            Self::Quotation => "quotation",
         }
     }
 }

@@ -3,15 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use iapt_model::{
-    Cell, CellRole, Dataset, DateRole, DeclaredProblem, Key, KnownHeader, Member, Period, Release, Role,
+    BuiltInFigures, Cell, CellRole, Dataset, DateRole, DeclaredProblem, FigureColumn, FigureRow, FileProblems, Key, KnownHeader, Member, Period, Release, Role,
     Shape, Statistic, ValueStatus,
 };
 
-use crate::{
-    encoding::windows_1252,
-    figures::{FigureColumn, FigureRow, Figures, Problems},
-    table::TablePrinter,
-};
+use crate::{encoding::windows_1252, table::TablePrinter};
 
 /// Where the type of the category stands among the keys.
 const VARIABLE_TYPE: usize = 3;
@@ -42,14 +38,14 @@ struct HeldId<'a> {
 #[derive(Debug)]
 pub(crate) struct Stock {
     pub(crate) dataset: Dataset,
-    pub(crate) figures: Figures,
+    pub(crate) figures: BuiltInFigures,
     /// What is printed where a figure is not held: the marker of a measure that does not apply, or that is missing.
     pub(crate) not_held: String,
 }
 
 impl Stock {
     /// Takes the figures in, if every one of them can be printed in every release of its period.
-    pub(crate) fn new(dataset: &Dataset, figures: Figures, found: &mut Vec<DeclaredProblem>) -> Option<Self> {
+    pub(crate) fn new(dataset: &Dataset, figures: BuiltInFigures, found: &mut Vec<DeclaredProblem>) -> Option<Self> {
         let marker_of = |status| {
             let is_marker =
                 |text: &&str| dataset.markers.read(text, Statistic::Count) == Some(Cell::Withheld(status));
@@ -58,7 +54,7 @@ impl Stock {
         let Some(marker) = [ValueStatus::NotApplicable, ValueStatus::Missing].into_iter().find_map(marker_of)
         else {
             let path = dataset.folder.join("dataset.toml");
-            Problems { path: &path, found }.add(
+            FileProblems { path: &path, found }.add(
                 None,
                 "no marker is declared as `not_applicable` or `missing`, to be printed where no figure is held",
             );
@@ -165,7 +161,7 @@ impl Stock {
         found: &mut Vec<DeclaredProblem>,
     ) -> Option<(&KnownHeader, Vec<Role>)> {
         let path = self.dataset.folder.join("headers.csv");
-        let mut problems = Problems { path: &path, found };
+        let mut problems = FileProblems { path: &path, found };
         let is_its = |header: &&KnownHeader| header.file == member.file && header.period == release.period;
         let Some(header) = self.dataset.known_headers.iter().find(is_its) else {
             problems.add(None, format!("{}: no header of `{}` is known", release.label(), member.file));
@@ -252,7 +248,7 @@ impl Stock {
         }
         let path = self.dataset.folder.join("figures.csv");
         for (period, (line, n_rows)) in homeless {
-            Problems { path: &path, found }
+            FileProblems { path: &path, found }
                 .add(Some(line), format!("{period}: releases.toml has no release of these rows ({n_rows})"));
         }
     }
@@ -271,7 +267,7 @@ impl Stock {
             }
         }
         let path = self.dataset.folder.join("figures.csv");
-        let mut problems = Problems { path: &path, found };
+        let mut problems = FileProblems { path: &path, found };
         let rows = || self.figures.rows.iter().filter(|row| row.period == release.period);
         // Without every header it is not known which columns there are; the missing header has been told.
         for (index, column) in self.figures.columns.iter().enumerate().filter(|_| are_all_known) {

@@ -10,7 +10,6 @@
 mod archive;
 mod encoding;
 mod error;
-mod figures;
 mod layout;
 mod misbehaviour;
 mod pages;

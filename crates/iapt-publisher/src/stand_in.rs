@@ -7,13 +7,12 @@ use std::{
     sync::Arc,
 };
 
-use iapt_model::{DeclaredProblem, Member, PackFormat, Project, Release, Sha256};
+use iapt_model::{BuiltInFigures, DeclaredProblem, FileProblems, Member, PackFormat, Project, Release, Sha256};
 use tokio::sync::OnceCell;
 
 use crate::{
     Error,
     archive::{Packed, wrap},
-    figures::{Figures, Problems},
     layout::Stock,
     pages::pages,
 };
@@ -64,7 +63,7 @@ impl StandIn {
         let mut problems = Vec::new();
         let mut stocks = Vec::new();
         for dataset in &project.datasets {
-            if let Some(figures) = Figures::read(dataset, &project.measures, &mut problems) {
+            if let Some(figures) = BuiltInFigures::read(dataset, &project.measures, &mut problems) {
                 stocks.extend(Stock::new(dataset, figures, &mut problems));
             }
         }
@@ -200,7 +199,7 @@ fn shelved(stocks: &[Stock], found: &mut Vec<DeclaredProblem>) -> BTreeMap<Strin
             };
             if (&before.dataset, before.period) != (&release.dataset, release.period) {
                 let path = stock.dataset.folder.join("releases.toml");
-                Problems { path: &path, found }.add(
+                FileProblems { path: &path, found }.add(
                     None,
                     format!("`{place}` is the path of both {} and {}", before.label(), release.label()),
                 );

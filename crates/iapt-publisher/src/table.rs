@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use iapt_model::{Key, KnownHeader, Role, TableLayout};
+use iapt_model::{FigureRow, Key, KnownHeader, Role, TableLayout};
 
-use crate::figures::FigureRow;
 
 /// One table while its rows are printed.
 pub(crate) struct TablePrinter<'a> {

@@ -171,7 +171,7 @@ pub(crate) fn spread<'a>(rows: impl Iterator<Item = &'a SpreadRow>) -> Vec<u8> {
 /// Rows of the release table, in the order given.
 pub(crate) fn releases<'a>(rows: impl Iterator<Item = &'a ReleaseRow>) -> Vec<u8> {
     let header = "dataset,reporting_period,edition,source,url,publication_page,sha256,bytes,source_file,n_rows,\
-                  n_measure_columns,n_reported,n_suppressed,n_not_applicable,n_no_activity,n_missing,\
+                  n_measure_columns,n_reported,n_suppressed,n_not_applicable,n_no_activity,n_missing,n_not_held,\
                   n_rows_without_category,n_rows_without_level,n_counts_not_rounded,not_absorbed";
     let fields = |row: &'a ReleaseRow| {
         vec![
@@ -191,6 +191,7 @@ pub(crate) fn releases<'a>(rows: impl Iterator<Item = &'a ReleaseRow>) -> Vec<u8
             Field::Whole(row.n_not_applicable),
             Field::Whole(row.n_no_activity),
             Field::Whole(row.n_missing),
+            Field::Whole(row.n_not_held),
             Field::Whole(row.n_rows_without_category),
             Field::Whole(row.n_rows_without_level),
             Field::Whole(row.n_counts_not_rounded),

@@ -12,7 +12,7 @@ use std::{
 };
 
 use iapt_model::{
-    Dataset, Member, Problem, Project, Release, ReleaseRow, Sha256, Snapshot, WholeFolder, address, disk,
+    BuiltInFigures, Dataset, Member, Problem, Project, Release, ReleaseRow, Sha256, Snapshot, WholeFolder, address, disk,
     files_below,
 };
 
@@ -36,6 +36,8 @@ pub struct Build<'a> {
     pub source: &'a str,
     /// The same, as tables and pages name it: without this machine's folders.
     pub source_label: &'a str,
+    /// Whether the snapshots are printed from the built-in figures, each of which then says where it is from.
+    pub is_built_in: bool,
     /// Version of the program; another program makes every table stale.
     pub program: &'a str,
     /// The folder of the data.
@@ -251,7 +253,8 @@ fn partitions(
         }
     }
     let snapshots: Vec<&Snapshot> = to_read.iter().map(|(snapshot, _)| snapshot).collect();
-    for (result, (snapshot, last_good)) in read_all(build, &snapshots, next).into_iter().zip(&to_read) {
+    let figures = built_in_figures(build, &snapshots)?;
+    for (result, (snapshot, last_good)) in read_all(build, &snapshots, &figures, next).into_iter().zip(&to_read) {
         let release = snapshot.release();
         let error = match result {
             Ok((_, found)) if build.is_strict && !found.is_empty() => {
@@ -285,7 +288,7 @@ fn partitions(
 fn are_of_this_program(partitions: &[&Partition], tables: &Path) -> bool {
     let has_columns = |partition: &&Partition| {
         dictionary::schema(&tables.join(&partition.path))
-            .is_ok_and(|schema| schema.fields() == tidy::schema().fields())
+            .is_ok_and(|schema| schema.fields() == tidy::file_schema().fields())
     };
     !partitions.is_empty() && partitions.iter().all(has_columns)
 }
@@ -308,8 +311,29 @@ fn measured(folder: &Path) -> Result<BTreeMap<String, FileSum>, Error> {
     files_below(folder)?.into_iter().map(measured).collect()
 }
 
+/// The built-in figures of datasets, by name.
+pub(crate) type Figures<'a> = BTreeMap<&'a str, BuiltInFigures>;
+
+/// The figures that these snapshots were printed from, where they are the built-in ones.
+pub(crate) fn built_in_figures<'a>(build: &Build<'a>, snapshots: &[&Snapshot]) -> Result<Figures<'a>, Error> {
+    let mut problems = Vec::new();
+    let is_read = |dataset: &&Dataset| snapshots.iter().any(|snapshot| snapshot.release().dataset == dataset.name);
+    let datasets = build.project.datasets.iter().filter(|_| build.is_built_in).filter(is_read);
+    let read = |dataset: &'a Dataset| {
+        let figures = BuiltInFigures::read(dataset, &build.project.measures, &mut problems)?;
+        Some((dataset.name.as_str(), figures))
+    };
+    let figures = datasets.filter_map(read).collect();
+    if problems.is_empty() { Ok(figures) } else { Err(iapt_model::Error::Declared { problems }.into()) }
+}
+
 /// Reads and writes every release, on as many threads as there are; the results in the order of the snapshots.
-fn read_all(build: &Build<'_>, snapshots: &[&Snapshot], next: &Path) -> Vec<Result<Read, Error>> {
+fn read_all(
+    build: &Build<'_>,
+    snapshots: &[&Snapshot],
+    figures: &Figures<'_>,
+    next: &Path,
+) -> Vec<Result<Read, Error>> {
     let position = AtomicUsize::new(0);
     let results = Mutex::new(Vec::new());
     thread::scope(|scope| {
@@ -319,7 +343,7 @@ fn read_all(build: &Build<'_>, snapshots: &[&Snapshot], next: &Path) -> Vec<Resu
                     let position = position.fetch_add(1, Ordering::Relaxed);
                     snapshots.get(position).map(|snapshot| (position, snapshot))
                 } {
-                    let result = read_release(build, snapshot, next);
+                    let result = read_release(build, snapshot, figures, next);
                     if let Ok(mut results) = results.lock() {
                         results.push((position, result));
                     }
@@ -336,7 +360,12 @@ fn read_all(build: &Build<'_>, snapshots: &[&Snapshot], next: &Path) -> Vec<Resu
 type Read = (Vec<Partition>, Vec<Problem>);
 
 /// Reads the members of one release and writes a partition for each.
-pub(crate) fn read_release(build: &Build<'_>, snapshot: &Snapshot, next: &Path) -> Result<Read, Error> {
+pub(crate) fn read_release(
+    build: &Build<'_>,
+    snapshot: &Snapshot,
+    figures: &Figures<'_>,
+    next: &Path,
+) -> Result<Read, Error> {
     let release = snapshot.release();
     let archive = |source| Error::Archive { release: release.label(), source };
     let Some(dataset) = build.project.dataset(&release.dataset) else {
@@ -367,7 +396,7 @@ pub(crate) fn read_release(build: &Build<'_>, snapshot: &Snapshot, next: &Path) 
         } else {
             Published::Text(iapt_archive::read_member(snapshot.path(), &member.name).map_err(archive)?)
         };
-        let table = match tidy::tidy(build.project, dataset, release, member, &published) {
+        let table = match tidy::tidy(build.project, dataset, release, member, &published, figures.get(dataset.name.as_str())) {
             Err(Error::NotUnderstood { problems: found }) => {
                 problems.extend(found);
                 continue;
@@ -425,7 +454,7 @@ fn release_row(
     let release = snapshot.release();
     let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
     let counts = &table.counts;
-    let [reported, suppressed, not_applicable, no_activity, missing] = counts.by_status.map(number);
+    let [reported, suppressed, not_applicable, no_activity, missing, not_held] = counts.by_status.map(number);
     ReleaseRow {
         dataset: release.dataset.clone(),
         reporting_period: release.period.to_string(),
@@ -444,6 +473,7 @@ fn release_row(
         n_not_applicable: not_applicable,
         n_no_activity: no_activity,
         n_missing: missing,
+        n_not_held: not_held,
         n_rows_without_category: number(counts.rows_without_category),
         n_rows_without_level: number(counts.rows_without_level),
         n_counts_not_rounded: number(counts.counts_not_rounded),

@@ -1,5 +1,7 @@
 //! The ledger of claims: each statement computed again on every build, with a verdict.
 
+use std::collections::BTreeSet;
+
 use arrow::datatypes::DataType;
 use datafusion::{
     error::DataFusionError,
@@ -10,7 +12,7 @@ use serde::Deserialize;
 
 use crate::{
     Error,
-    findings::{hold, register},
+    findings::hold,
     session::{self, RULES_MEMORY},
     sql,
     table_folder::TableFolder,
@@ -24,15 +26,35 @@ use crate::{
 pub(crate) async fn derive(folder: &TableFolder<'_>, threads: usize) -> Result<(), Error> {
     let project = folder.project;
     let context = session::open(folder.path, threads, Some(RULES_MEMORY)).await?;
+    // Tables too, so that the query of a claim runs wherever the tables are.
     for figures in ["england_counts", "england_rates"] {
-        hold(&context, project.query(figures)?).await?;
+        let rows = hold(&context, project.query(figures)?).await?;
+        let mut file = folder.start(figures, &rows.schema())?;
+        file.write(&rows, None)?;
+        file.close()?;
     }
-    register(&context, "declared_figures", &project.claims.figures)?;
+    let sources = figure_sources(&context).await?;
     let mut rows = Vec::with_capacity(project.claims.claims.len());
     for claim in &project.claims.claims {
-        rows.push(verdict(claim, compute(&context, claim).await?));
+        let is_own = claim.own_source.as_ref().is_some_and(|own| own == DECLARED || sources.contains(own));
+        rows.push(verdict(claim, compute(&context, claim).await?, is_own));
     }
     folder.write_rows("claims", &rows)
+}
+
+/// The table of figures that claims rest on, and the word in the ledger for a claim whose own numbers are in it.
+const DECLARED: &str = "declared_figures";
+
+/// The sources that the figures of the tables are from.
+async fn figure_sources(context: &SessionContext) -> Result<BTreeSet<String>, Error> {
+    #[derive(Deserialize)]
+    struct Source {
+        figure_source: Option<String>,
+    }
+    let rows = async { context.table(session::TIDY).await?.select_columns(&["figure_source"])?.distinct()?.collect().await };
+    let batches = rows.await.map_err(|error| Error::Query(Box::new(error)))?;
+    let sources: Vec<Source> = session::from_batches(session::TIDY, &batches)?;
+    Ok(sources.into_iter().filter_map(|row| row.figure_source).collect())
 }
 
 #[derive(Deserialize)]
@@ -57,8 +79,9 @@ async fn compute(context: &SessionContext, claim: &PublishedClaim) -> Result<Opt
 /// Compares a computed number with the stated one.
 ///
 /// Within half the last printed place it is reproduced; within a whole one it rounds differently; otherwise the data
-/// say something else. A hair is allowed for sums of binary fractions.
-fn verdict(claim: &PublishedClaim, computed: Option<f64>) -> ClaimRow {
+/// say something else. A hair is allowed for sums of binary fractions. What was computed from the claim's own figure, `is_own`,
+/// confirms nothing.
+fn verdict(claim: &PublishedClaim, computed: Option<f64>, is_own: bool) -> ClaimRow {
     const HAIR: f64 = 1e-9;
     let difference = computed.map(|computed| computed - claim.stated);
     let (verdict, explanation) = match difference.map(f64::abs) {
@@ -66,6 +89,7 @@ fn verdict(claim: &PublishedClaim, computed: Option<f64>) -> ClaimRow {
             ("not computable", "No table has the figures that it needs.".to_owned())
         }
         None => ("not computable", claim.note.clone()),
+        Some(_) if is_own => ("same source", String::new()),
         Some(difference) if difference <= claim.tolerance + HAIR => ("reproduced", String::new()),
         Some(difference) if difference <= 2.0 * claim.tolerance + HAIR => {
             ("rounds differently", claim.note.clone())
@@ -105,10 +129,13 @@ mod tests {
             stated,
             unit: String::new(),
             tolerance,
+            own_source: None,
             sql: String::new(),
             note: String::new(),
         };
-        assert_eq!(verdict(&claim, computed).verdict, expected, "{stated} against {computed:?}");
+        assert_eq!(verdict(&claim, computed, false).verdict, expected, "{stated} against {computed:?}");
+        let own = if computed.is_some() { "same source" } else { expected };
+        assert_eq!(verdict(&claim, computed, true).verdict, own);
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! The declared files as tables, so that queries can join to them and the tables explain themselves.
 
-use iapt_model::{Dataset, Indicator, OrganisationType, Project, StatedFigures, Statistic};
+use iapt_model::{
+    BuiltInFigures, Dataset, FigureSource, Indicator, OrganisationType, Project, PublishedCategory, StatedFigures, Statistic,
+};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, table_folder::TableFolder};
+use crate::{Error, table_folder::TableFolder, tidy};
 
 /// Writes every declared table.
 ///
@@ -27,6 +29,10 @@ pub(crate) fn write(folder: &TableFolder<'_>) -> Result<(), Error> {
     folder.write_rows("organisations", &organisations)?;
     let series: Vec<SeriesRow> = project.organisations.series().map(|member| series_row(&member)).collect();
     folder.write_rows("organisation_series", &series)?;
+    let categories: Vec<CategoryRow> = project.categories.published().map(category_row).collect();
+    folder.write_rows("categories", &categories)?;
+    folder.write_rows("figure_sources", &figure_sources(project)?)?;
+    folder.write_rows("declared_figures", &project.claims.figures)?;
     let breaks: Vec<BreakRow> = project.series_breaks.iter().map(break_row).collect();
     folder.write_rows("series_breaks", &breaks)?;
     folder.write_rows("stated_figures", &stated_rows(&project.stated))
@@ -199,6 +205,69 @@ fn organisation_row(organisation: &iapt_model::Organisation) -> OrganisationRow 
         successor: organisation.successor.clone(),
         note: organisation.note.clone(),
     }
+}
+
+/// A published category and the canonical one that it has.
+#[derive(Serialize, Deserialize)]
+struct CategoryRow {
+    breakdown: String,
+    category: String,
+    category_order: u32,
+    variable_type: String,
+    variable_a: String,
+    variable_b: String,
+    first_period: String,
+    last_period: Option<String>,
+    note: String,
+}
+
+fn category_row(category: &PublishedCategory) -> CategoryRow {
+    CategoryRow {
+        breakdown: category.breakdown.clone(),
+        category: category.category.clone(),
+        category_order: category.category_order,
+        variable_type: category.variable_type.clone(),
+        variable_a: category.variable_a.clone(),
+        variable_b: category.variable_b.clone(),
+        first_period: category.first_period.to_string(),
+        last_period: category.last_period.map(|period| period.to_string()),
+        note: category.note.clone(),
+    }
+}
+
+/// Where figures of a dataset are from: its files as published, or a source of the built-in figures.
+#[derive(Serialize, Deserialize)]
+struct FigureSourceRow {
+    dataset: String,
+    figure_source: String,
+    kind: String,
+    citation: String,
+    url: Option<String>,
+    licence: String,
+}
+
+fn figure_sources(project: &Project) -> Result<Vec<FigureSourceRow>, Error> {
+    let (mut rows, mut problems) = (Vec::new(), Vec::new());
+    for dataset in &project.datasets {
+        rows.push(FigureSourceRow {
+            dataset: dataset.name.clone(),
+            figure_source: tidy::RELEASE.to_owned(),
+            kind: "release".to_owned(),
+            citation: dataset.attribution.clone(),
+            url: Some(dataset.landing_page.clone()),
+            licence: dataset.licence.clone(),
+        });
+        let built_in = if BuiltInFigures::is_held(dataset) { FigureSource::read(dataset, &mut problems) } else { Vec::new() };
+        rows.extend(built_in.into_iter().map(|source| FigureSourceRow {
+            dataset: dataset.name.clone(),
+            figure_source: source.source,
+            kind: source.kind.as_str().to_owned(),
+            citation: source.citation,
+            url: source.url,
+            licence: source.licence,
+        }));
+    }
+    if problems.is_empty() { Ok(rows) } else { Err(iapt_model::Error::Declared { problems }.into()) }
 }
 
 /// The series that an organisation's figures belong to: itself and whatever its declared successors lead to.

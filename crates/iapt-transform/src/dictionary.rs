@@ -88,7 +88,6 @@ fn compare(table: &Table, schema: &SchemaRef, problems: &mut Vec<String>) {
 fn kind(data_type: &DataType) -> Option<ColumnKind> {
     match data_type {
         DataType::Utf8 | DataType::LargeUtf8 => Some(ColumnKind::Text),
-        DataType::Dictionary(_, values) => kind(values),
         DataType::Float64 => Some(ColumnKind::Number),
         DataType::Boolean => Some(ColumnKind::Boolean),
         DataType::Date32 => Some(ColumnKind::Date),

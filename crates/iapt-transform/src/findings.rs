@@ -5,6 +5,7 @@ use std::{
     sync::Arc,
 };
 
+use arrow::{array::RecordBatch, compute::concat_batches};
 use datafusion::{
     datasource::MemTable,
     error::DataFusionError,
@@ -120,14 +121,15 @@ async fn run<T: serde::de::DeserializeOwned>(
 }
 
 /// Runs a file once and holds its result in memory as a table of the file's name.
-pub(crate) async fn hold(context: &SessionContext, file: &SqlFile) -> Result<(), Error> {
+pub(crate) async fn hold(context: &SessionContext, file: &SqlFile) -> Result<RecordBatch, Error> {
     let refused = |error| Error::Sql { path: file.path.clone(), error: Box::new(error) };
     let frame = sql::read(context, &file.text).await.map_err(refused)?;
     let schema = Arc::clone(frame.schema().inner());
     let batches = frame.collect().await.map_err(refused)?;
-    let table = MemTable::try_new(schema, vec![batches]).map_err(refused)?;
+    let rows = concat_batches(&schema, &batches).map_err(|error| refused(error.into()))?;
+    let table = MemTable::try_new(schema, vec![vec![rows.clone()]]).map_err(refused)?;
     context.register_table(file.name.as_str(), Arc::new(table)).map_err(refused)?;
-    Ok(())
+    Ok(rows)
 }
 
 /// The different values of some columns of a table, in their order.

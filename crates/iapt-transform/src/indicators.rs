@@ -1,6 +1,6 @@
 //! Indicator tables: the declared SQL over the tidy table, with an interval on every share.
 
-use std::{pin::pin, sync::Arc};
+use std::{collections::BTreeSet, pin::pin, sync::Arc};
 
 use arrow::{
     array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray},
@@ -48,6 +48,9 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
     let parts = part::by_financial_year(folder.releases, &repeats.collect(), cells_at_once);
     let context = engine.open(folder.path, threads, None).await?;
     engine.expect_many_groups(&context).await?;
+    let all = part::by_financial_year(folder.releases, &BTreeSet::new(), cells_at_once);
+    let plans = stream::iter(&all).then(|part| files.plan_coverage(&context, part));
+    write_parts(folder, "coverage", plans, Ok).await?;
     let plans = stream::iter(&parts).then(|part| files.plan_sums(&context, part));
     write_parts(folder, "monthly_sums", plans, Ok).await?;
     engine.add(&context, folder.path, "monthly_sums").await?;
@@ -73,6 +76,7 @@ fn query(error: DataFusionError) -> Error {
 
 /// The SQL files of `pipelines/indicators` that make derived tables of the tidy one.
 struct Files<'a> {
+    coverage: &'a SqlFile,
     sums_of_months: &'a SqlFile,
     years: &'a SqlFile,
     families: Vec<&'a SqlFile>,
@@ -85,6 +89,7 @@ impl<'a> Files<'a> {
     fn of(project: &'a Project) -> Result<Self, Error> {
         let families = Family::ALL.iter().map(|family| project.query(family.as_str()));
         Ok(Self {
+            coverage: project.query("coverage")?,
             sums_of_months: project.query("sums_of_months")?,
             years: project.query("years")?,
             families: families.collect::<Result<_, _>>()?,
@@ -92,6 +97,12 @@ impl<'a> Files<'a> {
             pathway: project.query("pathway")?,
             current_geography: project.query("current_geography")?,
         })
+    }
+
+    /// What there is in one part.
+    async fn plan_coverage(&self, context: &SessionContext, part: &Part) -> Result<DataFrame, Error> {
+        session::tidy_where(context, &part.condition()).await?;
+        plan(context, self.coverage).await
     }
 
     /// The sums of the months of one part.

@@ -7,7 +7,7 @@ use std::{
 
 use arrow::{
     array::{ArrayRef, RecordBatch},
-    datatypes::{Field, Schema, SchemaRef},
+    datatypes::{DataType, Field, Schema, SchemaRef},
 };
 use bytes::Bytes;
 use iapt_model::disk::{self, NewFile};
@@ -58,7 +58,8 @@ impl ParquetFile {
         let file = NewFile::create(path)?;
         let begin = || {
             let mut properties = properties().set_key_value_metadata(Some(metadata)).build();
-            add_encoded_arrow_schema_to_metadata(schema, &mut properties);
+            // Every reader finds plain strings, so that a column has one type in every file.
+            add_encoded_arrow_schema_to_metadata(&plain(schema), &mut properties);
             let columns = ArrowSchemaConverter::new().convert(schema)?.root_schema_ptr();
             SerializedFileWriter::new(file, columns, Arc::new(properties))
         };
@@ -108,6 +109,15 @@ impl ParquetFile {
         file.sync()?;
         Ok(())
     }
+}
+
+/// A schema without dictionaries of texts.
+pub(crate) fn plain(schema: &Schema) -> SchemaRef {
+    let plain = |field: &Arc<Field>| match field.data_type() {
+        DataType::Dictionary(_, values) => Arc::new(field.as_ref().clone().with_data_type(values.as_ref().clone())),
+        _ => Arc::clone(field),
+    };
+    Arc::new(Schema::new(schema.fields().iter().map(plain).collect::<Vec<_>>()))
 }
 
 fn properties() -> WriterPropertiesBuilder {

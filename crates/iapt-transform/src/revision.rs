@@ -9,7 +9,11 @@ use datafusion::datasource::MemTable;
 use iapt_model::{Snapshot, disk};
 use serde::{Deserialize, Serialize};
 
-use crate::{Build, Error, build::read_release, session, sql, tidy};
+use crate::{
+    Build, Error,
+    build::{built_in_figures, read_release},
+    session, sql, tidy,
+};
 
 /// A published cell that one edition has otherwise than the other.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -85,8 +89,9 @@ async fn compare(
     scratch: &Path,
 ) -> Result<Vec<CellChange>, Error> {
     let mut paths = BTreeSet::new();
+    let figures = built_in_figures(build, &[new])?;
     for (snapshot, side) in [(old, "old"), (new, "new")] {
-        let (partitions, _) = read_release(build, snapshot, &scratch.join(side))?;
+        let (partitions, _) = read_release(build, snapshot, &figures, &scratch.join(side))?;
         paths.extend(partitions.into_iter().map(|partition| partition.path));
     }
     let mut changes = Vec::new();
@@ -114,7 +119,7 @@ async fn register(
     if path.is_file() {
         return session::register(context, side, &session::location(&path)?).await;
     }
-    let empty = MemTable::try_new(tidy::schema(), vec![Vec::new()]).map_err(query)?;
+    let empty = MemTable::try_new(tidy::file_schema(), vec![Vec::new()]).map_err(query)?;
     context.register_table(side, std::sync::Arc::new(empty)).map_err(query)?;
     Ok(())
 }

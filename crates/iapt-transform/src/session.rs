@@ -93,13 +93,9 @@ pub(crate) fn table_name(path: &Path) -> Option<&str> {
 
 /// Names and types of the columns of `tidy` as it is queried: the two of the path in front.
 pub(crate) fn tidy_schema() -> SchemaRef {
-    let of_path = ["dataset", "reporting_period"].map(|name| Arc::new(Field::new(name, path_text(), false)));
-    let columns = tidy::schema().fields().iter().map(Arc::clone).collect::<Vec<_>>();
+    let of_path = ["dataset", "reporting_period"].map(|name| Arc::new(Field::new(name, DataType::Utf8, false)));
+    let columns = tidy::file_schema().fields().iter().map(Arc::clone).collect::<Vec<_>>();
     Arc::new(Schema::new(of_path.into_iter().chain(columns).collect::<Vec<_>>()))
-}
-
-fn path_text() -> DataType {
-    DataType::Dictionary(Box::new(DataType::UInt16), Box::new(DataType::Utf8))
 }
 
 /// A query session without tables, whose queries may hold `memory` bytes at once, where that is given, and
@@ -132,12 +128,12 @@ pub(crate) async fn register_tidy(context: &SessionContext, location: &str) -> R
     let options = ListingOptions::new(Arc::new(ParquetFormat::default()))
         .with_file_extension(".parquet")
         .with_table_partition_cols(vec![
-            ("dataset".to_owned(), path_text()),
-            ("reporting_period".to_owned(), path_text()),
+            ("dataset".to_owned(), DataType::Utf8),
+            ("reporting_period".to_owned(), DataType::Utf8),
         ]);
     let location = ListingTableUrl::parse(format!("{location}/")).map_err(query)?;
     // The schema is ours, so no file is opened only to learn it.
-    let config = ListingTableConfig::new(location).with_listing_options(options).with_schema(tidy::schema());
+    let config = ListingTableConfig::new(location).with_listing_options(options).with_schema(tidy::file_schema());
     let table = ListingTable::try_new(config).map_err(query)?;
     context.register_table("tidy_partitions", Arc::new(table)).map_err(query)?;
     tidy_where(context, "TRUE").await

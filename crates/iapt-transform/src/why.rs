@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Error, check_tables,
     query::{self, Only},
+    tidy,
 };
 
 /// Which figure: an indicator of one organisation in one period, of everyone or of one group.
@@ -73,6 +74,12 @@ pub struct SourceCell {
     pub value_low: Option<f64>,
     /// The greatest.
     pub value_high: Option<f64>,
+    /// Where the figure is from: `release`, or a source of the built-in figures; none where they lack it.
+    pub figure_source: Option<String>,
+    /// What kind of source that is.
+    pub source_kind: Option<String>,
+    /// The source in words.
+    pub citation: Option<String>,
     /// The published file.
     pub source_file: String,
     /// Its row, counting the header as row 1.
@@ -81,6 +88,22 @@ pub struct SourceCell {
     pub source_column: String,
     /// The edition of the release.
     pub edition: u32,
+}
+
+impl SourceCell {
+    /// Whether the figure is a built-in one, which stands in no file that the publisher published as it is here.
+    #[must_use]
+    pub fn is_built_in(&self) -> bool {
+        self.figure_source.as_deref().is_some_and(|source| source != tidy::RELEASE)
+    }
+
+    /// Whether the cell stands in the file of a release.
+    #[must_use]
+    pub fn is_of(&self, release: &ReleaseRow) -> bool {
+        self.dataset == release.dataset
+            && self.reporting_period == release.reporting_period
+            && self.source_file == release.source_file
+    }
 }
 
 /// The published cells that a figure was added up from, as the rows of [`SourceCell`].
@@ -130,12 +153,7 @@ pub async fn why(tables: &Path, figure: &Figure) -> Result<Why, Error> {
     cells.retain(|cell| indicators.iter().any(|row| row.dataset == cell.dataset));
     let releases: Vec<ReleaseRow> = query::read_table(tables, "releases", Only::Every).await?;
     let is_used = |release: &ReleaseRow| {
-        let stands_in = |cell: &SourceCell| {
-            cell.dataset == release.dataset
-                && cell.reporting_period == release.reporting_period
-                && cell.source_file == release.source_file
-        };
-        cells.iter().any(stands_in)
+        cells.iter().any(|cell| cell.is_of(release))
     };
     let releases = releases.into_iter().filter(is_used).collect();
     Ok(Why { indicators, cells, releases })

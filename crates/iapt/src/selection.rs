@@ -225,6 +225,7 @@ impl<'a> Selected<'a> {
             project: self.project,
             source: &self.source,
             source_label: self.source_label(),
+            is_built_in: self.origin == Origin::Embedded,
             program: crate::PROGRAM,
             data: &self.data,
             threads: self.threads,

@@ -295,14 +295,15 @@ fn tell_tidy(partitions: &[Partition], log: &Log) {
         log.info(
             "build",
             &format!(
-                "{label}: {} rows x {} measures: {} reported, {} suppressed, {} not applicable, {} without activity, {} missing",
+                "{label}: {} rows x {} measures: {} reported, {} suppressed, {} not applicable, {} without activity, {} missing, {} not held",
                 release.n_rows,
                 release.n_measure_columns,
                 release.n_reported,
                 release.n_suppressed,
                 release.n_not_applicable,
                 release.n_no_activity,
-                release.n_missing
+                release.n_missing,
+                release.n_not_held
             ),
         );
         if !release.not_absorbed.is_empty() {

@@ -119,6 +119,7 @@ struct Cells {
     not_applicable: u64,
     no_activity: u64,
     missing: u64,
+    not_held: u64,
 }
 
 impl Summary {
@@ -292,6 +293,7 @@ fn file(row: &ReleaseRow) -> File {
             not_applicable: row.n_not_applicable,
             no_activity: row.n_no_activity,
             missing: row.n_missing,
+            not_held: row.n_not_held,
         },
     }
 }

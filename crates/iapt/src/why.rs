@@ -83,11 +83,7 @@ fn texts(data: &Path, why: &Why) -> Result<Vec<Option<String>>> {
     let mut members: BTreeMap<(Sha256, &str), Option<Vec<u8>>> = BTreeMap::new();
     let mut texts = Vec::with_capacity(why.cells.len());
     for cell in &why.cells {
-        let release = why.releases.iter().find(|release| {
-            release.source_file == cell.source_file
-                && release.dataset == cell.dataset
-                && release.reporting_period == cell.reporting_period
-        });
+        let release = why.releases.iter().find(|release| cell.is_of(release));
         let Some(sha256) = release.and_then(|release| release.sha256.parse().ok()) else {
             texts.push(None);
             continue;
@@ -187,13 +183,18 @@ fn print(why: &Why, texts: &[Option<String>]) -> io::Result<()> {
     for (cell, text) in why.cells.iter().zip(texts) {
         let sign = if cell.sign < 0.0 { "-" } else { "+" };
         lines.line(format_args!("  {:<12}{sign} {} ({})", cell.role, cell.measure, cell.statistic))?;
+        let built_in = cell.is_built_in();
         lines.line(format_args!(
-            "    printed `{}` in {}, row {}, column {}",
+            "    printed `{}` in {}{}, row {}, column {}",
             text.as_deref().unwrap_or("(the file is not here as a table of text)"),
+            if built_in { "the built-in copy of " } else { "" },
             cell.source_file,
             cell.source_row,
             cell.source_column
         ))?;
+        if let (true, Some(kind), Some(citation)) = (built_in, &cell.source_kind, &cell.citation) {
+            lines.line(format_args!("    from {citation} ({kind})"))?;
+        }
         lines.line(format_args!(
             "    read as {}, between {} and {}; row of {} {} ({}), {} / {} / {}",
             number(cell.value, &cell.value_status),
@@ -213,7 +214,11 @@ fn print(why: &Why, texts: &[Option<String>]) -> io::Result<()> {
             "  {} {}, edition {}",
             release.dataset, release.reporting_period, release.edition
         ))?;
-        lines.line(format_args!("    from   {} (source: {})", release.url, release.source))?;
+        if why.cells.iter().any(|cell| cell.is_of(release) && cell.is_built_in()) {
+            lines.line(format_args!("    from   built-in figures, laid out as the file at {}", release.url))?;
+        } else {
+            lines.line(format_args!("    from   {} (source: {})", release.url, release.source))?;
+        }
         lines.line(format_args!("    sha256 {} ({} bytes)", release.sha256, release.bytes))?;
         lines.line(format_args!("    member {}", release.source_file))?;
     }

@@ -236,11 +236,12 @@ impl Site<'_> {
                 release.n_not_applicable,
                 release.n_no_activity,
                 release.n_missing,
+                release.n_not_held,
             ];
             let cells = numbers.into_iter().map(|number| Cell::new(whole(number)));
             Row::new([period_and_file(release)].into_iter().chain(cells).collect())
         };
-        let heads = ["Rows", "Numbers", "Suppressed", "Not applicable", "No activity", "Empty"];
+        let heads = ["Rows", "Numbers", "Suppressed", "Not applicable", "No activity", "Empty", "Not held"];
         let table = Table {
             id: "table-cells".to_owned(),
             caption: "What the cells of each file hold".to_owned(),

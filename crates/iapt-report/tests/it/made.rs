@@ -149,6 +149,7 @@ pub(crate) fn pages_since(
         n_not_applicable: 0,
         n_no_activity: 0,
         n_missing: 0,
+        n_not_held: 0,
         n_rows_without_category: 0,
         n_rows_without_level: 0,
         n_counts_not_rounded: 0,

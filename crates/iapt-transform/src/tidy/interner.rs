@@ -26,15 +26,19 @@ impl Interner {
             self.keys.push(last);
             return;
         }
-        let key = if let Some(key) = self.index.get(text) {
-            *key
-        } else {
-            let key = i32::try_from(self.texts.len()).unwrap_or(i32::MAX);
-            self.texts.push(text.to_owned());
-            self.index.insert(text.to_owned(), key);
-            key
-        };
+        let key = self.key(text);
         self.keys.push(key);
+    }
+
+    /// The key of a text, which is kept if it is new, without a row that has it.
+    pub(super) fn key(&mut self, text: &str) -> i32 {
+        if let Some(key) = self.index.get(text) {
+            return *key;
+        }
+        let key = i32::try_from(self.texts.len()).unwrap_or(i32::MAX);
+        self.texts.push(text.to_owned());
+        self.index.insert(text.to_owned(), key);
+        key
     }
 
     /// Of every text the first position that has it, and how many have it.

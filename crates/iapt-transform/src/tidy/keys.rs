@@ -9,7 +9,7 @@ use arrow::{
     error::ArrowError,
 };
 use iapt_model::{
-    Dataset, DisclosureRule, Key, Member, Period, PeriodKind, Problem, Project, Release, TableLayout,
+    BuiltInFigures, Dataset, DisclosureRule, Key, Member, Period, PeriodKind, Problem, Project, Release, TableLayout,
 };
 
 use super::{
@@ -18,14 +18,16 @@ use super::{
     columns::ReadColumns,
     interner::{Interner, constant},
     measures::MeasureColumn,
+    origin::{self, Origin, RELEASE},
     values::Values,
 };
 
 /// The keys of every row of a file, as arrays.
-pub(super) struct SharedKeys {
+pub(super) struct SharedKeys<'a> {
     /// The columns up to `category`.
     before: Vec<ArrayRef>,
     source_row: ArrayRef,
+    origin: Origin<'a>,
     period: Period,
     edition: u32,
     source_file: String,
@@ -38,11 +40,13 @@ pub(super) struct SharedKeys {
     pub(super) unknown: Vec<Problem>,
 }
 
-impl SharedKeys {
+impl<'a> SharedKeys<'a> {
     pub(super) fn new(
         project: &Project,
+        dataset: &Dataset,
         release: &Release,
         member: &Member,
+        figures: Option<&'a BuiltInFigures>,
         read: &ReadColumns,
     ) -> Result<Self, ArrowError> {
         let n_rows = read.rows.len();
@@ -50,9 +54,8 @@ impl SharedKeys {
         // The declared files were checked to map every key, and the header to hold every mapped column.
         let column = |key: Key| read.keys.get(&key).unwrap_or(&empty);
         let place = release.place(member);
-        let is_uncategorised = project
-            .dataset(&place.dataset)
-            .is_some_and(|dataset| dataset.layout(&place.file).is_uncategorised);
+        let layout = dataset.layout(&place.file);
+        let is_uncategorised = layout.is_uncategorised;
         let categories = Categorised::new(
             project,
             &place,
@@ -93,12 +96,16 @@ impl SharedKeys {
         let england = england.collect();
         let mut before = periods(release.period, read.months.as_deref(), n_rows)?;
         for key in Key::ALL {
-            before.push(column(key).array()?);
+            before.push(match key {
+                Key::OrgCode => codes(project, org_types, column(key)).array()?,
+                _ => column(key).array()?,
+            });
         }
         before.extend([categories.breakdown, categories.category]);
         Ok(Self {
             before,
             source_row: Arc::new(UInt32Array::from(read.rows.clone())),
+            origin: Origin::new(figures, &layout, release.period, read),
             period: release.period,
             edition: release.edition,
             source_file: member.name.clone(),
@@ -125,7 +132,10 @@ impl SharedKeys {
         let zeros = Int32Array::from_value(0, n_rows);
         let edition: ArrayRef = Arc::new(UInt32Array::from_value(self.edition, n_rows));
         let source_file = constant(&zeros, &self.source_file)?;
-        let run = |column: MeasureColumn| {
+        let release = constant(&zeros, RELEASE)?;
+        let run = |mut column: MeasureColumn| {
+            let mut sources = Interner::default();
+            let figure_source = self.origin.mark(&mut column, &mut sources);
             let mut values = Values::default();
             for (cell, is_exact) in column.cells.iter().zip(&is_exact) {
                 values.push(&disclosure, *cell, column.statistic, *is_exact, counts);
@@ -133,6 +143,10 @@ impl SharedKeys {
             let mut arrays = self.before.clone();
             arrays.extend([constant(&zeros, &column.measure)?, constant(&zeros, column.statistic.as_str())?]);
             arrays.extend(values.finish());
+            arrays.push(match figure_source {
+                Some(found) => origin::array(found, &sources)?,
+                None => Arc::clone(&release),
+            });
             arrays.extend([Arc::clone(&edition), Arc::clone(&source_file), Arc::clone(&self.source_row)]);
             arrays.push(constant(&zeros, &column.published)?);
             RecordBatch::try_new(Arc::clone(schema), arrays)
@@ -155,7 +169,7 @@ impl SharedKeys {
         let mut batches = Vec::new();
         let mut together = Together::default();
         for column in measures {
-            together.add(&disclosure, column, &is_exact, counts);
+            together.add(&disclosure, &self.origin, column, &is_exact, counts);
             if together.rows.len() >= ROWS_OF_A_BATCH {
                 batches.push(self.batch(schema, std::mem::take(&mut together))?);
             }
@@ -167,7 +181,7 @@ impl SharedKeys {
     }
 
     fn batch(&self, schema: &SchemaRef, together: Together) -> Result<RecordBatch, ArrowError> {
-        let Together { rows, values, measure, statistic, published } = together;
+        let Together { rows, values, measure, statistic, published, figure_source, sources } = together;
         let rows = UInt32Array::from(rows);
         let n_rows = rows.len();
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(schema.fields().len());
@@ -176,6 +190,7 @@ impl SharedKeys {
         }
         arrays.extend([measure.array()?, statistic.array()?]);
         arrays.extend(values.finish());
+        arrays.push(origin::array(figure_source, &sources)?);
         arrays.extend([
             Arc::new(UInt32Array::from_value(self.edition, n_rows)),
             constant(&Int32Array::from_value(0, n_rows), &self.source_file)?,
@@ -196,6 +211,20 @@ impl SharedKeys {
     }
 }
 
+/// The codes of organisations, with the one code of a type that is of a single organisation.
+fn codes(project: &Project, org_types: &Interner, published: &Interner) -> Interner {
+    let only = |org_type: &String| {
+        project.organisations.organisation_type(org_type).and_then(|declared| declared.org_code.as_deref())
+    };
+    let only: Vec<Option<&str>> = org_types.texts.iter().map(only).collect();
+    let mut codes = Interner::default();
+    for (org_type, published_code) in org_types.keys.iter().zip(&published.keys) {
+        let only = usize::try_from(*org_type).ok().and_then(|position| only.get(position).copied().flatten());
+        codes.push(only.unwrap_or_else(|| published.text(*published_code)));
+    }
+    codes
+}
+
 /// Runs of several measures, one after the other.
 #[derive(Default)]
 struct Together {
@@ -204,16 +233,26 @@ struct Together {
     measure: Interner,
     statistic: Interner,
     published: Interner,
+    figure_source: Vec<Option<i32>>,
+    sources: Interner,
 }
 
 impl Together {
     fn add(
         &mut self,
         disclosure: &DisclosureRule,
+        origin: &Origin<'_>,
         mut column: MeasureColumn,
         is_exact: &[bool],
         counts: &mut Counts,
     ) {
+        match origin.mark(&mut column, &mut self.sources) {
+            Some(found) => self.figure_source.extend(found),
+            None => {
+                let release = Some(self.sources.key(RELEASE));
+                self.figure_source.resize(self.rows.len() + column.cells.len(), release);
+            }
+        }
         for (row, cell) in column.with_rows() {
             let is_exact = is_exact.get(row).copied().unwrap_or(false);
             self.values.push(disclosure, cell, column.statistic, is_exact, counts);

@@ -10,6 +10,7 @@ mod dates;
 mod interner;
 mod keys;
 mod measures;
+mod origin;
 mod texts;
 mod values;
 
@@ -20,13 +21,14 @@ use arrow::{
     datatypes::{DataType, Field, Schema, SchemaRef},
 };
 use iapt_model::{
-    Cell, ControlTotal, Dataset, Member, Place, Problem, Project, Release, Shape, TableLayout,
+    BuiltInFigures, Cell, ControlTotal, Dataset, Member, Place, Problem, Project, Release, Shape, TableLayout, ValueStatus,
     column_by_position,
 };
 
 use self::{columns::Columns, keys::SharedKeys, measures::MeasureColumn};
+pub(crate) use self::origin::RELEASE;
 use crate::{
-    Error,
+    Error, parquet_file,
     raw::{Published, RawTable, RowCounts},
     table::{self, Part, TableRows},
 };
@@ -52,11 +54,17 @@ pub(crate) fn schema() -> SchemaRef {
         Field::new("value_status", text(), false),
         Field::new("value_low", DataType::Float64, true),
         Field::new("value_high", DataType::Float64, true),
+        Field::new("figure_source", text(), true),
         Field::new("edition", DataType::UInt32, false),
         Field::new("source_file", text(), false),
         Field::new("source_row", DataType::UInt32, false),
         Field::new("source_column", text(), false),
     ]))
+}
+
+/// The same as readers find them in the file of a partition: how often a text repeats is how it is stored, not what it is.
+pub(crate) fn file_schema() -> SchemaRef {
+    parquet_file::plain(&schema())
 }
 
 /// The cells of one file of one release, and what was counted on the way.
@@ -88,8 +96,8 @@ impl TidyTable {
 pub(crate) struct Counts {
     pub(crate) rows: usize,
     pub(crate) measure_columns: usize,
-    /// Cells by status, in the order of [`ValueStatus::ALL`](iapt_model::ValueStatus::ALL).
-    pub(crate) by_status: [usize; 5],
+    /// Cells by status, in the order of [`ValueStatus::ALL`].
+    pub(crate) by_status: [usize; ValueStatus::ALL.len()],
     pub(crate) rows_without_category: usize,
     pub(crate) rows_without_level: usize,
     pub(crate) counts_not_rounded: usize,
@@ -97,7 +105,8 @@ pub(crate) struct Counts {
     pub(crate) rows_passed_over: usize,
 }
 
-/// Reads one member of a release into its tidy rows.
+/// Reads one member of a release into its tidy rows. `figures` are those that it was printed from; none where it is as its
+/// publisher published it.
 ///
 /// # Errors
 ///
@@ -109,13 +118,14 @@ pub(crate) fn tidy(
     release: &Release,
     member: &Member,
     published: &Published,
+    figures: Option<&BuiltInFigures>,
 ) -> Result<TidyTable, Error> {
     let not_understood = |problems| Error::NotUnderstood { problems };
     let archive = |source| Error::Archive { release: release.label(), source };
     let place = release.place(member);
     let layout = dataset.layout(&member.file);
     if let Some(table) = &layout.table {
-        return tidy_table(project, dataset, release, member, published, table);
+        return tidy_table(project, dataset, release, member, published, figures, table);
     }
     let raw = RawTable::read(place.clone(), member, published).map_err(archive)?.map_err(not_understood)?;
     let roles = dataset.crosswalk.resolve(&place, raw.header());
@@ -133,7 +143,7 @@ pub(crate) fn tidy(
     if !problems.is_empty() {
         return Err(not_understood(problems));
     }
-    let mut table = finished(project, dataset, release, member, columns, counts.read, true)?;
+    let mut table = finished(project, dataset, release, member, figures, columns, counts.read, true)?;
     table.counts.rows_passed_over = counts.blank;
     Ok(table)
 }
@@ -166,6 +176,7 @@ fn tidy_table(
     release: &Release,
     member: &Member,
     published: &Published,
+    figures: Option<&BuiltInFigures>,
     table: &TableLayout,
 ) -> Result<TidyTable, Error> {
     let not_understood = |problems| Error::NotUnderstood { problems };
@@ -211,7 +222,7 @@ fn tidy_table(
     let mut whole: Option<TidyTable> = None;
     for (part, columns) in parts {
         let is_whole = part.part.is_none();
-        let read = finished(project, dataset, release, member, columns, n_rows, is_whole)?;
+        let read = finished(project, dataset, release, member, figures, columns, n_rows, is_whole)?;
         match &mut whole {
             None => whole = Some(read),
             Some(whole) => whole.append(read),
@@ -229,6 +240,7 @@ fn finished(
     dataset: &Dataset,
     release: &Release,
     member: &Member,
+    figures: Option<&BuiltInFigures>,
     columns: Columns<'_>,
     n_rows: usize,
     is_whole: bool,
@@ -237,7 +249,7 @@ fn finished(
     let place = release.place(member);
     let read = columns.finish();
     let layout = |source| Error::Layout { table: release.label(), source };
-    let shared = SharedKeys::new(project, release, member, &read).map_err(layout)?;
+    let shared = SharedKeys::new(project, dataset, release, member, figures, &read).map_err(layout)?;
     let totals = control_totals(dataset, &place, &read.measures, &shared.england);
     if is_whole && !totals.is_empty() {
         return Err(not_understood(totals));

@@ -1,87 +1,110 @@
-//! The tables of published figures of one dataset: `figures*.csv`, their rows merged, their sources checked.
+//! The built-in figures of one dataset: the tables `figures*.csv`, their rows merged, each figure with its source.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Display,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use csv::StringRecord;
-use iapt_model::{Dataset, DeclaredProblem, Key, Measures, Period, Sha256, Statistic, WebAddress};
 use serde::{
     Deserialize,
     de::value::{Error as WordError, StrDeserializer},
 };
 
-/// The published figures of one dataset.
+use crate::{Dataset, DeclaredProblem, Key, Measures, Period, Sha256, SourceKind, Statistic, WebAddress};
+
+/// The built-in figures of one dataset.
 #[derive(Debug)]
-pub(crate) struct Figures {
+pub struct BuiltInFigures {
     /// What is in each column.
-    pub(crate) columns: Vec<FigureColumn>,
-    /// One row per published row, in the order in which the file first has them.
-    pub(crate) rows: Vec<FigureRow>,
+    pub columns: Vec<FigureColumn>,
+    /// One row for each published row, in the order in which the files first have them.
+    pub rows: Vec<FigureRow>,
     /// The checksums of the files.
-    pub(crate) sha256: Vec<Sha256>,
+    pub sha256: Vec<Sha256>,
 }
 
 /// One column of figures.
 #[derive(Debug)]
-pub(crate) struct FigureColumn {
+pub struct FigureColumn {
     /// Its header, `<statistic>_<measure>`.
-    pub(crate) name: String,
-    pub(crate) measure: String,
-    pub(crate) statistic: Statistic,
+    pub name: String,
+    /// The measure.
+    pub measure: String,
+    /// Its statistic.
+    pub statistic: Statistic,
 }
 
 /// The figures of one published row, whichever sources they come from.
 #[derive(Debug)]
-pub(crate) struct FigureRow {
-    pub(crate) period: Period,
+pub struct FigureRow {
+    /// The period of the release that prints it.
+    pub period: Period,
     /// As published, in the order of [`Key::EVERY`]; empty where the file has no column of the key.
-    pub(crate) keys: Keys,
+    pub keys: FigureKeys,
     /// The line that first has these keys.
-    pub(crate) line: u64,
-    /// One per column that the file of the row has; none where the figure is not held.
-    pub(crate) cells: Vec<Option<Figure>>,
+    pub line: u64,
+    /// One for each column that the file of the row has; none where the figure is not held.
+    pub cells: Vec<Option<BuiltInFigure>>,
 }
 
-/// The keys of a row.
-pub(crate) type Keys = [String; Key::EVERY.len()];
+/// The keys of a row, in the order of [`Key::EVERY`].
+pub type FigureKeys = [String; Key::EVERY.len()];
 
 /// One cell as published.
 #[derive(Debug)]
-pub(crate) struct Figure {
-    pub(crate) text: String,
-    pub(crate) line: u64,
+pub struct BuiltInFigure {
+    /// What is printed: a number or a marker.
+    pub text: String,
+    /// The line of its file.
+    pub line: u64,
+    /// Where it was read: a name in `sources.csv`.
+    pub source: Arc<str>,
 }
 
-#[derive(Deserialize)]
+/// Where figures were read: a row of `sources.csv`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct SourceRow {
-    source: String,
-    #[serde(rename = "citation")]
-    _citation: String,
-    url: Option<String>,
-    #[serde(rename = "licence")]
-    _licence: String,
+pub struct FigureSource {
+    /// Its name.
+    pub source: String,
+    /// What it is.
+    pub kind: SourceKind,
+    /// Who printed the figures, in which file or text, and who carried them from there.
+    pub citation: String,
+    /// Its address; none where it has none.
+    pub url: Option<String>,
+    /// Under which licence.
+    pub licence: String,
 }
 
 /// The problems of one declared file.
-pub(crate) struct Problems<'a> {
-    pub(crate) path: &'a Path,
-    pub(crate) found: &'a mut Vec<DeclaredProblem>,
+pub struct FileProblems<'a> {
+    /// The file.
+    pub path: &'a Path,
+    /// Where they are gathered.
+    pub found: &'a mut Vec<DeclaredProblem>,
 }
 
-impl Problems<'_> {
-    pub(crate) fn add(&mut self, line: Option<u64>, what: impl Display) {
+impl FileProblems<'_> {
+    /// Adds one, with the line that is to blame, where one is.
+    pub fn add(&mut self, line: Option<u64>, what: impl Display) {
         self.found.push(DeclaredProblem { path: self.path.to_owned(), line, what: what.to_string() });
     }
 }
 
-impl Figures {
+impl BuiltInFigures {
+    /// Whether there are any of a dataset.
+    #[must_use]
+    pub fn is_held(dataset: &Dataset) -> bool {
+        !tables(&dataset.folder).is_empty()
+    }
+
     /// Reads the figures of a dataset: `figures.csv`, and every further table whose name begins so, in order of name.
     /// `None` where it has none, or where one cannot be read as a table.
-    pub(crate) fn read(
+    pub fn read(
         dataset: &Dataset,
         measures: &Measures,
         found: &mut Vec<DeclaredProblem>,
@@ -90,12 +113,12 @@ impl Figures {
         if paths.is_empty() {
             return None;
         }
-        let sources = read_sources(&dataset.folder.join("sources.csv"), found);
+        let sources = FigureSource::read(dataset, found).into_iter().map(|source| source.source.into()).collect();
         let mut merging =
             Merging { dataset, columns: Vec::new(), sources, rows: Vec::new(), seen: BTreeMap::new() };
         let mut sha256 = Vec::new();
         for path in &paths {
-            let mut problems = Problems { path, found };
+            let mut problems = FileProblems { path, found };
             let text = fs_err::read(path).map_err(|error| problems.add(None, error)).ok()?;
             let mut reader = csv::Reader::from_reader(text.as_slice());
             let header = reader.headers().map_err(|error| problems.add(Some(1), error)).ok()?;
@@ -132,31 +155,36 @@ struct Header {
     figures: Vec<usize>,
 }
 
-fn read_sources(path: &Path, found: &mut Vec<DeclaredProblem>) -> BTreeSet<String> {
-    let mut problems = Problems { path, found };
-    let mut sources = BTreeSet::new();
-    let Ok(text) = fs_err::read(path).map_err(|error| problems.add(None, error)) else { return sources };
-    for row in csv::Reader::from_reader(text.as_slice()).deserialize::<SourceRow>() {
-        match row {
-            Ok(SourceRow { source, url, .. }) => {
-                if let Some(Err(wrong)) = url.map(|url| url.parse::<WebAddress>()) {
-                    problems.add(None, format!("source `{source}`: {wrong}"));
+impl FigureSource {
+    /// Reads `sources.csv` of a dataset, in its order.
+    pub fn read(dataset: &Dataset, found: &mut Vec<DeclaredProblem>) -> Vec<Self> {
+        let path = dataset.folder.join("sources.csv");
+        let mut problems = FileProblems { path: &path, found };
+        let (mut sources, mut names) = (Vec::new(), BTreeSet::new());
+        let Ok(text) = fs_err::read(&path).map_err(|error| problems.add(None, error)) else { return sources };
+        for row in csv::Reader::from_reader(text.as_slice()).deserialize::<Self>() {
+            match row {
+                Ok(row) => {
+                    if let Some(Err(wrong)) = row.url.as_ref().map(|url| url.parse::<WebAddress>()) {
+                        problems.add(None, format!("source `{}`: {wrong}", row.source));
+                    }
+                    if !names.insert(row.source.clone()) {
+                        problems.add(None, format!("source `{}` is declared twice", row.source));
+                    }
+                    sources.push(row);
                 }
-                if let Some(twice) = sources.replace(source) {
-                    problems.add(None, format!("source `{twice}` is declared twice"));
-                }
+                Err(error) => problems.add(error.position().map(csv::Position::line), &error),
             }
-            Err(error) => problems.add(error.position().map(csv::Position::line), &error),
         }
+        sources
     }
-    sources
 }
 
 fn read_header(
     header: &StringRecord,
     measures: &Measures,
     columns: &mut Vec<FigureColumn>,
-    problems: &mut Problems,
+    problems: &mut FileProblems,
 ) -> Option<Header> {
     let mut names = header.iter();
     let begins_with_period = names.next() == Some("reporting_period");
@@ -207,35 +235,38 @@ fn read_column(name: &str, measures: &Measures) -> Option<FigureColumn> {
 struct Merging<'a> {
     dataset: &'a Dataset,
     columns: Vec<FigureColumn>,
-    sources: BTreeSet<String>,
+    sources: BTreeSet<Arc<str>>,
     rows: Vec<FigureRow>,
     /// Period and keys -> the row, and the sources that have given to it.
-    seen: BTreeMap<(Period, Keys), (usize, BTreeSet<String>)>,
+    seen: BTreeMap<(Period, FigureKeys), (usize, BTreeSet<String>)>,
 }
 
 impl Merging<'_> {
-    fn add(&mut self, header: &Header, record: &StringRecord, problems: &mut Problems) {
+    fn add(&mut self, header: &Header, record: &StringRecord, problems: &mut FileProblems) {
         let line = record.position().map_or(0, csv::Position::line);
         let cell = |index: usize| record.get(index).unwrap_or_default();
         let period = match cell(0).parse::<Period>() {
             Ok(period) => period,
             Err(error) => return problems.add(Some(line), error),
         };
-        let mut keys = Keys::default();
+        let mut keys = FigureKeys::default();
         for (index, place) in header.keys.iter().enumerate() {
             if let Some(key) = keys.get_mut(*place) {
                 cell(index + 1).clone_into(key);
             }
         }
         let n_before = header.keys.len() + 2;
-        let source = cell(n_before - 1);
-        if !self.sources.contains(source) {
-            problems.add(Some(line), format!("source `{source}` is not in sources.csv"));
-        }
+        let source: Arc<str> = match self.sources.get(cell(n_before - 1)) {
+            Some(source) => Arc::clone(source),
+            None => {
+                problems.add(Some(line), format!("source `{}` is not in sources.csv", cell(n_before - 1)));
+                cell(n_before - 1).into()
+            }
+        };
         let n_rows = self.rows.len();
         let (index, given_by) =
             self.seen.entry((period, keys.clone())).or_insert_with(|| (n_rows, BTreeSet::new()));
-        if !given_by.insert(source.to_owned()) {
+        if !given_by.insert(source.to_string()) {
             problems.add(
                 Some(line),
                 format!(
@@ -267,7 +298,7 @@ impl Merging<'_> {
                     Some(line),
                     format!("`{}` is given twice, first in line {}", column.name, first.line),
                 ),
-                None => *held = Some(Figure { text: figure.to_owned(), line }),
+                None => *held = Some(BuiltInFigure { text: figure.to_owned(), line, source: Arc::clone(&source) }),
             }
         }
     }
