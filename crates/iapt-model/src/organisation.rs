@@ -21,7 +21,7 @@ pub struct OrganisationType {
     /// The level that stays when types are renamed: `region`.
     pub level: String,
     /// The code of the only organisation of the type, whatever it is published under; none where there are several.
-    pub org_code: Option<String>,
+    pub sole_org_code: Option<String>,
     /// One of them, in words.
     pub label: String,
     /// Several of them, in words.

@@ -214,7 +214,7 @@ impl<'a> SharedKeys<'a> {
 /// The codes of organisations, with the one code of a type that is of a single organisation.
 fn codes(project: &Project, org_types: &Interner, published: &Interner) -> Interner {
     let only = |org_type: &String| {
-        project.organisations.organisation_type(org_type).and_then(|declared| declared.org_code.as_deref())
+        project.organisations.organisation_type(org_type).and_then(|declared| declared.sole_org_code.as_deref())
     };
     let only: Vec<Option<&str>> = org_types.texts.iter().map(only).collect();
     let mut codes = Interner::default();
