@@ -55,7 +55,7 @@ impl Patience {
         let host = hosts.entry(name(address)).or_default();
         match error {
             Some(Error::AskedToWait { seconds, .. }) => {
-                host.given_up = Some(format!("it asks to be left alone for {seconds} seconds"));
+                host.given_up = Some(format!("it asks not to be requested again for {seconds} seconds"));
             }
             Some(error) if error.is_passing() => {
                 host.failed_in_a_row += 1;

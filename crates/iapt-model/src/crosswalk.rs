@@ -235,7 +235,7 @@ impl Crosswalk {
                             path,
                             line,
                             format!(
-                                "`{}` overlaps the row of `{other}`: one period, one meaning",
+                                "`{}` overlaps the row of `{other}`: in one period it can have one meaning only",
                                 column.published
                             ),
                         );
@@ -421,5 +421,5 @@ fn named(
         }
         names.push(role_name);
     }
-    Err(format!("`{column}`: `{name}` is no {kind}; it can be {}", names.join(", ")))
+    Err(format!("`{column}`: `{name}` is not a {kind}; it can be {}", names.join(", ")))
 }

@@ -64,7 +64,7 @@ impl Claims {
                 problems.add(&path, Some(row.line), format!("`{}` is declared twice", row.value.claim));
             }
             if row.value.tolerance < 0.0 {
-                problems.add(&path, Some(row.line), "a tolerance is not below 0");
+                problems.add(&path, Some(row.line), "the tolerance is below 0");
             }
             claims.push(row.value);
         }

@@ -75,7 +75,7 @@ impl Project {
             if let Some(other) = &dataset.repeats
                 && (*other == dataset.name || !datasets.iter().any(|dataset| dataset.name == *other))
             {
-                let what = format!("it repeats `{other}`, which is no other dataset");
+                let what = format!("it repeats `{other}`, which is not another dataset");
                 problems.add(&dataset.folder.join("dataset.toml"), None, what);
             }
         }
@@ -121,7 +121,7 @@ impl Project {
     pub fn query(&self, name: &str) -> Result<&SqlFile, Error> {
         self.queries.iter().find(|query| query.name == name).ok_or_else(|| {
             let path = self.folder.join("pipelines/indicators").join(format!("{name}.sql"));
-            let what = "this query is not there".to_owned();
+            let what = "this query file is missing".to_owned();
             Error::Declared { problems: vec![DeclaredProblem { path, line: None, what }] }
         })
     }

@@ -96,7 +96,7 @@ pub(crate) fn read(
         };
         let names = found.series.iter().chain(&found.series_before);
         for name in names.filter(|name| !is_known(name)) {
-            let what = format!("`{name}` is no {}", found.series_type.as_str());
+            let what = format!("`{name}` is not a declared {}", found.series_type.as_str());
             problems.add(path, Some(row.line), what);
         }
         if found.series_type != SeriesType::All && found.series.is_none() {

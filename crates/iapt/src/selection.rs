@@ -321,7 +321,7 @@ fn origin(source: &str) -> Result<Origin> {
         }
         folder if Path::new(folder).is_dir() => Ok(Origin::Folder(fs_err::canonicalize(folder)?)),
         _ => Err(Usage {
-            message: format!("`{}` is no source: there is no such folder", without_secrets(source)),
+            message: format!("`{}` is not a known source, nor a folder that exists", without_secrets(source)),
             hint: "--source embedded, nhs, a folder or an address".to_owned(),
         }
         .into()),

@@ -259,10 +259,10 @@ impl Listener for Telling<'_> {
                 Action::Mend => self.log.warn("build", &format!("{what}: {why}; made again"), None),
                 Action::Lose => {
                     self.is_lost.set(true);
-                    let message = format!("{what} goes from the tables: {why}");
+                    let message = format!("{what} is removed from the tables: {why}");
                     self.log.error("build", &message, Some("fetch it again: `iapt run --period P`"));
                 }
-                Action::Drop => self.log.info("build", &format!("{what} goes from the tables: {why}")),
+                Action::Drop => self.log.info("build", &format!("{what} is removed from the tables: {why}")),
                 Action::Make if is_wanted() || what == "derived tables" => {}
                 Action::Make => {
                     self.log.info("build", &format!("{what} was not asked for and is read again: {why}"));
