@@ -149,14 +149,14 @@ pub struct VariationRow {
     pub shrunken_moments_high: Option<f64>,
     /// How far `shrunken_moments` is drawn from the rate to the mean of the prior by moments, 0 to 1.
     pub shrinkage_moments: Option<f64>,
-    /// Place by rate among the `n_ranked` organisations, 1 for the highest rate; equal rates share the best
-    /// place.
+    /// Rank by rate among the `n_ranked` organisations, 1 for the highest rate; equal rates share the best
+    /// rank.
     pub rank: Option<u32>,
-    /// The best place that chance leaves credible, at 95% for this organisation alone.
+    /// The best rank that chance leaves credible, at 95% for this organisation alone.
     pub rank_best: Option<u32>,
-    /// The worst place that chance leaves credible, at 95% for this organisation alone.
+    /// The worst rank that chance leaves credible, at 95% for this organisation alone.
     pub rank_worst: Option<u32>,
-    /// The expected place, given chance: one plus the chances that each other organisation's true rate is
+    /// The expected rank, given chance: one plus the chances that each other organisation's true rate is
     /// higher.
     pub rank_expected: Option<f64>,
     /// How many organisations were ranked together; 0 where the organisation is not among them.
