@@ -39,7 +39,7 @@ pub struct Manifest {
     pub edition: String,
     /// The folder of the edition, beside the manifest.
     pub folder: String,
-    /// Its files, in order of their paths.
+    /// The files of the edition, in order of their paths.
     pub files: Vec<Published>,
 }
 
@@ -49,9 +49,9 @@ pub struct Manifest {
 pub struct Published {
     /// The path below the folder of the edition.
     pub path: String,
-    /// How many bytes.
+    /// The size of the file.
     pub bytes: u64,
-    /// Their checksum.
+    /// The checksum of the file.
     pub sha256: String,
 }
 

@@ -331,11 +331,11 @@ pub enum Problem {
     UnknownCategory {
         /// The published file.
         place: Place,
-        /// As published.
+        /// What the row is broken down by, as published.
         variable_type: String,
-        /// As published.
+        /// The category, as published.
         variable_a: String,
-        /// As published.
+        /// The category within that category, as published.
         variable_b: String,
         /// Rows that have it.
         n_rows: usize,
@@ -345,7 +345,7 @@ pub enum Problem {
     UnknownOrganisationType {
         /// The published file.
         place: Place,
-        /// As published.
+        /// The type of organisation, as published.
         org_type: String,
         /// Rows that have it.
         n_rows: usize,
@@ -355,7 +355,7 @@ pub enum Problem {
     OrganisationTypeNotDeclared {
         /// The published file.
         place: Place,
-        /// As published.
+        /// The type of organisation, as published.
         org_type: String,
         /// Rows that have it.
         n_rows: usize,

@@ -39,7 +39,7 @@ pub enum Fault {
     },
     /// Another status, with a line of text (`404`).
     Status(u16),
-    /// The same with more fields.
+    /// Another status, with a line of text and these header fields.
     StatusWith(u16, Vec<(&'static str, String)>),
     /// The file with these fields in place of its own.
     Fields(Vec<(&'static str, String)>),
@@ -104,7 +104,7 @@ pub enum Extent {
 }
 
 impl Extent {
-    /// That much of a body.
+    /// The part of a body that this extent covers.
     pub(crate) fn of(self, body: &[u8]) -> &[u8] {
         let (half, rest) = body.split_at(body.len() / 2);
         let line = rest.iter().position(|byte| *byte == b'\n').map_or(0, |at| at + 1);

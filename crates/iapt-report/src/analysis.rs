@@ -53,7 +53,7 @@ impl<'a> Analysis<'a> {
         rows
     }
 
-    /// Their spread, every one let in.
+    /// The spread of all these organisations, with no floor.
     pub(crate) fn spread(&self, among: Among) -> Option<&'a SpreadRow> {
         self.spreads.iter().find(|row| {
             !row.is_headline()

@@ -31,7 +31,7 @@ const PARTS: usize = 16;
 pub struct Cluster {
     /// `ballista://HOST:PORT`, as it was written.
     engine: String,
-    /// The same, as its protocol wants it.
+    /// That address, as the client of the scheduler takes it.
     scheduler: String,
     /// None where the executors see the folder of the tables.
     store: Option<Store>,

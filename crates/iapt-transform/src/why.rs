@@ -49,35 +49,35 @@ pub struct SourceCell {
     pub dataset: String,
     /// The period, as written.
     pub reporting_period: String,
-    /// As published.
+    /// The type of the organisation, as published.
     pub org_type: String,
-    /// As published.
+    /// The code of the organisation, as published.
     pub org_code: String,
-    /// As published.
+    /// The name of the organisation, as published.
     pub org_name: String,
-    /// As published.
+    /// What the row is broken down by, as published.
     pub variable_type: String,
-    /// As published.
+    /// The category, as published.
     pub variable_a: String,
-    /// As published.
+    /// The category within that category, as published.
     pub variable_b: String,
     /// The measure.
     pub measure: String,
-    /// Its statistic.
+    /// The statistic of the measure.
     pub statistic: String,
     /// The number; none where it is withheld.
     pub value: Option<f64>,
-    /// Why there is none.
+    /// Whether there is a number, or why there is none.
     pub value_status: String,
-    /// The least that rounding and suppression allow.
+    /// The least number that rounding and suppression allow.
     pub value_low: Option<f64>,
-    /// The greatest.
+    /// The greatest number that rounding and suppression allow.
     pub value_high: Option<f64>,
     /// The published file.
     pub source_file: String,
-    /// Its row, counting the header as row 1.
+    /// The row of the cell, counting the header as row 1.
     pub source_row: u32,
-    /// Its column.
+    /// The header of the cell's column, as published.
     pub source_column: String,
     /// The edition of the release.
     pub edition: u32,
