@@ -31,7 +31,7 @@ const PARTITIONS: &str = "tables/tidy/";
 /// What the tables were made from: readers begin with [`MANIFEST`].
 const OURS: &str = "tables/manifest.json";
 
-/// What readers begin with.
+/// The manifest that readers begin with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
@@ -55,7 +55,7 @@ pub struct Published {
     pub sha256: String,
 }
 
-/// What publishing took.
+/// How many files publishing put, and how many were there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// The edition that is current now.

@@ -59,7 +59,7 @@ impl Page {
         let mut open: Vec<Open> = Vec::new();
         let (mut is_title, mut is_link) = (false, false);
         let mut emitter = DefaultEmitter::default();
-        // What stands in a script is no markup.
+        // The text of a script is not markup.
         emitter.naively_switch_states(true);
         for token in Tokenizer::new_with_emitter(html, emitter) {
             let Ok(token) = token;

@@ -69,7 +69,7 @@ impl Patience {
     }
 
     fn hosts(&self) -> MutexGuard<'_, BTreeMap<String, Host>> {
-        // What is noted is whole after every statement.
+        // The notes are consistent after every statement, so a thread that stopped has left them so.
         self.hosts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -115,7 +115,7 @@ pub enum Standing {
 }
 
 impl Standing {
-    /// Of a word in the column; what is no reason of its own is the status of a missing value.
+    /// The standing of a word in the column; any other word is the status of a missing value.
     #[must_use]
     pub fn of(word: &str) -> Self {
         match word {

@@ -30,7 +30,7 @@ impl Comparability {
     }
 }
 
-/// What a break runs through.
+/// What a break affects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SeriesType {
     /// One measure, with every statistic.
@@ -60,7 +60,7 @@ impl SeriesType {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SeriesBreak {
-    /// What it runs through.
+    /// What the break affects.
     pub series_type: SeriesType,
     /// Name of the measure or indicator; none where it runs through all.
     pub series: Option<String>,

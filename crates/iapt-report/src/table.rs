@@ -26,7 +26,7 @@ pub(crate) struct Column {
     pub(crate) is_prose: bool,
 }
 
-/// That something was found about the organisation that a number is of.
+/// The mark of a number of whose organisation something doubtful was found.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Flag {
     pub(crate) sign: String,

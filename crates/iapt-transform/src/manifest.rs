@@ -218,7 +218,7 @@ fn fault(path: &Path, sum: FileSum) -> Option<Fault> {
     let about = match fs_err::symlink_metadata(path) {
         Ok(about) => about,
         Err(error) if is_gone(&error) => return Some(Fault::Missing),
-        // What cannot be looked at or read is made again, as what was changed.
+        // A file that cannot be read is made again, like one that was changed.
         Err(_) => return Some(Fault::Changed),
     };
     // A link may lead to other bytes the next time.

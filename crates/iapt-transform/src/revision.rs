@@ -52,7 +52,7 @@ pub enum ChangeKind {
     Changed,
 }
 
-/// What both editions have otherwise than the other, as the rows of [`CellChange`].
+/// The cells that differ between two editions, as rows of [`CellChange`].
 const CHANGES: &str = include_str!("../sql/changes.sql");
 
 /// The cells that two snapshots of one release do not have alike, in order of file, measure, organisation and category.

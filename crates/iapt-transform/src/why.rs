@@ -86,7 +86,7 @@ pub struct SourceCell {
 /// The published cells that a figure was added up from, as the rows of [`SourceCell`].
 const SOURCE_CELLS: &str = include_str!("../sql/source_cells.sql");
 
-/// What the period of a figure of a sum of months ends with.
+/// The ending of the period in the name of a figure that is a sum of months.
 pub const MONTHS: &str = "_months";
 
 /// Finds the rows, cells and releases behind a figure; none of them where there is no such figure.

@@ -212,7 +212,7 @@ async fn build(
 ) -> Result<Built> {
     summary.stage("build");
     let lock = Lock::read(&selected.snapshots())?;
-    // What was asked for and is not among the snapshots is not used, though its bytes may be here.
+    // A release that was asked for and is not among the snapshots is not used, though its bytes may be here.
     let was_asked_for = |release: &Release| selected.releases.contains(&release);
     let kept = |release: &Release| match lock.holding(&selected.source, release) {
         _ if was_asked_for(release) => None,
