@@ -199,11 +199,9 @@ pub struct DecompositionRow {
     pub n_organisations: u32,
     /// Organisations left out because no area above them is declared.
     pub n_ungrouped: u32,
-    /// Variation between organisations: the sum over organisations of `denominator x (rate - pooled rate)
-    /// squared`, rates as fractions.
+    /// Variation between organisations: `sum n (p - p0)^2` over organisations.
     pub total: f64,
-    /// Variation between areas: the sum over areas, each pooled, of `denominator x (rate - pooled rate)
-    /// squared`, rates as fractions.
+    /// Variation between areas: `sum n (p - p0)^2` over areas, each pooled.
     pub between: f64,
     /// Variation between organisations within areas: `total` minus `between`.
     pub within: f64,

@@ -108,8 +108,8 @@ impl WholeFolder {
 
     /// Puts the finished next folder in its place, in one step of the file system where there is one.
     ///
-    /// The folder that was there is removed afterwards; a run that is killed between the two leaves it at [`next`](Self::next),
-    /// where [`clear`](Self::clear) removes it. A mounted volume cannot be exchanged: its entries are, one by one. `seal` is
+    /// The folder that was there is removed afterwards; a run that is killed between the two leaves it at
+    /// [`next`](Self::next), where [`clear`](Self::clear) removes it. A mounted volume cannot be exchanged: its entries are, one by one. `seal` is
     /// a file of both that says of the others that they belong together; it goes first and comes last.
     ///
     /// # Errors
@@ -207,7 +207,7 @@ pub fn seen(folder: &Path) -> Result<Option<Sha256>, Error> {
     let Ok(boot) = fs_err::read_to_string("/proc/sys/kernel/random/boot_id") else { return Ok(None) };
     let mut lines = vec![boot];
     for file in files_below(folder)? {
-        // Sizes and times of a link itself: the file that it leads to may be as old and as large as the one it replaced.
+        // Size and time of a link itself: the file that it leads to may be as old and as large as the one before.
         let about = fs_err::symlink_metadata(folder.join(&file))?;
         lines.push(format!("{} {:?} {} {}", about.len(), about.modified()?, changed(&about), file.display()));
     }

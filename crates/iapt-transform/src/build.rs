@@ -93,8 +93,8 @@ impl Refused {
         if problems.is_empty() { other } else { Some(Error::NotUnderstood { problems }) }
     }
 
-    /// Refused releases that the error of all of them does not name: packs that cannot be opened, but for the first of them
-    /// where nothing else was refused.
+    /// Refused releases that the error of all of them does not name: packs that cannot be opened, but for the first of
+    /// them where nothing else was refused.
     pub fn apart(refused: &[Self]) -> impl Iterator<Item = &Self> {
         let is_apart = |one: &&Self| !matches!(one.error, Error::NotUnderstood { .. });
         let is_first_said = refused.iter().all(|one| is_apart(&one));

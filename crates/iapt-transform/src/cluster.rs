@@ -64,8 +64,8 @@ impl Cluster {
         // filter has left one value in a column, takes what is sorted for unsorted, and its job never ends.
         let config =
             session::config(PARTS).upgrade_for_ballista().with_ballista_adaptive_query_planner(false);
-        // The small table is on the left of each join with `tidy`, and each executor gets all of it. Otherwise Ballista would
-        // exchange both sides by their key, and one type of organisation has nearly every row.
+        // The small table is on the left of each join with `tidy`, and each executor gets all of it. Otherwise Ballista
+        // would exchange both sides by their key, and one type of organisation has nearly every row.
         let config = config.set_bool("datafusion.optimizer.prefer_hash_join", true);
         let state = SessionStateBuilder::new().with_config(config).with_default_features().build();
         let state = state.upgrade_for_ballista(self.scheduler.clone()).map_err(query)?;

@@ -314,8 +314,8 @@ pub(crate) struct Place {
     /// the path that it has here. The tables do not depend on it.
     #[arg(long, value_name = "ENGINE", default_value = "local")]
     engine: String,
-    /// Where to put the tables for executors that do not see that folder: `s3://bucket/prefix`. Keys, region and endpoint
-    /// come from the environment (`AWS_...`), here and for the executors.
+    /// Where to put the tables for executors that do not see that folder: `s3://bucket/prefix`. Keys, region and
+    /// endpoint come from the environment (`AWS_...`), here and for the executors.
     #[arg(long, value_name = "ADDRESS")]
     store: Option<String>,
 }
