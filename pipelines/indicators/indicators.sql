@@ -12,8 +12,8 @@
 WITH result AS (
   SELECT * FROM ratio UNION ALL SELECT * FROM average
 ),
--- What is small stands on the left of a join, which is what an engine holds, and a cluster gives to every executor. The
--- other way round, as a left join of the result, a cluster loses rows (Ballista 55.0).
+-- The small table is on the left: a hash join builds its hash table from that side, and a cluster gives it to every executor.
+-- The other way round, as a left join of the result, a cluster loses rows (Ballista 55.0).
 described AS (
   SELECT
     CAST(result.dataset AS VARCHAR) AS dataset, CAST(result.reporting_period AS VARCHAR) AS reporting_period,

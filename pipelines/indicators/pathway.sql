@@ -5,7 +5,7 @@
 -- referrals received, has no column here. An organisation and category of which a count is published twice has no row here, since nothing
 -- says which is meant.
 --
--- Of the categories those of England, regions and ICBs or STPs are taken, as in the indicators (ratio.sql).
+-- Categories are taken for England, regions and ICBs or STPs, as in the indicators (ratio.sql).
 WITH result AS (
 SELECT
   CAST(dataset AS VARCHAR) AS dataset, CAST(reporting_period AS VARCHAR) AS reporting_period,
@@ -63,7 +63,7 @@ SELECT
   result.* EXCEPT (
     dataset, reporting_period, period_kind, level, org_type, org_code, org_name, breakdown, category
   )
--- What is small stands on the left, as in indicators.sql.
+-- The small table is on the left, as in indicators.sql.
 FROM organisations
 RIGHT JOIN result ON organisations.level = result.level AND organisations.org_code = result.org_code
 ORDER BY dataset, reporting_period, level, org_type, org_code, org_name, breakdown, category

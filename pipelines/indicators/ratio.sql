@@ -21,9 +21,9 @@ WITH terms AS (
     CASE WHEN term.sign > 0 THEN tidy.value_low ELSE -tidy.value_high END AS low,
     CASE WHEN term.sign > 0 THEN tidy.value_high ELSE -tidy.value_low END AS high,
     tidy.value_status
-  -- The small table stands on the left of the join: the left is what the engine holds in memory, and of the union that
-  -- `years` is it cannot know how long it will be. A measure that does not apply to a row is not in it, and leaves the row
-  -- without the indicator.
+  -- The small table is on the left of the join: a hash join builds its hash table from that side, and the engine cannot know
+  -- how many rows the union `years` has. A measure that does not apply to a row is not in it, so the row has no such
+  -- indicator.
   FROM indicator_terms AS term
   JOIN years AS tidy
     ON tidy.measure = term.measure AND tidy.statistic = term.statistic

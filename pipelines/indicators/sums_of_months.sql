@@ -10,8 +10,8 @@ WITH totals AS (
   SELECT
     tidy.dataset, tidy.start_date, types.level, tidy.org_type, tidy.org_code, tidy.org_name, tidy.measure, tidy.statistic,
     tidy.value, tidy.value_low, tidy.value_high, tidy.value_status
-  -- The small tables stand on the left of their joins, one join at a time: the left is what an engine holds in memory, a
-  -- cluster on every executor, and of `tidy` under these conditions it cannot know how long it is.
+  -- The small tables are on the left of their joins, one join at a time: a hash join builds its hash table from that side,
+  -- a cluster on every executor, and no engine can know how many rows of `tidy` these conditions leave.
   FROM organisation_types AS types
   JOIN tidy ON tidy.org_type = types.org_type
   WHERE tidy.statistic = 'count' AND tidy.breakdown = 'total' AND tidy.period_kind = 'month'
@@ -61,7 +61,7 @@ SELECT
   CASE WHEN value_status = 'reported' THEN value END AS value,
   value_status,
   CASE WHEN value_status <> 'conflicting' THEN value_low END AS value_low,
-  -- What a month that is not there would have added, nobody knows.
+  -- Nobody knows what a month that is not there would have added.
   CASE WHEN value_status IN ('reported', 'suppressed', 'no_activity') THEN value_high END AS value_high
 FROM judged
 ORDER BY dataset, reporting_period, level, org_type, org_code, measure, statistic

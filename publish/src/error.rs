@@ -19,7 +19,7 @@ pub enum Error {
         folders: Vec<String>,
     },
     /// The address is none that can be written to.
-    #[error("`{to}` cannot be published to: {why}")]
+    #[error("cannot publish to `{to}`: {why}")]
     Address {
         /// The address.
         to: String,
@@ -27,7 +27,7 @@ pub enum Error {
         why: String,
     },
     /// Releases of the edition before are not in this one.
-    #[error("`{to}` is not published to: it has {} release{} that this edition lacks: {}", missing.len(), if missing.len() == 1 { "" } else { "s" }, missing.join(", "))]
+    #[error("not published to `{to}`: its current edition has {} release{} that this one lacks: {}", missing.len(), if missing.len() == 1 { "" } else { "s" }, missing.join(", "))]
     Fewer {
         /// The address.
         to: String,
@@ -35,7 +35,7 @@ pub enum Error {
         missing: Vec<String>,
     },
     /// What is published cannot be compared with.
-    #[error("`{to}` is not published to: what it has cannot be compared with: {source}")]
+    #[error("not published to `{to}`: the manifest of its current edition cannot be read: {source}")]
     Manifest {
         /// The address.
         to: String,
@@ -61,11 +61,11 @@ impl Error {
             Self::Claim(_) => "wait until the other run has ended",
             Self::Nothing { .. } => "make the tables and pages first: iapt run",
             Self::Fewer { .. } | Self::Manifest { .. } => {
-                "readers still see the edition before; fetch what is missing, or publish without it: --fewer"
+                "readers still see the previous edition; fetch what is missing, or publish without it: --fewer"
             }
             Self::Address { .. } => "write it as file:///folder or s3://bucket/prefix",
             Self::Store { .. } => {
-                "readers still see the edition before; keys, region and endpoint come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT; publish again to finish"
+                "readers still see the previous edition; keys, region and endpoint come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT; publish again to finish"
             }
         };
         Some(hint.to_owned())

@@ -31,7 +31,7 @@ const PARTITIONS: &str = "tables/tidy/";
 /// What the tables were made from: readers begin with [`MANIFEST`].
 const OURS: &str = "tables/manifest.json";
 
-/// What readers begin with.
+/// The manifest that readers begin with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
@@ -39,7 +39,7 @@ pub struct Manifest {
     pub edition: String,
     /// The folder of the edition, beside the manifest.
     pub folder: String,
-    /// Its files, in order of their paths.
+    /// The files of the edition, in order of their paths.
     pub files: Vec<Published>,
 }
 
@@ -49,13 +49,13 @@ pub struct Manifest {
 pub struct Published {
     /// The path below the folder of the edition.
     pub path: String,
-    /// How many bytes.
+    /// The size of the file.
     pub bytes: u64,
-    /// Their checksum.
+    /// The checksum of the file.
     pub sha256: String,
 }
 
-/// What publishing took.
+/// How many files publishing put, and how many were there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// The edition that is current now.

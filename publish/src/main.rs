@@ -9,7 +9,7 @@ use clap::Parser;
 use iapt_model::Claim;
 use iapt_publish::{Error, Outcome, publish};
 
-/// Put pages and tables where readers are, whole editions only: a folder or an object store.
+/// Publish pages and tables, as one whole edition, to a folder or an object store.
 ///
 /// Keys, region and endpoint of an object store come from the environment: `AWS_ACCESS_KEY_ID`,
 /// `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT`. Exit codes: 0 done, 1 failed, 2 usage.
@@ -25,7 +25,7 @@ struct Arguments {
     /// The folder of the pages.
     #[arg(long, value_name = "DIR", default_value = "reports/published")]
     out: PathBuf,
-    /// Publish also where releases of the edition before are missing.
+    /// Publish even if releases of the previous edition are missing.
     #[arg(long)]
     fewer: bool,
 }

@@ -93,7 +93,7 @@ async fn an_edition_that_lacks_a_release_is_only_published_when_told() {
     assert!(
         error
             .to_string()
-            .ends_with("has 1 release that this edition lacks: dataset=a/reporting_period=2018-19"),
+            .ends_with("has 1 release that this one lacks: dataset=a/reporting_period=2018-19"),
         "{error}"
     );
     assert_eq!(read(to.path()), before);
@@ -116,7 +116,7 @@ async fn what_cannot_be_published_is_said() {
     prepare(from.path(), "first");
     for to in ["nowhere", "ftp://example.org/x"] {
         let error = publish(&folders, to, [], false).await.unwrap_err();
-        assert!(error.to_string().starts_with(&format!("`{to}` cannot be published to: ")), "{error}");
+        assert!(error.to_string().starts_with(&format!("cannot publish to `{to}`: ")), "{error}");
         assert!(error.hint().is_some());
     }
 }

@@ -198,7 +198,7 @@ impl Problem {
                 "remove the file and fetch it again"
             }
             Self::Html { .. } => {
-                "open the address in a browser: the file may have moved, or the publisher may be asking for a human; try again later"
+                "open the address in a browser: the file may have moved, or the publisher may ask visitors to prove that they are human; try again later"
             }
             Self::Utf16 => {
                 "save a copy of it as UTF-8, such as with `iconv -f UTF-16 -t UTF-8`, in a folder laid out by the publisher's paths, and use that as --source"
@@ -222,7 +222,7 @@ impl Problem {
             | Self::CaseClash { .. }
             | Self::Link { .. }
             | Self::Overlap { .. } => {
-                "an honest pack holds nothing of the kind; compare its address with the publication page before trusting it"
+                "a genuine pack has nothing of the kind; compare its address with the publication page before you trust it"
             }
         };
         Some(hint.to_owned())

@@ -61,7 +61,7 @@ pub fn members(path: &Path) -> Result<Vec<Entry>, Error> {
 ///
 /// # Errors
 ///
-/// Those of [`members`].
+/// The errors of [`members`].
 pub fn members_within(path: &Path, limits: &Limits) -> Result<Vec<Entry>, Error> {
     let entries = match kind(path)? {
         Kind::Zip => zipped::list(path, limits)?.into_entries(),
@@ -79,7 +79,7 @@ pub fn members_within(path: &Path, limits: &Limits) -> Result<Vec<Entry>, Error>
 ///
 /// # Errors
 ///
-/// Those of [`members`], and [`Problem::NoMember`] when the archive lacks `name`; it lists what the archive has.
+/// The errors of [`members`], and [`Problem::NoMember`] when the archive lacks `name`; it lists what the archive has.
 pub fn read_member(path: &Path, name: &str) -> Result<Vec<u8>, Error> {
     read_member_within(path, name, &Limits::DEFAULT)
 }
@@ -88,7 +88,7 @@ pub fn read_member(path: &Path, name: &str) -> Result<Vec<u8>, Error> {
 ///
 /// # Errors
 ///
-/// Those of [`read_member`].
+/// The errors of [`read_member`].
 pub fn read_member_within(path: &Path, name: &str, limits: &Limits) -> Result<Vec<u8>, Error> {
     Ok(member::inflate(path, name, limits, Fate::Kept)?.kept)
 }
@@ -98,7 +98,7 @@ pub fn read_member_within(path: &Path, name: &str, limits: &Limits) -> Result<Ve
 ///
 /// # Errors
 ///
-/// Those of [`read_member`].
+/// The errors of [`read_member`].
 pub fn test_member(path: &Path, name: &str) -> Result<Tested, Error> {
     match kind(path)? {
         Kind::Workbook => {

@@ -74,8 +74,8 @@ pub(crate) struct Inflated {
 
 /// Takes the bytes of one member as they come out, and refuses the one that is too many.
 ///
-/// What the headers said about sizes is not looked at, except for the packed size, which is the space that the
-/// member was found to take up in the file.
+/// The sizes in the headers are not believed, except for the packed size: that is the space that the member was
+/// found to take up in the file.
 pub(crate) struct Meter {
     limits: Limits,
     name: String,
@@ -135,7 +135,7 @@ impl Meter {
         }
     }
 
-    /// What came out, when all has come.
+    /// The bytes that came out, once all of them have.
     pub(crate) fn finish(mut self) -> Result<Inflated, Problem> {
         self.markup.finish(&self.name)?;
         if !matches!(self.last, b'\n' | b'\r') {

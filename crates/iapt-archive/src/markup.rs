@@ -1,4 +1,4 @@
-//! What the XML of a workbook may not say, looked for in its bytes as they come out.
+//! Refuses the XML of a workbook for what it may not contain, in its bytes as they are inflated.
 //!
 //! A reader of XML believes what it is told before the first cell: a document type may define entities that expand
 //! without end, and a count of texts is memory that is set aside.

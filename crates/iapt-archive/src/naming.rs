@@ -11,7 +11,7 @@ use crate::{Error, Kind, Problem, kind, members};
 ///
 /// # Errors
 ///
-/// Those of [`members`], [`Problem::NoMember`] when nothing in the archive has such a name, and
+/// The errors of [`members`], [`Problem::NoMember`] when nothing in the archive has such a name, and
 /// [`Problem::SeveralMembers`] when more than one has.
 pub fn published_name(path: &Path, declared: &str) -> Result<String, Error> {
     let has_folders = matches!(kind(path)?, Kind::Zip | Kind::Rar);

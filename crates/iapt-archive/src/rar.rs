@@ -109,7 +109,7 @@ fn listing(archive: &Archive, limits: &Limits) -> Result<Listing<Place>, Problem
     for (index, member) in archive.members().enumerate() {
         let mut stated = stated(index, &member)?;
         if is_solid {
-            // What a solid member unpacks to is packed in those before it too.
+            // A solid member is packed together with those before it, so their packed sizes count as its own.
             packed_before = packed_before.saturating_add(stated.packed);
             stated.packed = packed_before;
             stated.place.packed = packed_before;

@@ -43,7 +43,7 @@ async fn run(process: Process) -> Result<()> {
             log_to_standard_error(&options.log_level_setting);
             let address = format!("{}:{}", options.bind_host, options.bind_port);
             let address = address.parse().map_err(|error| {
-                BallistaError::Configuration(format!("`{address}` is no address: {error}"))
+                BallistaError::Configuration(format!("`{address}` is not a valid address: {error}"))
             })?;
             // Where the store is and who may read it comes from the environment of each process (`AWS_...`).
             let config = SchedulerConfig::try_from(*options)?

@@ -35,7 +35,7 @@ const PAGE_BYTES: u64 = 8 << 20;
 /// The page of a series of publications.
 #[derive(Clone, Debug)]
 pub struct Series {
-    /// Its address at the publisher.
+    /// The publisher's address of the page.
     pub page: String,
     /// The hosts that its editions and files may be on.
     pub hosts: BTreeSet<String>,
@@ -55,9 +55,9 @@ pub struct Edition {
 /// A file of an edition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublishedFile {
-    /// Its address at the publisher.
+    /// The publisher's address of the file.
     pub url: String,
-    /// What its link says.
+    /// The text of the link to it.
     pub title: String,
 }
 

@@ -204,7 +204,7 @@ impl Download<'_> {
             return Err(passing("the server went on with something else".to_owned()));
         }
         got.total = got.total.or(range.and_then(|(_, total)| total));
-        // What proved the end of the whole says nothing of the end of this part: only the number of all bytes does.
+        // Whatever proved where the whole file ends does not hold for this part: only the total size does.
         got.is_proven = got.total.is_some();
         got.resumed += 1;
         (self.tell)(Event::Resumed { at: part.n_bytes() });

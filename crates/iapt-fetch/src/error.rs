@@ -36,8 +36,8 @@ pub enum Error {
         /// What is wrong with its certificate, or with what was agreed on.
         why: String,
     },
-    /// The server asks to be left alone for longer than a run waits.
-    #[error("`{url}` asks to be left alone for {seconds} seconds")]
+    /// The server asks not to be requested again for longer than a run waits.
+    #[error("`{url}` asks not to be requested again for {seconds} seconds")]
     AskedToWait {
         /// The address.
         url: String,
@@ -45,7 +45,7 @@ pub enum Error {
         seconds: u64,
     },
     /// The host was not asked, because of how it answered before.
-    #[error("{release} was not asked for at `{host}`: {why}")]
+    #[error("{release} was not requested from `{host}`: {why}")]
     HostGivenUp {
         /// The release.
         release: String,
@@ -55,7 +55,7 @@ pub enum Error {
         why: String,
     },
     /// The time of the run was over before the release could be asked for.
-    #[error("{release} was not asked for: the {seconds} seconds that fetching may take are over")]
+    #[error("{release} was not requested: the {seconds} seconds that fetching may take are over")]
     OutOfTime {
         /// The release.
         release: String,
@@ -79,13 +79,13 @@ pub enum Error {
         why: String,
     },
     /// The release is not kept, and no connection may be made.
-    #[error("{release} is not kept here, and nothing may be fetched")]
+    #[error("{release} is not kept here, and no connection is allowed")]
     Offline {
         /// The release.
         release: String,
     },
     /// The source does not hold the release.
-    #[error("{release} is not held by its source: nothing at `{place}`")]
+    #[error("{release} is not at its source: nothing at `{place}`")]
     NotHeld {
         /// The release.
         release: String,
@@ -355,14 +355,14 @@ impl Error {
                 ));
             }
             Self::NoSuchPage { .. } => {
-                "open it in a browser: the publisher may be asking for a human, or has rebuilt its pages; what is new can be declared by hand"
+                "open it in a browser: the publisher may ask visitors to prove that they are human, or may have rebuilt its pages; new releases can be declared by hand"
             }
             Self::NotTrusted { .. } => {
                 "compare the address with the publication page, and look at the clock and the certificates of this machine (ca-certificates), or whether a proxy stands between"
             }
             Self::AskedToWait { .. } => "run again after that time; what is kept is used meanwhile",
             Self::HostGivenUp { .. } | Self::OutOfTime { .. } => {
-                "run again later; the releases that came are kept (--deadline says how long fetching may take)"
+                "run again later; the releases that arrived are kept (--deadline says how long fetching may take)"
             }
             Self::NotAFile { .. } => "put the file itself there",
             Self::NotTheFile { .. } => {
@@ -372,7 +372,7 @@ impl Error {
                 "try again later; if it stays so, put the file into a folder and fetch from there (--source)"
             }
             Self::LockFile { .. } => {
-                "restore the lock file from a copy, or remove it: the next fetch pins anew what it finds"
+                "restore the lock file from a copy, or remove it: the next fetch then pins what it finds"
             }
             Self::Busy { .. } => "wait until the other run has ended, or name another folder with --data",
             Self::Client { .. } => {
@@ -390,7 +390,7 @@ impl Error {
                 "open the address in a browser: the publisher may be refusing robots, or may have moved the file"
             }
             Self::GaveUp { .. } | Self::Deadline { .. } => {
-                "try again later; the releases that came are kept, and nothing of this one"
+                "try again later; the releases that arrived are kept, and nothing of this one is"
             }
             Self::TooLarge { .. } => "look at the file by hand before trusting it",
             Self::Changed { pinned_by: PinnedBy::LockFile, .. } => {

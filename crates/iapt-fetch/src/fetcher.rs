@@ -79,7 +79,7 @@ pub struct Fetched {
     pub release: Release,
     /// Its snapshot and how it came, or why it is missing.
     pub outcome: Result<(Snapshot, Had), Error>,
-    /// What its address has by now, where that is not what is pinned: kept and verified, but not used.
+    /// The bytes that its address has now, where they are not the pinned ones: kept and verified, but not used.
     pub reissue: Option<Pin>,
     /// Whether it is kept and its source was to be asked for what it has now.
     pub is_asked: bool,
@@ -112,15 +112,15 @@ type Checked = Option<Result<(), Error>>;
 
 /// What is to be done about one request, at its source.
 enum Errand<'a> {
-    /// It is not here.
+    /// The release is not here.
     Fetch(&'a Request),
-    /// What is here is not what was kept under this checksum.
+    /// The file that is here no longer has this checksum.
     Restore(&'a Request, Sha256),
-    /// It is here, and its source may have other bytes by now.
+    /// The release is here, and its source may have other bytes by now.
     Check(&'a Request),
 }
 
-/// What came of it.
+/// How an errand ended.
 enum Done {
     Fetched(Outcome, Duration),
     /// Other bytes may have taken the place of those that no build has used.
@@ -209,7 +209,7 @@ impl Fetcher {
             (Check::Always, _) => true,
             (Check::After(pause), Some(newest)) => {
                 let pause = i64::try_from(pause.as_secs()).unwrap_or(i64::MAX);
-                // What was seen in the future was seen by a clock that was wrong.
+                // A time in the future was noted while the clock was wrong.
                 let is_old =
                     newest.last_seen.is_none_or(|seen| seen > *now || now.seconds_since(seen) >= pause);
                 is_tentative || is_old || self.looks_changed(release, newest)

@@ -16,11 +16,11 @@ const VOID: [&[u8]; 6] = [b"br", b"hr", b"img", b"input", b"link", b"meta"];
 /// A page.
 #[derive(Debug, Default)]
 pub(crate) struct Page {
-    /// What stands in its title bar.
+    /// The title of the page.
     pub(crate) title: String,
     /// The names of all its blocks.
     pub(crate) blocks: BTreeSet<String>,
-    /// Its links, in order.
+    /// The links of the page, in order.
     pub(crate) links: Vec<Link>,
     /// All of its text.
     pub(crate) text: String,
@@ -31,7 +31,7 @@ pub(crate) struct Page {
 pub(crate) struct Link {
     /// Where it leads, as written.
     pub(crate) href: String,
-    /// Its text, without line breaks.
+    /// The text of the link, without line breaks.
     pub(crate) text: String,
     /// The names of the blocks that it stands in.
     pub(crate) blocks: Vec<String>,
@@ -59,7 +59,7 @@ impl Page {
         let mut open: Vec<Open> = Vec::new();
         let (mut is_title, mut is_link) = (false, false);
         let mut emitter = DefaultEmitter::default();
-        // What stands in a script is no markup.
+        // The text of a script is not markup.
         emitter.naively_switch_states(true);
         for token in Tokenizer::new_with_emitter(html, emitter) {
             let Ok(token) = token;

@@ -335,12 +335,12 @@ impl Lock {
 /// How many releases around one are looked at to say how many rows are usual.
 const NEAREST: usize = 12;
 
-/// What came of kept bytes.
+/// What a build did with kept bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Use {
     /// The tables are made of them.
     Built,
-    /// They turned out to be unusual, and go from the tables.
+    /// They turned out to be unusual, and are removed from the tables.
     Refused,
 }
 
@@ -349,7 +349,7 @@ pub enum Use {
 ///
 /// # Errors
 ///
-/// Those of [`crate::Fetcher::fetch`] before anything is fetched.
+/// The errors of [`crate::Fetcher::fetch`] before anything is fetched.
 pub fn confirm(
     snapshots: &Path,
     holder: &str,

@@ -55,7 +55,7 @@ impl Patience {
         let host = hosts.entry(name(address)).or_default();
         match error {
             Some(Error::AskedToWait { seconds, .. }) => {
-                host.given_up = Some(format!("it asks to be left alone for {seconds} seconds"));
+                host.given_up = Some(format!("it asks not to be requested again for {seconds} seconds"));
             }
             Some(error) if error.is_passing() => {
                 host.failed_in_a_row += 1;
@@ -69,7 +69,7 @@ impl Patience {
     }
 
     fn hosts(&self) -> MutexGuard<'_, BTreeMap<String, Host>> {
-        // What is noted is whole after every statement.
+        // The notes are consistent after every statement, so a thread that stopped has left them so.
         self.hosts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -105,7 +105,7 @@ pub fn check_address(address: &str) -> Result<(), String> {
 
 /// An address as it may be written into files and messages: without its user and its query, which may be secrets.
 ///
-/// What is no address is given back as it is.
+/// A text that is not an address is returned as it is.
 #[must_use]
 pub fn without_secrets(address: &str) -> String {
     let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };

@@ -54,7 +54,7 @@ impl Claim {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut said = String::new();
-                // Who holds it may be writing this very moment; what cannot be read is no reason to fail otherwise.
+                // The other run may be writing its name at this moment: that it cannot be read is not an error.
                 let _ = file.read_to_string(&mut said);
                 let holder = if said.is_empty() { "it does not say who it is".to_owned() } else { said };
                 return Err(NotClaimed::Busy { folder: folder.to_owned(), holder: holder.trim().to_owned() });

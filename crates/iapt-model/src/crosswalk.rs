@@ -20,9 +20,9 @@ use crate::{
 pub enum Key {
     /// The type of organisation.
     OrgType,
-    /// Its code.
+    /// The code of the organisation.
     OrgCode,
-    /// Its name.
+    /// The name of the organisation.
     OrgName,
     /// What the row is broken down by.
     VariableType,
@@ -32,7 +32,7 @@ pub enum Key {
     VariableB,
     /// The code of a second organisation, where a row can be of one within another.
     SecondOrgCode,
-    /// Its name.
+    /// The name of the second organisation.
     SecondOrgName,
 }
 
@@ -80,9 +80,9 @@ pub enum Role {
     Cell(CellRole),
     /// The values of one measure.
     Measure {
-        /// Its name in the dictionary.
+        /// The name of the measure in measures.csv.
         measure: String,
-        /// Its statistic.
+        /// The statistic of the measure.
         statistic: Statistic,
     },
     /// A separator, in which nothing may stand.
@@ -113,9 +113,9 @@ pub enum DateRole {
 pub enum CellRole {
     /// The publisher's id of the measure.
     MeasureId,
-    /// Its name.
+    /// The publisher's name of the measure.
     MeasureName,
-    /// Its value.
+    /// The value of the measure.
     Value,
 }
 
@@ -235,7 +235,7 @@ impl Crosswalk {
                             path,
                             line,
                             format!(
-                                "`{}` overlaps the row of `{other}`: one period, one meaning",
+                                "`{}` overlaps the row of `{other}`: in one period it can have one meaning only",
                                 column.published
                             ),
                         );
@@ -421,5 +421,5 @@ fn named(
         }
         names.push(role_name);
     }
-    Err(format!("`{column}`: `{name}` is no {kind}; it can be {}", names.join(", ")))
+    Err(format!("`{column}`: `{name}` is not a {kind}; it can be {}", names.join(", ")))
 }

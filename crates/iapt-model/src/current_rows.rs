@@ -23,28 +23,28 @@ pub struct CurrentRow {
     pub indicator: String,
     /// How many groups were added up.
     pub n_parts: u32,
-    /// Their codes.
+    /// The codes of the groups that were added up, in order.
     pub parts: String,
-    /// Referrals counted.
+    /// What is counted, summed over the groups; none where a count of one is withheld.
     pub numerator: Option<f64>,
-    /// The least that rounding and suppression allow.
+    /// The least numerator that rounding and suppression allow.
     pub numerator_low: Option<f64>,
-    /// The most.
+    /// The greatest numerator that rounding and suppression allow.
     pub numerator_high: Option<f64>,
-    /// Referrals that it is counted out of.
+    /// What the numerator is divided by, summed over the groups; none where a count of one is withheld.
     pub denominator: Option<f64>,
-    /// The least that rounding and suppression allow.
+    /// The least denominator that rounding and suppression allow.
     pub denominator_low: Option<f64>,
-    /// The most.
+    /// The greatest denominator that rounding and suppression allow.
     pub denominator_high: Option<f64>,
-    /// The one over the other.
+    /// 100 times numerator over denominator.
     pub value: Option<f64>,
-    /// The least that rounding and suppression allow.
+    /// The least value that rounding and suppression allow.
     pub value_low: Option<f64>,
-    /// The most.
+    /// The greatest value that rounding and suppression allow.
     pub value_high: Option<f64>,
-    /// The 95% Wilson interval of a share.
+    /// Lower end of the 95% Wilson score interval of a share.
     pub interval_low: Option<f64>,
-    /// Its upper end.
+    /// Upper end of the 95% Wilson score interval of a share.
     pub interval_high: Option<f64>,
 }

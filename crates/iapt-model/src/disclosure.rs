@@ -33,7 +33,7 @@ pub struct DisclosureRule {
     /// Periods in which exact organisations had counts rounded, and to what multiple.
     #[serde(default)]
     exact_count_rounded_to: BTreeMap<Period, u32>,
-    /// That of the period the rule was asked for.
+    /// That multiple in the period that the rule was asked for.
     #[serde(skip)]
     exact_multiple: Option<u32>,
 }
@@ -61,7 +61,7 @@ impl DisclosureRule {
     #[must_use]
     pub fn in_period(&self, period: Period) -> Self {
         let exact_multiple = self.exact_count_rounded_to.get(&period).copied();
-        // Nothing is said of other periods, so that what is declared of one makes no other stale.
+        // Other periods are left out, so that a change to one of them does not make this one stale.
         Self { exact_multiple, exact_count_rounded_to: BTreeMap::new(), ..self.clone() }
     }
 

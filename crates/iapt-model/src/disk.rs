@@ -105,7 +105,7 @@ pub fn replace_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
         rename(&unfinished, path)
     };
     if let Err(error) = put() {
-        // What could not be finished takes no room; why it could not is what matters.
+        // Removes the unfinished file; if that fails too, the first error is the one to report.
         let _ = remove_file(&unfinished);
         return Err(error);
     }

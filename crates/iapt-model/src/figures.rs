@@ -207,7 +207,7 @@ fn read_header(
     let mut are_all_known = true;
     for name in names {
         let Some(column) = read_column(name, measures) else {
-            problems.add(Some(1), format!("column `{name}` is no <statistic>_<measure> of measures.csv"));
+            problems.add(Some(1), format!("column `{name}` is not a <statistic>_<measure> of measures.csv"));
             are_all_known = false;
             continue;
         };

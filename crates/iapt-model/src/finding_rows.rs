@@ -50,9 +50,10 @@ pub struct AdditivityRow {
     pub measure: String,
     /// Whether second entries of one code were left out.
     pub is_deduplicated: bool,
-    /// Organisations, unknown ones and hubs among them.
+    /// Rows that were added up: organisations of the type, unknown ones and hubs among them, and second entries
+    /// of a code where `is_deduplicated` is false.
     pub n_rows: u32,
-    /// Those of them whose count is withheld.
+    /// Rows whose count is withheld; they add nothing to `sum_published`.
     pub n_suppressed: u32,
     /// Sum of the printed counts.
     pub sum_published: f64,
@@ -62,11 +63,11 @@ pub struct AdditivityRow {
     pub difference: f64,
     /// The least sum that rounding and suppression allow.
     pub hard_low: f64,
-    /// The greatest.
+    /// The greatest sum of the organisations that rounding and suppression allow.
     pub hard_high: f64,
     /// Whether England lies between them.
     pub is_within_hard: bool,
-    /// Standard deviation that the rounding of the printed counts alone would make.
+    /// Standard deviation of `difference` that the rounding of the printed counts alone would make.
     pub rounding_deviation: f64,
     /// The difference, with 2 for each withheld count, in standard deviations of the rounding of all rows.
     pub z_score: f64,
@@ -75,13 +76,13 @@ pub struct AdditivityRow {
 /// A published statement about these data, computed again from them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ClaimRow {
-    /// Its name.
+    /// The name of the claim.
     pub claim: String,
     /// The statement.
     pub statement: String,
     /// Who said it.
     pub who: String,
-    /// Where it was said.
+    /// Where the statement was made: title and address, or publication.
     pub source: String,
     /// When it was said; empty where that is not known.
     pub said: String,
@@ -89,7 +90,7 @@ pub struct ClaimRow {
     pub reporting_period: String,
     /// The number that it states.
     pub stated: f64,
-    /// Its unit.
+    /// The unit of the stated number: `percent`, `referrals`, `days` and so on.
     pub unit: String,
     /// How far off still counts as rounding.
     pub tolerance: f64,

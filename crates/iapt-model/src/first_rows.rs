@@ -19,7 +19,7 @@ pub struct FirstRows {
 }
 
 impl FirstRows {
-    /// Those of a file whose columns mean this, with its header in the first row.
+    /// The first rows of a file whose columns have these roles, with its header in the first row.
     #[must_use]
     pub fn new(columns: BTreeMap<String, Role>, period: Period) -> Self {
         Self { columns, layout: Layout::default(), period, header_row: 1 }
@@ -95,7 +95,7 @@ mod tests {
         let whole = "START,END,ORG_CODE,ORG_NAME";
         check(whole, "01/05/2025,31/05/2025,RDY,Dorset", "");
         check(whole, "2025-05-01,2025-05-31,RDY,Dorset", "");
-        // What has drifted, or is no date at all, is for the build to name.
+        // A date in a new notation, or a text that is not a date, is for the build to report.
         check("START,END,CODE,NAME,MORE", "01/05/2025,31/05/2025,RDY,Dorset,", "");
         check(whole, "May,31/05/2025,RDY,Dorset", "");
         check(whole, "", "");

@@ -11,7 +11,7 @@ use crate::{Claim, Error, NotClaimed, Sha256, disk};
 /// Where a mounted volume has what stands beside other folders: nothing outside of it can be exchanged with it.
 const WORKPLACE: &str = ".iapt";
 
-/// What a file system puts into its own root.
+/// Names that a file system puts into its own root.
 const LOST_AND_FOUND: &str = "lost+found";
 
 /// A folder that is replaced whole: where it is once links have been followed, and where the one to come is made.
@@ -108,8 +108,8 @@ impl WholeFolder {
 
     /// Puts the finished next folder in its place, in one step of the file system where there is one.
     ///
-    /// What stood there is removed afterwards; a run that is killed between the two leaves it at [`next`](Self::next),
-    /// where [`clear`](Self::clear) removes it. A mounted volume cannot be exchanged: its entries are, one by one. `seal` is
+    /// The folder that was there is removed afterwards; a run that is killed between the two leaves it at
+    /// [`next`](Self::next), where [`clear`](Self::clear) removes it. A mounted volume cannot be exchanged: its entries are, one by one. `seal` is
     /// a file of both that says of the others that they belong together; it goes first and comes last.
     ///
     /// # Errors
@@ -151,7 +151,7 @@ fn is_mounted(folder: &Path) -> io::Result<bool> {
     if folder.exists() { is_on_another_device(folder) } else { Ok(false) }
 }
 
-/// What tells a mounted folder where the system does not say so; it does not tell one that is mounted on its own device.
+/// Whether a folder is mounted, where the system does not say so; a folder that is mounted on its own device is missed.
 #[cfg(unix)]
 fn is_on_another_device(folder: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
@@ -194,7 +194,8 @@ pub fn files_below(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(files)
 }
 
-/// What says that nobody has written to a file of a folder: sizes and times, since the machine was started.
+/// A checksum over the sizes and times of the files of a folder: while it stays the same, nobody has written to one of
+/// them since the machine was started.
 ///
 /// Files are not synced one by one, so after a power cut one may have its size and its time and not its bytes. None where
 /// the system does not say when it was started; then contents are read.
@@ -206,7 +207,7 @@ pub fn seen(folder: &Path) -> Result<Option<Sha256>, Error> {
     let Ok(boot) = fs_err::read_to_string("/proc/sys/kernel/random/boot_id") else { return Ok(None) };
     let mut lines = vec![boot];
     for file in files_below(folder)? {
-        // Of a link itself: what it leads to may be as old and as large as the file that stood in its place.
+        // Size and time of a link itself: the file that it leads to may be as old and as large as the one before.
         let about = fs_err::symlink_metadata(folder.join(&file))?;
         lines.push(format!("{} {:?} {} {}", about.len(), about.modified()?, changed(&about), file.display()));
     }

@@ -10,9 +10,9 @@ use crate::declared::{Problems, read_table};
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PublishedClaim {
-    /// Its name.
+    /// The name of the claim.
     pub claim: String,
-    /// The statement.
+    /// What was stated, in words.
     pub statement: String,
     /// Who said it.
     pub who: String,
@@ -24,15 +24,15 @@ pub struct PublishedClaim {
     pub reporting_period: String,
     /// The number that it states.
     pub stated: f64,
-    /// Its unit.
+    /// The unit of the stated number.
     pub unit: String,
-    /// Half its last printed place; 0 for a count that is printed whole.
+    /// Half the last printed place of the stated number; 0 for a count that is printed whole.
     pub tolerance: f64,
     /// The source of built-in figures that states the claim itself, or `declared_figures` where the claim's own numbers are
     /// declared there: while the tables have its figures, a check against them is one of the claim against itself. None where
     /// there is no such source.
     pub own_source: Option<String>,
-    /// One number, named `computed`.
+    /// The query that computes the number again, as one row of one column, `computed`.
     pub sql: String,
     /// What the verdict rests on, or why there may be none.
     pub note: String,
@@ -68,7 +68,7 @@ impl Claims {
                 problems.add(&path, Some(row.line), format!("`{}` is declared twice", row.value.claim));
             }
             if row.value.tolerance < 0.0 {
-                problems.add(&path, Some(row.line), "a tolerance is not below 0");
+                problems.add(&path, Some(row.line), "the tolerance is below 0");
             }
             claims.push(row.value);
         }

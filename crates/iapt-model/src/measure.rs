@@ -12,17 +12,17 @@ use crate::declared::{Problems, read_table};
 pub enum Statistic {
     /// How many.
     Count,
-    /// A share of a hundred.
+    /// A percentage.
     Percentage,
     /// The arithmetic mean.
     Mean,
     /// The median.
     Median,
-    /// The total.
+    /// The sum of the values.
     Sum,
-    /// The least.
+    /// The least of the values.
     Min,
-    /// The greatest.
+    /// The greatest of the values.
     Max,
 }
 
@@ -72,7 +72,7 @@ pub struct Measure {
     pub definition: String,
     /// Whose definition that is.
     pub source: String,
-    /// Caveats.
+    /// What a reader should know about it.
     pub note: String,
 }
 

@@ -79,8 +79,10 @@ impl MeasureIds {
                 problems.add(path, line, what);
             }
             if let Some(other) = ids.clash(&row) {
-                let what =
-                    format!("`{}` overlaps the row of `{other}`: one period, one meaning", row.measure_id);
+                let what = format!(
+                    "`{}` overlaps the row of `{other}`: in one period it can have one meaning only",
+                    row.measure_id
+                );
                 problems.add(path, line, what);
             }
             ids.rows.push(row);

@@ -247,10 +247,10 @@ mod tests {
 
     use super::*;
 
-    const TYPES: &str = "org_type,level,label,label_plural,note
-England,england,England,England,
-ICB,icb,Board,Boards,
-CCG,sub_icb,Group,Groups,
+    const TYPES: &str = "org_type,level,sole_org_code,label,label_plural,note
+England,england,All,England,England,
+ICB,icb,,Board,Boards,
+CCG,sub_icb,,Group,Groups,
 ";
 
     const HEADER: &str = "org_code,level,org_name,kind,valid_from,valid_to,parent,successor,note\n";

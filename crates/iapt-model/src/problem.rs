@@ -121,7 +121,7 @@ pub enum Problem {
     },
     /// The texts of a column that are not understood, beyond those that are listed one by one.
     #[error(
-        "{place}: row {row}, column `{column}`: `{text}` and what stands in {others} further cells are neither numbers nor declared markers"
+        "{place}: row {row}, column `{column}`: `{text}` and the texts of {others} more cells are neither numbers nor declared markers"
     )]
     MoreUnknownTexts {
         /// The published file.
@@ -136,7 +136,7 @@ pub enum Problem {
         others: usize,
     },
     /// A number that is not whole where only whole numbers can stand.
-    #[error("{place}: row {row}, column `{column}`: `{text}` is not a whole number, and a {statistic} is one{more}", more = more(*others))]
+    #[error("{place}: row {row}, column `{column}`: `{text}` is not a whole number, as a {statistic} has to be{more}", more = more(*others))]
     NotWhole {
         /// The published file.
         place: Place,
@@ -152,7 +152,7 @@ pub enum Problem {
         others: usize,
     },
     /// A share of one where a percentage should stand: percentages have one decimal at most.
-    #[error("{place}: row {row}, column `{column}`: `{text}` looks like a share of one, not like a percentage{more}", more = more(*others))]
+    #[error("{place}: row {row}, column `{column}`: `{text}` looks like a fraction of 1, not like a percentage{more}", more = more(*others))]
     ShareOfOne {
         /// The published file.
         place: Place,
@@ -166,7 +166,7 @@ pub enum Problem {
         others: usize,
     },
     /// A text that a data-frame library writes and the publisher does not.
-    #[error("{place}: row {row}, column `{column}`: `{text}`: the file looks saved again by a data-frame library, which writes this and the publisher does not{more}", more = more(*others))]
+    #[error("{place}: row {row}, column `{column}`: `{text}` is written by data-frame libraries and not by the publisher: the file seems to have been saved again{more}", more = more(*others))]
     Resaved {
         /// The published file.
         place: Place,
@@ -230,7 +230,7 @@ pub enum Problem {
         counted: usize,
     },
     /// A file without a single row under its header.
-    #[error("{place}: there is a header and not one row under it")]
+    #[error("{place}: there is no row under the header")]
     NoRows {
         /// The published file.
         place: Place,
@@ -270,7 +270,7 @@ pub enum Problem {
         line: usize,
     },
     /// A text in a column that is declared as a separator.
-    #[error("{place}: row {row}, column `{column}`: `{text}` stands in a separator, which should be blank{more}", more = more(*others))]
+    #[error("{place}: row {row}, column `{column}`: `{text}` is in a separator column, which should be blank{more}", more = more(*others))]
     NotBlank {
         /// The published file.
         place: Place,
@@ -284,7 +284,7 @@ pub enum Problem {
         others: usize,
     },
     /// A text that is no code, in the column of organisation codes.
-    #[error("{place}: row {row}: `{text}` stands where the code of an organisation should{more}", more = more(*others))]
+    #[error("{place}: row {row}: `{text}` is not the code of an organisation{more}", more = more(*others))]
     NotACode {
         /// The published file.
         place: Place,
@@ -326,36 +326,36 @@ pub enum Problem {
     },
     /// A category without a canonical one; a problem only when the run is strict.
     #[error(
-        "{place}: category `{variable_type}` / `{variable_a}` / `{variable_b}` has no canonical one ({n_rows} rows)"
+        "{place}: category `{variable_type}` / `{variable_a}` / `{variable_b}` is not in categories.csv ({n_rows} rows)"
     )]
     UnknownCategory {
         /// The published file.
         place: Place,
-        /// As published.
+        /// What the row is broken down by, as published.
         variable_type: String,
-        /// As published.
+        /// The category, as published.
         variable_a: String,
-        /// As published.
+        /// The category within that category, as published.
         variable_b: String,
         /// Rows that have it.
         n_rows: usize,
     },
     /// An organisation type without a level; a problem only when the run is strict.
-    #[error("{place}: organisation type `{org_type}` has no level ({n_rows} rows)")]
+    #[error("{place}: organisation type `{org_type}` is not in organisation_types.csv ({n_rows} rows)")]
     UnknownOrganisationType {
         /// The published file.
         place: Place,
-        /// As published.
+        /// The type of organisation, as published.
         org_type: String,
         /// Rows that have it.
         n_rows: usize,
     },
     /// A type of organisation whose rows the declared layout is not right for.
-    #[error("{place}: rows of `{org_type}` are not what the layout of `{}` was declared for ({n_rows} rows)", place.file)]
+    #[error("{place}: rows of type `{org_type}` are not declared in the layout of `{}` ({n_rows} rows)", place.file)]
     OrganisationTypeNotDeclared {
         /// The published file.
         place: Place,
-        /// As published.
+        /// The type of organisation, as published.
         org_type: String,
         /// Rows that have it.
         n_rows: usize,
@@ -447,11 +447,11 @@ impl Problem {
                 place.dataset
             ),
             Self::MoreUnknownTexts { place, .. } => format!(
-                "if the column is none of a measure, correct its row in pipelines/{}/columns.csv",
+                "if the column is not a measure, correct its row in pipelines/{}/columns.csv",
                 place.dataset
             ),
             Self::NotWhole { place, statistic, .. } => format!(
-                "if the column is no {statistic}, correct its statistic in pipelines/{}/columns.csv (or measure_ids.csv)",
+                "if the column is not a {statistic}, correct its statistic in pipelines/{}/columns.csv (or measure_ids.csv)",
                 place.dataset
             ),
             Self::ShareOfOne { place, .. } => format!(
@@ -483,7 +483,7 @@ impl Problem {
                 place.dataset
             ),
             Self::StrayQuote { place, .. } | Self::Nul { place, .. } => format!(
-                "the file is damaged at source; add the next edition to pipelines/{}/releases.toml once the publisher has mended it",
+                "the file is damaged at source; add the next edition to pipelines/{}/releases.toml once the publisher has corrected it",
                 place.dataset
             ),
             Self::NotBlank { place, column, .. } => format!(

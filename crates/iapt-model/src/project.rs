@@ -13,7 +13,7 @@ use crate::{
     Sha256, SqlFile, StatedFigures, Tables, declared::Problems, series_break, sql_file,
 };
 
-/// All that is declared.
+/// Everything that the declared files say.
 #[derive(Clone, Debug)]
 pub struct Project {
     /// The folder that holds `pipelines` and `reports`.
@@ -26,13 +26,13 @@ pub struct Project {
     pub categories: Categories,
     /// Organisations and their types.
     pub organisations: Organisations,
-    /// What is derived.
+    /// The indicators, and what each divides by what.
     pub indicators: Indicators,
-    /// What should hold: rules for every dataset, then each dataset's own.
+    /// Rules about the data: those for every dataset, then each dataset's own.
     pub rules: Vec<SqlFile>,
     /// The queries of the derived tables.
     pub queries: Vec<SqlFile>,
-    /// What has been said about the data.
+    /// Published statements about the data.
     pub claims: Claims,
     /// Figures that are stated elsewhere than in a file among the releases.
     pub stated: StatedFigures,
@@ -75,7 +75,7 @@ impl Project {
             if let Some(other) = &dataset.repeats
                 && (*other == dataset.name || !datasets.iter().any(|dataset| dataset.name == *other))
             {
-                let what = format!("it repeats `{other}`, which is no other dataset");
+                let what = format!("it repeats `{other}`, which is not another dataset");
                 problems.add(&dataset.folder.join("dataset.toml"), None, what);
             }
         }
@@ -121,7 +121,7 @@ impl Project {
     pub fn query(&self, name: &str) -> Result<&SqlFile, Error> {
         self.queries.iter().find(|query| query.name == name).ok_or_else(|| {
             let path = self.folder.join("pipelines/indicators").join(format!("{name}.sql"));
-            let what = "this query is not there".to_owned();
+            let what = "this query file is missing".to_owned();
             Error::Declared { problems: vec![DeclaredProblem { path, line: None, what }] }
         })
     }

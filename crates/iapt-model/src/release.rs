@@ -29,7 +29,7 @@ pub struct Release {
     pub sha256: Option<Sha256>,
     /// Sizes of the file that lie outside the band of its dataset and that somebody has looked at.
     pub acknowledged_bytes: Vec<u64>,
-    /// The same of its number of rows.
+    /// Numbers of rows that lie outside the band of its dataset and that somebody has looked at.
     pub acknowledged_rows: Vec<u64>,
     /// The members of the pack that are read.
     pub members: Vec<Member>,

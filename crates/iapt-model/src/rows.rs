@@ -18,11 +18,11 @@ pub struct IndicatorRow {
     pub period_kind: String,
     /// england, region, icb, `sub_icb`, provider.
     pub level: String,
-    /// As published.
+    /// The type of the organisation, as published.
     pub org_type: String,
-    /// As published.
+    /// The code of the organisation, as published; `All` is England.
     pub org_code: String,
-    /// As published.
+    /// The name of the organisation, as published.
     pub org_name: String,
     /// place, service, hub, unknown.
     pub org_kind: String,
@@ -32,32 +32,39 @@ pub struct IndicatorRow {
     pub category: String,
     /// The indicator's name.
     pub indicator: String,
-    /// Referrals counted.
+    /// What is counted, added up from printed counts; null where one of them is withheld or not published.
     pub numerator: Option<f64>,
-    /// Its least value under rounding.
+    /// The least numerator that rounding and suppression of its counts allow.
     pub numerator_low: Option<f64>,
-    /// Its greatest value under rounding.
+    /// The greatest numerator that rounding and suppression of its counts allow.
     pub numerator_high: Option<f64>,
-    /// Referrals that it is counted out of.
+    /// What the numerator is divided by, added up from printed counts; null where one of them is withheld or
+    /// not published.
     pub denominator: Option<f64>,
-    /// Its least value under rounding.
+    /// The least denominator that rounding and suppression of its counts allow.
     pub denominator_low: Option<f64>,
-    /// Its greatest value under rounding.
+    /// The greatest denominator that rounding and suppression of its counts allow.
     pub denominator_high: Option<f64>,
     /// The indicator, in its unit: the figure to print.
     pub value: Option<f64>,
     /// `reported`, or why there is no value.
     pub value_status: String,
-    /// Where the value comes from: `counts`, `published_percentage`, `published_average`, or `bounds`: the printed
-    /// counts, rounded each on its own, contradict each other, and this is the nearest that rounding allows.
+    /// Where the value comes from: `counts`, `published_percentage`, `published_average`, or `bounds` (printed
+    /// counts, each rounded, contradict each other, and this is the nearest that rounding allows).
     pub value_basis: Option<String>,
-    /// The least value that rounding allows.
+    /// The least value that rounding and suppression allow: of the counts, or of the printed percentage where
+    /// that is the value.
     pub value_low: Option<f64>,
-    /// The greatest value that rounding allows.
+    /// The greatest value that rounding and suppression allow: of the counts, or of the printed percentage
+    /// where that is the value.
     pub value_high: Option<f64>,
-    /// Lower end of the 95% Wilson score interval.
+    /// Lower end of the 95% Wilson score interval of `value` over `denominator`. Where the value is the printed
+    /// percentage the interval is of that; where the denominator is withheld it is over the least one that is
+    /// allowed, which gives the widest interval.
     pub interval_low: Option<f64>,
-    /// Upper end of the 95% Wilson score interval.
+    /// Upper end of the 95% Wilson score interval of `value` over `denominator`. Where the value is the printed
+    /// percentage the interval is of that; where the denominator is withheld it is over the least one that is
+    /// allowed, which gives the widest interval.
     pub interval_high: Option<f64>,
     /// The publisher's own rounded percentage of the same quantity.
     pub published_percentage: Option<f64>,
@@ -108,7 +115,7 @@ pub enum Standing {
 }
 
 impl Standing {
-    /// Of a word in the column; what is no reason of its own is the status of a missing value.
+    /// The standing of a word in the column; any other word is the status of a missing value.
     #[must_use]
     pub fn of(word: &str) -> Self {
         match word {
@@ -148,7 +155,9 @@ pub struct ReleaseRow {
     pub period_kind: String,
     /// The edition.
     pub edition: u32,
-    /// Where the bytes came from: `embedded`, `nhs`, a folder or an address.
+    /// Where the file came from: `nhs` (the publisher), `embedded` (the built-in table of published figures,
+    /// laid out again by the stand-in publisher), or `mirror` (a folder or address laid out by the publisher's
+    /// paths).
     pub source: String,
     /// The publisher's address of the file.
     pub url: String,
@@ -156,7 +165,7 @@ pub struct ReleaseRow {
     pub publication_page: Option<String>,
     /// Checksum of the file.
     pub sha256: String,
-    /// Its size.
+    /// Size of the pack or file that was read; that of the stand-in's file where `source` is `embedded`.
     pub bytes: u64,
     /// The member read.
     pub source_file: String,
@@ -172,7 +181,7 @@ pub struct ReleaseRow {
     pub n_not_applicable: u64,
     /// Cells without activity.
     pub n_no_activity: u64,
-    /// Empty cells.
+    /// Cells left blank.
     pub n_missing: u64,
     /// Cells of which this edition has no figure.
     pub n_not_held: u64,

@@ -30,7 +30,7 @@ impl Comparability {
     }
 }
 
-/// What a break runs through.
+/// What a break affects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SeriesType {
     /// One measure, with every statistic.
@@ -60,7 +60,7 @@ impl SeriesType {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SeriesBreak {
-    /// What it runs through.
+    /// What the break affects.
     pub series_type: SeriesType,
     /// Name of the measure or indicator; none where it runs through all.
     pub series: Option<String>,
@@ -96,7 +96,7 @@ pub(crate) fn read(
         };
         let names = found.series.iter().chain(&found.series_before);
         for name in names.filter(|name| !is_known(name)) {
-            let what = format!("`{name}` is no {}", found.series_type.as_str());
+            let what = format!("`{name}` is not a declared {}", found.series_type.as_str());
             problems.add(path, Some(row.line), what);
         }
         if found.series_type != SeriesType::All && found.series.is_none() {

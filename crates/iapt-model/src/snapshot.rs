@@ -120,19 +120,19 @@ impl Snapshot {
         &self.release
     }
 
-    /// Where they are.
+    /// Where the bytes are.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Their checksum.
+    /// The checksum of the bytes.
     #[must_use]
     pub fn sha256(&self) -> Sha256 {
         self.sha256
     }
 
-    /// How many they are.
+    /// How many bytes there are.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.bytes

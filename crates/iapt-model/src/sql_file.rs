@@ -13,7 +13,7 @@ pub struct SqlFile {
     pub dataset: Option<String>,
     /// The file.
     pub path: PathBuf,
-    /// What stands in it.
+    /// The SQL text.
     pub text: String,
 }
 

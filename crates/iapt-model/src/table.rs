@@ -30,7 +30,7 @@ pub struct Column {
     pub kind: ColumnKind,
     /// Their unit; empty where they have none.
     pub unit: String,
-    /// What it says.
+    /// What a reader of the column should know.
     pub description: String,
 }
 

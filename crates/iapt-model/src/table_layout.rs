@@ -31,7 +31,7 @@ pub struct TableLayout {
 }
 
 impl TableLayout {
-    /// What a key is that the table does not say.
+    /// The text of a key that the table does not have.
     pub const NOT_SAID: &str = "NULL";
 
     /// The type, code and name that England has in the main file.

@@ -21,9 +21,9 @@ pub struct VariationRow {
     pub level: String,
     /// The type of organisation, as published.
     pub org_type: String,
-    /// As published.
+    /// The code of the organisation, as published; `All` is England.
     pub org_code: String,
-    /// As published.
+    /// The name of the organisation, as published.
     pub org_name: String,
     /// place, service, hub, unknown.
     pub org_kind: String,
@@ -31,37 +31,42 @@ pub struct VariationRow {
     pub indicator: String,
     /// Whether the organisation counts among those of its level, or why not, as in the indicator table.
     pub standing: String,
-    /// Referrals counted, as published.
+    /// What is counted, added up from printed counts; null where one of them is withheld or not published.
     pub numerator: Option<f64>,
-    /// Referrals that it is counted out of, as published.
+    /// What the numerator is divided by, added up from printed counts; null where one of them is withheld or
+    /// not published.
     pub denominator: Option<f64>,
     /// The figure to print, as in the indicator table.
     pub value: Option<f64>,
-    /// Where that figure comes from.
+    /// Where the value comes from: `counts`, `published_percentage`, `published_average`, or `bounds` (printed
+    /// counts, each rounded, contradict each other, and this is the nearest that rounding allows).
     pub value_basis: Option<String>,
-    /// The least value that rounding allows.
+    /// The least value that rounding and suppression allow: of the counts, or of the printed percentage where
+    /// that is the value.
     pub value_low: Option<f64>,
-    /// The greatest value that rounding allows.
+    /// The greatest value that rounding and suppression allow: of the counts, or of the printed percentage
+    /// where that is the value.
     pub value_high: Option<f64>,
     /// What the statistics are of: the published counts divided, or the published average.
     pub rate: Option<f64>,
-    /// Lower end of the 95% Wilson score interval of the rate.
+    /// Lower end of the 95% Wilson score interval of `rate`.
     pub interval_low: Option<f64>,
-    /// Its upper end.
+    /// Upper end of the 95% Wilson score interval of `rate`.
     pub interval_high: Option<f64>,
-    /// Lower end of the 99.8% Wilson score interval of the rate.
+    /// Lower end of the 99.8% Wilson score interval of `rate`.
     pub interval_998_low: Option<f64>,
-    /// Its upper end.
+    /// Upper end of the 99.8% Wilson score interval of `rate`.
     pub interval_998_high: Option<f64>,
-    /// The least rate that the bounds of the counts allow.
+    /// The least rate that the bounds of numerator and denominator allow.
     pub rate_low: Option<f64>,
-    /// The greatest.
+    /// The greatest rate that the bounds of numerator and denominator allow.
     pub rate_high: Option<f64>,
-    /// Lower end of the 95% interval at the worst that rounding allows.
+    /// Lower end of the 95% Wilson score interval of the least rate that rounding allows (`rate_low`).
     pub worst_case_low: Option<f64>,
-    /// Its upper end.
+    /// Upper end of the 95% Wilson score interval of the greatest rate that rounding allows (`rate_high`).
     pub worst_case_high: Option<f64>,
-    /// Whether that interval is wider by more than half a percentage point, so that a chart shows it as a thin whisker.
+    /// Whether `worst_case_low` to `worst_case_high` is wider than the 95% interval of the rate by more than
+    /// half a percentage point, so that a chart shows it as a thin whisker.
     pub is_worst_case_shown: bool,
     /// England's value.
     pub england: Option<f64>,
@@ -69,87 +74,92 @@ pub struct VariationRow {
     pub comparison: Option<String>,
     /// Whether the 95% interval of the rate lies clear of the pooled rate of the organisations in the statistics.
     pub comparison_with_pooled: Option<String>,
-    /// Lower 95% limit by chance alone, normal approximation.
+    /// Lower 95% funnel limit, by chance alone, normal approximation.
     pub normal_low_95: Option<f64>,
-    /// Upper 95% limit.
+    /// Upper 95% funnel limit, by chance alone, normal approximation.
     pub normal_high_95: Option<f64>,
-    /// Lower 99.8% limit.
+    /// Lower 99.8% funnel limit, by chance alone, normal approximation.
     pub normal_low_998: Option<f64>,
-    /// Upper 99.8% limit.
+    /// Upper 99.8% funnel limit, by chance alone, normal approximation.
     pub normal_high_998: Option<f64>,
-    /// `low_998`, `low_95`, `in`, `high_95`, `high_998`.
+    /// Where the rate lies under the normal funnel limits.
     pub normal_class: Option<String>,
-    /// Lower 95% limit by chance alone, exact binomial.
+    /// Lower 95% funnel limit, by chance alone, exact binomial.
     pub exact_low_95: Option<f64>,
-    /// Upper 95% limit.
+    /// Upper 95% funnel limit, by chance alone, exact binomial.
     pub exact_high_95: Option<f64>,
-    /// Lower 99.8% limit.
+    /// Lower 99.8% funnel limit, by chance alone, exact binomial.
     pub exact_low_998: Option<f64>,
-    /// Upper 99.8% limit.
+    /// Upper 99.8% funnel limit, by chance alone, exact binomial.
     pub exact_high_998: Option<f64>,
-    /// Class under the exact limits: the choice for unadjusted limits.
+    /// Where the rate lies under the exact funnel limits: the choice where limits are for chance alone.
     pub exact_class: Option<String>,
-    /// Lower 95% limit by chance times overdispersion.
+    /// Lower 95% funnel limit, by chance times overdispersion (`phi`).
     pub multiplicative_low_95: Option<f64>,
-    /// Upper 95% limit.
+    /// Upper 95% funnel limit, by chance times overdispersion (`phi`).
     pub multiplicative_high_95: Option<f64>,
-    /// Lower 99.8% limit.
+    /// Lower 99.8% funnel limit, by chance times overdispersion (`phi`).
     pub multiplicative_low_998: Option<f64>,
-    /// Upper 99.8% limit.
+    /// Upper 99.8% funnel limit, by chance times overdispersion (`phi`).
     pub multiplicative_high_998: Option<f64>,
-    /// Class under the multiplicative limits.
+    /// Where the rate lies under the multiplicative funnel limits.
     pub multiplicative_class: Option<String>,
-    /// Lower 95% limit by chance and variation between organisations.
+    /// Lower 95% funnel limit, by chance plus variation between organisations (`tau`).
     pub additive_low_95: Option<f64>,
-    /// Upper 95% limit.
+    /// Upper 95% funnel limit, by chance plus variation between organisations (`tau`).
     pub additive_high_95: Option<f64>,
-    /// Lower 99.8% limit.
+    /// Lower 99.8% funnel limit, by chance plus variation between organisations (`tau`).
     pub additive_low_998: Option<f64>,
-    /// Upper 99.8% limit.
+    /// Upper 99.8% funnel limit, by chance plus variation between organisations (`tau`).
     pub additive_high_998: Option<f64>,
-    /// Class under the additive limits: the headline class.
+    /// Where the rate lies under the additive funnel limits: the headline class.
     pub additive_class: Option<String>,
-    /// Lower 95% limit, additive on the arcsine scale.
+    /// Lower 95% funnel limit, by chance plus variation between organisations, on the arcsine scale.
     pub arcsine_low_95: Option<f64>,
-    /// Upper 95% limit.
+    /// Upper 95% funnel limit, by chance plus variation between organisations, on the arcsine scale.
     pub arcsine_high_95: Option<f64>,
-    /// Lower 99.8% limit.
+    /// Lower 99.8% funnel limit, by chance plus variation between organisations, on the arcsine scale.
     pub arcsine_low_998: Option<f64>,
-    /// Upper 99.8% limit.
+    /// Upper 99.8% funnel limit, by chance plus variation between organisations, on the arcsine scale.
     pub arcsine_high_998: Option<f64>,
-    /// Class under the arcsine limits.
+    /// Where the rate lies under the arcsine funnel limits.
     pub arcsine_class: Option<String>,
-    /// Distance from the pooled rate in standard errors of chance.
+    /// Distance of the rate from the pooled rate in standard errors of chance.
     pub z_score: Option<f64>,
-    /// The same in standard errors of chance and of variation between organisations.
+    /// Distance of the rate from the pooled rate in standard errors of chance and of variation between
+    /// organisations together.
     pub z_score_additive: Option<f64>,
-    /// The rate drawn towards the mean: prior by maximum likelihood over organisations that reach the floor.
+    /// The rate drawn towards the mean of all organisations: beta prior by maximum likelihood over the
+    /// organisations that reach the floor, over all where it cannot be fitted to those.
     pub shrunken: Option<f64>,
-    /// Lower end of its 95% credible interval.
+    /// Lower end of the 95% credible interval of `shrunken`.
     pub shrunken_low: Option<f64>,
-    /// Upper end.
+    /// Upper end of the 95% credible interval of `shrunken`.
     pub shrunken_high: Option<f64>,
-    /// Share of the way to the mean, 0 to 1.
+    /// How far `shrunken` is drawn from the rate to the mean of the prior, 0 to 1.
     pub shrinkage: Option<f64>,
-    /// The rate drawn towards the mean: prior by maximum likelihood over all organisations.
+    /// The rate drawn towards the mean of all organisations: beta prior by maximum likelihood over all
+    /// organisations, small ones too.
     pub shrunken_likelihood: Option<f64>,
-    /// The rate drawn towards the mean: prior by moments over all organisations.
+    /// The rate drawn towards the mean of all organisations: beta prior by moments over all organisations.
     pub shrunken_moments: Option<f64>,
-    /// Lower end of its 95% credible interval.
+    /// Lower end of the 95% credible interval of `shrunken_moments`.
     pub shrunken_moments_low: Option<f64>,
-    /// Upper end.
+    /// Upper end of the 95% credible interval of `shrunken_moments`.
     pub shrunken_moments_high: Option<f64>,
-    /// Share of the way to the mean under the prior by moments, 0 to 1.
+    /// How far `shrunken_moments` is drawn from the rate to the mean of the prior by moments, 0 to 1.
     pub shrinkage_moments: Option<f64>,
-    /// Place by rate, highest first; equal rates share the best place.
+    /// Rank by rate among the `n_ranked` organisations, 1 for the highest rate; equal rates share the best
+    /// rank.
     pub rank: Option<u32>,
-    /// Best place that chance leaves credible, marginally at 95%.
+    /// The best rank that chance leaves credible, at 95% for this organisation alone.
     pub rank_best: Option<u32>,
-    /// Worst such place.
+    /// The worst rank that chance leaves credible, at 95% for this organisation alone.
     pub rank_worst: Option<u32>,
-    /// Expected place.
+    /// The expected rank, given chance: one plus the chances that each other organisation's true rate is
+    /// higher.
     pub rank_expected: Option<f64>,
-    /// Organisations that were ranked.
+    /// How many organisations were ranked together; 0 where the organisation is not among them.
     pub n_ranked: u32,
 }
 
@@ -179,141 +189,153 @@ pub struct SpreadRow {
     pub indicator: String,
     /// The least denominator that counts; an average has none, and the floor does not apply to it.
     pub minimum_denominator: f64,
-    /// Organisations in the statistics.
+    /// Organisations that the statistics of the row are over.
     pub n_organisations: u32,
-    /// Left out: rows of an unknown organisation.
+    /// Organisations left out: rows of an unknown organisation.
     pub n_unknown: u32,
-    /// Left out: commissioning hubs, which are no places.
+    /// Organisations left out: commissioning hubs, which are no places.
     pub n_hubs: u32,
-    /// Left out: second entries of one code.
+    /// Organisations left out: second entries of one code.
     pub n_duplicates: u32,
-    /// The last three together: what is no organisation of its own.
+    /// Organisations left out: unknown organisations, hubs and second entries of a code (`n_unknown`, `n_hubs`
+    /// and `n_duplicates` together).
     pub n_not_places: u32,
-    /// Left out: a count that is needed is withheld.
+    /// Organisations left out: a count that is needed is withheld.
     pub n_suppressed: u32,
-    /// Left out: more events than people, or no people.
+    /// Organisations left out: more events than people, or no people.
     pub n_impossible: u32,
-    /// Left out: no value for another reason.
+    /// Organisations left out: no value for another reason.
     pub n_without_value: u32,
-    /// Left out: denominator below the floor.
+    /// Organisations left out: denominator below `minimum_denominator`.
     pub n_below_floor: u32,
     /// England's value.
     pub england: Option<f64>,
-    /// Lower end of its 95% Wilson score interval.
+    /// Lower end of the 95% Wilson score interval of England's value; null for a published average or a ratio
+    /// across cohorts.
     pub england_interval_low: Option<f64>,
-    /// Upper end.
+    /// Upper end of the 95% Wilson score interval of England's value; null for a published average or a ratio
+    /// across cohorts.
     pub england_interval_high: Option<f64>,
-    /// Events of all organisations.
+    /// The numerators of the organisations in the statistics, added up.
     pub numerator: Option<f64>,
-    /// People of all organisations.
+    /// The denominators of the organisations in the statistics, added up.
     pub denominator: Option<f64>,
-    /// Their rate together: the centre of the funnel.
+    /// The rate of all organisations in the statistics together, which is the centre of the funnel: their
+    /// numerators over their denominators.
     pub pooled: Option<f64>,
-    /// Lowest.
+    /// The lowest of the organisations' rates.
     pub minimum: f64,
-    /// 5th percentile; percentiles are exact (type 7) and count every organisation once.
+    /// 5th percentile of the organisations' rates (exact, type 7), each organisation counting once.
     pub p05: f64,
-    /// 10th percentile.
+    /// 10th percentile of the organisations' rates (exact, type 7), each organisation counting once.
     pub p10: f64,
-    /// 20th percentile.
+    /// 20th percentile of the organisations' rates (exact, type 7), each organisation counting once.
     pub p20: f64,
-    /// 25th percentile.
+    /// 25th percentile of the organisations' rates (exact, type 7), each organisation counting once.
     pub p25: f64,
-    /// 30th percentile.
+    /// 30th percentile of the organisations' rates (exact, type 7), each organisation counting once.
     pub p30: f64,
-    /// 40th percentile.
+    /// 40th percentile of the organisations' rates (exact, type 7), each organisation counting once.
     pub p40: f64,
-    /// 50th percentile.
+    /// Median of the organisations' rates (exact, type 7), each organisation counting once.
     pub median: f64,
-    /// 60th percentile.
+    /// 60th percentile of the organisations' rates (exact, type 7), each organisation counting once.
     pub p60: f64,
-    /// 70th percentile.
+    /// 70th percentile of the organisations' rates (exact, type 7), each organisation counting once.
     pub p70: f64,
-    /// 75th percentile.
+    /// 75th percentile of the organisations' rates (exact, type 7), each organisation counting once.
     pub p75: f64,
-    /// 80th percentile.
+    /// 80th percentile of the organisations' rates (exact, type 7), each organisation counting once.
     pub p80: f64,
-    /// 90th percentile.
+    /// 90th percentile of the organisations' rates (exact, type 7), each organisation counting once.
     pub p90: f64,
-    /// 95th percentile.
+    /// 95th percentile of the organisations' rates (exact, type 7), each organisation counting once.
     pub p95: f64,
-    /// Highest.
+    /// The highest of the organisations' rates.
     pub maximum: f64,
-    /// Mean, every organisation once.
+    /// Mean of the organisations' rates, each organisation counting once.
     pub mean: f64,
-    /// Standard deviation with k - 1.
+    /// Standard deviation of the organisations' rates, with divisor k - 1, each organisation counting once.
     pub standard_deviation: f64,
-    /// Standard deviation over mean, in percent.
+    /// Standard deviation of the organisations' rates over their mean; null where the mean is 0.
     pub coefficient_of_variation: Option<f64>,
-    /// Standard deviation around the pooled rate, every person once.
+    /// Standard deviation of the organisations' rates around the pooled rate, each person counting once.
     pub weighted_standard_deviation: Option<f64>,
-    /// That over the pooled rate, in percent.
+    /// Weighted standard deviation of the organisations' rates over the pooled rate.
     pub weighted_coefficient_of_variation: Option<f64>,
-    /// 75th minus 25th percentile.
+    /// 75th minus 25th percentile of the organisations' rates.
     pub interquartile_range: f64,
-    /// 90th minus 10th percentile.
+    /// 90th minus 10th percentile of the organisations' rates.
     pub p90_minus_p10: f64,
-    /// 90th over 10th percentile.
+    /// 90th over 10th percentile of the organisations' rates; null where the 10th is 0.
     pub p90_to_p10: Option<f64>,
-    /// Highest over lowest. Never a headline: two small organisations can make it say anything.
+    /// Highest over lowest rate of an organisation; null where the lowest is 0. Never a headline: two small
+    /// organisations can make it say anything.
     pub maximum_to_minimum: Option<f64>,
-    /// Organisations dropped at each end by the trimmed ratio.
+    /// How many organisations `trimmed_maximum_to_minimum` leaves out at each end: 2.5% of them, rounded down.
     pub trimmed_each_end: Option<u32>,
-    /// Highest over lowest after that.
+    /// Highest over lowest rate after `trimmed_each_end` organisations were left out at each end; null where
+    /// the lowest is 0.
     pub trimmed_maximum_to_minimum: Option<f64>,
-    /// Chi-squared of homogeneity.
+    /// Chi-squared statistic of the test that all organisations share one rate.
     pub chi_squared: Option<f64>,
-    /// Its p-value.
+    /// p-value of `chi_squared`: the chance of a larger statistic if all organisations shared one rate.
     pub chi_squared_p: Option<f64>,
-    /// Share of the variation that is not chance, 0 to 1.
+    /// Share of `chi_squared` that is more than chance explains, 0 to 1.
     pub i_squared: Option<f64>,
-    /// Overdispersion, from raw z-scores.
+    /// Overdispersion: mean of the squared z-scores, 1 where organisations differ by chance alone.
     pub phi_raw: Option<f64>,
-    /// Overdispersion, from z-scores winsorised at the 10th and 90th percentile.
+    /// Overdispersion: mean of the squared z-scores, winsorised at their 10th and 90th percentile; 1 where
+    /// organisations differ by chance alone.
     pub phi: Option<f64>,
-    /// Above this phi says that organisations differ by more than chance.
+    /// The value above which `phi` says that organisations differ by more than chance.
     pub phi_threshold: Option<f64>,
-    /// The winsorised low z-score.
+    /// 10th percentile of the organisations' z-scores: in `phi` and `tau`, lower ones count as this.
     pub winsorised_low: Option<f64>,
-    /// The winsorised high z-score.
+    /// 90th percentile of the organisations' z-scores: in `phi` and `tau`, higher ones count as this.
     pub winsorised_high: Option<f64>,
-    /// By how much true rates typically differ, in percentage points, from raw z-scores.
+    /// Standard deviation of the true rates of organisations, chance taken out, from raw z-scores.
     pub tau_raw: Option<f64>,
-    /// The same from winsorised z-scores: the headline.
+    /// Standard deviation of the true rates of organisations, chance taken out, from winsorised z-scores: the
+    /// one that the additive limits use.
     pub tau: Option<f64>,
-    /// Overdispersion on the arcsine scale.
+    /// Overdispersion on the arcsine scale: mean of the squared winsorised z-scores of the arcsines of root
+    /// rates.
     pub phi_arcsine: Option<f64>,
-    /// By how much arcsines of root rates typically differ, in radians.
+    /// Standard deviation of the true arcsines of root rates of organisations, chance taken out.
     pub tau_arcsine: Option<f64>,
-    /// Systematic component of variation, times 100, chance as of rare events.
+    /// Systematic component of variation, times 100, where chance has the variance of rare events (Poisson).
     pub scv_poisson: Option<f64>,
-    /// The same, chance as of common events.
+    /// Systematic component of variation, times 100, where chance has the variance of common events (binomial).
     pub scv_binomial: Option<f64>,
     /// Share of the variance between people that lies between organisations, 0 to 1.
     pub intraclass_correlation: Option<f64>,
-    /// Mean of the beta prior by moments, in percent.
+    /// Mean of the beta prior of organisations' rates that was fitted by moments.
     pub prior_moments_mean: Option<f64>,
-    /// Its concentration, in people.
+    /// Concentration of the beta prior that was fitted by moments: an organisation with this denominator counts
+    /// for as much as the mean of all.
     pub prior_moments_concentration: Option<f64>,
-    /// Mean of the beta prior by maximum likelihood, in percent.
+    /// Mean of the beta prior of organisations' rates that was fitted by maximum likelihood.
     pub prior_likelihood_mean: Option<f64>,
-    /// Its concentration, in people.
+    /// Concentration of the beta prior that was fitted by maximum likelihood: an organisation with this
+    /// denominator counts for as much as the mean of all.
     pub prior_likelihood_concentration: Option<f64>,
-    /// Minus its log-likelihood, without the binomial coefficients.
+    /// Minus the log-likelihood of the beta prior that was fitted by maximum likelihood, without the binomial
+    /// coefficients.
     pub prior_likelihood_negative_log: Option<f64>,
-    /// Mean weight of an organisation's own figures under the prior by moments, 0 to 1.
+    /// Mean weight of an organisation's own figures under the beta prior that was fitted by moments, 0 to 1.
     pub mean_reliability: Option<f64>,
-    /// Median number of places in a rank interval.
+    /// Median over the organisations of how many ranks the 95% interval of a rank holds.
     pub median_rank_width: Option<f64>,
-    /// Organisations that chance alone would put outside the 95% limits.
+    /// How many organisations chance alone would put outside 95% limits: 5% of them.
     pub expected_outside_95: Option<f64>,
-    /// Organisations that chance alone would put outside the 99.8% limits.
+    /// How many organisations chance alone would put outside 99.8% limits: 0.2% of them.
     pub expected_outside_998: Option<f64>,
-    /// Organisations whose interval lies below the pooled rate.
+    /// Organisations whose 95% interval lies below the pooled rate.
     pub n_lower: Option<u32>,
-    /// Organisations whose interval holds it.
+    /// Organisations whose 95% interval holds the pooled rate.
     pub n_similar: Option<u32>,
-    /// Organisations whose interval lies above it.
+    /// Organisations whose 95% interval lies above the pooled rate.
     pub n_higher: Option<u32>,
 }
 
@@ -342,14 +364,14 @@ pub struct FunnelClassRow {
     pub minimum_denominator: f64,
     /// `normal`, `exact`, `multiplicative`, `additive`, `arcsine`.
     pub limits: String,
-    /// Below the lower 99.8% limit.
+    /// Organisations below the lower 99.8% limit.
     pub n_low_998: u32,
-    /// Below the lower 95% limit only.
+    /// Organisations below the lower 95% limit and not below the 99.8% limit.
     pub n_low_95: u32,
-    /// Within the limits.
+    /// Organisations within the 95% limits.
     pub n_in: u32,
-    /// Above the upper 95% limit only.
+    /// Organisations above the upper 95% limit and not above the 99.8% limit.
     pub n_high_95: u32,
-    /// Above the upper 99.8% limit.
+    /// Organisations above the upper 99.8% limit.
     pub n_high_998: u32,
 }

@@ -15,7 +15,7 @@ pub enum Error {
         problems: Vec<DeclaredProblem>,
     },
     /// A release of which no figure is held.
-    #[error("no figures are held of {release}")]
+    #[error("there are no built-in figures of {release}")]
     NoFigures {
         /// Dataset and period.
         release: String,
@@ -45,7 +45,7 @@ pub enum Error {
         source: rust_xlsxwriter::XlsxError,
     },
     /// A script of misbehaviour that cannot be read.
-    #[error("`{item}` is no misbehaviour: {reason}")]
+    #[error("`{item}` is not a misbehaviour: {reason}")]
     Script {
         /// The item of the script.
         item: String,

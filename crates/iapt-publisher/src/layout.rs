@@ -19,7 +19,7 @@ enum Slot {
     Key(usize),
     /// The figure in this column of the table of figures.
     Figure(usize),
-    /// The same text in every row.
+    /// One text, printed in every row.
     Text(String),
     /// What a long file says about the measure of the row.
     Cell(CellRole),

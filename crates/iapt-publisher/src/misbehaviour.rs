@@ -39,7 +39,7 @@ pub enum Fault {
     },
     /// Another status, with a line of text (`404`).
     Status(u16),
-    /// The same with more fields.
+    /// Another status, with a line of text and these header fields.
     StatusWith(u16, Vec<(&'static str, String)>),
     /// The file with these fields in place of its own.
     Fields(Vec<(&'static str, String)>),
@@ -104,7 +104,7 @@ pub enum Extent {
 }
 
 impl Extent {
-    /// That much of a body.
+    /// The part of a body that this extent covers.
     pub(crate) fn of(self, body: &[u8]) -> &[u8] {
         let (half, rest) = body.split_at(body.len() / 2);
         let line = rest.iter().position(|byte| *byte == b'\n').map_or(0, |at| at + 1);
@@ -219,7 +219,7 @@ impl FromStr for Misbehaviour {
             };
             let (fault, times) = match rest.rsplit_once('*') {
                 Some((fault, times)) => {
-                    (fault, read::<u16>(item, times, "the number of times is no number")?)
+                    (fault, read::<u16>(item, times, "the number of times is not a number")?)
                 }
                 None => (rest, 1),
             };
@@ -359,14 +359,14 @@ mod tests {
     #[test]
     fn what_is_no_fault_is_refused_with_the_item() {
         for (script, expected) in [
-            ("503,slow", "`slow` is no misbehaviour: it takes a time, such as 50ms or 2s"),
-            ("slow:50", "`slow:50` is no misbehaviour: it takes a time, such as 50ms or 2s"),
-            ("cut", "`cut` is no misbehaviour: it takes a number of bytes"),
-            ("429", "`429` is no misbehaviour: it takes a number of seconds"),
-            ("teapot", "`teapot` is no misbehaviour: there is none of that name"),
-            ("200", "`200` is no misbehaviour: a status of failure is between 400 and 599"),
-            ("503:2", "`503:2` is no misbehaviour: there is none of that name with an argument"),
-            ("503*x", "`503*x` is no misbehaviour: the number of times is no number"),
+            ("503,slow", "`slow` is not a misbehaviour: it takes a time, such as 50ms or 2s"),
+            ("slow:50", "`slow:50` is not a misbehaviour: it takes a time, such as 50ms or 2s"),
+            ("cut", "`cut` is not a misbehaviour: it takes a number of bytes"),
+            ("429", "`429` is not a misbehaviour: it takes a number of seconds"),
+            ("teapot", "`teapot` is not a misbehaviour: there is none of that name"),
+            ("200", "`200` is not a misbehaviour: a status of failure is between 400 and 599"),
+            ("503:2", "`503:2` is not a misbehaviour: there is none of that name with an argument"),
+            ("503*x", "`503*x` is not a misbehaviour: the number of times is not a number"),
         ] {
             let error = script.parse::<Misbehaviour>().unwrap_err();
             assert_eq!(error.to_string(), expected, "{script}");

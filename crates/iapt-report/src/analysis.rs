@@ -1,4 +1,4 @@
-//! What the statistics say of the indicators, found by what a page asks for.
+//! Finds the rows of the statistics that a page asks for.
 
 use iapt_model::{
     AssociationRow, DecompositionRow, InequalityGroupRow, InequalityRow, PersistenceRow, SpreadRow,
@@ -53,7 +53,7 @@ impl<'a> Analysis<'a> {
         rows
     }
 
-    /// Their spread, every one let in.
+    /// The spread of all these organisations, with no floor.
     pub(crate) fn spread(&self, among: Among) -> Option<&'a SpreadRow> {
         self.spreads.iter().find(|row| {
             !row.is_headline()
@@ -71,7 +71,7 @@ impl<'a> Analysis<'a> {
             row.indicator == among.indicator && row.level == among.level && row.dataset == among.dataset
         };
         let mut rows: Vec<&PersistenceRow> = self.persistence.iter().filter(is_it).collect();
-        // Of several floors the headline's, which is the greatest.
+        // Where there are several floors, the greatest is that of the headline.
         let floor = rows.iter().map(|row| row.minimum_denominator).fold(0.0, f64::max);
         rows.retain(|row| row.minimum_denominator >= floor);
         // In order of time: the types of organisation that the table is ordered by followed each other.

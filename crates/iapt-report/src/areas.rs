@@ -125,7 +125,7 @@ impl<'a> Areas<'a> {
 }
 
 impl Area<'_> {
-    /// Its page, from the site's root.
+    /// The address of its page, relative to the root of the site.
     pub(crate) fn path(&self) -> String {
         format!("areas/{}/{}.html", segment(self.level), segment(self.org_code))
     }

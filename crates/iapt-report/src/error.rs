@@ -26,7 +26,7 @@ pub enum Error {
         indicator: String,
     },
     /// A page names a level that no type of organisation stands on.
-    #[error("{}: `{level}` is no level of organisation_types.csv", path.display())]
+    #[error("{}: `{level}` is not a level of organisation_types.csv", path.display())]
     UnknownLevel {
         /// The page file.
         path: PathBuf,
@@ -34,7 +34,7 @@ pub enum Error {
         level: String,
     },
     /// A page names a dataset that is not declared.
-    #[error("{}: `{dataset}` is no dataset", path.display())]
+    #[error("{}: `{dataset}` is not a dataset", path.display())]
     UnknownDataset {
         /// The page file.
         path: PathBuf,
@@ -42,13 +42,13 @@ pub enum Error {
         dataset: String,
     },
     /// A row has a period that is none.
-    #[error("a row has the period `{period}`")]
+    #[error("a row has `{period}` as its period, which is not a period")]
     Period {
         /// The text.
         period: String,
     },
     /// A row has a status that no page has words for.
-    #[error("a row of {indicator} has the status `{status}`")]
+    #[error("a row of {indicator} has the status `{status}`, which no page explains")]
     Status {
         /// The indicator.
         indicator: String,
@@ -56,7 +56,7 @@ pub enum Error {
         status: String,
     },
     /// A claim has a verdict that no page has words for.
-    #[error("claim `{claim}` has the verdict `{verdict}`")]
+    #[error("claim `{claim}` has the verdict `{verdict}`, which no page explains")]
     Verdict {
         /// The claim.
         claim: String,
@@ -103,7 +103,7 @@ pub enum Error {
     #[error("a value cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
     /// A thread that made pages stopped.
-    #[error("a thread that makes pages stopped; its message stands above")]
+    #[error("a thread that makes pages stopped; its message is above")]
     Panicked,
     /// There is nothing to report on.
     #[error("there is no release of `{dataset}` to report on")]
@@ -135,7 +135,7 @@ impl Error {
                 "the tables are not of one run: build them again with `iapt build`".to_owned()
             }
             Self::Template { .. } => {
-                "a number that may be missing is printed through a filter (`value`, `numerator`, `denominator`), never bare"
+                "a number that may be missing has to be printed through a filter (`value`, `numerator`, `denominator`)"
                     .to_owned()
             }
             Self::Json(_) | Self::Panicked => "this is a fault of the program: please report it with the message".to_owned(),

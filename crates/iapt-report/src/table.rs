@@ -7,7 +7,7 @@ use crate::readings::Reading;
 /// A table with its anchor and its download.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Table {
-    /// Its permanent anchor.
+    /// The anchor of the table, which stays the same.
     pub(crate) id: String,
     pub(crate) caption: String,
     pub(crate) columns: Vec<Column>,
@@ -26,7 +26,7 @@ pub(crate) struct Column {
     pub(crate) is_prose: bool,
 }
 
-/// That something was found about the organisation that a number is of.
+/// The mark of a number of whose organisation something doubtful was found.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Flag {
     pub(crate) sign: String,
@@ -41,7 +41,7 @@ pub(crate) struct Flag {
 /// One row; the first cell says what it is about.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Row {
-    /// Its own anchor; empty where it has none.
+    /// The anchor of the row; empty where it has none.
     pub(crate) id: String,
     /// What a link to it is called; empty where there is none to copy.
     pub(crate) permalink: &'static str,
@@ -116,7 +116,7 @@ impl Cell {
         Self { text: reading.value_text(), figure: reading.figure.clone(), ..Self::default() }
     }
 
-    /// The same with a second line.
+    /// This cell with a second line under its text.
     pub(crate) fn and(self, detail: impl Into<String>) -> Self {
         Self { detail: detail.into(), ..self }
     }

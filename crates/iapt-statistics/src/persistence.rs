@@ -115,7 +115,7 @@ pub fn pearson(pairs: &[(f64, f64)]) -> Result<f64, Error> {
 ///
 /// # Errors
 ///
-/// Those of [`pearson`].
+/// The errors of [`pearson`].
 pub fn spearman(pairs: &[(f64, f64)]) -> Result<f64, Error> {
     const STATISTIC: &str = "Spearman correlation";
     all_finite(pairs, STATISTIC)?;

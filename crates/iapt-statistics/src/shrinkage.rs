@@ -60,7 +60,7 @@ impl BetaPrior {
     ///
     /// # Errors
     ///
-    /// Those of [`intraclass_correlation`].
+    /// The errors of [`intraclass_correlation`].
     pub fn by_moments(proportions: &[Proportion]) -> Result<Self, Error> {
         let pooled = pooled_with_chance(proportions, "beta-binomial prior")?;
         let correlation = intraclass_correlation(proportions)?;
@@ -74,7 +74,7 @@ impl BetaPrior {
     ///
     /// # Errors
     ///
-    /// Those of [`intraclass_correlation`], which gives the start, and [`Error::NotConverged`].
+    /// The errors of [`intraclass_correlation`], which gives the start, and [`Error::NotConverged`].
     pub fn by_maximum_likelihood(proportions: &[Proportion]) -> Result<Self, Error> {
         beta_binomial::maximise(proportions, Self::by_moments(proportions)?)
     }

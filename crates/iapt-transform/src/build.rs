@@ -95,8 +95,8 @@ impl Refused {
         if problems.is_empty() { other } else { Some(Error::NotUnderstood { problems }) }
     }
 
-    /// Those whose errors that one does not say: packs that cannot be opened, but for the first of them where there is nothing
-    /// else.
+    /// Refused releases that the error of all of them does not name: packs that cannot be opened, but for the first of
+    /// them where nothing else was refused.
     pub fn apart(refused: &[Self]) -> impl Iterator<Item = &Self> {
         let is_apart = |one: &&Self| !matches!(one.error, Error::NotUnderstood { .. });
         let is_first_said = refused.iter().all(|one| is_apart(&one));
@@ -173,7 +173,7 @@ pub async fn build(
         return Err(Refused::together(refused).unwrap_or(Error::NoTables { folder: tables }));
     }
     let fingerprint = plan::fingerprint_of_derived(build, &partitions);
-    // What is not understood is not understood again: that alone makes nothing anew.
+    // A release that is still not understood is no reason to make the derived tables again.
     if let Edition::Known { manifest, faults } = &edition
         && faults.is_empty()
         && (fingerprint, &partitions) == (manifest.fingerprint, &manifest.partitions)

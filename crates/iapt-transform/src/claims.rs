@@ -64,7 +64,7 @@ struct Computed {
 
 async fn compute(context: &SessionContext, claim: &PublishedClaim) -> Result<Option<f64>, Error> {
     let refused = |error| Error::Claim { claim: claim.claim.clone(), error: Box::new(error) };
-    // Of more rows than one, two are enough to say so.
+    // Two rows are enough to see that there is more than one.
     let computed = cast(col("computed"), DataType::Float64).alias("computed");
     let rows = sql::read(context, &claim.sql).await.map_err(refused)?;
     let rows = rows.select(vec![computed]).and_then(|rows| rows.limit(0, Some(2))).map_err(refused)?;

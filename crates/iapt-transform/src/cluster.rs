@@ -31,7 +31,7 @@ const PARTS: usize = 16;
 pub struct Cluster {
     /// `ballista://HOST:PORT`, as it was written.
     engine: String,
-    /// The same, as its protocol wants it.
+    /// That address, as the client of the scheduler takes it.
     scheduler: String,
     /// None where the executors see the folder of the tables.
     store: Option<Store>,
@@ -64,8 +64,8 @@ impl Cluster {
         // filter has left one value in a column, takes what is sorted for unsorted, and its job never ends.
         let config =
             session::config(PARTS).upgrade_for_ballista().with_ballista_adaptive_query_planner(false);
-        // What `tidy` is joined to is small and stands on the left: each executor gets all of it. Ballista would rather
-        // exchange both sides by their key, and of the few types of organisation one has nearly every row.
+        // The small table is on the left of each join with `tidy`, and each executor gets all of it. Otherwise Ballista
+        // would exchange both sides by their key, and one type of organisation has nearly every row.
         let config = config.set_bool("datafusion.optimizer.prefer_hash_join", true);
         let state = SessionStateBuilder::new().with_config(config).with_default_features().build();
         let state = state.upgrade_for_ballista(self.scheduler.clone()).map_err(query)?;

@@ -121,7 +121,7 @@ mod tests {
             "local",
             Some("s3://bucket"),
             &expect![
-                "the store `s3://bucket` is for executors, and there are none; --store goes with --engine ballista://HOST:PORT"
+                "the store `s3://bucket` is for the executors of a cluster, and the engine is local; --store goes with --engine ballista://HOST:PORT"
             ],
         );
     }
@@ -133,7 +133,7 @@ mod tests {
             "ballista://host:50050",
             None,
             &expect![
-                "this program was built without what `ballista://host:50050` needs; cargo run -p iapt --features ballista -- and what you typed after `iapt`"
+                "this program was built without support for `ballista://host:50050`; cargo run -p iapt --features ballista -- and what you typed after `iapt`"
             ],
         );
     }
@@ -146,32 +146,32 @@ mod tests {
         check(
             "ballista://host",
             None,
-            &expect!["`ballista://host` is no engine; --engine local, or ballista://HOST:PORT"],
+            &expect!["unknown engine `ballista://host`; --engine local, or ballista://HOST:PORT"],
         );
         check(
             "ballista://host:0",
             None,
-            &expect!["`ballista://host:0` is no engine; --engine local, or ballista://HOST:PORT"],
+            &expect!["unknown engine `ballista://host:0`; --engine local, or ballista://HOST:PORT"],
         );
         check(
             "ballista://:50050",
             None,
-            &expect!["`ballista://:50050` is no engine; --engine local, or ballista://HOST:PORT"],
+            &expect!["unknown engine `ballista://:50050`; --engine local, or ballista://HOST:PORT"],
         );
         check(
             "ballista://host:50050/path",
             None,
-            &expect!["`ballista://host:50050/path` is no engine; --engine local, or ballista://HOST:PORT"],
+            &expect!["unknown engine `ballista://host:50050/path`; --engine local, or ballista://HOST:PORT"],
         );
         check(
             "ballista://host:50050",
             Some("s3:///prefix"),
-            &expect!["`s3:///prefix` is no store; --store s3://BUCKET/PREFIX"],
+            &expect!["unknown store `s3:///prefix`; --store s3://BUCKET/PREFIX"],
         );
         check(
             "ballista://host:50050",
             Some("/folder"),
-            &expect!["`/folder` is no store; --store s3://BUCKET/PREFIX"],
+            &expect!["unknown store `/folder`; --store s3://BUCKET/PREFIX"],
         );
     }
 }

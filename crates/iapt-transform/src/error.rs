@@ -66,7 +66,7 @@ pub enum Error {
         tables: Vec<String>,
     },
     /// A query that needs more memory or disk than it may have.
-    #[error("the query needs more than it may have: {why}")]
+    #[error("the query needs more memory or disk than it may use: {why}")]
     TooLarge {
         /// What ran out.
         why: String,
@@ -84,13 +84,13 @@ pub enum Error {
         engine: String,
     },
     /// A cluster, and a program that was built without the client of one.
-    #[error("this program was built without what `{engine}` needs")]
+    #[error("this program was built without support for `{engine}`")]
     WithoutClusters {
         /// The cluster.
         engine: String,
     },
     /// The address of published tables, and a program that reads folders alone.
-    #[error("this program was built to read tables in folders, and not at {address}")]
+    #[error("this program was built without support for tables at {address}")]
     WithoutAddresses {
         /// The address.
         address: String,
@@ -102,7 +102,7 @@ pub enum Error {
         store: String,
     },
     /// A store for executors, and no executors.
-    #[error("the store `{store}` is for executors, and there are none")]
+    #[error("the store `{store}` is for the executors of a cluster, and the engine is local")]
     StoreAlone {
         /// The store.
         store: String,
@@ -211,7 +211,7 @@ impl Error {
             }
             Self::TooLarge { .. } => Some("ask for fewer columns or rows, or allow more: --memory MIB".to_owned()),
             Self::DeclaredSql { .. } => {
-                Some("a rule and a claim are one SELECT each; what they find goes into the tables".to_owned())
+                Some("a rule or a claim has to be one SELECT statement".to_owned())
             }
             Self::Sql { .. }
             | Self::Claim { .. }

@@ -15,7 +15,7 @@
 //! A        | 5.0
 //! ```
 //!
-//! What follows the name of a table are columns that every row has alike. A column is of the kind that the dictionary
+//! After the name of a table come columns that have one value in every row. A column is of the kind that the dictionary
 //! declares, else text, else what is written behind its name (`value:number`); columns of declared tables that are not
 //! written are null, and so is an empty cell. What is not given is made: declared tables as the project declares them or
 //! without rows, and what the queries of the derived tables give. `values` gives the query its `$name`s.

@@ -218,7 +218,7 @@ fn fault(path: &Path, sum: FileSum) -> Option<Fault> {
     let about = match fs_err::symlink_metadata(path) {
         Ok(about) => about,
         Err(error) if is_gone(&error) => return Some(Fault::Missing),
-        // What cannot be looked at or read is made again, as what was changed.
+        // A file that cannot be read is made again, like one that was changed.
         Err(_) => return Some(Fault::Changed),
     };
     // A link may lead to other bytes the next time.
@@ -285,19 +285,19 @@ impl Manifest {
         match any.format {
             Some(FORMAT) => {}
             Some(format) => return Err(format!("its format is {format}, and this program reads {FORMAT}")),
-            None => return Err("it is of an earlier program".to_owned()),
+            None => return Err("it was written by an earlier version of the program".to_owned()),
         }
         let manifest: Self = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
         let unsigned = Self { sha256: None, ..manifest.clone() };
         let is_as_written = |manifest: &Self, bytes: &[u8]| manifest.text().is_ok_and(|text| text == bytes);
         let sha256 = unsigned.text().ok().map(|text| Sha256::of(&text));
         if manifest.sha256 != sha256 || !is_as_written(&manifest, bytes) {
-            return Err("it is not as it was written".to_owned());
+            return Err("it was changed after it was written".to_owned());
         }
         let of_partitions = manifest.partitions.iter().map(|partition| partition.path.as_path());
         let outside = of_partitions.chain(manifest.files.keys().map(Path::new)).find(|path| !is_inside(path));
         if let Some(path) = outside {
-            return Err(format!("it is not to be followed: `{}` leads out of the folder", path.display()));
+            return Err(format!("it is refused: `{}` leads out of the folder", path.display()));
         }
         let unlisted =
             manifest.partitions.iter().find(|one| !manifest.files.contains_key(&address(&one.path)));
@@ -346,12 +346,12 @@ mod tests {
     fn a_manifest_is_believed_only_as_it_was_written() {
         check(|text| text, &expect!["whole"]);
         check(|_| String::new(), &expect!["EOF while parsing a value at line 1 column 0"]);
-        check(|_| "{}".to_owned(), &expect!["it is of an earlier program"]);
+        check(|_| "{}".to_owned(), &expect!["it was written by an earlier version of the program"]);
         check(
             |text| text.replace("\"format\": 2", "\"format\": 3"),
             &expect!["its format is 3, and this program reads 2"],
         );
-        let not_as_written = expect!["it is not as it was written"];
+        let not_as_written = expect!["it was changed after it was written"];
         check(|text| text.replace("\"bytes\": 3", "\"bytes\": 4"), &not_as_written);
         check(|text| text.replace("mirror", "nirror"), &not_as_written);
         check(|text| text.replacen("  ", " \t", 1), &not_as_written);
@@ -366,10 +366,7 @@ mod tests {
     #[test]
     fn no_path_of_a_manifest_leads_out_of_the_folder() {
         for path in ["../a", "tidy/../../a", "/etc/hostname", "", "./a"] {
-            assert_eq!(
-                read(path, |text| text),
-                format!("it is not to be followed: `{path}` leads out of the folder")
-            );
+            assert_eq!(read(path, |text| text), format!("it is refused: `{path}` leads out of the folder"));
         }
     }
 }

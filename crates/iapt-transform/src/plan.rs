@@ -167,7 +167,7 @@ fn why_derived(build: &Build<'_>, edition: &Edition, steps: &[Step<'_>]) -> Opti
     if let Some(source) = other_source(build, edition) {
         derived(&source, Action::Make)
     } else if steps.iter().any(|step| !matches!(step, Step::Keep { .. })) {
-        derived("their releases are", Action::Make)
+        derived("a release is stale", Action::Make)
     } else if fingerprint_of_derived(build, &manifest.partitions) != manifest.fingerprint {
         derived("a declared file or the program has changed", Action::Make)
     } else {
@@ -195,10 +195,10 @@ fn why_stale(
     }
     let Some(sha256) = sha256 else { return made("not fetched yet") };
     if first.release.sha256 != sha256.to_string() {
-        return made("the file is another one");
+        return made("the file has changed");
     }
     if first.release.edition != release.edition {
-        return made("there is another edition");
+        return made("another edition is declared");
     }
     let dataset = build.project.dataset(&release.dataset)?;
     let fingerprint = fingerprint(build, dataset, release, sha256);

@@ -110,7 +110,7 @@ impl Session {
         let mut rows = self.run(sql).await?;
         let mut out = Out { out, failed: None };
         let written = write(&mut rows, format, limit, &mut out).await;
-        // What the writers of the formats make of it is not what happened.
+        // The writers of the formats wrap the error in one of their own, which does not say what happened.
         out.failed.map_or(written, |error| Err(error.into()))
     }
 

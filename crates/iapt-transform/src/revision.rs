@@ -22,19 +22,19 @@ pub struct CellChange {
     pub file: String,
     /// The measure.
     pub measure: String,
-    /// Its statistic.
+    /// The statistic of the measure.
     pub statistic: String,
-    /// The organisation, as published.
+    /// The type of the organisation, as published.
     pub org_type: String,
-    /// Its code.
+    /// The code of the organisation.
     pub org_code: String,
-    /// Its name.
+    /// The name of the organisation.
     pub org_name: String,
-    /// The category, as published.
+    /// What the row is broken down by, as published.
     pub variable_type: String,
     /// The category, as published.
     pub variable_a: String,
-    /// The category, as published.
+    /// The category within that category, as published.
     pub variable_b: String,
     /// What happened to the cell.
     pub change: ChangeKind,
@@ -56,7 +56,7 @@ pub enum ChangeKind {
     Changed,
 }
 
-/// What both editions have otherwise than the other, as the rows of [`CellChange`].
+/// The cells that differ between two editions, as rows of [`CellChange`].
 const CHANGES: &str = include_str!("../sql/changes.sql");
 
 /// The cells that two snapshots of one release do not have alike, in order of file, measure, organisation and category.

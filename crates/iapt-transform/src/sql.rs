@@ -90,7 +90,7 @@ fn verb(statement: &Statement) -> String {
     }
 }
 
-/// What the engine says, in words: without the names of its types, and each thing once.
+/// An error of the engine in words: without the names of its types, and each cause once.
 pub(crate) fn told(error: &DataFusionError) -> String {
     match error {
         DataFusionError::SQL(error, _) => match error.as_ref() {

@@ -50,29 +50,29 @@ pub struct SourceCell {
     pub dataset: String,
     /// The period, as written.
     pub reporting_period: String,
-    /// As published.
+    /// The type of the organisation, as published.
     pub org_type: String,
-    /// As published.
+    /// The code of the organisation, as published.
     pub org_code: String,
-    /// As published.
+    /// The name of the organisation, as published.
     pub org_name: String,
-    /// As published.
+    /// What the row is broken down by, as published.
     pub variable_type: String,
-    /// As published.
+    /// The category, as published.
     pub variable_a: String,
-    /// As published.
+    /// The category within that category, as published.
     pub variable_b: String,
     /// The measure.
     pub measure: String,
-    /// Its statistic.
+    /// The statistic of the measure.
     pub statistic: String,
     /// The number; none where it is withheld.
     pub value: Option<f64>,
-    /// Why there is none.
+    /// Whether there is a number, or why there is none.
     pub value_status: String,
-    /// The least that rounding and suppression allow.
+    /// The least number that rounding and suppression allow.
     pub value_low: Option<f64>,
-    /// The greatest.
+    /// The greatest number that rounding and suppression allow.
     pub value_high: Option<f64>,
     /// Where the figure is from: `release`, or a source of the built-in figures; none where they lack it.
     pub figure_source: Option<String>,
@@ -82,9 +82,9 @@ pub struct SourceCell {
     pub citation: Option<String>,
     /// The published file.
     pub source_file: String,
-    /// Its row, counting the header as row 1.
+    /// The row of the cell, counting the header as row 1.
     pub source_row: u32,
-    /// Its column.
+    /// The header of the cell's column, as published.
     pub source_column: String,
     /// The edition of the release.
     pub edition: u32,
@@ -109,7 +109,7 @@ impl SourceCell {
 /// The published cells that a figure was added up from, as the rows of [`SourceCell`].
 const SOURCE_CELLS: &str = include_str!("../sql/source_cells.sql");
 
-/// What the period of a figure of a sum of months ends with.
+/// The ending of the period in the name of a figure that is a sum of months.
 pub const MONTHS: &str = "_months";
 
 /// Finds the rows, cells and releases behind a figure; none of them where there is no such figure.

@@ -34,7 +34,7 @@ pub(crate) struct Arguments {
     /// Print errors only.
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
-    /// How progress is told, on standard error.
+    /// How progress is reported, on standard error.
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
     pub(crate) log_format: LogFormat,
 }
@@ -51,7 +51,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         pages: Pages,
     },
-    /// Download the releases, prove what came, keep it.
+    /// Download the releases, check that they are what they should be, and keep them.
     Fetch {
         #[command(flatten)]
         selection: Selection,
@@ -70,14 +70,14 @@ pub(crate) enum Command {
         #[command(flatten)]
         pages: Pages,
     },
-    /// Say what would run, and why; touch nothing.
+    /// Show what would run, and why; change nothing.
     Plan {
         #[command(flatten)]
         selection: Selection,
         #[command(flatten)]
         pages: Pages,
     },
-    /// Check that the declared files parse and account for every header known; list what was found about the data.
+    /// Check the declared files against each other and against every known header; list the findings about the data.
     Check {
         /// The folder of the data.
         #[arg(long, value_name = "DIR", default_value = "data")]
@@ -86,7 +86,7 @@ pub(crate) enum Command {
         #[arg(long)]
         notes: bool,
     },
-    /// Say what a figure is made of, down to the text of the published cells.
+    /// Show what a figure is made of, down to the text of the published cells.
     Why {
         /// The figure, such as recovery_rate.2024-25.icb.QHM, or the address of a page that ends in `#` and a figure.
         figure: String,
@@ -97,9 +97,9 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FORMAT", default_value = "text")]
         format: WhyFormat,
     },
-    /// Say what a row of each table is, or what each column of one holds.
+    /// Show what a row of each table is, or what each column of one table holds.
     Describe {
-        /// The table; all of them where none is named.
+        /// The name of the table; without one, all tables are listed.
         table: Option<String>,
     },
     /// List the editions that are kept of each release, and what changed between them, cell by cell.
@@ -115,14 +115,14 @@ pub(crate) enum Command {
         /// `nhs` (the publisher), `embedded`, or an address that is laid out by the publisher's paths.
         #[arg(long, value_name = "SOURCE", default_value = "nhs")]
         source: String,
-        /// Only this dataset; may be given again.
+        /// Only this dataset; can be given more than once.
         #[arg(long = "dataset", value_name = "DATASET")]
         datasets: Vec<String>,
         /// The folder of the data.
         #[arg(long, value_name = "DIR", default_value = "data")]
         data: PathBuf,
     },
-    /// Put pages and tables where readers are, whole editions only: a folder or an object store.
+    /// Publish pages and tables, as one whole edition, to a folder or an object store.
     Publish {
         /// `file:///folder` or `s3://bucket/prefix`; keys, region and endpoint come from the environment (`AWS_...`).
         #[arg(long, value_name = "ADDRESS")]
@@ -130,7 +130,7 @@ pub(crate) enum Command {
         /// The folder of the data.
         #[arg(long, value_name = "DIR", default_value = "data")]
         data: PathBuf,
-        /// Publish also where releases of the edition before are missing.
+        /// Publish even if releases of the previous edition are missing.
         #[arg(long)]
         fewer: bool,
         #[command(flatten)]
@@ -147,10 +147,10 @@ pub(crate) enum Command {
         /// How the result is written, on standard output.
         #[arg(long, value_name = "FORMAT", default_value = "table")]
         format: QueryFormat,
-        /// Write no more rows than this [default: all of them; as a table, those that fit a screen].
+        /// Write at most this many rows [default: all of them; as a table, those that fit a screen].
         #[arg(long, value_name = "N")]
         limit: Option<usize>,
-        /// What the query may hold at once, in MiB; beyond it, sorts and groups go to the disk (TMPDIR).
+        /// Memory for sorts and groups of the query, in MiB; what does not fit goes to the disk (TMPDIR).
         #[arg(long, value_name = "MIB", default_value_t = QUERY_MEMORY >> 20)]
         memory: usize,
         #[command(flatten)]
@@ -170,13 +170,13 @@ pub(crate) struct Selection {
     /// folder, embedded].
     #[arg(long, value_name = "SOURCE")]
     pub(crate) source: Option<String>,
-    /// Only this dataset; may be given again.
+    /// Only this dataset; can be given more than once.
     #[arg(long = "dataset", value_name = "DATASET")]
     pub(crate) datasets: Vec<String>,
-    /// Only this period, such as 2017-18; may be given again.
+    /// Only this period, such as 2017-18; can be given more than once.
     #[arg(long = "period", value_name = "PERIOD")]
     pub(crate) periods: Vec<Period>,
-    /// The folder of the data.
+    /// The folder of the data: snapshots and tables.
     #[arg(long, value_name = "DIR", default_value = "data")]
     pub(crate) data: PathBuf,
     /// Open no connection: use what was fetched before.
@@ -188,20 +188,21 @@ pub(crate) struct Selection {
     /// Ask the source now whether it has re-issued what is kept, instead of once a day.
     #[arg(long, conflicts_with_all = ["offline", "as_of"])]
     pub(crate) refresh: bool,
-    /// How long fetching may take in all, such as 90s, 45m or 2h; what has not been asked for by then is missed
-    /// [default: 1h].
+    /// How long fetching may take in all, such as 90s, 45m or 2h; a release that was not requested by then counts as
+    /// missed [default: 1h].
     #[arg(long, value_name = "TIME")]
     pub(crate) deadline: Option<Deadline>,
     /// Use what was known at the end of this day, such as 2026-11-24, and nothing that came later.
     #[arg(long, value_name = "DATE")]
     pub(crate) as_of: Option<NaiveDate>,
-    /// End with exit code 3 when the next period of a dataset is overdue by more than so many days.
+    /// End with exit code 3 when the next period of a dataset is overdue by more than this many days.
     #[arg(long, value_name = "DAYS")]
     pub(crate) fail_if_stale: Option<u32>,
     /// Stop at categories and organisation types that are not declared.
     #[arg(long)]
     pub(crate) strict: bool,
-    /// Threads to use [default: one for each processor]. The output does not depend on it.
+    /// Threads for tables and queries [default: one for each processor]; the pages of places always take one for each
+    /// processor. The output does not depend on it.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MOST_THREADS))]
     pub(crate) threads: Option<u16>,
     /// Cells that are derived from at once, for tests; the figures do not depend on it.
@@ -313,8 +314,8 @@ pub(crate) struct Place {
     /// the path that it has here. The tables do not depend on it.
     #[arg(long, value_name = "ENGINE", default_value = "local")]
     engine: String,
-    /// For executors that do not see that folder, where the tables are put for them: `s3://bucket/prefix`. Keys, region
-    /// and endpoint come from the environment (`AWS_...`), theirs too.
+    /// Where to put the tables for executors that do not see that folder: `s3://bucket/prefix`. Keys, region and
+    /// endpoint come from the environment (`AWS_...`), here and for the executors.
     #[arg(long, value_name = "ADDRESS")]
     store: Option<String>,
 }
@@ -330,7 +331,7 @@ impl Place {
 /// Where the pages go.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Output {
-    /// The folder of the pages; it is replaced whole [default: reports/published in the project].
+    /// The folder for the pages; all of it is replaced [default: reports/published in the project].
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
 }
@@ -379,7 +380,7 @@ impl FromStr for SiteAddress {
 pub(crate) enum LogFormat {
     /// Bars on a terminal, lines elsewhere.
     Text,
-    /// One JSON object a line.
+    /// One JSON object on each line.
     Json,
 }
 
@@ -388,7 +389,7 @@ pub(crate) enum LogFormat {
 pub(crate) enum RevisionFormat {
     /// How many cells changed in which file, measure and organisation.
     Text,
-    /// One row a cell.
+    /// One row for each cell.
     Csv,
     /// One array of cells.
     Json,
@@ -397,7 +398,7 @@ pub(crate) enum RevisionFormat {
 /// How the origin of a figure is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum WhyFormat {
-    /// To read.
+    /// Lines to read.
     Text,
     /// One object.
     Json,

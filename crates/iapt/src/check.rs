@@ -56,8 +56,9 @@ pub(crate) async fn findings(tables: &Path, with_notes: bool) -> Result<Done> {
     let mut lines = Lines::new();
     if !tables.join("findings.parquet").is_file() {
         let folder = tables.display();
-        lines
-            .line(format_args!("no tables in {folder}: what there is to find is listed after `iapt run`"))?;
+        lines.line(format_args!(
+            "no tables in {folder}: run `iapt run` first to list the findings about the data"
+        ))?;
         lines.end()?;
         return Ok(Done::All);
     }

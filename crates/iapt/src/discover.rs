@@ -99,7 +99,7 @@ fn proposed<'a>(
         let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase()).unwrap_or_default();
         match FORMATS.iter().find(|format| **format == ending) {
             Some(format) => text += &entry(datasets, edition, file, format),
-            None => log.info("discover", &format!("not read, by its ending: {}", file.url)),
+            None => log.info("discover", &format!("not read, because of how its name ends: {}", file.url)),
         }
     }
     text

@@ -135,7 +135,7 @@ fn refusal(error: &anyhow::Error) -> Option<&io::Error> {
     {
         return Some(error);
     }
-    // What writes Parquet has it inside of its own.
+    // The writer of Parquet wraps it in an error of its own.
     error.chain().find_map(|cause| cause.downcast_ref())
 }
 

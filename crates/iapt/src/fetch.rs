@@ -42,7 +42,7 @@ pub(crate) async fn fetch(selected: &Selected<'_>, log: &Log, summary: &Summary)
         && is_absent(folder)
     {
         return Err(Hinted {
-            message: format!("`{}`, which releases come from, is not there or empty", selected.source),
+            message: format!("the source `{}` does not exist or is empty", selected.source),
             hint: "mount it, or use what was fetched before: --offline".to_owned(),
         }
         .into());
@@ -137,7 +137,7 @@ fn source(selected: &Selected<'_>, server: Option<&Server>) -> Result<Source> {
         (Origin::Publisher, _) => Place::Publisher,
         (Origin::Folder(folder), _) => Place::Folder(folder.clone()),
         (Origin::Mirror(address), _) => {
-            Place::Mirror(address.parse().with_context(|| format!("`{address}` is no address"))?)
+            Place::Mirror(address.parse().with_context(|| format!("`{address}` is not a valid address"))?)
         }
     };
     Ok(Source { name: selected.source.clone(), is_stand_in: selected.origin == Origin::Embedded, place })
@@ -220,11 +220,10 @@ fn tell(selected: &Selected<'_>, sorted: Sorted, log: &Log) -> Result<Snapshots>
     let Sorted { snapshots, passed_over, missed, not_kept, not_asked, unusual, asked } = sorted;
     for (why, releases) in not_asked {
         let hint = "run again later; what is kept is used meanwhile";
-        log.error("fetch", &format!("{why}; not asked for: {}", some_of(&releases)), Some(hint));
+        log.error("fetch", &format!("{why}; not requested: {}", some_of(&releases)), Some(hint));
     }
     if !passed_over.is_empty() && !snapshots.is_empty() {
-        let why =
-            if selected.is_offline { "not fetched from this source" } else { "not held by this source" };
+        let why = if selected.is_offline { "not fetched from this source" } else { "not at this source" };
         log.info("fetch", &format!("{why}, passed over: {}", some_of(&passed_over)));
     }
     if snapshots.is_empty() {
@@ -234,7 +233,7 @@ fn tell(selected: &Selected<'_>, sorted: Sorted, log: &Log) -> Result<Snapshots>
     if !not_kept.is_empty() {
         let source = source_name(&selected.source);
         let what = if selected.is_typed_offline {
-            format!("offline, and not kept of what `{source}` has")
+            format!("offline, and not kept here from `{source}`")
         } else {
             format!("not fetched yet from `{source}`")
         };
@@ -308,7 +307,7 @@ fn warn(fetched: &Fetched, is_as_of: bool, log: &Log) {
     match &fetched.unchecked {
         Some(Error::NotHeld { place, .. }) => log.warn(
             "fetch",
-            &format!("{label} is no longer at `{place}`: withdrawn? What is kept is used"),
+            &format!("{label} is no longer at `{place}`; it may have been withdrawn, and the kept file is used"),
             Some("look at its publication page: if it has moved, correct the address in releases.toml; if it was withdrawn, take its [[release]] out of releases.toml"),
         ),
         Some(error) if why_not_asked(error).is_none() => {

@@ -85,7 +85,7 @@ fn refuse_unwritable(path: &Path) -> Result<(), Usage> {
     let path = path.display().to_string();
     Err(Usage {
         message: format!(
-            "the path `{}` has a line break, another control character, or bytes that are no UTF-8",
+            "the path `{}` has a line break, another control character, or bytes that are not UTF-8",
             path.escape_debug()
         ),
         hint: "name a folder without them: --data DIR, --out DIR".to_owned(),

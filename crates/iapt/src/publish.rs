@@ -36,8 +36,8 @@ pub(crate) fn publish(to: &str, data: &Path, out: &Path, may_have_fewer: bool) -
         // It has said why.
         Some(Ok(exit_code)) => Err(Said { exit_code }.into()),
         Some(Err(_)) | None => Err(Hinted {
-            message: format!("`{PROGRAM}` was ended ({ran}), and `{to}` was not published to"),
-            hint: "readers still see the edition before; publish again to finish".to_owned(),
+            message: format!("`{PROGRAM}` was ended ({ran}) before it had published to `{to}`"),
+            hint: "readers still see the previous edition; publish again to finish".to_owned(),
         }
         .into()),
     }

@@ -173,7 +173,7 @@ fn refuse_foreign(whole: &WholeFolder) -> Result<()> {
     if !out.join(MARKER).is_file() && !whole.is_empty()? {
         return Err(Hinted {
             message: format!(
-                "{} holds files that no report made, and the folder would be replaced whole",
+                "{} holds files that no report made, and a report replaces the whole folder",
                 out.display()
             ),
             hint: "choose another folder: --out DIR".to_owned(),

@@ -114,7 +114,7 @@ impl<'a> Selected<'a> {
         let kept = if typed.source.is_none() { kept_source(&typed.data) } else { None };
         let origin = match (typed.source.as_deref(), &kept) {
             (Some(typed), _) => origin(typed)?,
-            // What was fetched from a folder that is not there any more is still here.
+            // The files that were fetched from a folder are kept even if that folder is gone.
             (None, Some(folder)) if Path::new(folder).is_absolute() => Origin::Folder(folder.into()),
             (None, Some(kept)) => origin(kept)?,
             (None, None) => Origin::Embedded,
@@ -287,7 +287,7 @@ fn known_on<'a>(
 ) -> Vec<&'a Release> {
     let was_known = |release: &&'a Release| {
         let pin = lock.pin(source, release);
-        // What an older lock file does not say the age of has been known all along.
+        // A file whose age an older lock file does not state counts as known from the beginning.
         pin.is_some_and(|pin| pin.first_seen.is_none_or(|seen| seen.date() <= day))
     };
     let newest = |wanted: &&'a Release| {
@@ -310,7 +310,7 @@ fn origin(source: &str) -> Result<Origin> {
         "embedded" => Ok(Origin::Embedded),
         "nhs" => Ok(Origin::Publisher),
         address if address.starts_with("https://") || address.starts_with("http://") => {
-            // What is wrong with it is said, and not the address itself: it may hold a password.
+            // The message says what is wrong and leaves the address out: it may hold a password.
             if let Err(error) = iapt_fetch::check_address(address) {
                 return Err(Usage {
                     message: format!("the address of --source cannot be used: {error}"),
@@ -322,7 +322,7 @@ fn origin(source: &str) -> Result<Origin> {
         }
         folder if Path::new(folder).is_dir() => Ok(Origin::Folder(fs_err::canonicalize(folder)?)),
         _ => Err(Usage {
-            message: format!("`{}` is no source: there is no such folder", without_secrets(source)),
+            message: format!("`{}` is not a known source, nor a folder that exists", without_secrets(source)),
             hint: "--source embedded, nhs, a folder or an address".to_owned(),
         }
         .into()),

@@ -212,7 +212,7 @@ async fn build(
 ) -> Result<Built> {
     summary.stage("build");
     let lock = Lock::read(&selected.snapshots())?;
-    // What was asked for and is not among the snapshots is not used, though its bytes may be here.
+    // A release that was asked for and is not among the snapshots is not used, though its bytes may be here.
     let was_asked_for = |release: &Release| selected.releases.contains(&release);
     let kept = |release: &Release| match lock.holding(&selected.source, release) {
         _ if was_asked_for(release) => None,
@@ -259,10 +259,10 @@ impl Listener for Telling<'_> {
                 Action::Mend => self.log.warn("build", &format!("{what}: {why}; made again"), None),
                 Action::Lose => {
                     self.is_lost.set(true);
-                    let message = format!("{what} goes from the tables: {why}");
+                    let message = format!("{what} is removed from the tables: {why}");
                     self.log.error("build", &message, Some("fetch it again: `iapt run --period P`"));
                 }
-                Action::Drop => self.log.info("build", &format!("{what} goes from the tables: {why}")),
+                Action::Drop => self.log.info("build", &format!("{what} is removed from the tables: {why}")),
                 Action::Make if is_wanted() || what == "derived tables" => {}
                 Action::Make => {
                     self.log.info("build", &format!("{what} was not asked for and is read again: {why}"));

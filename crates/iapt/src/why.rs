@@ -70,7 +70,7 @@ fn figure(name: &str) -> Option<Figure> {
 
 fn no_figure(typed: &str) -> Usage {
     Usage {
-        message: format!("`{typed}` is no figure of the tables"),
+        message: format!("`{typed}` is not a figure of the tables"),
         hint: "a figure is INDICATOR.PERIOD.LEVEL.CODE, with .BREAKDOWN.CATEGORY where it has one, such as \
                recovery_rate.2024-25.icb.QHM; `iapt query 'SELECT indicator FROM indicator_definitions'` names indicators"
             .to_owned(),

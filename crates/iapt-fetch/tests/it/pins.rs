@@ -48,7 +48,7 @@ async fn nothing_is_fetched_where_nothing_may_be() {
     let setting = Setting { place: Place::Nowhere, ..Setting::new() };
     let error = setting.fetch_one(&release(2017, "https://example.org/a.zip".to_owned())).await.unwrap_err();
     assert!(matches!(error, Error::Offline { .. }));
-    assert_eq!(error.to_string(), "psych 2017-18 is not kept here, and nothing may be fetched");
+    assert_eq!(error.to_string(), "psych 2017-18 is not kept here, and no connection is allowed");
     assert!(!setting.snapshots().exists(), "offline touches nothing");
 }
 

@@ -100,7 +100,7 @@ async fn a_date_serves_where_there_is_no_tag() {
 async fn what_cannot_be_compared_is_used_and_said() {
     for (reply, why) in [
         (Reply::ok(b"<!DOCTYPE html><title>Just a moment...</title>"), "HTML page"),
-        (Reply::new(404, b"gone"), "is not held by its source"),
+        (Reply::new(404, b"gone"), "is not at its source"),
         (Reply::new(503, b""), "failed after 5 attempts"),
     ] {
         let server = Server::replying(vec![Reply::ok(&pack(100)), reply]).await;

@@ -81,8 +81,8 @@ fn lasting_trouble_ends_after_five_attempts() {
 
 #[test]
 fn refusals_are_taken_at_their_word() {
-    check(vec![Reply::new(404, b"no")], "psych 2017-18 is not held by its source: nothing at `pack.zip`", 1);
-    check(vec![Reply::new(410, b"no")], "psych 2017-18 is not held by its source: nothing at `pack.zip`", 1);
+    check(vec![Reply::new(404, b"no")], "psych 2017-18 is not at its source: nothing at `pack.zip`", 1);
+    check(vec![Reply::new(410, b"no")], "psych 2017-18 is not at its source: nothing at `pack.zip`", 1);
     check(vec![Reply::new(403, b"no")], "`pack.zip` answers with status 403", 1);
     check(vec![Reply::new(206, &pack(100))], "`pack.zip` answers with status 206", 1);
     check(vec![Reply::new(304, b"")], "`pack.zip` answers with status 304", 1);
@@ -210,7 +210,7 @@ fn the_server_decides_how_long_to_wait_up_to_a_cap() {
     };
     assert!(asked_for(1, Duration::from_secs(2)) >= Duration::from_secs(1));
     let busy = Reply::new(429, b"").with("retry-after", "86400");
-    check(vec![busy, good()], "`pack.zip` asks to be left alone for 86400 seconds", 1);
+    check(vec![busy, good()], "`pack.zip` asks not to be requested again for 86400 seconds", 1);
 }
 
 #[tokio::test]
@@ -225,14 +225,18 @@ async fn a_host_that_does_not_answer_is_given_up() {
     };
     for (reply, why, most) in [
         (Reply::new(503, b""), "the host does not answer: 3 releases in a row failed", 4 * 5),
-        (Reply::new(429, b"").with("retry-after", "86400"), "it asks to be left alone for 86400 seconds", 2),
+        (
+            Reply::new(429, b"").with("retry-after", "86400"),
+            "it asks not to be requested again for 86400 seconds",
+            2,
+        ),
     ] {
         let server = Server::replying(vec![reply]).await;
         let setting = Setting::new();
         let releases: Vec<_> = years(&server);
         let said = said(&setting.fetch(&releases).await);
         assert!(server.asked().len() <= most, "{} requests", server.asked().len());
-        assert!(said[7].ends_with(why) && said[7].contains("was not asked for at `127.0.0.1:"), "{said:?}");
+        assert!(said[7].ends_with(why) && said[7].contains("was not requested from `127.0.0.1:"), "{said:?}");
         assert!(setting.objects().is_empty());
     }
     // One that answers in between is not.
@@ -257,7 +261,7 @@ async fn a_run_has_a_deadline() {
     assert!(began.elapsed() < Duration::from_secs(30));
     let said: Vec<String> = fetched.iter().map(|one| one.outcome.as_ref().unwrap_err().to_string()).collect();
     assert!(said[0].contains("did not arrive within"), "{said:?}");
-    assert_eq!(said[3], "psych 2015-16 was not asked for: the 1 seconds that fetching may take are over");
+    assert_eq!(said[3], "psych 2015-16 was not requested: the 1 seconds that fetching may take are over");
 }
 
 #[tokio::test]

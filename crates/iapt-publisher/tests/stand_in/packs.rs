@@ -77,7 +77,7 @@ fn a_period_without_figures_is_not_served() {
     let without = project.datasets[0].releases.last().unwrap();
     let error = stand_in.pack(without).unwrap_err();
     assert!(matches!(error, Error::NoFigures { .. }));
-    assert_eq!(error.to_string(), "no figures are held of annual 2019-20");
+    assert_eq!(error.to_string(), "there are no built-in figures of annual 2019-20");
     assert!(error.hint().unwrap().contains("figures.csv"));
 }
 
@@ -210,7 +210,7 @@ fn a_table_that_cannot_be_read_says_where() {
         "variable_b,source",
         "source,variable_b",
         &expect![[r#"
-        figures.csv:1: column `variable_b` is no <statistic>_<measure> of measures.csv
+        figures.csv:1: column `variable_b` is not a <statistic>_<measure> of measures.csv
     "#]],
     );
     check(
@@ -218,7 +218,7 @@ fn a_table_that_cannot_be_read_says_where() {
         "count_second_treatment",
         "count_third_treatment",
         &expect![[r#"
-        figures.csv:1: column `count_third_treatment` is no <statistic>_<measure> of measures.csv
+        figures.csv:1: column `count_third_treatment` is not a <statistic>_<measure> of measures.csv
     "#]],
     );
     check(

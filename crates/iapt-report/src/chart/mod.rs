@@ -115,7 +115,7 @@ pub(crate) trait Layout {
 /// What a chart says in words.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Words {
-    /// Its permanent anchor; its file is named after it.
+    /// The anchor of the chart, which stays the same and names its file.
     pub(crate) id: String,
     /// The finding.
     pub(crate) title: String,

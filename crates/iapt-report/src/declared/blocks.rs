@@ -91,7 +91,7 @@ pub(crate) enum Kind {
     Text(Nothing),
     /// Recovery over each of the four bases.
     Bases(Nothing),
-    /// The same every year, of both series.
+    /// Recovery over each of the four bases, every year of both series.
     Years(Nothing),
     /// From referral to recovery, with every way out.
     Flow(Nothing),

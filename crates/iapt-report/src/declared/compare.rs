@@ -27,7 +27,7 @@ pub(crate) struct ComparePage {
 #[serde(deny_unknown_fields)]
 pub(crate) struct MeasureSection {
     pub(crate) indicator: String,
-    /// Its name among those to choose from.
+    /// The name of the measure in the list to choose from.
     pub(crate) short: String,
     /// The heading that it stands under there.
     pub(crate) group: String,

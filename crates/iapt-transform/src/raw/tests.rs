@@ -106,7 +106,7 @@ fn damage_is_refused() {
         b"a,b\n",
         &expect![[r#"
                 header ["a", "b"]
-                annual 2017-18: `main.csv`: there is a header and not one row under it
+                annual 2017-18: `main.csv`: there is no row under the header
             "#]],
     );
     check(
@@ -188,7 +188,7 @@ fn blank_rows_are_passed_over_and_counted() {
         b"a,b\n,\n,\n",
         &expect![[r#"
             header ["a", "b"]
-            annual 2017-18: `main.csv`: there is a header and not one row under it
+            annual 2017-18: `main.csv`: there is no row under the header
         "#]],
     );
 }

@@ -197,7 +197,7 @@ impl MeasureColumn {
         self.cells.iter().enumerate().map(move |(position, cell)| (row_of(position), *cell))
     }
 
-    /// Its rows, taken out.
+    /// Takes out the rows of the measure.
     pub(super) fn take_rows(&mut self) -> Vec<u32> {
         mem::take(&mut self.rows).unwrap_or_default()
     }

@@ -228,7 +228,7 @@ mod tests {
         check(&["CCG", "SubICB"], &["CCG", "SubICB"], &[Some("CCG"), Some("SubICB")]);
         check(&["CCG", "SubICB"], &["CCG", "Place"], &[Some("CCG"), Some("Place")]);
         check(&["CCG"], &["CCG", "SubICB"], &[Some("CCG")]);
-        // Which of two new ones a type became, nobody says.
+        // Nothing says which of two new types a type became.
         check(&["CCG"], &["Place", "SubICB"], &[None]);
         check(&["CCG", "SubICB"], &["Place"], &[None, None]);
     }

@@ -109,12 +109,12 @@ impl<'a> Group<'a> {
         entries.filter_map(|entry| Some((entry.row, entry.counted?))).collect()
     }
 
-    /// Their counts.
+    /// The counts of the organisations in the statistics.
     pub(super) fn proportions(&self, floor: Floor) -> Vec<Proportion> {
         self.counted(floor).into_iter().filter_map(|(_, counted)| counted.proportion).collect()
     }
 
-    /// How many stand so.
+    /// How many organisations have this standing.
     pub(super) fn n_standing(&self, standing: Standing) -> u32 {
         number(self.entries.iter().filter(|entry| entry.standing == standing).count())
     }

@@ -63,7 +63,7 @@ fn identity(row: &IndicatorRow) -> VariationRow {
     }
 }
 
-/// What the organisations of a group are held against.
+/// What the organisations of a group are compared with.
 struct Fitted<'a> {
     all: &'a Analysis,
     prior: Option<BetaPrior>,

@@ -167,7 +167,7 @@ fn what_does_not_fit_into_memory_goes_to_the_disk_or_is_refused() {
     world
         .iapt(&["query", sql, "--memory", "1"])
         .expect(1)
-        .says("error: the query needs more than it may have: ")
+        .says("error: the query needs more memory or disk than it may use: ")
         .says("hint: ask for fewer columns or rows, or allow more: --memory MIB");
 }
 
@@ -214,7 +214,7 @@ fn a_folder_knows_where_it_was_filled_from() {
     world.iapt(&["build"]).expect(0).says(&format!("source: {source}, as before"));
     world.iapt(&["fetch", "--offline"]).expect(0);
     let absent = world.iapt(&["fetch"]).expect(1);
-    absent.says(&format!("error: `{source}`, which releases come from, is not there")).says("--offline");
+    absent.says(&format!("error: the source `{source}` does not exist")).says("--offline");
     world.iapt(&["report", "--out", "out"]).expect(0);
     let plan = world.iapt(&["plan", "--out", "out", "--period", "2022-23", "--offline"]).expect(0).stdout;
     assert!(plan.starts_with(&format!("source {source}\n")) && !plan.contains("make"), "{plan}");
@@ -225,10 +225,7 @@ fn a_folder_knows_where_it_was_filled_from() {
     let ran = world.iapt(&["build"]).expect(3);
     assert_eq!(ran.stderr.matches("error:").count(), 1, "{}", ran.stderr);
     ran.says("error: not fetched yet from `embedded`: ").says(" more\nhint: iapt fetch --source embedded");
-    world
-        .iapt(&["build", "--offline"])
-        .expect(3)
-        .says("error: offline, and not kept of what `embedded` has: ");
+    world.iapt(&["build", "--offline"]).expect(3).says("error: offline, and not kept here from `embedded`: ");
 }
 
 #[test]

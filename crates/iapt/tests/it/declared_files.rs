@@ -116,8 +116,8 @@ fn a_column_with_two_meanings_is_refused() {
         &expect![[r#"
             exit 1
             error: the declared files have 2 problems:
-              pipelines/psych_ther_annual/columns.csv:61: `CountRecovery` overlaps the row of `CountAtCaseness`: one period, one meaning
-              pipelines/psych_ther_annual/columns.csv:62: `CountRecovery` overlaps the row of `CountRecovery`: one period, one meaning
+              pipelines/psych_ther_annual/columns.csv:61: `CountRecovery` overlaps the row of `CountAtCaseness`: in one period it can have one meaning only
+              pipelines/psych_ther_annual/columns.csv:62: `CountRecovery` overlaps the row of `CountRecovery`: in one period it can have one meaning only
             hint: correct the lines above and run `iapt check`; pipelines/README.md explains the files
         "#]],
     );

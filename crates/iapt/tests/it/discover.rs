@@ -84,7 +84,7 @@ fn a_page_that_is_not_the_publishers_is_an_error_and_never_an_empty_list() {
     for (script, message) in [
         ("html", "does not look like a page of the publisher"),
         ("ok*4,html", "does not look like a page of the publisher"),
-        ("404", "is not held by its source"),
+        ("404", "is not at its source"),
         ("redirect:http://127.0.0.2:9/", "redirects to an address that is not allowed"),
         ("cut:100*9", "failed after 5 attempts"),
     ] {

@@ -37,7 +37,7 @@ fn what_passes_is_tried_again() {
 
 #[test]
 fn what_does_not_pass_is_said() {
-    check("404*9", 1, &["2017-18 is not held by its source"]);
+    check("404*9", 1, &["2017-18 is not at its source"]);
     check("html*9", 1, &["HTML"]);
     check("redirect:http://127.0.0.2:9/elsewhere", 1, &["127.0.0.2"]);
 }
@@ -265,7 +265,7 @@ fn cases(other: &str) -> Vec<Case> {
         cases.push(case(
             &format!("{status}"),
             faults,
-            (3, "missed missed", "is not held by its source"),
+            (3, "missed missed", "is not at its source"),
             (3, [2, 0, 2]),
         ));
     }
@@ -456,10 +456,10 @@ fn a_host_that_asks_for_a_day_or_does_not_answer_is_left_alone() {
     for (fault, said, most) in [
         (
             Fault::TooManyRequests { retry_after_s: 86_400 },
-            "it asks to be left alone for 86400 seconds; not asked for: ",
+            "it asks not to be requested again for 86400 seconds; not requested: ",
             2,
         ),
-        (Fault::Unavailable, "the host does not answer: 3 releases in a row failed; not asked for: ", 4 * 5),
+        (Fault::Unavailable, "the host does not answer: 3 releases in a row failed; not requested: ", 4 * 5),
     ] {
         let visited = Visited::new(&runtime, &stand_in);
         let everywhere = [String::new()];
@@ -497,7 +497,7 @@ fn an_address_that_lacks_files_has_lost_them_and_secrets_stay_out_of_every_file(
         let arguments = [&["--hurry", "--source", address.as_str()][..], &periods].concat();
         visited.world.iapt(&[more, &arguments[..]].concat())
     };
-    let ran = run(&["run"]).expect(3).says("psych_ther_annual 2018-19 is not held by its source");
+    let ran = run(&["run"]).expect(3).says("psych_ther_annual 2018-19 is not at its source");
     assert!(!ran.stderr.contains("secret"), "{}", ran.stderr);
     let ran = run(&["run"]).expect(0);
     assert!(!ran.stderr.contains("secret"), "{}", ran.stderr);

@@ -178,27 +178,27 @@ fn shares_that_are_not_shown_as_percent_are_not_understood() {
         Written { percent: Some(""), ..Written::default() },
         &expect![[r#"
             error: 11 problems in the published data:
-              talking_therapies_monthly 2021-01: `iapt-month-Jan-21-final-data`: row 52, column `MEASURE_VALUE_SUPPRESSED`: `0.929` looks like a share of one, not like a percentage
+              talking_therapies_monthly 2021-01: `iapt-month-Jan-21-final-data`: row 52, column `MEASURE_VALUE_SUPPRESSED`: `0.929` looks like a fraction of 1, not like a percentage
                 hint: percentages are printed with one decimal at most; ask the publisher, or pin an earlier edition in pipelines/talking_therapies_monthly/releases.toml
-              talking_therapies_monthly 2021-01: `iapt-month-Jan-21-final-data`: row 54, column `MEASURE_VALUE_SUPPRESSED`: `0.987` looks like a share of one, not like a percentage
+              talking_therapies_monthly 2021-01: `iapt-month-Jan-21-final-data`: row 54, column `MEASURE_VALUE_SUPPRESSED`: `0.987` looks like a fraction of 1, not like a percentage
                 hint: percentages are printed with one decimal at most; ask the publisher, or pin an earlier edition in pipelines/talking_therapies_monthly/releases.toml
-              talking_therapies_monthly 2021-01: `iapt-month-Jan-21-final-data`: row 98, column `MEASURE_VALUE_SUPPRESSED`: `0.055` looks like a share of one, not like a percentage
+              talking_therapies_monthly 2021-01: `iapt-month-Jan-21-final-data`: row 98, column `MEASURE_VALUE_SUPPRESSED`: `0.055` looks like a fraction of 1, not like a percentage
                 hint: percentages are printed with one decimal at most; ask the publisher, or pin an earlier edition in pipelines/talking_therapies_monthly/releases.toml
-              talking_therapies_monthly 2021-01: `iapt-month-Jan-21-final-data`: row 126, column `MEASURE_VALUE_SUPPRESSED`: `0.059000000000000004` looks like a share of one, not like a percentage
+              talking_therapies_monthly 2021-01: `iapt-month-Jan-21-final-data`: row 126, column `MEASURE_VALUE_SUPPRESSED`: `0.059000000000000004` looks like a fraction of 1, not like a percentage
                 hint: percentages are printed with one decimal at most; ask the publisher, or pin an earlier edition in pipelines/talking_therapies_monthly/releases.toml
-              talking_therapies_monthly 2021-01: `iapt-month-Jan-21-final-data`: row 129, column `MEASURE_VALUE_SUPPRESSED`: `0.685` looks like a share of one, not like a percentage
+              talking_therapies_monthly 2021-01: `iapt-month-Jan-21-final-data`: row 129, column `MEASURE_VALUE_SUPPRESSED`: `0.685` looks like a fraction of 1, not like a percentage
                 hint: percentages are printed with one decimal at most; ask the publisher, or pin an earlier edition in pipelines/talking_therapies_monthly/releases.toml
-              talking_therapies_monthly 2021-01: `iapt-month-Jan-21-final-data`: row 133, column `MEASURE_VALUE_SUPPRESSED`: `0.518` looks like a share of one, not like a percentage
+              talking_therapies_monthly 2021-01: `iapt-month-Jan-21-final-data`: row 133, column `MEASURE_VALUE_SUPPRESSED`: `0.518` looks like a fraction of 1, not like a percentage
                 hint: percentages are printed with one decimal at most; ask the publisher, or pin an earlier edition in pipelines/talking_therapies_monthly/releases.toml
-              talking_therapies_monthly 2021-01: `iapt-month-Jan-21-final-data`: row 135, column `MEASURE_VALUE_SUPPRESSED`: `0.491` looks like a share of one, not like a percentage
+              talking_therapies_monthly 2021-01: `iapt-month-Jan-21-final-data`: row 135, column `MEASURE_VALUE_SUPPRESSED`: `0.491` looks like a fraction of 1, not like a percentage
                 hint: percentages are printed with one decimal at most; ask the publisher, or pin an earlier edition in pipelines/talking_therapies_monthly/releases.toml
-              talking_therapies_monthly 2021-01: `iapt-month-Jan-21-final-data`: row 145, column `MEASURE_VALUE_SUPPRESSED`: `0.5429999999999999` looks like a share of one, not like a percentage
+              talking_therapies_monthly 2021-01: `iapt-month-Jan-21-final-data`: row 145, column `MEASURE_VALUE_SUPPRESSED`: `0.5429999999999999` looks like a fraction of 1, not like a percentage
                 hint: percentages are printed with one decimal at most; ask the publisher, or pin an earlier edition in pipelines/talking_therapies_monthly/releases.toml
-              talking_therapies_monthly 2021-01: `iapt-month-Jan-21-final-data`: row 179, column `MEASURE_VALUE_SUPPRESSED`: `0.515` looks like a share of one, not like a percentage
+              talking_therapies_monthly 2021-01: `iapt-month-Jan-21-final-data`: row 179, column `MEASURE_VALUE_SUPPRESSED`: `0.515` looks like a fraction of 1, not like a percentage
                 hint: percentages are printed with one decimal at most; ask the publisher, or pin an earlier edition in pipelines/talking_therapies_monthly/releases.toml
-              talking_therapies_monthly 2021-01: `iapt-month-Jan-21-final-data`: row 183, column `MEASURE_VALUE_SUPPRESSED`: `0.515` looks like a share of one, not like a percentage
+              talking_therapies_monthly 2021-01: `iapt-month-Jan-21-final-data`: row 183, column `MEASURE_VALUE_SUPPRESSED`: `0.515` looks like a fraction of 1, not like a percentage
                 hint: percentages are printed with one decimal at most; ask the publisher, or pin an earlier edition in pipelines/talking_therapies_monthly/releases.toml
-              talking_therapies_monthly 2021-01: `iapt-month-Jan-21-final-data`: row 187, column `MEASURE_VALUE_SUPPRESSED`: `0.518` looks like a share of one, not like a percentage
+              talking_therapies_monthly 2021-01: `iapt-month-Jan-21-final-data`: row 187, column `MEASURE_VALUE_SUPPRESSED`: `0.518` looks like a fraction of 1, not like a percentage
                 hint: percentages are printed with one decimal at most; ask the publisher, or pin an earlier edition in pipelines/talking_therapies_monthly/releases.toml
             hint: each problem above is followed by the line to write
         "#]],
@@ -231,8 +231,8 @@ fn notes_and_broken_counts_of_a_sheet_are_named_by_row() {
                 hint: read what it says of the figures; then save a copy without the row in a folder laid out by the publisher's paths, use that as --source, and say so in pipelines/talking_therapies_monthly/releases.toml: note = "Note: figures are provisional"
               talking_therapies_monthly 2021-01: `iapt-month-Jan-21-final-data`: row 196, column `GROUP_TYPE`: `Source: NHS England` stands in a row without an organisation or without figures
                 hint: read what it says of the figures; then save a copy without the row in a folder laid out by the publisher's paths, use that as --source, and say so in pipelines/talking_therapies_monthly/releases.toml: note = "Source: NHS England"
-              talking_therapies_monthly 2021-01: `iapt-month-Jan-21-final-data`: row 2, column `MEASURE_VALUE_SUPPRESSED`: `12.5` is not a whole number, and a count is one
-                hint: if the column is no count, correct its statistic in pipelines/talking_therapies_monthly/columns.csv (or measure_ids.csv)
+              talking_therapies_monthly 2021-01: `iapt-month-Jan-21-final-data`: row 2, column `MEASURE_VALUE_SUPPRESSED`: `12.5` is not a whole number, as a count has to be
+                hint: if the column is not a count, correct its statistic in pipelines/talking_therapies_monthly/columns.csv (or measure_ids.csv)
             hint: each problem above is followed by the line to write
         "#]],
     );

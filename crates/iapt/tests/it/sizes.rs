@@ -59,7 +59,7 @@ fn a_file_that_turns_out_to_be_half_goes_from_the_tables_and_is_asked_for_again(
     for period in others {
         put(period, true);
     }
-    let said = "talking_therapies_monthly 2025-09 goes from the tables: its file is unusual";
+    let said = "talking_therapies_monthly 2025-09 is removed from the tables: its file is unusual";
     run().expect(3).says("2025-09 is kept but not used").says(said);
     assert_eq!(months(), others);
     put("2025-09", true);

@@ -174,7 +174,7 @@ fn a_period_that_is_not_asked_for_is_read_again_or_its_end_is_said() {
     let plan = world.iapt(&[&["plan", "--out", "out"], one.as_slice()].concat()).expect(3).stdout;
     let gone = "psych_ther_annual 2017-18: a declared file or the program has changed, and the file that it was read from is not here";
     assert!(plan.contains(&format!("build   drop      {gone}")), "{plan}");
-    world.run(&one).expect(3).says("psych_ther_annual 2017-18 goes from the tables: a declared file");
+    world.run(&one).expect(3).says("psych_ther_annual 2017-18 is removed from the tables: a declared file");
     assert_eq!(world.query(PERIODS), ["2018-19"]);
 }
 

@@ -25,7 +25,7 @@ fn a_run_says_what_it_did() {
     let had: Vec<&Value> = releases.iter().filter(|release| release["outcome"] == "downloaded").collect();
     let missed: Vec<&Value> = releases.iter().filter(|release| release["outcome"] == "missed").collect();
     assert_eq!((had.len(), missed.len()), (1, 1));
-    assert!(missed[0]["error"]["message"].as_str().unwrap().contains("is not held by its source"));
+    assert!(missed[0]["error"]["message"].as_str().unwrap().contains("is not at its source"));
     assert!(missed[0]["error"]["hint"].as_str().is_some());
     assert_eq!((&had[0]["edition"], &had[0]["attempts"]), (&1.into(), &2.into()));
     assert_eq!(had[0]["sha256"].as_str().unwrap().len(), 64);

@@ -274,7 +274,7 @@ fn what_contradicts_the_layout_of_a_sheet_is_told() {
         separator,
         4,
         &[
-            "column `[E]`: `7` stands in a separator",
+            "column `[E]`: `7` is in a separator column",
             "sheet_outcomes_2013,[E],2013-14,,measure,MEASURE,STATISTIC,",
         ],
     );
@@ -306,7 +306,7 @@ fn what_contradicts_the_layout_of_a_sheet_is_told() {
         row[0] = "NHS Darlington".to_owned();
         rows.push(row);
     };
-    check("2013-14", name_for_code, 4, &["`NHS Darlington` stands where the code of an organisation should"]);
+    check("2013-14", name_for_code, 4, &["`NHS Darlington` is not the code of an organisation"]);
 }
 
 #[test]

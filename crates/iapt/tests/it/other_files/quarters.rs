@@ -88,7 +88,7 @@ fn a_quarter_of_another_name_or_with_rows_of_other_types_stops_the_run() {
     let csv = quarter(period, "Quarter 1 2021/22");
     check(
         &csv.replacen("All_Provider,,CCG,", "All_Provider,,STP,", 1),
-        "rows of `STP` are not what the layout of `quarter` was declared for (1 rows)",
+        "rows of type `STP` are not declared in the layout of `quarter` (1 rows)",
     );
 }
 
