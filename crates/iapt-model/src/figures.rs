@@ -104,16 +104,13 @@ impl BuiltInFigures {
 
     /// Reads the figures of a dataset: `figures.csv`, and every further table whose name begins so, in order of name.
     /// `None` where it has none, or where one cannot be read as a table.
-    pub fn read(
-        dataset: &Dataset,
-        measures: &Measures,
-        found: &mut Vec<DeclaredProblem>,
-    ) -> Option<Self> {
+    pub fn read(dataset: &Dataset, measures: &Measures, found: &mut Vec<DeclaredProblem>) -> Option<Self> {
         let paths = tables(&dataset.folder);
         if paths.is_empty() {
             return None;
         }
-        let sources = FigureSource::read(dataset, found).into_iter().map(|source| source.source.into()).collect();
+        let sources =
+            FigureSource::read(dataset, found).into_iter().map(|source| source.source.into()).collect();
         let mut merging =
             Merging { dataset, columns: Vec::new(), sources, rows: Vec::new(), seen: BTreeMap::new() };
         let mut sha256 = Vec::new();
@@ -256,13 +253,11 @@ impl Merging<'_> {
             }
         }
         let n_before = header.keys.len() + 2;
-        let source: Arc<str> = match self.sources.get(cell(n_before - 1)) {
-            Some(source) => Arc::clone(source),
-            None => {
-                problems.add(Some(line), format!("source `{}` is not in sources.csv", cell(n_before - 1)));
-                cell(n_before - 1).into()
-            }
-        };
+        let source = cell(n_before - 1);
+        let source = self.sources.get(source).cloned().unwrap_or_else(|| {
+            problems.add(Some(line), format!("source `{source}` is not in sources.csv"));
+            source.into()
+        });
         let n_rows = self.rows.len();
         let (index, given_by) =
             self.seen.entry((period, keys.clone())).or_insert_with(|| (n_rows, BTreeSet::new()));
@@ -298,7 +293,10 @@ impl Merging<'_> {
                     Some(line),
                     format!("`{}` is given twice, first in line {}", column.name, first.line),
                 ),
-                None => *held = Some(BuiltInFigure { text: figure.to_owned(), line, source: Arc::clone(&source) }),
+                None => {
+                    *held =
+                        Some(BuiltInFigure { text: figure.to_owned(), line, source: Arc::clone(&source) });
+                }
             }
         }
     }

@@ -57,7 +57,9 @@ pub use dataset::{ControlTotal, Dataset, KnownHeader};
 pub use declared::DeclaredProblem;
 pub use disclosure::{Bounds, DisclosureRule};
 pub use error::Error;
-pub use figures::{BuiltInFigure, BuiltInFigures, FigureColumn, FigureKeys, FigureRow, FigureSource, FileProblems};
+pub use figures::{
+    BuiltInFigure, BuiltInFigures, FigureColumn, FigureKeys, FigureRow, FigureSource, FileProblems,
+};
 pub use finding_rows::{AdditivityRow, ClaimRow, FindingRow};
 pub use first_rows::FirstRows;
 pub use folder::{WholeFolder, address, contents, files_below, seen};

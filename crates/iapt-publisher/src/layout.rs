@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use iapt_model::{
-    BuiltInFigures, Cell, CellRole, Dataset, DateRole, DeclaredProblem, FigureColumn, FigureRow, FileProblems, Key, KnownHeader, Member, Period, Release, Role,
-    Shape, Statistic, ValueStatus,
+    BuiltInFigures, Cell, CellRole, Dataset, DateRole, DeclaredProblem, FigureColumn, FigureRow,
+    FileProblems, Key, KnownHeader, Member, Period, Release, Role, Shape, Statistic, ValueStatus,
 };
 
 use crate::{encoding::windows_1252, table::TablePrinter};
@@ -45,7 +45,11 @@ pub(crate) struct Stock {
 
 impl Stock {
     /// Takes the figures in, if every one of them can be printed in every release of its period.
-    pub(crate) fn new(dataset: &Dataset, figures: BuiltInFigures, found: &mut Vec<DeclaredProblem>) -> Option<Self> {
+    pub(crate) fn new(
+        dataset: &Dataset,
+        figures: BuiltInFigures,
+        found: &mut Vec<DeclaredProblem>,
+    ) -> Option<Self> {
         let marker_of = |status| {
             let is_marker =
                 |text: &&str| dataset.markers.read(text, Statistic::Count) == Some(Cell::Withheld(status));

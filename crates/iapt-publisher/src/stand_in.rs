@@ -7,7 +7,9 @@ use std::{
     sync::Arc,
 };
 
-use iapt_model::{BuiltInFigures, DeclaredProblem, FileProblems, Member, PackFormat, Project, Release, Sha256};
+use iapt_model::{
+    BuiltInFigures, DeclaredProblem, FileProblems, Member, PackFormat, Project, Release, Sha256,
+};
 use tokio::sync::OnceCell;
 
 use crate::{

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use iapt_model::{FigureRow, Key, KnownHeader, Role, TableLayout};
 
-
 /// One table while its rows are printed.
 pub(crate) struct TablePrinter<'a> {
     layout: &'a TableLayout,

@@ -12,8 +12,8 @@ use std::{
 };
 
 use iapt_model::{
-    BuiltInFigures, Dataset, Member, Problem, Project, Release, ReleaseRow, Sha256, Snapshot, WholeFolder, address, disk,
-    files_below,
+    BuiltInFigures, Dataset, Member, Problem, Project, Release, ReleaseRow, Sha256, Snapshot, WholeFolder,
+    address, disk, files_below,
 };
 
 use crate::{
@@ -24,7 +24,7 @@ use crate::{
     plan::{self, Plan, Step},
     raw::Published,
     table_folder::TableFolder,
-    tidy::{self, TidyTable},
+    tidy::{self, ReleaseFile, TidyTable},
 };
 
 /// What a build works on.
@@ -254,7 +254,9 @@ fn partitions(
     }
     let snapshots: Vec<&Snapshot> = to_read.iter().map(|(snapshot, _)| snapshot).collect();
     let figures = built_in_figures(build, &snapshots)?;
-    for (result, (snapshot, last_good)) in read_all(build, &snapshots, &figures, next).into_iter().zip(&to_read) {
+    for (result, (snapshot, last_good)) in
+        read_all(build, &snapshots, &figures, next).into_iter().zip(&to_read)
+    {
         let release = snapshot.release();
         let error = match result {
             Ok((_, found)) if build.is_strict && !found.is_empty() => {
@@ -317,7 +319,8 @@ pub(crate) type Figures<'a> = BTreeMap<&'a str, BuiltInFigures>;
 /// The figures that these snapshots were printed from, where they are the built-in ones.
 pub(crate) fn built_in_figures<'a>(build: &Build<'a>, snapshots: &[&Snapshot]) -> Result<Figures<'a>, Error> {
     let mut problems = Vec::new();
-    let is_read = |dataset: &&Dataset| snapshots.iter().any(|snapshot| snapshot.release().dataset == dataset.name);
+    let is_read =
+        |dataset: &&Dataset| snapshots.iter().any(|snapshot| snapshot.release().dataset == dataset.name);
     let datasets = build.project.datasets.iter().filter(|_| build.is_built_in).filter(is_read);
     let read = |dataset: &'a Dataset| {
         let figures = BuiltInFigures::read(dataset, &build.project.measures, &mut problems)?;
@@ -396,7 +399,9 @@ pub(crate) fn read_release(
         } else {
             Published::Text(iapt_archive::read_member(snapshot.path(), &member.name).map_err(archive)?)
         };
-        let table = match tidy::tidy(build.project, dataset, release, member, &published, figures.get(dataset.name.as_str())) {
+        let figures = figures.get(dataset.name.as_str());
+        let file = ReleaseFile { project: build.project, dataset, release, member, figures };
+        let table = match tidy::tidy(&file, &published) {
             Err(Error::NotUnderstood { problems: found }) => {
                 problems.extend(found);
                 continue;

@@ -51,7 +51,9 @@ async fn figure_sources(context: &SessionContext) -> Result<BTreeSet<String>, Er
     struct Source {
         figure_source: Option<String>,
     }
-    let rows = async { context.table(session::TIDY).await?.select_columns(&["figure_source"])?.distinct()?.collect().await };
+    let rows = async {
+        context.table(session::TIDY).await?.select_columns(&["figure_source"])?.distinct()?.collect().await
+    };
     let batches = rows.await.map_err(|error| Error::Query(Box::new(error)))?;
     let sources: Vec<Source> = session::from_batches(session::TIDY, &batches)?;
     Ok(sources.into_iter().filter_map(|row| row.figure_source).collect())

@@ -1,7 +1,8 @@
 //! The declared files as tables, so that queries can join to them and the tables explain themselves.
 
 use iapt_model::{
-    BuiltInFigures, Dataset, FigureSource, Indicator, OrganisationType, Project, PublishedCategory, StatedFigures, Statistic,
+    BuiltInFigures, Dataset, FigureSource, Indicator, OrganisationType, Project, PublishedCategory,
+    StatedFigures, Statistic,
 };
 use serde::{Deserialize, Serialize};
 
@@ -257,7 +258,11 @@ fn figure_sources(project: &Project) -> Result<Vec<FigureSourceRow>, Error> {
             url: Some(dataset.landing_page.clone()),
             licence: dataset.licence.clone(),
         });
-        let built_in = if BuiltInFigures::is_held(dataset) { FigureSource::read(dataset, &mut problems) } else { Vec::new() };
+        let built_in = if BuiltInFigures::is_held(dataset) {
+            FigureSource::read(dataset, &mut problems)
+        } else {
+            Vec::new()
+        };
         rows.extend(built_in.into_iter().map(|source| FigureSourceRow {
             dataset: dataset.name.clone(),
             figure_source: source.source,

@@ -114,7 +114,9 @@ impl ParquetFile {
 /// A schema without dictionaries of texts.
 pub(crate) fn plain(schema: &Schema) -> SchemaRef {
     let plain = |field: &Arc<Field>| match field.data_type() {
-        DataType::Dictionary(_, values) => Arc::new(field.as_ref().clone().with_data_type(values.as_ref().clone())),
+        DataType::Dictionary(_, values) => {
+            Arc::new(field.as_ref().clone().with_data_type(values.as_ref().clone()))
+        }
         _ => Arc::clone(field),
     };
     Arc::new(Schema::new(schema.fields().iter().map(plain).collect::<Vec<_>>()))

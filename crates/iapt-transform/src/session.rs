@@ -93,7 +93,8 @@ pub(crate) fn table_name(path: &Path) -> Option<&str> {
 
 /// Names and types of the columns of `tidy` as it is queried: the two of the path in front.
 pub(crate) fn tidy_schema() -> SchemaRef {
-    let of_path = ["dataset", "reporting_period"].map(|name| Arc::new(Field::new(name, DataType::Utf8, false)));
+    let of_path =
+        ["dataset", "reporting_period"].map(|name| Arc::new(Field::new(name, DataType::Utf8, false)));
     let columns = tidy::file_schema().fields().iter().map(Arc::clone).collect::<Vec<_>>();
     Arc::new(Schema::new(of_path.into_iter().chain(columns).collect::<Vec<_>>()))
 }
@@ -133,7 +134,8 @@ pub(crate) async fn register_tidy(context: &SessionContext, location: &str) -> R
         ]);
     let location = ListingTableUrl::parse(format!("{location}/")).map_err(query)?;
     // The schema is ours, so no file is opened only to learn it.
-    let config = ListingTableConfig::new(location).with_listing_options(options).with_schema(tidy::file_schema());
+    let config =
+        ListingTableConfig::new(location).with_listing_options(options).with_schema(tidy::file_schema());
     let table = ListingTable::try_new(config).map_err(query)?;
     context.register_table("tidy_partitions", Arc::new(table)).map_err(query)?;
     tidy_where(context, "TRUE").await

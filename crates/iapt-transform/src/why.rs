@@ -152,9 +152,7 @@ pub async fn why(tables: &Path, figure: &Figure) -> Result<Why, Error> {
     let mut cells: Vec<SourceCell> = query::read_rows_with(tables, SOURCE_CELLS, &values).await?;
     cells.retain(|cell| indicators.iter().any(|row| row.dataset == cell.dataset));
     let releases: Vec<ReleaseRow> = query::read_table(tables, "releases", Only::Every).await?;
-    let is_used = |release: &ReleaseRow| {
-        cells.iter().any(|cell| cell.is_of(release))
-    };
+    let is_used = |release: &ReleaseRow| cells.iter().any(|cell| cell.is_of(release));
     let releases = releases.into_iter().filter(is_used).collect();
     Ok(Why { indicators, cells, releases })
 }

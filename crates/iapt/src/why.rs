@@ -215,7 +215,8 @@ fn print(why: &Why, texts: &[Option<String>]) -> io::Result<()> {
             release.dataset, release.reporting_period, release.edition
         ))?;
         if why.cells.iter().any(|cell| cell.is_of(release) && cell.is_built_in()) {
-            lines.line(format_args!("    from   built-in figures, laid out as the file at {}", release.url))?;
+            lines
+                .line(format_args!("    from   built-in figures, laid out as the file at {}", release.url))?;
         } else {
             lines.line(format_args!("    from   {} (source: {})", release.url, release.source))?;
         }

@@ -8,12 +8,10 @@ use arrow::{
     datatypes::SchemaRef,
     error::ArrowError,
 };
-use iapt_model::{
-    BuiltInFigures, Dataset, DisclosureRule, Key, Member, Period, PeriodKind, Problem, Project, Release, TableLayout,
-};
+use iapt_model::{Dataset, DisclosureRule, Key, Period, PeriodKind, Problem, Project, TableLayout};
 
 use super::{
-    Counts,
+    Counts, ReleaseFile,
     categorised::Categorised,
     columns::ReadColumns,
     interner::{Interner, constant},
@@ -41,14 +39,8 @@ pub(super) struct SharedKeys<'a> {
 }
 
 impl<'a> SharedKeys<'a> {
-    pub(super) fn new(
-        project: &Project,
-        dataset: &Dataset,
-        release: &Release,
-        member: &Member,
-        figures: Option<&'a BuiltInFigures>,
-        read: &ReadColumns,
-    ) -> Result<Self, ArrowError> {
+    pub(super) fn new(file: &ReleaseFile<'a>, read: &ReadColumns) -> Result<Self, ArrowError> {
+        let ReleaseFile { project, dataset, release, member, figures } = *file;
         let n_rows = read.rows.len();
         let empty = Interner::default();
         // The declared files were checked to map every key, and the header to hold every mapped column.
@@ -214,7 +206,10 @@ impl<'a> SharedKeys<'a> {
 /// The codes of organisations, with the one code of a type that is of a single organisation.
 fn codes(project: &Project, org_types: &Interner, published: &Interner) -> Interner {
     let only = |org_type: &String| {
-        project.organisations.organisation_type(org_type).and_then(|declared| declared.sole_org_code.as_deref())
+        project
+            .organisations
+            .organisation_type(org_type)
+            .and_then(|declared| declared.sole_org_code.as_deref())
     };
     let only: Vec<Option<&str>> = org_types.texts.iter().map(only).collect();
     let mut codes = Interner::default();
@@ -246,12 +241,11 @@ impl Together {
         is_exact: &[bool],
         counts: &mut Counts,
     ) {
-        match origin.mark(&mut column, &mut self.sources) {
-            Some(found) => self.figure_source.extend(found),
-            None => {
-                let release = Some(self.sources.key(RELEASE));
-                self.figure_source.resize(self.rows.len() + column.cells.len(), release);
-            }
+        if let Some(found) = origin.mark(&mut column, &mut self.sources) {
+            self.figure_source.extend(found);
+        } else {
+            let release = Some(self.sources.key(RELEASE));
+            self.figure_source.resize(self.rows.len() + column.cells.len(), release);
         }
         for (row, cell) in column.with_rows() {
             let is_exact = is_exact.get(row).copied().unwrap_or(false);

@@ -21,12 +21,12 @@ use arrow::{
     datatypes::{DataType, Field, Schema, SchemaRef},
 };
 use iapt_model::{
-    BuiltInFigures, Cell, ControlTotal, Dataset, Member, Place, Problem, Project, Release, Shape, TableLayout, ValueStatus,
-    column_by_position,
+    BuiltInFigures, Cell, ControlTotal, Dataset, Member, Place, Problem, Project, Release, Shape,
+    TableLayout, ValueStatus, column_by_position,
 };
 
-use self::{columns::Columns, keys::SharedKeys, measures::MeasureColumn};
 pub(crate) use self::origin::RELEASE;
+use self::{columns::Columns, keys::SharedKeys, measures::MeasureColumn};
 use crate::{
     Error, parquet_file,
     raw::{Published, RawTable, RowCounts},
@@ -105,27 +105,31 @@ pub(crate) struct Counts {
     pub(crate) rows_passed_over: usize,
 }
 
-/// Reads one member of a release into its tidy rows. `figures` are those that it was printed from; none where it is as its
-/// publisher published it.
+/// A file of a release, and what is declared of it.
+#[derive(Clone, Copy)]
+pub(crate) struct ReleaseFile<'a> {
+    pub(crate) project: &'a Project,
+    pub(crate) dataset: &'a Dataset,
+    pub(crate) release: &'a Release,
+    pub(crate) member: &'a Member,
+    /// The built-in figures that it was printed from; none where it is as its publisher published it.
+    pub(crate) figures: Option<&'a BuiltInFigures>,
+}
+
+/// Reads one file of a release into its tidy rows.
 ///
 /// # Errors
 ///
 /// [`Error::NotUnderstood`] with every problem of the file: first those of its header, then those of its cells.
 /// [`Error::Archive`] when the sheet of a workbook cannot be read.
-pub(crate) fn tidy(
-    project: &Project,
-    dataset: &Dataset,
-    release: &Release,
-    member: &Member,
-    published: &Published,
-    figures: Option<&BuiltInFigures>,
-) -> Result<TidyTable, Error> {
+pub(crate) fn tidy(file: &ReleaseFile<'_>, published: &Published) -> Result<TidyTable, Error> {
+    let ReleaseFile { dataset, release, member, .. } = *file;
     let not_understood = |problems| Error::NotUnderstood { problems };
     let archive = |source| Error::Archive { release: release.label(), source };
     let place = release.place(member);
     let layout = dataset.layout(&member.file);
     if let Some(table) = &layout.table {
-        return tidy_table(project, dataset, release, member, published, figures, table);
+        return tidy_table(file, published, table);
     }
     let raw = RawTable::read(place.clone(), member, published).map_err(archive)?.map_err(not_understood)?;
     let roles = dataset.crosswalk.resolve(&place, raw.header());
@@ -143,7 +147,7 @@ pub(crate) fn tidy(
     if !problems.is_empty() {
         return Err(not_understood(problems));
     }
-    let mut table = finished(project, dataset, release, member, figures, columns, counts.read, true)?;
+    let mut table = finished(file, columns, counts.read, true)?;
     table.counts.rows_passed_over = counts.blank;
     Ok(table)
 }
@@ -171,14 +175,11 @@ fn is_row_numbers(column: &str, position: usize) -> bool {
 /// Reads a table made for readers: England's block and the organisations under it, once for each part of the category
 /// that its columns hold.
 fn tidy_table(
-    project: &Project,
-    dataset: &Dataset,
-    release: &Release,
-    member: &Member,
+    file: &ReleaseFile<'_>,
     published: &Published,
-    figures: Option<&BuiltInFigures>,
     table: &TableLayout,
 ) -> Result<TidyTable, Error> {
+    let ReleaseFile { dataset, release, member, .. } = *file;
     let not_understood = |problems| Error::NotUnderstood { problems };
     let archive = |source| Error::Archive { release: release.label(), source };
     let place = release.place(member);
@@ -222,7 +223,7 @@ fn tidy_table(
     let mut whole: Option<TidyTable> = None;
     for (part, columns) in parts {
         let is_whole = part.part.is_none();
-        let read = finished(project, dataset, release, member, figures, columns, n_rows, is_whole)?;
+        let read = finished(file, columns, n_rows, is_whole)?;
         match &mut whole {
             None => whole = Some(read),
             Some(whole) => whole.append(read),
@@ -236,20 +237,17 @@ fn tidy_table(
 /// The runs of columns whose rows have all been taken, compared with the control totals where they are of the whole
 /// category.
 fn finished(
-    project: &Project,
-    dataset: &Dataset,
-    release: &Release,
-    member: &Member,
-    figures: Option<&BuiltInFigures>,
+    file: &ReleaseFile<'_>,
     columns: Columns<'_>,
     n_rows: usize,
     is_whole: bool,
 ) -> Result<TidyTable, Error> {
+    let ReleaseFile { dataset, release, member, .. } = *file;
     let not_understood = |problems| Error::NotUnderstood { problems };
     let place = release.place(member);
     let read = columns.finish();
     let layout = |source| Error::Layout { table: release.label(), source };
-    let shared = SharedKeys::new(project, dataset, release, member, figures, &read).map_err(layout)?;
+    let shared = SharedKeys::new(file, &read).map_err(layout)?;
     let totals = control_totals(dataset, &place, &read.measures, &shared.england);
     if is_whole && !totals.is_empty() {
         return Err(not_understood(totals));

@@ -6,9 +6,7 @@ use arrow::{
     array::{ArrayRef, Int32Array, StringArray},
     error::ArrowError,
 };
-use iapt_model::{
-    BuiltInFigures, Cell, FigureRow, Key, Layout, Period, Statistic, ValueStatus,
-};
+use iapt_model::{BuiltInFigures, Cell, FigureRow, Key, Layout, Period, Statistic, ValueStatus};
 
 use super::{
     columns::ReadColumns,
@@ -53,7 +51,11 @@ impl<'a> Origin<'a> {
 
     /// Says of the cells of a column which of them are not held, and where each of the others is from, as keys into the texts of
     /// `sources`; none where all are from the file itself.
-    pub(super) fn mark(&self, column: &mut MeasureColumn, sources: &mut Interner) -> Option<Vec<Option<i32>>> {
+    pub(super) fn mark(
+        &self,
+        column: &mut MeasureColumn,
+        sources: &mut Interner,
+    ) -> Option<Vec<Option<i32>>> {
         let Self::BuiltIn { figures, rows } = self else {
             if column.rows.is_none() && column.cells.iter().all(|cell| is_empty(*cell)) {
                 column.cells.fill(Cell::Withheld(ValueStatus::NotHeld));
