@@ -117,7 +117,24 @@ pub struct SeriesMember<'a> {
 pub struct Organisations {
     types: BTreeMap<String, OrganisationType>,
     organisations: BTreeMap<(String, String), Organisation>,
+    /// (level, code) -> the code that the Office for National Statistics gives the area.
+    gss_codes: BTreeMap<(String, String), String>,
 }
+
+/// The code of the Office for National Statistics for an area that the publisher names by another code.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GssCode {
+    level: String,
+    org_code: String,
+    gss_code: String,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+/// What codes of partnerships and boards begin with at the Office for National Statistics: to 2019-20 they are published under
+/// them.
+const GSS_OF_BOARDS: &str = "E54";
 
 impl Organisations {
     pub(crate) fn read(pipelines: &Path, problems: &mut Problems) -> Self {
@@ -144,12 +161,36 @@ impl Organisations {
                 problems.add(&path, Some(row.line), "this organisation is declared twice on its level");
             }
         }
+        all.read_gss_codes(&pipelines.join("gss_codes.csv"), problems);
         for Row { line, value } in &rows {
             for what in all.contradictions(value) {
                 problems.add(&path, Some(*line), format!("{} `{}`: {what}", value.level, value.org_code));
             }
         }
         all
+    }
+
+    fn read_gss_codes(&mut self, path: &Path, problems: &mut Problems) {
+        if !path.exists() {
+            return;
+        }
+        for Row { line, value: GssCode { level, org_code, gss_code, .. } } in read_table(path, problems) {
+            let key = (level, org_code);
+            if !self.organisations.contains_key(&key) {
+                problems.add(path, Some(line), format!("{} `{}` is not in organisations.csv", key.0, key.1));
+            }
+            if self.gss_codes.insert(key, gss_code).is_some() {
+                problems.add(path, Some(line), "the organisation has a code already");
+            }
+        }
+    }
+
+    /// The code of the Office for National Statistics for an organisation; none where it is no area or the code is not known.
+    #[must_use]
+    pub fn gss_code<'a>(&'a self, organisation: &'a Organisation) -> Option<&'a str> {
+        let Organisation { level, org_code, .. } = organisation;
+        let declared = self.gss_codes.get(&(level.clone(), org_code.clone())).map(String::as_str);
+        declared.or_else(|| Some(org_code.as_str()).filter(|code| code.starts_with(GSS_OF_BOARDS)))
     }
 
     /// What an organisation's row says that the other rows, or the row itself, do not bear out.

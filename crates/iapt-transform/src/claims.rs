@@ -91,7 +91,13 @@ fn verdict(claim: &PublishedClaim, computed: Option<f64>, is_own: bool) -> Claim
             ("not computable", "No table has the figures that it needs.".to_owned())
         }
         None => ("not computable", claim.note.clone()),
-        Some(_) if is_own => ("same source", String::new()),
+        Some(_) if is_own && claim.own_source.as_deref() == Some(DECLARED) => {
+            ("same source", "The statement's own numbers are divided.".to_owned())
+        }
+        Some(_) if is_own => {
+            let own = "The figure is in no file that was read here: it was taken from the statement's own source.";
+            ("same source", own.to_owned())
+        }
         Some(difference) if difference <= claim.tolerance + HAIR => ("reproduced", String::new()),
         Some(difference) if difference <= 2.0 * claim.tolerance + HAIR => {
             ("rounds differently", claim.note.clone())

@@ -26,7 +26,7 @@ pub(crate) fn write(folder: &TableFolder<'_>) -> Result<(), Error> {
     let types: Vec<OrganisationType> = project.organisations.types().cloned().collect();
     folder.write_rows("organisation_types", &types)?;
     folder.write_rows("disclosure_rules", &disclosure_rules(project))?;
-    let organisations: Vec<OrganisationRow> = project.organisations.iter().map(organisation_row).collect();
+    let organisations: Vec<OrganisationRow> = project.organisations.iter().map(|one| organisation_row(project, one)).collect();
     folder.write_rows("organisations", &organisations)?;
     let series: Vec<SeriesRow> = project.organisations.series().map(|member| series_row(&member)).collect();
     folder.write_rows("organisation_series", &series)?;
@@ -184,6 +184,7 @@ fn measure_row(measure: &iapt_model::Measure) -> MeasureRow {
 #[derive(Serialize, Deserialize)]
 struct OrganisationRow {
     org_code: String,
+    gss_code: Option<String>,
     level: String,
     org_name: String,
     kind: String,
@@ -194,9 +195,10 @@ struct OrganisationRow {
     note: String,
 }
 
-fn organisation_row(organisation: &iapt_model::Organisation) -> OrganisationRow {
+fn organisation_row(project: &Project, organisation: &iapt_model::Organisation) -> OrganisationRow {
     OrganisationRow {
         org_code: organisation.org_code.clone(),
+        gss_code: project.organisations.gss_code(organisation).map(str::to_owned),
         level: organisation.level.clone(),
         org_name: organisation.org_name.clone(),
         kind: organisation.kind.as_str().to_owned(),

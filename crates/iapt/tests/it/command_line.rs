@@ -13,7 +13,7 @@ fn mistakes_are_usage_errors_with_a_hint() {
         (&["run", "--period", "1999-00"][..], "neither a financial year"),
         (&["run", "--period", "2031-32"], "periods: 2017-18"),
         (&["run", "--dataset", "nothing"], "datasets: psych_ther_annual"),
-        (&["run", "--source", "no-such-folder"], "there is no such folder"),
+        (&["run", "--source", "no-such-folder"], "nor a folder that exists"),
         (&["run", "--threads", "257"], "257 is not in 1..=256"),
         (&["run", "--deadline", "5"], "`5` is not a length of time: 90s, 45m, 2h"),
         (&["walk"], "unrecognized subcommand"),

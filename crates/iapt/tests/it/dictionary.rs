@@ -39,7 +39,7 @@ fn a_table_or_column_that_is_not_described_stops_the_build() {
         &expect![[r#"
         error: the tables are not as the dictionary declares them:
           table `organisation_types` is not declared
-            hint: add to pipelines/tables.csv: organisation_types,TITLE,ROW,KEY,org_type level label label_plural note
+            hint: add to pipelines/tables.csv: organisation_types,TITLE,ROW,KEY,org_type level sole_org_code label label_plural note
           table `organisation_kinds` is declared, but was not made
             hint: take it out of pipelines/tables.csv
         hint: pipelines/README.md explains tables.csv and table_columns.csv
