@@ -8,8 +8,8 @@ use std::{
 use serde::Deserialize;
 
 use crate::{
-    Crosswalk, DisclosureRule, FirstRows, Layout, Markers, MeasureIds, Measures, Period, Place, Role,
-    Statistic,
+    Crosswalk, DisclosureRule, FigureSource, FirstRows, Layout, Markers, MeasureIds, Measures, Period, Place,
+    Role, Statistic,
     address::host_of,
     declared::{Problems, read_table, read_toml},
     release::{Release, read_releases},
@@ -64,6 +64,8 @@ pub struct Dataset {
     pub control_totals: Vec<ControlTotal>,
     /// Every header seen so far, which the crosswalk must close over.
     pub known_headers: Vec<KnownHeader>,
+    /// Where its built-in figures were read; none where it has none.
+    pub figure_sources: Vec<FigureSource>,
     /// The folder of its declared files.
     pub folder: PathBuf,
 }
@@ -143,6 +145,7 @@ impl Dataset {
         let measure_ids = MeasureIds::read(&folder.join("measure_ids.csv"), measures, problems);
         let control_totals = read_control_totals(&folder.join("expected.csv"), measures, problems);
         let known_headers = read_headers(&folder.join("headers.csv"), problems);
+        let figure_sources = FigureSource::read(&folder.join("sources.csv"), problems);
         let DatasetToml {
             title,
             publisher,
@@ -184,6 +187,7 @@ impl Dataset {
             measure_ids,
             control_totals,
             known_headers,
+            figure_sources,
             folder: folder.to_owned(),
         };
         dataset.check_keys(problems);

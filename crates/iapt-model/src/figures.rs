@@ -13,7 +13,10 @@ use serde::{
     de::value::{Error as WordError, StrDeserializer},
 };
 
-use crate::{Dataset, DeclaredProblem, Key, Measures, Period, Sha256, SourceKind, Statistic, WebAddress};
+use crate::{
+    Dataset, DeclaredProblem, Key, Measures, Period, Sha256, SourceKind, Statistic, WebAddress,
+    declared::{Problems, Row, read_table},
+};
 
 /// The built-in figures of one dataset.
 #[derive(Debug)]
@@ -96,12 +99,6 @@ impl FileProblems<'_> {
 }
 
 impl BuiltInFigures {
-    /// Whether there are any of a dataset.
-    #[must_use]
-    pub fn is_held(dataset: &Dataset) -> bool {
-        !tables(&dataset.folder).is_empty()
-    }
-
     /// Reads the figures of a dataset: `figures.csv`, and every further table whose name begins so, in order of name.
     /// `None` where it has none, or where one cannot be read as a table.
     pub fn read(dataset: &Dataset, measures: &Measures, found: &mut Vec<DeclaredProblem>) -> Option<Self> {
@@ -109,8 +106,7 @@ impl BuiltInFigures {
         if paths.is_empty() {
             return None;
         }
-        let sources =
-            FigureSource::read(dataset, found).into_iter().map(|source| source.source.into()).collect();
+        let sources = dataset.figure_sources.iter().map(|source| source.source.as_str().into()).collect();
         let mut merging =
             Merging { dataset, columns: Vec::new(), sources, rows: Vec::new(), seen: BTreeMap::new() };
         let mut sha256 = Vec::new();
@@ -153,25 +149,20 @@ struct Header {
 }
 
 impl FigureSource {
-    /// Reads `sources.csv` of a dataset, in its order.
-    pub fn read(dataset: &Dataset, found: &mut Vec<DeclaredProblem>) -> Vec<Self> {
-        let path = dataset.folder.join("sources.csv");
-        let mut problems = FileProblems { path: &path, found };
+    /// Reads `sources.csv`, in its order; none where a dataset has none.
+    pub(crate) fn read(path: &Path, problems: &mut Problems) -> Vec<Self> {
         let (mut sources, mut names) = (Vec::new(), BTreeSet::new());
-        let Ok(text) = fs_err::read(&path).map_err(|error| problems.add(None, error)) else { return sources };
-        for row in csv::Reader::from_reader(text.as_slice()).deserialize::<Self>() {
-            match row {
-                Ok(row) => {
-                    if let Some(Err(wrong)) = row.url.as_ref().map(|url| url.parse::<WebAddress>()) {
-                        problems.add(None, format!("source `{}`: {wrong}", row.source));
-                    }
-                    if !names.insert(row.source.clone()) {
-                        problems.add(None, format!("source `{}` is declared twice", row.source));
-                    }
-                    sources.push(row);
-                }
-                Err(error) => problems.add(error.position().map(csv::Position::line), &error),
+        if !path.exists() {
+            return sources;
+        }
+        for Row { line, value } in read_table::<Self>(path, problems) {
+            if let Some(Err(wrong)) = value.url.as_ref().map(|url| url.parse::<WebAddress>()) {
+                problems.add(path, Some(line), format!("source `{}`: {wrong}", value.source));
             }
+            if !names.insert(value.source.clone()) {
+                problems.add(path, Some(line), format!("source `{}` is declared twice", value.source));
+            }
+            sources.push(value);
         }
         sources
     }

@@ -55,6 +55,7 @@ impl Project {
             measure_ids,
             control_totals,
             known_headers: _,
+            figure_sources: _,
             folder: _,
         } = dataset;
         let Release {
@@ -82,8 +83,10 @@ impl Project {
                 totals.collect::<Vec<_>>(),
             )
         });
-        let levels: BTreeMap<_, _> =
-            organisations.types().map(|org_type| (&org_type.org_type, &org_type.level)).collect();
+        let levels: BTreeMap<_, _> = organisations
+            .types()
+            .map(|org_type| (&org_type.org_type, (&org_type.level, &org_type.sole_org_code)))
+            .collect();
         let read = (
             (name, publisher, licence, attribution),
             (period, edition, url, publication_page),

@@ -95,7 +95,8 @@ fn verdict(claim: &PublishedClaim, computed: Option<f64>, is_own: bool) -> Claim
             ("same source", "The statement's own numbers are divided.".to_owned())
         }
         Some(_) if is_own => {
-            let own = "The figure is in no file that was read here: it was taken from the statement's own source.";
+            let own =
+                "The figure is in no file that was read here: it was taken from the statement's own source.";
             ("same source", own.to_owned())
         }
         Some(difference) if difference <= claim.tolerance + HAIR => ("reproduced", String::new()),

@@ -1,8 +1,7 @@
 //! The declared files as tables, so that queries can join to them and the tables explain themselves.
 
 use iapt_model::{
-    BuiltInFigures, Dataset, FigureSource, Indicator, OrganisationType, Project, PublishedCategory,
-    StatedFigures, Statistic,
+    Dataset, Indicator, OrganisationType, Project, PublishedCategory, StatedFigures, Statistic,
 };
 use serde::{Deserialize, Serialize};
 
@@ -26,13 +25,14 @@ pub(crate) fn write(folder: &TableFolder<'_>) -> Result<(), Error> {
     let types: Vec<OrganisationType> = project.organisations.types().cloned().collect();
     folder.write_rows("organisation_types", &types)?;
     folder.write_rows("disclosure_rules", &disclosure_rules(project))?;
-    let organisations: Vec<OrganisationRow> = project.organisations.iter().map(|one| organisation_row(project, one)).collect();
+    let organisations: Vec<OrganisationRow> =
+        project.organisations.iter().map(|one| organisation_row(project, one)).collect();
     folder.write_rows("organisations", &organisations)?;
     let series: Vec<SeriesRow> = project.organisations.series().map(|member| series_row(&member)).collect();
     folder.write_rows("organisation_series", &series)?;
     let categories: Vec<CategoryRow> = project.categories.published().map(category_row).collect();
     folder.write_rows("categories", &categories)?;
-    folder.write_rows("figure_sources", &figure_sources(project)?)?;
+    folder.write_rows("figure_sources", &figure_sources(project))?;
     folder.write_rows("declared_figures", &project.claims.figures)?;
     let breaks: Vec<BreakRow> = project.series_breaks.iter().map(break_row).collect();
     folder.write_rows("series_breaks", &breaks)?;
@@ -249,32 +249,27 @@ struct FigureSourceRow {
     licence: String,
 }
 
-fn figure_sources(project: &Project) -> Result<Vec<FigureSourceRow>, Error> {
-    let (mut rows, mut problems) = (Vec::new(), Vec::new());
-    for dataset in &project.datasets {
-        rows.push(FigureSourceRow {
+fn figure_sources(project: &Project) -> Vec<FigureSourceRow> {
+    let of_dataset = |dataset: &Dataset| {
+        let release = FigureSourceRow {
             dataset: dataset.name.clone(),
             figure_source: tidy::RELEASE.to_owned(),
             kind: "release".to_owned(),
             citation: dataset.attribution.clone(),
             url: Some(dataset.landing_page.clone()),
             licence: dataset.licence.clone(),
-        });
-        let built_in = if BuiltInFigures::is_held(dataset) {
-            FigureSource::read(dataset, &mut problems)
-        } else {
-            Vec::new()
         };
-        rows.extend(built_in.into_iter().map(|source| FigureSourceRow {
+        let built_in = dataset.figure_sources.iter().map(|source| FigureSourceRow {
             dataset: dataset.name.clone(),
-            figure_source: source.source,
+            figure_source: source.source.clone(),
             kind: source.kind.as_str().to_owned(),
-            citation: source.citation,
-            url: source.url,
-            licence: source.licence,
-        }));
-    }
-    if problems.is_empty() { Ok(rows) } else { Err(iapt_model::Error::Declared { problems }.into()) }
+            citation: source.citation.clone(),
+            url: source.url.clone(),
+            licence: source.licence.clone(),
+        });
+        [release].into_iter().chain(built_in).collect::<Vec<_>>()
+    };
+    project.datasets.iter().flat_map(of_dataset).collect()
 }
 
 /// The series that an organisation's figures belong to: itself and whatever its declared successors lead to.

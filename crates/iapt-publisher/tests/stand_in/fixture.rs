@@ -135,7 +135,7 @@ main,2018-19,10,Count_Received
     ("annual/expected.csv", "file,period,measure,statistic,value,source\n"),
     (
         "annual/sources.csv",
-        "source,citation,url,licence\nmain,Main file,,OGL\nnews,\"News, later\",,Quoted\n",
+        "source,kind,citation,url,licence\nmain,published_file,Main file,,OGL\nnews,publisher_statement,\"News, later\",,Quoted\n",
     ),
     ("annual/figures.csv", FIGURES),
 ];

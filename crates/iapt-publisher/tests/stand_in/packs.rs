@@ -192,15 +192,6 @@ fn a_cell_is_given_once_by_a_source_that_is_declared() {
         figures.csv:5: source `blog` is not in sources.csv
     "#]],
     );
-    check(
-        "annual/sources.csv",
-        "news,",
-        "main,",
-        &expect![[r#"
-        sources.csv: source `main` is declared twice
-        figures.csv:5: source `news` is not in sources.csv
-    "#]],
-    );
 }
 
 #[test]

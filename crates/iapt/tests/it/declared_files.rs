@@ -167,8 +167,8 @@ fn an_address_elsewhere_is_refused() {
         "javascript:alert(1)//",
         &expect![[r#"
             exit 1
-            error: the published figures have 1 problem:
-              pipelines/psych_ther_annual/sources.csv: source `annual_main`: `javascript:alert(1)//bennettoxford/nhstt` is not an https address
+            error: the declared files have 1 problem:
+              pipelines/psych_ther_annual/sources.csv:2: source `annual_main`: `javascript:alert(1)//bennettoxford/nhstt` is not an https address
             hint: correct the lines above and run `iapt check`; pipelines/README.md explains the files
         "#]],
     );
