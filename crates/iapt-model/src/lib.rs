@@ -80,7 +80,7 @@ pub use series_break::{Comparability, SeriesBreak, SeriesType};
 pub use snapshot::{Sha256, Snapshot};
 pub use sql_file::SqlFile;
 pub use stated::{SourceKind, StatedFigure, StatedFigures, StatedSource};
-pub use table::{Column, ColumnKind, Table, Tables};
+pub use table::{Column, ColumnKind, Reference, Table, Tables};
 pub use table_layout::{TableLayout, column_by_position, is_organisation_code, position_of_column};
 pub use text::{on_one_line, printable};
 pub use variation_rows::{FunnelClassRow, SpreadRow, VariationRow};

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use crate::declared::{Problems, read_table};
+use crate::declared::{Problems, Row, read_table};
 
 /// One table that readers query by its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,19 @@ pub struct Table {
     pub key: Vec<String>,
     /// Every column, in the order of the file.
     pub columns: Vec<Column>,
+    /// The tables that its columns lead to.
+    pub references: Vec<Reference>,
+}
+
+/// Columns whose values are a row of another table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// The columns; where one of them is null there is no such row.
+    pub columns: Vec<String>,
+    /// The other table.
+    pub table: String,
+    /// Its columns, in the same order.
+    pub to: Vec<String>,
 }
 
 /// One column of a table.
@@ -32,6 +45,8 @@ pub struct Column {
     pub unit: String,
     /// What a reader of the column should know.
     pub description: String,
+    /// Every value that it may have; empty where there is no such list.
+    pub values: Vec<String>,
 }
 
 /// What the values of a column are, whatever the file encodes them as.
@@ -85,6 +100,25 @@ struct ColumnRow {
     description: String,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ValuesRow {
+    column: String,
+    /// The table whose column has other values than that of the others; all of them where it is empty.
+    table: Option<String>,
+    /// Separated by `|`.
+    values: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReferenceRow {
+    table: String,
+    columns: String,
+    references: String,
+    reference_columns: String,
+}
+
 /// Every table, in the order of `tables.csv`.
 #[derive(Clone, Debug, Default)]
 pub struct Tables(Vec<Table>);
@@ -95,7 +129,7 @@ impl Tables {
         let mut described: BTreeMap<(String, Option<String>), (Column, u64)> = BTreeMap::new();
         for row in read_table::<ColumnRow>(&path, problems) {
             let ColumnRow { column, table, kind, unit, description } = row.value;
-            let meant = Column { name: column.clone(), kind, unit, description };
+            let meant = Column { name: column.clone(), kind, unit, description, values: Vec::new() };
             if described.insert((column.clone(), table), (meant, row.line)).is_some() {
                 problems.add(&path, Some(row.line), format!("column `{column}` is described twice"));
             }
@@ -131,14 +165,65 @@ impl Tables {
             if tables.iter().any(|other| other.name == table) {
                 problems.add(&list, Some(row.line), format!("`{table}` is declared twice"));
             }
-            tables.push(Table { name: table, title, row: what, key, columns: meant });
+            tables.push(Table { name: table, title, row: what, key, columns: meant, references: Vec::new() });
         }
         for (key, (column, line)) in &described {
             if is_used.get(key) == Some(&false) {
                 problems.add(&path, Some(*line), format!("no table has the column `{}`", column.name));
             }
         }
-        Self(tables)
+        let mut tables = Self(tables);
+        tables.read_values(&pipelines.join("table_values.csv"), problems);
+        tables.read_references(&pipelines.join("table_references.csv"), problems);
+        tables
+    }
+
+    /// Reads which values columns may have.
+    fn read_values(&mut self, path: &Path, problems: &mut Problems) {
+        // What is said of one table's column comes last and stands.
+        let mut rows = read_table::<ValuesRow>(path, problems);
+        rows.sort_by_key(|row| row.value.table.is_some());
+        for Row { line, value: ValuesRow { column, table, values } } in rows {
+            let mut n_columns = 0;
+            let is_meant = |name: &str| table.as_ref().is_none_or(|table| table == name);
+            let columns =
+                self.0.iter_mut().filter(|table| is_meant(&table.name)).flat_map(|table| &mut table.columns);
+            for found in columns.filter(|found| found.name == column) {
+                found.values = values.split('|').map(str::to_owned).collect();
+                n_columns += 1;
+            }
+            if n_columns == 0 {
+                problems.add(path, Some(line), format!("no such table has the column `{column}`"));
+            }
+        }
+    }
+
+    /// Reads which columns lead to which table.
+    fn read_references(&mut self, path: &Path, problems: &mut Problems) {
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        for Row { line, value } in read_table::<ReferenceRow>(path, problems) {
+            let reference = Reference {
+                columns: words(&value.columns),
+                table: value.references,
+                to: words(&value.reference_columns),
+            };
+            let ends = [(&value.table, &reference.columns), (&reference.table, &reference.to)];
+            for (name, columns) in ends {
+                let has = |column: &String| {
+                    self.get(name)
+                        .is_some_and(|table| table.columns.iter().any(|other| other.name == *column))
+                };
+                for column in columns.iter().filter(|column| !has(column)) {
+                    problems.add(path, Some(line), format!("`{name}` has no column `{column}`"));
+                }
+            }
+            if reference.columns.len() != reference.to.len() {
+                problems.add(path, Some(line), "there are not as many columns on both sides");
+            }
+            if let Some(table) = self.0.iter_mut().find(|table| table.name == value.table) {
+                table.references.push(reference);
+            }
+        }
     }
 
     /// Every table, in declared order.

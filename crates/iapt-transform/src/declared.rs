@@ -305,7 +305,8 @@ fn series_row(series: &iapt_model::SeriesMember<'_>) -> SeriesRow {
 #[derive(Serialize, Deserialize)]
 struct BreakRow {
     series_type: String,
-    series: Option<String>,
+    /// `*` where the break is of every series.
+    series: String,
     first_period: String,
     comparability: String,
     series_before: Option<String>,
@@ -316,7 +317,7 @@ struct BreakRow {
 fn break_row(found: &iapt_model::SeriesBreak) -> BreakRow {
     BreakRow {
         series_type: found.series_type.as_str().to_owned(),
-        series: found.series.clone(),
+        series: found.series.clone().unwrap_or_else(|| "*".to_owned()),
         first_period: found.first_period.to_string(),
         comparability: found.comparability.as_str().to_owned(),
         series_before: found.series_before.clone(),

@@ -3,13 +3,15 @@
 use iapt_model::{Column, ColumnKind, Table};
 use serde_json::{Value, json};
 
-use super::{DESCRIPTION, Described, File, NAME, TITLE};
+use super::{DESCRIPTION, Described, File, NAME};
+use crate::{session, tidy};
+
+/// The partitions of the tidy table, together.
+const PARTITIONS: &str = "tidy-partitions";
 
 impl Described<'_> {
-    /// Every file with its checksum, and the columns of every table that is one file.
-    ///
-    /// The partitions of the tidy table are listed as files only: a record set of Croissant reads one file, or the
-    /// members of an archive.
+    /// Every file with its checksum, and the columns of every table; those of the tidy table are read from its partitions
+    /// together, two of them from the paths.
     pub(super) fn croissant(&self, files: &[File]) -> Value {
         let object = |file: &File| {
             json!({
@@ -23,6 +25,13 @@ impl Described<'_> {
                 "sha256": file.sum.sha256.to_string(),
             })
         };
+        let partitions = json!({
+            "@type": "cr:FileSet",
+            "@id": PARTITIONS,
+            "name": PARTITIONS,
+            "encodingFormat": "application/x-parquet",
+            "includes": format!("{}/*/*/*.parquet", session::TIDY),
+        });
         let first = self.datasets().next();
         let citation =
             first.map(|dataset| format!("{}: {}. {}", dataset.publisher, dataset.title, dataset.attribution));
@@ -31,14 +40,15 @@ impl Described<'_> {
             "@type": "sc:Dataset",
             "conformsTo": "http://mlcommons.org/croissant/1.0",
             "name": NAME,
-            "description": format!("{TITLE}. {DESCRIPTION}"),
-            "version": env!("CARGO_PKG_VERSION"),
+            "description": format!("{}. {DESCRIPTION}", self.title()),
+            "version": self.version(),
+            "temporalCoverage": self.days().map(|(first, last)| format!("{first}/{last}")),
             "url": first.map(|dataset| dataset.landing_page.as_str()),
             "license": first.map(|dataset| dataset.licence_url.as_str()),
             "citeAs": citation,
             "creator": first.map(|dataset| json!({ "@type": "sc:Organization", "name": dataset.publisher })),
-            "distribution": files.iter().map(object).collect::<Vec<_>>(),
-            "recordSet": self.derived().map(record_set).collect::<Vec<_>>(),
+            "distribution": files.iter().map(object).chain([partitions]).collect::<Vec<_>>(),
+            "recordSet": self.project.tables.iter().map(record_set).collect::<Vec<_>>(),
         })
     }
 }
@@ -58,10 +68,7 @@ fn record_set(table: &Table) -> Value {
             "name": column.name,
             "description": column.description,
             "dataType": kind,
-            "source": {
-                "fileObject": { "@id": format!("{}.parquet", table.name) },
-                "extract": { "column": column.name },
-            },
+            "source": source(table, column),
         })
     };
     let key = table.key.iter().map(|column| json!({ "@id": format!("{}/{column}", table.name) }));
@@ -72,6 +79,24 @@ fn record_set(table: &Table) -> Value {
         "description": format!("{}. A row is: {}", table.title, table.row),
         "key": key.collect::<Vec<_>>(),
         "field": table.columns.iter().map(field).collect::<Vec<_>>(),
+    })
+}
+
+/// Where the values of a column are read from.
+fn source(table: &Table, column: &Column) -> Value {
+    if table.name != session::TIDY {
+        return json!({
+            "fileObject": { "@id": format!("{}.parquet", table.name) },
+            "extract": { "column": column.name },
+        });
+    }
+    if tidy::schema().field_with_name(&column.name).is_ok() {
+        return json!({ "fileSet": { "@id": PARTITIONS }, "extract": { "column": column.name } });
+    }
+    json!({
+        "fileSet": { "@id": PARTITIONS },
+        "extract": { "fileProperty": "fullpath" },
+        "transform": { "regex": format!(".*{}=([^/]+)/.*", column.name) },
     })
 }
 

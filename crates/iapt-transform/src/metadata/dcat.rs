@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{DESCRIPTION, Described, File, NAME, PARQUET, TITLE};
+use super::{DESCRIPTION, Described, File, NAME, PARQUET};
 
 impl Described<'_> {
     /// One dataset with a distribution for every file, as JSON-LD.
@@ -28,17 +28,9 @@ impl Described<'_> {
         };
         let publisher =
             first.map(|dataset| json!({ "@type": "foaf:Organization", "foaf:name": dataset.publisher }));
-        let mut periods: Vec<(String, String)> = self
-            .partitions
-            .iter()
-            .filter_map(|partition| {
-                let period: iapt_model::Period = partition.release.reporting_period.parse().ok()?;
-                Some((period.start_date().to_string(), period.end_date().to_string()))
-            })
-            .collect();
-        periods.sort();
-        let begins = periods.first().map(|(begins, _)| date(begins));
-        let ends = periods.iter().map(|(_, ends)| ends).max().map(|ends| date(ends));
+        let days = self.days();
+        let [begins, ends] =
+            [days.as_ref().map(|(first, _)| date(first)), days.as_ref().map(|(_, last)| date(last))];
         json!({
             "@context": {
                 "dcat": "http://www.w3.org/ns/dcat#",
@@ -50,7 +42,8 @@ impl Described<'_> {
             "@id": format!("#{NAME}"),
             "@type": "dcat:Dataset",
             "dct:identifier": NAME,
-            "dct:title": { "@value": TITLE, "@language": "en" },
+            "dcat:version": self.version(),
+            "dct:title": { "@value": self.title(), "@language": "en" },
             "dct:description": { "@value": DESCRIPTION, "@language": "en" },
             "dct:publisher": publisher,
             "dct:license": licence,

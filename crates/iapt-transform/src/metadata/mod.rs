@@ -7,16 +7,21 @@ mod csvw;
 mod dcat;
 mod package;
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
-use iapt_model::{Dataset, Project, Table};
+use iapt_model::{Dataset, Period, Project, Sha256, Table};
 
 use crate::{
-    Error,
+    Error, dictionary,
     manifest::{FileSum, Partition},
     session,
 };
 
+/// What the title says of tables that were made from the built-in figures.
+const BUILT_IN: &str = " (built-in figures, not the publisher's own files)";
 const NAME: &str = "nhs-talking-therapies";
 const TITLE: &str = "NHS Talking Therapies in England: what happens to the people referred";
 const DESCRIPTION: &str = "Every published figure of NHS Talking Therapies (until 2023: IAPT) in one tidy table, and \
@@ -39,8 +44,13 @@ pub(crate) fn write(
     partitions: &[Partition],
     measured: &BTreeMap<String, FileSum>,
 ) -> Result<(), Error> {
-    let described = Described { project, partitions };
-    let files = described.files(measured);
+    let mut required = BTreeMap::new();
+    for (table, schema, _) in dictionary::files(tables)? {
+        let names = schema.fields().iter().filter(|field| !field.is_nullable());
+        required.insert(table, names.map(|field| field.name().clone()).collect());
+    }
+    let described = Described { project, partitions, measured, required };
+    let files = described.files();
     let values = [described.package(), described.croissant(&files), described.dcat(&files), described.csvw()];
     for (file, value) in DESCRIPTIONS.into_iter().zip(values) {
         let path = tables.join(file);
@@ -55,9 +65,41 @@ pub(crate) fn write(
 struct Described<'a> {
     project: &'a Project,
     partitions: &'a [Partition],
+    measured: &'a BTreeMap<String, FileSum>,
+    /// Table -> its columns that are never null.
+    required: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Described<'_> {
+    fn title(&self) -> String {
+        let is_built_in = self.partitions.iter().any(|partition| partition.release.source == "embedded");
+        format!("{TITLE}{}", if is_built_in { BUILT_IN } else { "" })
+    }
+
+    /// The version of the data: the newest period, and a checksum of every file that was read.
+    fn version(&self) -> String {
+        let releases = || self.partitions.iter().map(|partition| &partition.release);
+        let checksums: Vec<&str> = releases().map(|release| release.sha256.as_str()).collect();
+        let newest = self.periods().into_iter().max_by_key(|period| (period.end_date(), period.start_date()));
+        let newest = newest.map(|period| format!("{period}-")).unwrap_or_default();
+        format!("{newest}{:.8}", Sha256::of(checksums.join("\n").as_bytes()))
+    }
+
+    fn periods(&self) -> Vec<Period> {
+        self.partitions
+            .iter()
+            .filter_map(|partition| partition.release.reporting_period.parse().ok())
+            .collect()
+    }
+
+    /// The first and the last day that the data are about.
+    fn days(&self) -> Option<(String, String)> {
+        let periods = self.periods();
+        let first = periods.iter().map(|period| period.start_date()).min()?;
+        let last = periods.iter().map(|period| period.end_date()).max()?;
+        Some((first.to_string(), last.to_string()))
+    }
+
     /// The datasets that the tables were made from.
     fn datasets(&self) -> impl Iterator<Item = &Dataset> {
         let is_there = |dataset: &&Dataset| {
@@ -76,9 +118,9 @@ impl Described<'_> {
     }
 
     /// Every file of the tables: the partitions, then the tables that are one file.
-    fn files(&self, measured: &BTreeMap<String, FileSum>) -> Vec<File> {
+    fn files(&self) -> Vec<File> {
         let derived = self.derived().map(|table| format!("{}.parquet", table.name));
-        let file = |path: String| measured.get(&path).map(|sum| File { path: path.clone(), sum: *sum });
+        let file = |path: String| self.measured.get(&path).map(|sum| File { path: path.clone(), sum: *sum });
         self.partition_paths().chain(derived).filter_map(file).collect()
     }
 }

@@ -1,9 +1,11 @@
 //! A Frictionless Data Package 2.0.
 
-use iapt_model::{Column, ColumnKind, Table};
+use std::collections::BTreeMap;
+
+use iapt_model::{Column, ColumnKind, ReleaseRow, Table};
 use serde_json::{Value, json};
 
-use super::{DESCRIPTION, Described, NAME, PARQUET, TITLE};
+use super::{DESCRIPTION, Described, NAME, PARQUET};
 use crate::{session, tidy};
 
 impl Described<'_> {
@@ -14,8 +16,12 @@ impl Described<'_> {
             .into_iter()
             .collect();
         let contributors = first.map(|dataset| json!({ "title": dataset.publisher, "roles": ["publisher"] }));
+        // A pack of several files is one source.
         let releases = self.partitions.iter().map(|partition| &partition.release);
-        let source = |release: &iapt_model::ReleaseRow| {
+        let releases: BTreeMap<_, _> = releases
+            .map(|release| ((&release.dataset, &release.reporting_period, release.edition), release))
+            .collect();
+        let source = |release: &ReleaseRow| {
             json!({
                 "title": format!("{} {}", release.dataset, release.reporting_period),
                 "path": release.url,
@@ -25,12 +31,13 @@ impl Described<'_> {
         json!({
             "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
             "name": NAME,
-            "title": TITLE,
+            "title": self.title(),
+            "version": self.version(),
             "description": DESCRIPTION,
             "homepage": first.map(|dataset| dataset.landing_page.as_str()),
             "licenses": licences,
             "contributors": contributors.into_iter().collect::<Vec<_>>(),
-            "sources": releases.map(source).collect::<Vec<_>>(),
+            "sources": releases.into_values().map(source).collect::<Vec<_>>(),
             "resources": self.project.tables.iter().map(|table| self.resource(table)).collect::<Vec<_>>(),
         })
     }
@@ -39,14 +46,39 @@ impl Described<'_> {
         let is_tidy = table.name == session::TIDY;
         // Columns of the path are not in the files, so they are no fields of them.
         let is_field = |column: &&Column| !is_tidy || tidy::schema().field_with_name(&column.name).is_ok();
-        let mut schema =
-            json!({ "fields": table.columns.iter().filter(is_field).map(field).collect::<Vec<_>>() });
+        let is_required = |column: &Column| {
+            let never_null =
+                self.required.get(&table.name).is_some_and(|columns| columns.contains(&column.name));
+            never_null || table.key.contains(&column.name)
+        };
+        let fields = table.columns.iter().filter(is_field).map(|column| field(column, is_required(column)));
+        // Readers that go through data frames find `nan` where a whole number is null.
+        let mut schema = json!({ "fields": fields.collect::<Vec<_>>(), "missingValues": ["", "nan"] });
         if !is_tidy && !table.key.is_empty() {
             schema["primaryKey"] = table.key.clone().into();
         }
+        let are_fields = |columns: &[String]| {
+            columns
+                .iter()
+                .all(|name| table.columns.iter().filter(is_field).any(|column| column.name == *name))
+        };
+        let references = table.references.iter().filter(|reference| are_fields(&reference.columns));
+        let keys: Vec<Value> = references
+            .map(|reference| {
+                json!({
+                    "fields": reference.columns,
+                    "reference": { "resource": reference.table, "fields": reference.to },
+                })
+            })
+            .collect();
+        if !keys.is_empty() {
+            schema["foreignKeys"] = keys.into();
+        }
         let path: Value =
             if is_tidy { self.partition_paths().collect() } else { format!("{}.parquet", table.name).into() };
-        json!({
+        let files = path.as_array().cloned().unwrap_or_else(|| vec![path.clone()]);
+        let sums: Vec<_> = files.iter().filter_map(|path| self.measured.get(path.as_str()?)).collect();
+        let mut resource = json!({
             "name": table.name,
             "type": "table",
             "title": table.title,
@@ -54,12 +86,17 @@ impl Described<'_> {
             "format": "parquet",
             "mediatype": PARQUET,
             "path": path,
+            "bytes": sums.iter().map(|sum| sum.bytes).sum::<u64>(),
             "schema": schema,
-        })
+        });
+        if let [sum] = sums.as_slice() {
+            resource["hash"] = format!("sha256:{}", sum.sha256).into();
+        }
+        resource
     }
 }
 
-fn field(column: &Column) -> Value {
+fn field(column: &Column, is_required: bool) -> Value {
     let kind = match column.kind {
         ColumnKind::Text => "string",
         other => other.as_str(),
@@ -67,6 +104,12 @@ fn field(column: &Column) -> Value {
     let mut field = json!({ "name": column.name, "type": kind, "description": column.description });
     if !column.unit.is_empty() {
         field["unit"] = column.unit.clone().into();
+    }
+    if is_required {
+        field["constraints"]["required"] = true.into();
+    }
+    if !column.values.is_empty() {
+        field["constraints"]["enum"] = column.values.clone().into();
     }
     field
 }
