@@ -176,7 +176,7 @@ fn every_page_has_six_ways_on_its_dates_and_its_own_address() {
     ];
     world.run(&run).expect(0);
     let all = pages(&world);
-    assert!(all.len() > 100);
+    assert!(all.len() > 30, "{}", all.len());
     for (address, html) in &all {
         if html.contains("http-equiv=\"refresh\"") {
             continue;

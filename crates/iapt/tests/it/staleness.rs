@@ -23,7 +23,7 @@ fn a_period_more_is_one_release_read() {
 
 /// A world with two years from a mirror, whose bytes do not depend on what is declared.
 fn of_two_years() -> World {
-    let world = World::with_few_organisations();
+    let world = World::with_own_project();
     world.mirror_packs(&["2017-18", "2018-19"]);
     world.run(&FROM_MIRROR).expect(0).says("2 read, 0 kept");
     world
