@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What this is built from: licences, sources, bans and known vulnerabilities of every dependency of every workspace
-# (deny.toml), by cargo-deny.
+# (deny.toml), by cargo-deny; and that no crate declares a dependency that it does not use, by cargo-machete.
 #   --without-advisories   where the advisory database cannot be reached; says so
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -12,6 +12,8 @@ else
 fi
 tools=$(realpath -m "${CARGO_TARGET_DIR:-target}")/tools
 [ -x "$tools/bin/cargo-deny" ] || cargo install --quiet --locked --root "$tools" cargo-deny@0.20.2
+[ -x "$tools/bin/cargo-machete" ] || cargo install --quiet --locked --root "$tools" cargo-machete@0.9.2
+"$tools/bin/cargo-machete"
 while read -r manifest; do
   echo "== $manifest"
   "$tools/bin/cargo-deny" --locked --manifest-path "$manifest" --all-features --config deny.toml check --hide-inclusion-graph "${checks[@]}"

@@ -1,8 +1,9 @@
 //! Where releases come from, and which addresses may be visited on the way.
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{borrow::Cow, collections::BTreeSet, path::PathBuf};
 
 use iapt_model::{Release, Sha256};
+use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
 use crate::Error;
@@ -144,15 +145,7 @@ fn relative_path(label: &str, address: &Url) -> Result<PathBuf, Error> {
 
 /// A segment with its `%20` and the like undone, as mirroring tools write it; none where that is not text.
 fn decoded(segment: &str) -> Option<String> {
-    let mut bytes = Vec::new();
-    let mut rest = segment.as_bytes();
-    while let [first, after @ ..] = rest {
-        let hex = |digits: &[u8]| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok();
-        let code = if *first == b'%' { after.get(..2).and_then(hex) } else { None };
-        bytes.push(code.unwrap_or(*first));
-        rest = if code.is_some() { after.get(2..).unwrap_or_default() } else { after };
-    }
-    String::from_utf8(bytes).ok()
+    percent_decode_str(segment).decode_utf8().ok().map(Cow::into_owned)
 }
 
 #[cfg(test)]

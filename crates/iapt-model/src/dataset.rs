@@ -139,12 +139,17 @@ impl Dataset {
     pub(crate) fn read(folder: &Path, measures: &Measures, problems: &mut Problems) -> Option<Self> {
         let name = folder.file_name()?.to_str()?.to_owned();
         let dataset = read_toml::<DatasetToml>(&folder.join("dataset.toml"), problems);
-        let releases = read_releases(&name, &folder.join("releases.toml"), problems);
         let layouts = dataset.as_ref().map(|dataset| dataset.layout.clone()).unwrap_or_default();
-        let crosswalk = Crosswalk::read(&folder.join("columns.csv"), measures, &layouts, problems);
-        let measure_ids = MeasureIds::read(&folder.join("measure_ids.csv"), measures, problems);
-        let control_totals = read_control_totals(&folder.join("expected.csv"), measures, problems);
-        let known_headers = read_headers(&folder.join("headers.csv"), problems);
+        let (releases, crosswalk, measure_ids, control_totals, known_headers) =
+            problems.of_releases(|problems| {
+                (
+                    read_releases(&name, &folder.join("releases.toml"), problems),
+                    Crosswalk::read(&folder.join("columns.csv"), measures, &layouts, problems),
+                    MeasureIds::read(&folder.join("measure_ids.csv"), measures, problems),
+                    read_control_totals(&folder.join("expected.csv"), measures, problems),
+                    read_headers(&folder.join("headers.csv"), problems),
+                )
+            });
         let figure_sources = FigureSource::read(&folder.join("sources.csv"), problems);
         let DatasetToml {
             title,

@@ -30,11 +30,22 @@ impl Display for DeclaredProblem {
     }
 }
 
-/// The problems of all declared files, gathered while they are read, and the checksum of each file that was.
+/// A declared file that was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadFile {
+    /// The checksum of what was read.
+    pub sha256: Sha256,
+    /// Whether it says how single releases are read, and nothing else: each partition follows from its own part of it
+    /// ([`crate::Project::reading`]), and not from the whole file.
+    pub is_of_releases: bool,
+}
+
+/// The problems of all declared files, gathered while they are read, and each file that was.
 #[derive(Debug, Default)]
 pub(crate) struct Problems {
     found: Vec<DeclaredProblem>,
-    files: BTreeMap<PathBuf, Sha256>,
+    files: BTreeMap<PathBuf, ReadFile>,
+    is_of_releases: bool,
 }
 
 impl Problems {
@@ -42,12 +53,13 @@ impl Problems {
         self.found.push(DeclaredProblem { path: path.to_owned(), line, what: what.to_string() });
     }
 
-    /// Reads a declared file and notes its checksum; no declared file is read in another way. `None` and a problem when
+    /// Reads a declared file and notes that it was; no declared file is read in another way. `None` and a problem when
     /// it cannot be read.
     pub(crate) fn read(&mut self, path: &Path) -> Option<Vec<u8>> {
         match fs_err::read(path) {
             Ok(bytes) => {
-                self.files.insert(path.to_owned(), Sha256::of(&bytes));
+                let file = ReadFile { sha256: Sha256::of(&bytes), is_of_releases: self.is_of_releases };
+                self.files.insert(path.to_owned(), file);
                 Some(bytes)
             }
             Err(error) => {
@@ -63,8 +75,16 @@ impl Problems {
         text.map_err(|error| self.add(path, None, format!("it is not UTF-8: {error}"))).ok()
     }
 
-    /// The files that were read, each with its checksum.
-    pub(crate) fn take_files(&mut self) -> BTreeMap<PathBuf, Sha256> {
+    /// Reads files that say how single releases are read, and nothing else.
+    pub(crate) fn of_releases<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
+        self.is_of_releases = true;
+        let found = read(self);
+        self.is_of_releases = false;
+        found
+    }
+
+    /// The files that were read.
+    pub(crate) fn take_files(&mut self) -> BTreeMap<PathBuf, ReadFile> {
         std::mem::take(&mut self.files)
     }
 

@@ -3,7 +3,7 @@
 //!
 //! Errors name the path. A build with debug assertions reads `IAPT_FAULT` from the environment: with `37:full` the 37th
 //! operation of the program fails as on a full disk; with `37:readonly` it is refused, and with `37:kill` the program
-//! ends there and then. The sweeps in `crates/iapt/tests` go through all of them. A release build has none of this.
+//! ends there and then; with `37:tell` it and all that follow are named on standard error. The sweeps in `crates/iapt/tests` go through all of them. A release build has none of this.
 
 use std::{
     cell::Cell,
@@ -203,6 +203,7 @@ mod faults {
         Full,
         ReadOnly,
         Kill,
+        Tell,
     }
 
     /// Counts an operation, and fails it where the environment says so.
@@ -212,10 +213,15 @@ mod faults {
         let Some((at, trouble)) = FAULT.get_or_init(|| parsed(&env::var("IAPT_FAULT").ok()?)) else {
             return Ok(());
         };
-        if COUNT.fetch_add(1, Ordering::Relaxed) + 1 != *at {
+        let number = COUNT.fetch_add(1, Ordering::Relaxed) + 1;
+        if number < *at || (number > *at && *trouble != Trouble::Tell) {
             return Ok(());
         }
         let error = match trouble {
+            Trouble::Tell => {
+                eprintln!("operation {number}: {what} `{}`", path.display());
+                return Ok(());
+            }
             Trouble::Full => io::ErrorKind::StorageFull,
             Trouble::ReadOnly => io::ErrorKind::ReadOnlyFilesystem,
             Trouble::Kill => process::abort(),
@@ -229,6 +235,7 @@ mod faults {
             "full" => Trouble::Full,
             "readonly" => Trouble::ReadOnly,
             "kill" => Trouble::Kill,
+            "tell" => Trouble::Tell,
             _ => return None,
         };
         Some((at.parse().ok()?, trouble))
@@ -247,6 +254,7 @@ mod tests {
         assert_eq!(parsed("37:full"), Some((37, Trouble::Full)));
         assert_eq!(parsed("1:readonly"), Some((1, Trouble::ReadOnly)));
         assert_eq!(parsed("9:kill"), Some((9, Trouble::Kill)));
+        assert_eq!(parsed("1:tell"), Some((1, Trouble::Tell)));
         for text in ["", "37", "full", "x:full", "37:", "-1:full"] {
             assert_eq!(parsed(text), None, "{text}");
         }

@@ -54,7 +54,7 @@ pub use comparison_rows::{
 pub use crosswalk::{CellRole, Crosswalk, DateRole, Key, Role};
 pub use current_rows::CurrentRow;
 pub use dataset::{ControlTotal, Dataset, KnownHeader};
-pub use declared::DeclaredProblem;
+pub use declared::{DeclaredProblem, ReadFile};
 pub use disclosure::{Bounds, DisclosureRule};
 pub use error::Error;
 pub use figures::{

@@ -9,8 +9,8 @@ use std::{
 use sha2::{Digest, Sha256 as Hasher};
 
 use crate::{
-    Categories, Claims, Dataset, DeclaredProblem, Error, Indicators, Measures, Organisations, SeriesBreak,
-    Sha256, SqlFile, StatedFigures, Tables, declared::Problems, series_break, sql_file,
+    Categories, Claims, Dataset, DeclaredProblem, Error, Indicators, Measures, Organisations, ReadFile,
+    SeriesBreak, Sha256, SqlFile, StatedFigures, Tables, declared::Problems, series_break, sql_file,
 };
 
 /// Everything that the declared files say.
@@ -40,8 +40,8 @@ pub struct Project {
     pub series_breaks: Vec<SeriesBreak>,
     /// The tables that readers query.
     pub tables: Tables,
-    /// Every declared file that was read, by its path below the folder, with the checksum of what was read.
-    pub files: BTreeMap<PathBuf, Sha256>,
+    /// Every declared file that was read, by its path below the folder.
+    pub files: BTreeMap<PathBuf, ReadFile>,
     /// Checksums of the files that were asked about so far: every release asks about the same ones.
     pub(crate) checksums: Arc<Mutex<HashMap<PathBuf, Sha256>>>,
 }
@@ -84,7 +84,7 @@ impl Project {
         let stated = StatedFigures::read(&pipelines, &measures, &categories, &mut problems);
         let files = problems.take_files().into_iter();
         let below = |path: PathBuf| path.strip_prefix(folder).map_or(path.clone(), Path::to_owned);
-        let files = files.map(|(path, sha256)| (below(path), sha256)).collect();
+        let files = files.map(|(path, file)| (below(path), file)).collect();
         let problems = problems.into_vec();
         if !problems.is_empty() {
             return Err(Error::Declared { problems });

@@ -1,13 +1,8 @@
 //! What the tables follow from: a change of it makes them stale, and a change of anything else does not.
 
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
 
-use crate::{Dataset, Project, Release, Sha256};
-
-/// The files of a dataset that say how one release is read, and nothing else: each partition follows from its own part of
-/// them ([`Project::reading`]).
-const OF_RELEASES: [&str; 5] =
-    ["columns.csv", "expected.csv", "headers.csv", "measure_ids.csv", "releases.toml"];
+use crate::{Dataset, Project, ReadFile, Release, Sha256};
 
 impl Project {
     /// A checksum over all that is declared of how a release is read: rows of its own period, not whole files, so that a new
@@ -101,13 +96,7 @@ impl Project {
     /// those of single releases.
     #[must_use]
     pub fn derived_from(&self) -> Sha256 {
-        let is_of_releases = |path: &Path| {
-            let is_in_dataset = self.datasets.iter().any(|dataset| {
-                dataset.folder.strip_prefix(&self.folder).is_ok_and(|folder| path.parent() == Some(folder))
-            });
-            is_in_dataset && OF_RELEASES.iter().any(|name| path.ends_with(name))
-        };
-        self.checksum_of(|path| !is_of_releases(path))
+        self.checksum_of(|file| !file.is_of_releases)
     }
 
     /// A checksum over every declared file that was read.
@@ -116,9 +105,10 @@ impl Project {
         self.checksum_of(|_| true)
     }
 
-    fn checksum_of(&self, is_meant: impl Fn(&Path) -> bool) -> Sha256 {
-        let files = self.files.iter().filter(|(path, _)| is_meant(path));
-        let lines: Vec<String> = files.map(|(path, sha256)| format!("{sha256} {}", path.display())).collect();
+    fn checksum_of(&self, is_meant: impl Fn(&ReadFile) -> bool) -> Sha256 {
+        let files = self.files.iter().filter(|(_, file)| is_meant(file));
+        let lines: Vec<String> =
+            files.map(|(path, file)| format!("{} {}", file.sha256, path.display())).collect();
         Sha256::of(lines.join("\n").as_bytes())
     }
 }

@@ -10,6 +10,7 @@ use std::{
 use iapt_model::{
     BuiltInFigures, DeclaredProblem, FileProblems, Member, PackFormat, Project, Release, Sha256,
 };
+use percent_encoding::percent_decode_str;
 use tokio::sync::OnceCell;
 
 use crate::{
@@ -171,21 +172,7 @@ pub(crate) fn path_of(address: &str) -> String {
         Some((_, rest)) => rest.find('/').and_then(|start| rest.get(start..)).unwrap_or("/"),
         None => address,
     };
-    percent_decoded(path)
-}
-
-fn percent_decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('%') {
-        bytes.extend_from_slice(before.as_bytes());
-        let digits = after.get(..2).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
-        let byte = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        bytes.push(byte.unwrap_or(b'%'));
-        rest = byte.and_then(|_| after.get(2..)).unwrap_or(after);
-    }
-    bytes.extend_from_slice(rest.as_bytes());
-    String::from_utf8_lossy(&bytes).into_owned()
+    percent_decode_str(path).decode_utf8_lossy().into_owned()
 }
 
 /// Releases by path. Where a file was re-issued in place the newest edition stands, as it does at the publisher's.

@@ -4,11 +4,6 @@ use std::{
     cell::RefCell,
     collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::{
-        Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
-    thread,
 };
 
 use iapt_model::{
@@ -19,7 +14,7 @@ use iapt_model::{
 use crate::{
     Engine, Error, Manifest, Stale, TABLES_FOLDER, declared, dictionary, indicators,
     manifest::{Edition, FILE as MANIFEST, FileSum, Partition, note_seen},
-    metadata,
+    metadata, parallel,
     parquet_file::ParquetFile,
     plan::{self, Plan, Step},
     raw::Published,
@@ -254,9 +249,9 @@ fn partitions(
     }
     let snapshots: Vec<&Snapshot> = to_read.iter().map(|(snapshot, _)| snapshot).collect();
     let figures = built_in_figures(build, &snapshots)?;
-    for (result, (snapshot, last_good)) in
-        read_all(build, &snapshots, &figures, next).into_iter().zip(&to_read)
-    {
+    let results =
+        parallel::map(&snapshots, build.threads, |snapshot| read_release(build, snapshot, &figures, next));
+    for (result, (snapshot, last_good)) in results.into_iter().zip(&to_read) {
         let release = snapshot.release();
         let error = match result {
             Ok((_, found)) if build.is_strict && !found.is_empty() => {
@@ -328,35 +323,6 @@ pub(crate) fn built_in_figures<'a>(build: &Build<'a>, snapshots: &[&Snapshot]) -
     };
     let figures = datasets.filter_map(read).collect();
     if problems.is_empty() { Ok(figures) } else { Err(iapt_model::Error::Declared { problems }.into()) }
-}
-
-/// Reads and writes every release, on as many threads as there are; the results in the order of the snapshots.
-fn read_all(
-    build: &Build<'_>,
-    snapshots: &[&Snapshot],
-    figures: &Figures<'_>,
-    next: &Path,
-) -> Vec<Result<Read, Error>> {
-    let position = AtomicUsize::new(0);
-    let results = Mutex::new(Vec::new());
-    thread::scope(|scope| {
-        for _ in 0..build.threads.clamp(1, snapshots.len().max(1)) {
-            scope.spawn(|| {
-                while let Some((position, snapshot)) = {
-                    let position = position.fetch_add(1, Ordering::Relaxed);
-                    snapshots.get(position).map(|snapshot| (position, snapshot))
-                } {
-                    let result = read_release(build, snapshot, figures, next);
-                    if let Ok(mut results) = results.lock() {
-                        results.push((position, result));
-                    }
-                }
-            });
-        }
-    });
-    let mut results = results.into_inner().unwrap_or_default();
-    results.sort_by_key(|(position, _)| *position);
-    results.into_iter().map(|(_, result)| result).collect()
 }
 
 /// The partitions of a release, and what of it is not known.

@@ -20,6 +20,7 @@ mod fixtures;
 mod indicators;
 mod manifest;
 mod metadata;
+mod parallel;
 mod parquet_file;
 mod part;
 mod plan;

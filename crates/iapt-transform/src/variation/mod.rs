@@ -10,21 +10,13 @@ mod inequality;
 mod organisations;
 mod spread;
 
-use std::{
-    sync::{
-        Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
-    thread,
-};
-
 use iapt_model::{DecompositionRow, FunnelClassRow, IndicatorRow, Project, SpreadRow, VariationRow};
 
 use self::{
     analysis::Analysis,
     group::{Floor, Group},
 };
-use crate::{Error, query, table_folder::TableFolder};
+use crate::{Error, parallel, query, table_folder::TableFolder};
 
 /// Writes every table of variation to the folder, where the indicator table already is.
 pub(crate) async fn derive(
@@ -40,7 +32,7 @@ pub(crate) async fn derive(
     while !rest.is_empty() {
         let (some, others) = rest.split_at(n_together(rest));
         rest = others;
-        for one in map(some, threads, |group| Found::of(project, group)) {
+        for one in parallel::map(some, threads, |group| Found::of(project, group)) {
             found.extend(one);
         }
         organisations.write(&std::mem::take(&mut found.organisations))?;
@@ -104,28 +96,4 @@ impl Found {
         self.classes.extend(other.classes);
         self.decompositions.extend(other.decompositions);
     }
-}
-
-/// Applies a function to every item on several threads; results are in the order of the items.
-fn map<T: Sync, R: Send>(items: &[T], threads: usize, apply: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let position = AtomicUsize::new(0);
-    let results = Mutex::new(Vec::with_capacity(items.len()));
-    thread::scope(|scope| {
-        for _ in 0..threads.clamp(1, items.len().max(1)) {
-            scope.spawn(|| {
-                while let Some((position, item)) = {
-                    let position = position.fetch_add(1, Ordering::Relaxed);
-                    items.get(position).map(|item| (position, item))
-                } {
-                    let result = apply(item);
-                    if let Ok(mut results) = results.lock() {
-                        results.push((position, result));
-                    }
-                }
-            });
-        }
-    });
-    let mut results = results.into_inner().unwrap_or_default();
-    results.sort_by_key(|(position, _)| *position);
-    results.into_iter().map(|(_, result)| result).collect()
 }

@@ -43,7 +43,9 @@ fn the_scheduled_run_ends_as_iapt_ends() {
     let run = |days: &str, now: &str| {
         let variables =
             [("IAPT", program.to_str().unwrap()), ("IAPT_SOURCE", "embedded"), ("IAPT_STALE", days)];
-        let folders = ["--data", data.to_str().unwrap(), "--out", out.to_str().unwrap()];
+        let project = world.project().to_str().unwrap();
+        let folders =
+            ["--project", project, "--data", data.to_str().unwrap(), "--out", out.to_str().unwrap()];
         script("monthly.sh", &variables, &[&folders[..], &["--period", "2017-18", "--now", now]].concat())
     };
     assert_eq!(run("30", "2020-02-01T03:00:00Z").status.code(), Some(0));

@@ -10,10 +10,10 @@ const PERIOD: [&str; 2] = ["--period", "2017-18"];
 
 #[test]
 fn links_are_followed_and_stay() {
-    let world = World::with_few_organisations();
+    let world = World::with_own_project();
     world.run(&PERIOD).expect(0);
     let expected = (world.files("data/tables"), world.files("out"));
-    let linked = World::with_few_organisations();
+    let linked = World::with_own_project();
     for (link, target) in [("out", "www"), ("data/tables", "disk/tables")] {
         fs_err::create_dir_all(linked.path(target)).unwrap();
         fs_err::create_dir_all(linked.path(link).parent().unwrap()).unwrap();
@@ -33,7 +33,7 @@ fn links_are_followed_and_stay() {
 
 #[test]
 fn what_would_be_destroyed_is_refused_before_anything_is_touched() {
-    let world = World::with_few_organisations();
+    let world = World::with_own_project();
     world.iapt(&[&["run", "--data", "srv/data", "--out", "srv/www"][..], &PERIOD].concat()).expect(0);
     fs_err::write(world.path("file"), "mine").unwrap();
     fs_err::create_dir(world.path("srv/mirror")).unwrap();
@@ -67,7 +67,7 @@ fn what_would_be_destroyed_is_refused_before_anything_is_touched() {
 
 #[test]
 fn folders_may_have_any_name_that_is_one_line() {
-    let world = World::with_few_organisations();
+    let world = World::with_own_project();
     for name in [
         "all*",
         "any?",
@@ -97,7 +97,7 @@ fn a_folder_in_the_place_of_a_file_is_said_with_what_to_do() {
     for (path, told) in
         [("data/run_summary.json", "run_summary.json"), ("data/.claim", ".claim"), ("out", "")]
     {
-        let world = World::with_few_organisations();
+        let world = World::with_own_project();
         let inside = world.path(path).join("inside");
         if told.is_empty() {
             // What is unfinished is ours to remove, whatever it is.
@@ -122,7 +122,7 @@ fn a_folder_in_the_place_of_a_file_is_said_with_what_to_do() {
 
 #[test]
 fn a_working_folder_is_not_needed() {
-    let world = World::with_few_organisations();
+    let world = World::with_own_project();
     let script = format!(
         "mkdir gone; cd gone; rmdir ../gone; exec '{}' --project '{}' run --data '{}' --out '{}' --period 2018-19",
         binary().display(),
@@ -137,7 +137,7 @@ fn a_working_folder_is_not_needed() {
 
 #[test]
 fn what_others_are_at_work_on_is_left_alone() {
-    let world = World::with_few_organisations();
+    let world = World::with_own_project();
     let [left, used] = ["data/.revisions-1", "data/.revisions-2"].map(|folder| world.path(folder));
     fs_err::create_dir_all(left.join("editions/old")).unwrap();
     let _editions = Claim::take(&used, "`iapt revisions`").unwrap();

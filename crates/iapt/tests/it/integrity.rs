@@ -37,7 +37,7 @@ fn finds_the_known_faults_by_general_rules_and_no_other_error() {
 
 #[test]
 fn check_lists_the_findings_once_there_are_tables() {
-    let world = World::new();
+    let world = World::with_every_organisation();
     let before = world.iapt(&["check"]).expect(0).stdout;
     assert!(before.contains("no tables in data/tables"), "{before}");
     world.iapt(&["fetch", "--period", "2023-24"]).expect(0);

@@ -1,8 +1,11 @@
 //! The main job on the built-in figures, compared with what was published.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
-use crate::support::{golden, tell_compared, whole};
+use crate::support::{all_files, checkout, golden, tell_compared, whole};
 
 #[test]
 fn fetches_builds_and_reports_from_the_embedded_figures() {
@@ -22,6 +25,30 @@ fn fetches_builds_and_reports_from_the_embedded_figures() {
     }
 }
 
+/// `reports/published` holds the pages that this program makes of the built-in figures; of the site only the rest is committed.
+#[test]
+fn the_committed_pages_are_what_is_made_now() {
+    let is_committed = |path: &Path| !path.starts_with("site") && !path.starts_with(".iapt-report");
+    let [made, committed] = [whole().path("out"), checkout().join("reports/published")].map(|folder| {
+        let mut files = all_files(&folder);
+        files.retain(|path, _| is_committed(path));
+        files
+    });
+    let paths: BTreeSet<_> = made.keys().chain(committed.keys()).collect();
+    assert!(paths.len() > 10, "{paths:?}");
+    let differing: Vec<String> = paths
+        .into_iter()
+        .filter(|path| made.get(*path) != committed.get(*path))
+        .map(|path| path.display().to_string())
+        .collect();
+    assert!(
+        differing.is_empty(),
+        "{} files of reports/published are not what is made now: `make report`, look at them and commit them:\n{}",
+        differing.len(),
+        differing.join("\n")
+    );
+}
+
 #[test]
 fn england_is_what_the_publisher_printed() {
     let world = whole();
@@ -31,8 +58,9 @@ fn england_is_what_the_publisher_printed() {
            AND published_percentage IS NOT NULL
          ORDER BY reporting_period, indicator",
     );
-    // Five outcomes in each of eight years, each recomputed from counts and compared with the printed rate.
-    assert_eq!(computed.len(), 40);
+    // Five outcomes in each year, each recomputed from counts and compared with the printed rate.
+    let n_years = &world.query("SELECT count(*) FROM releases WHERE dataset = 'psych_ther_annual'")[0];
+    assert_eq!(computed.len(), 5 * n_years.parse::<usize>().unwrap());
     for row in &computed {
         let cells: Vec<&str> = row.split(',').collect();
         assert_eq!(cells[2], cells[3], "{row}");
@@ -42,7 +70,7 @@ fn england_is_what_the_publisher_printed() {
         .filter_map(|row| row.split_once(",recovery_rate,"))
         .map(|(_, rest)| rest.split(',').next().unwrap())
         .collect();
-    assert_eq!(recovery, ["50.8", "52.1", "51.1", "51.4", "50.2", "49.9", "50.1", "50.5"]);
+    assert!(recovery.starts_with(&["50.8", "52.1", "51.1", "51.4", "50.2", "49.9", "50.1", "50.5"]));
 }
 
 #[test]

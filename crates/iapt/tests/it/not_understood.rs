@@ -6,7 +6,7 @@ const PERIODS: &str = "SELECT DISTINCT reporting_period FROM tidy ORDER BY 1";
 
 #[test]
 fn in_a_first_run_it_is_simply_not_there() {
-    let world = World::with_few_organisations();
+    let world = World::with_own_project();
     world.mirror_packs(&["2017-18", "2018-19"]);
     let csv = published_csv(&project(), "2018-19").replacen(",NULL\n", ",n/a\n", 2);
     world.mirror(release(&project(), "2018-19"), csv.as_bytes());
@@ -32,7 +32,7 @@ fn in_a_first_run_it_is_simply_not_there() {
 
 #[test]
 fn what_was_read_before_stays() {
-    let world = World::with_few_organisations();
+    let world = World::with_own_project();
     world.mirror_packs(&["2017-18", "2018-19"]);
     let run = ["--source", "mirror", "--period", "2017-18", "--period", "2018-19"];
     world.run(&run).expect(0);
@@ -60,7 +60,7 @@ fn what_was_read_before_stays() {
 
 #[test]
 fn packs_that_cannot_be_opened_are_named_beside_what_is_not_understood() {
-    let world = World::with_few_organisations();
+    let world = World::with_own_project();
     world.mirror_packs(&["2017-18"]);
     let csv = published_csv(&project(), "2018-19").replacen(",NULL\n", ",n/a\n", 1);
     world.mirror(release(&project(), "2018-19"), csv.as_bytes());

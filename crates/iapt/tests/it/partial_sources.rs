@@ -3,13 +3,13 @@
 use iapt_model::Release;
 use iapt_publisher::StandIn;
 
-use crate::support::{World, project};
+use crate::support::{World, whole_project};
 
 /// A year of months, without annual files: England, a provider, a region and a sub-ICB location have indicators and pages,
 /// and every link leads to a page that is made.
 #[test]
 fn months_alone_have_regions_sub_icb_locations_and_pages() {
-    let project = project();
+    let project = whole_project();
     let stand_in = StandIn::load(&project).unwrap();
     let world = World::new();
     let year = |release: &&Release| {

@@ -5,7 +5,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::support::{World, project, shared, tell_compared};
+use crate::support::{World, shared, tell_compared, whole_project};
 
 /// Counts the cells of a CSV's measure columns by what is printed in them: a count that shares no code with ours.
 const COUNT: &str = r"
@@ -27,7 +27,7 @@ print(n, len(measures), reported, stars, nulls, sep=',')
 #[ignore = "needs the folder ../shared"]
 fn every_cell_of_the_shared_packs_is_counted_the_same_by_someone_else() {
     let shared = shared("data/annual");
-    let world = World::new();
+    let world = World::with_every_organisation();
     let source = shared.to_str().unwrap();
     world.iapt(&["fetch", "--source", source]).expect(0).says("passed over");
     world.iapt(&["build", "--source", source]).expect(0);
@@ -40,7 +40,7 @@ fn every_cell_of_the_shared_packs_is_counted_the_same_by_someone_else() {
            count(*) FILTER (WHERE value_status = 'suppressed'), count(*) FILTER (WHERE value_status = 'not_applicable')
          FROM tidy GROUP BY reporting_period ORDER BY reporting_period",
     );
-    let project = project();
+    let project = whole_project();
     let (mut n_packs, mut n_cells) = (0, 0);
     for release in &project.datasets[0].releases {
         let path = shared.join(release.url.splitn(4, '/').last().unwrap());

@@ -57,7 +57,7 @@ fn unfinished(world: &World) -> Vec<PathBuf> {
 
 #[test]
 fn a_run_that_is_told_to_end_says_so_and_clears_away_what_it_began() {
-    let scene = Scene::new(World::with_few_organisations());
+    let scene = Scene::new();
     let (mut n_interrupted, mut n_ended) = (0, 0);
     // Each moment is known by what is there by then.
     let moments = [
@@ -116,7 +116,7 @@ fn a_run_that_is_told_to_end_says_so_and_clears_away_what_it_began() {
 fn a_download_that_is_told_to_end_leaves_no_part_of_a_file() {
     let world = World::new();
     let mut child = world
-        .command(&["fetch", "--period", "2018-19", "--misbehave", "slow:20ms"])
+        .command(&["fetch", "--period", "2018-19", "--misbehave", "slow:200ms"])
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
@@ -139,7 +139,7 @@ fn a_download_that_is_told_to_end_leaves_no_part_of_a_file() {
 
 #[test]
 fn a_run_that_is_killed_has_said_that_it_was_under_way() {
-    let scene = Scene::new(World::with_few_organisations());
+    let scene = Scene::new();
     scene.reset();
     let mut child = scene.command().stderr(Stdio::null()).spawn().unwrap();
     wait_until_it_runs(&mut child, &scene.world);
@@ -156,7 +156,7 @@ fn a_run_that_is_killed_has_said_that_it_was_under_way() {
 /// As `nohup` starts it.
 #[test]
 fn a_signal_that_is_to_be_ignored_is_ignored() {
-    let scene = Scene::new(World::with_few_organisations());
+    let scene = Scene::new();
     scene.reset();
     let mut child = in_shell(&scene, "trap '' HUP").spawn().unwrap();
     wait_until_it_runs(&mut child, &scene.world);
@@ -180,7 +180,7 @@ fn in_shell(scene: &Scene, first: &str) -> Command {
 
 #[test]
 fn a_file_that_may_not_grow_is_a_failure_like_any_other() {
-    let scene = Scene::new(World::with_few_organisations());
+    let scene = Scene::new();
     scene.reset();
     // In blocks of 512 or of 1024 bytes, as the shell has it.
     let output = in_shell(&scene, "ulimit -f 150").output().unwrap();

@@ -2,7 +2,7 @@
 
 use iapt_publisher::StandIn;
 
-use crate::support::{World, project, release};
+use crate::support::{World, project, release, whole_project};
 
 #[test]
 fn an_unusual_size_is_said_on_every_run_until_it_is_acknowledged() {
@@ -36,7 +36,7 @@ fn an_unusual_size_is_said_on_every_run_until_it_is_acknowledged() {
 
 #[test]
 fn a_file_that_turns_out_to_be_half_goes_from_the_tables_and_is_asked_for_again() {
-    let project = project();
+    let project = whole_project();
     let stand_in = StandIn::load(&project).unwrap();
     let world = World::new();
     // Every measure is there, of every second provider: what a file of long rows looks like that lost half of them.

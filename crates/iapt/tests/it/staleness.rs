@@ -1,6 +1,10 @@
 //! Only stale work is done again.
 
-use crate::support::World;
+use std::collections::BTreeMap;
+
+use iapt_model::Project;
+
+use crate::support::{World, all_files};
 
 #[test]
 fn a_second_run_does_nothing() {
@@ -23,7 +27,7 @@ fn a_period_more_is_one_release_read() {
 
 /// A world with two years from a mirror, whose bytes do not depend on what is declared.
 fn of_two_years() -> World {
-    let world = World::with_few_organisations();
+    let world = World::with_own_project();
     world.mirror_packs(&["2017-18", "2018-19"]);
     world.run(&FROM_MIRROR).expect(0).says("2 read, 0 kept");
     world
@@ -50,37 +54,50 @@ fn stale_of(world: &World, selection: &[&str]) -> String {
 #[test]
 fn a_declared_file_makes_stale_what_was_made_with_it() {
     let world = of_two_years();
+    // What the project says of itself: which files it has read, and which of them say how single releases are read.
+    let declared = Project::load(world.project()).unwrap().files;
     // Each file is changed without changing what it means: what follows from whole files is made again, and of a release only
     // what its own rows say counts.
-    let mut n_files = 0;
-    for (path, bytes) in world.files("project/pipelines").into_iter().chain(world.files("project/reports")) {
-        let (file, name) = (path.display().to_string(), path.file_name().unwrap().to_str().unwrap());
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for (path, bytes) in all_files(world.project()) {
         let comment = match path.extension().unwrap().to_str().unwrap() {
             "sql" => "-- a comment\n",
             "toml" => "# a comment\n",
             _ => "\n",
         };
-        let is_in_dataset = ["psych", "talking"].iter().any(|begin| file.starts_with(begin));
-        let expected = match name {
-            // Only people read this.
-            "README.md" => "",
-            // Only tests read these.
-            name if name.ends_with(".fixture") => "",
-            name if is_in_dataset && name.starts_with("figures") => "",
-            "columns.csv" | "expected.csv" | "headers.csv" | "measure_ids.csv" | "releases.toml" => "pages",
-            _ if ["templates", "assets", "pages"].iter().any(|folder| file.starts_with(folder)) => "pages",
-            _ => "derived, pages",
+        let expected = match declared.get(&path) {
+            Some(file) if file.is_of_releases => "pages",
+            Some(_) => "derived, pages",
+            None if path.starts_with("reports") => "pages",
+            None => "",
         };
-        let folder =
-            if expected == "pages" && !is_in_dataset { "project/reports" } else { "project/pipelines" };
-        let path = world.path(folder).join(&path);
-        fs_err::write(&path, [bytes.as_slice(), comment.as_bytes()].concat()).unwrap();
-        assert_eq!(stale(&world), expected, "{file}");
-        fs_err::write(&path, bytes).unwrap();
-        n_files += 1;
+        let file = world.project().join(&path);
+        fs_err::write(&file, [bytes.as_slice(), comment.as_bytes()].concat()).unwrap();
+        assert_eq!(stale(&world), expected, "{}", path.display());
+        fs_err::write(&file, bytes).unwrap();
+        *counts.entry(expected).or_default() += 1;
     }
     assert_eq!(stale(&world), "");
-    assert!(n_files > 100, "{n_files}");
+    assert!(counts.len() == 3 && counts.values().all(|n_files| *n_files > 20), "{counts:?}");
+}
+
+/// What makes nothing stale is read by nobody: without those files the same is made.
+#[test]
+fn a_file_that_makes_nothing_stale_is_not_opened() {
+    let world = of_two_years();
+    let before = (world.files("data/tables"), world.files("out"));
+    let declared = Project::load(world.project()).unwrap().files;
+    for path in all_files(world.project()).keys() {
+        if !declared.contains_key(path) && !path.starts_with("reports") {
+            fs_err::remove_file(world.project().join(path)).unwrap();
+        }
+    }
+    assert_eq!(stale(&world), "");
+    for folder in ["data/tables", "out"] {
+        fs_err::remove_dir_all(world.path(folder)).unwrap();
+    }
+    world.run(&FROM_MIRROR).expect(0).says("2 read, 0 kept");
+    assert!(before == (world.files("data/tables"), world.files("out")));
 }
 
 #[test]
@@ -120,7 +137,7 @@ fn what_a_declared_file_says_makes_stale_what_is_read_through_it() {
     check("categories.csv", "age_group,Under 16,", "age_group,Below 16,", both);
     check(
         "organisation_types.csv",
-        "England,england,All,England",
+        "England,england,England",
         "England,england,All of England",
         "derived, pages",
     );
@@ -174,7 +191,7 @@ fn a_period_that_is_not_asked_for_is_read_again_or_its_end_is_said() {
     let plan = world.iapt(&[&["plan", "--out", "out"], one.as_slice()].concat()).expect(3).stdout;
     let gone = "psych_ther_annual 2017-18: a declared file or the program has changed, and the file that it was read from is not here";
     assert!(plan.contains(&format!("build   drop      {gone}")), "{plan}");
-    world.run(&one).expect(3).says("psych_ther_annual 2017-18 is removed from the tables: a declared file");
+    world.run(&one).expect(3).says("psych_ther_annual 2017-18 goes from the tables: a declared file");
     assert_eq!(world.query(PERIODS), ["2018-19"]);
 }
 

@@ -49,17 +49,91 @@ pub(crate) fn tell_compared(n: usize, what: &str) {
     let _ = writeln!(std::io::stderr(), "compared: {n} figures ({what})");
 }
 
+/// The project with few organisations, which is enough for most tests and takes a third of the time.
 pub(crate) fn project() -> Project {
+    Project::load(few_organisations()).unwrap()
+}
+
+/// The project as it is.
+pub(crate) fn whole_project() -> Project {
     Project::load(&checkout()).unwrap()
+}
+
+/// Every declared file, with the figures of England, its regions and four organisations of every other type, of six providers
+/// that are in every month, and four claims: a run makes every kind of file, and few of each. Made once, and not to be changed.
+fn few_organisations() -> &'static Path {
+    static FEW: OnceLock<TempDir> = OnceLock::new();
+    let few = FEW.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        for name in DECLARED {
+            copy_folder(&checkout().join(name), &folder.path().join(name));
+        }
+        let change = |name: &str, few: fn(&str) -> String| {
+            let path = folder.path().join("pipelines").join(name);
+            let text = fs_err::read_to_string(&path).unwrap();
+            fs_err::write(path, few(&text)).unwrap();
+        };
+        change("psych_ther_annual/figures.csv", few_of_years);
+        change("talking_therapies_monthly/figures.csv", few_of_months);
+        change("claims.csv", few_claims);
+        folder
+    });
+    few.path()
+}
+
+/// The folders of declared files.
+const DECLARED: [&str; 4] = ["pipelines", "reports/templates", "reports/assets", "reports/pages"];
+
+fn few_of_years(text: &str) -> String {
+    let mut kept: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut lines = text.lines();
+    let mut few = format!("{}\n", lines.next().unwrap());
+    for line in lines {
+        let columns: Vec<&str> = line.splitn(4, ',').collect();
+        let (org_type, org_code) = (columns[1], columns[2]);
+        let codes = kept.entry(org_type).or_default();
+        let is_whole = matches!(org_type, "England" | "Commissioning Region");
+        if is_whole || codes.contains(org_code) || codes.len() < 4 {
+            codes.insert(org_code);
+            few += line;
+            few.push('\n');
+        }
+    }
+    few
+}
+
+fn few_of_months(text: &str) -> String {
+    let mut rows: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for line in text.lines().skip(1) {
+        rows.entry(line.split(',').nth(4).unwrap()).or_default().push(line);
+    }
+    let n_months = rows.values().map(Vec::len).max().unwrap();
+    let steady = rows.into_values().filter(|lines| lines.len() == n_months).take(6);
+    let few: Vec<&str> = text.lines().take(1).chain(steady.flatten()).collect();
+    few.join("\n") + "\n"
+}
+
+/// Two claims about the counts of England and two about its rates.
+fn few_claims(text: &str) -> String {
+    let mut claims = csv::Reader::from_reader(text.as_bytes());
+    let mut few = csv::Writer::from_writer(Vec::new());
+    few.write_record(claims.headers().unwrap()).unwrap();
+    let claims: Vec<csv::StringRecord> = claims.records().map(Result::unwrap).collect();
+    for figures in ["FROM england_counts ", "FROM england_rates "] {
+        for claim in claims.iter().filter(|claim| claim.iter().any(|cell| cell.contains(figures))).take(2) {
+            few.write_record(claim).unwrap();
+        }
+    }
+    String::from_utf8(few.into_inner().unwrap()).unwrap()
 }
 
 /// A whole run on the built-in figures, made once for all tests that only read it.
 pub(crate) fn whole() -> &'static World {
     static WHOLE: OnceLock<World> = OnceLock::new();
     WHOLE.get_or_init(|| {
-        let world = World::new();
-        let n_held = StandIn::load(&project()).unwrap().releases().count();
-        world.run(&[]).expect(0).says("fetch").says(&format!("{n_held} read")).says("index.html");
+        let world = World::with_every_organisation();
+        let n_held = StandIn::load(&whole_project()).unwrap().releases().count();
+        world.run(&["--strict"]).expect(0).says("fetch").says(&format!("{n_held} read")).says("index.html");
         world
     })
 }
@@ -97,47 +171,27 @@ impl Ran {
 
 pub(crate) struct World {
     root: TempDir,
-    /// The project, where it is not the checkout.
+    /// The project.
     project: PathBuf,
 }
 
 impl World {
+    /// A world with few organisations, whose declared files are those of other worlds too and not to be changed.
     pub(crate) fn new() -> Self {
+        Self { root: tempfile::tempdir().unwrap(), project: few_organisations().to_owned() }
+    }
+
+    /// The same with every organisation.
+    pub(crate) fn with_every_organisation() -> Self {
         Self { root: tempfile::tempdir().unwrap(), project: checkout() }
     }
 
-    /// A world with a copy of the declared files that may be changed.
+    /// A world with few organisations and declared files of its own, that may be changed.
     pub(crate) fn with_own_project() -> Self {
         let root = tempfile::tempdir().unwrap();
         let project = root.path().join("project");
-        for folder in ["pipelines", "reports/templates", "reports/assets", "reports/pages"] {
-            copy_folder(&checkout().join(folder), &project.join(folder));
-        }
+        copy_folder(few_organisations(), &project);
         Self { root, project }
-    }
-
-    /// The same, with the figures of England, its regions and four organisations of every other type: a run makes every
-    /// kind of file, and few of each.
-    pub(crate) fn with_few_organisations() -> Self {
-        let world = Self::with_own_project();
-        let path = world.declared("psych_ther_annual/figures.csv");
-        let text = fs_err::read_to_string(&path).unwrap();
-        let mut kept: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-        let mut lines = text.lines();
-        let mut few = format!("{}\n", lines.next().unwrap());
-        for line in lines {
-            let columns: Vec<&str> = line.splitn(4, ',').collect();
-            let (org_type, org_code) = (columns[1], columns[2]);
-            let codes = kept.entry(org_type).or_default();
-            let is_whole = matches!(org_type, "England" | "Commissioning Region");
-            if is_whole || codes.contains(org_code) || codes.len() < 4 {
-                codes.insert(org_code);
-                few += line;
-                few.push('\n');
-            }
-        }
-        fs_err::write(path, few).unwrap();
-        world
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {

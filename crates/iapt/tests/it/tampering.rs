@@ -50,7 +50,7 @@ fn check(world: &World, file: &str, tamper: impl Fn(&Path), said: &str) {
 
 #[test]
 fn tables_that_were_changed_are_noticed_and_made_again() {
-    let world = World::with_few_organisations();
+    let world = World::with_own_project();
     world.run(&BOTH).expect(0);
     let cut = |path: &Path| {
         fs_err::OpenOptions::new().write(true).open(path).unwrap().set_len(100).unwrap();
@@ -82,7 +82,7 @@ fn tables_that_were_changed_are_noticed_and_made_again() {
 
 #[test]
 fn a_manifest_that_cannot_be_believed_is_made_again() {
-    let world = World::with_few_organisations();
+    let world = World::with_own_project();
     world.run(&BOTH).expect(0);
     let said = "`manifest.json` cannot be used";
     let replaced = |from: &'static str, to: &'static str| {
@@ -104,7 +104,7 @@ fn a_manifest_that_cannot_be_believed_is_made_again() {
 
 #[test]
 fn what_is_not_asked_for_stays_when_the_manifest_is_lost() {
-    let world = World::with_few_organisations();
+    let world = World::with_own_project();
     world.run(&BOTH).expect(0);
     let before = outputs(&world);
     fs_err::write(world.path("data/tables/manifest.json"), "{").unwrap();
@@ -114,21 +114,21 @@ fn what_is_not_asked_for_stays_when_the_manifest_is_lost() {
 
 #[test]
 fn a_partition_that_only_its_content_gives_away_is_not_linked() {
-    let world = World::with_few_organisations();
+    let world = World::with_own_project();
     world.run(&["--period", "2017-18"]).expect(0);
     let path = world.path("data/tables").join(TIDY);
     let modified = fs_err::metadata(&path).unwrap().modified().unwrap();
     flip(&path, 3000, 5);
     fs_err::File::options().write(true).open(&path).unwrap().set_modified(modified).unwrap();
     world.run(&["--period", "2018-19"]).expect(0).says("is not as it was made; made again");
-    let other = World::with_few_organisations();
+    let other = World::with_own_project();
     other.run(&BOTH).expect(0);
     assert!(outputs(&world) == outputs(&other));
 }
 
 #[test]
 fn nothing_of_this_machine_is_in_the_manifest() {
-    let world = World::with_few_organisations();
+    let world = World::with_own_project();
     world.mirror_packs(&["2017-18"]);
     world.run(&["--source", "mirror"]).expect(0);
     let manifest = fs_err::read_to_string(world.path("data/tables/manifest.json")).unwrap();
@@ -150,20 +150,28 @@ impl Numbers {
     }
 }
 
-/// Flips one bit after the other in a file of one kind. None is silent: what reads the file refuses it, and a run makes or
-/// fetches it again as it was.
+/// Flips one bit after the other in a file of one kind. None is silent: what reads the file refuses it and says which one it
+/// is, and a run makes or fetches all of them again as they were.
 #[test]
 fn no_bit_flips_silently() {
-    let world = World::with_few_organisations();
+    let world = World::with_own_project();
     let run = ["--period", "2017-18"];
     world.run(&run).expect(0);
     let before = outputs(&world);
     let snapshots = world.files("data/snapshots/objects");
     let mut numbers = Numbers(14);
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for number in 0..asked("IAPT_FLIPS", 60) {
-        // Tables and manifest most, since pages are many and alike.
-        let kind = ["table", "manifest", "page", "table", "snapshot"][number % 5];
+    let n_flips = asked("IAPT_FLIPS", 60);
+    for round in 0.. {
+        // Tables and manifest most, since pages are many and alike. A run, which makes all of them again, comes after several
+        // flips: in tables together, since each is named; of the others one after the other.
+        let (kind, n_at_once) =
+            [("table", 6), ("manifest", 3), ("snapshot", 1), ("page", 3), ("snapshot", 1)][round % 5];
+        let n_left = n_flips - counts.values().sum::<usize>();
+        let n_at_once = n_left.min(n_at_once);
+        if n_at_once == 0 {
+            break;
+        }
         let folder = match kind {
             "table" | "manifest" => "data/tables",
             "page" => "out",
@@ -175,20 +183,29 @@ fn no_bit_flips_silently() {
         let files = if kind == "snapshot" { &snapshots } else { &before[usize::from(kind == "page")] };
         let files: Vec<_> =
             files.iter().filter(|(path, bytes)| is_of_kind(path) && !bytes.is_empty()).collect();
-        let (path, bytes) =
-            files[usize::try_from(numbers.below(u64::try_from(files.len()).unwrap())).unwrap()];
-        let byte = numbers.below(u64::try_from(bytes.len()).unwrap());
-        let file = world.path(folder).join(path);
-        let what = format!("{kind} {number}: {}, byte {byte}", path.display());
-        flip(&file, byte, u32::try_from(numbers.below(8)).unwrap());
-        if kind == "table" || kind == "manifest" {
-            let ran = world.iapt(&["query", "SELECT count(*) FROM tidy"]);
-            assert_ne!(ran.code, 0, "{what}: the query says {}", ran.stdout);
+        for number in 1..=n_at_once {
+            let (path, bytes) =
+                files[usize::try_from(numbers.below(u64::try_from(files.len()).unwrap())).unwrap()];
+            let byte = numbers.below(u64::try_from(bytes.len()).unwrap());
+            let file = world.path(folder).join(path);
+            let what = format!("{kind} {round}: {}, byte {byte}", path.display());
+            flip(&file, byte, u32::try_from(numbers.below(8)).unwrap());
+            if kind == "table" || kind == "manifest" {
+                let ran = world.iapt(&["query", "SELECT count(*) FROM tidy"]);
+                assert_ne!(ran.code, 0, "{what}: the query says {}", ran.stdout);
+                let name = path.file_name().unwrap().to_str().unwrap();
+                assert!(ran.stderr.contains(name), "{what}: {}", ran.stderr);
+            }
+            let plan = world.iapt(&[&["plan", "--out", "out"], run.as_slice()].concat()).stdout;
+            if kind != "snapshot" {
+                assert!(plan.contains("report  make"), "{what}: {plan}");
+            }
+            if kind != "table" && number < n_at_once {
+                fs_err::write(&file, bytes).unwrap();
+            }
+            *counts.entry(kind).or_default() += 1;
         }
-        let plan = world.iapt(&[&["plan", "--out", "out"], run.as_slice()].concat()).stdout;
-        if kind != "snapshot" {
-            assert!(plan.contains("report  make"), "{what}: {plan}");
-        }
+        let what = format!("{kind} {round}");
         let ran = world.run(&run);
         assert_eq!(ran.code, 0, "{what}: {}", ran.stderr);
         if kind == "snapshot" {
@@ -196,7 +213,6 @@ fn no_bit_flips_silently() {
         }
         assert!(outputs(&world) == before, "{what}: tables or pages are not as they were");
         assert!(world.files("data/snapshots/objects") == snapshots, "{what}: a snapshot is not as it was");
-        *counts.entry(kind).or_default() += 1;
     }
     println!("bits flipped, none silent, all made again: {counts:?}");
 }

@@ -3,14 +3,14 @@
 
 use std::process::Stdio;
 
-use crate::support::{World, project, published_csv, release};
+use crate::support::{World, project, published_csv, release, whole_project};
 
 const PERIOD: &str = "2017-18";
 
 #[test]
 fn published_names_reach_no_terminal_raw() {
-    let project = project();
-    let world = World::new();
+    let project = whole_project();
+    let world = World::with_every_organisation();
     let csv = published_csv(&project, PERIOD);
     let line = csv.lines().find(|line| line.starts_with("Provider,")).unwrap();
     let mut cells = line.splitn(4, ',');

@@ -22,7 +22,7 @@ fn with_volumes(world: &World, script: &str) -> String {
 #[test]
 #[ignore = "mounts volumes, which not every machine lets its users do; `ci/volumes.sh` runs it"]
 fn pages_and_tables_may_be_mounted_volumes() {
-    let world = World::with_few_organisations();
+    let world = World::with_own_project();
     for period in ["2017-18", "2018-19"] {
         world.run(&["--period", period]).expect(0);
     }
@@ -49,7 +49,7 @@ fn pages_and_tables_may_be_mounted_volumes() {
 #[test]
 #[ignore = "mounts volumes, which not every machine lets its users do; `ci/volumes.sh` runs it"]
 fn a_full_disk_is_a_failure_that_makes_room_for_its_summary() {
-    let world = World::with_few_organisations();
+    let world = World::with_own_project();
     let told = with_volumes(
         &world,
         "mkdir -p data && mount -t tmpfs -o size=300k none data

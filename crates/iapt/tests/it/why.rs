@@ -46,7 +46,7 @@ fn check(world: &World, figure: &str, value: f64, terms: &[(&str, f64, &str, &st
 
 #[test]
 fn a_figure_of_each_kind_of_page_is_walked_to_the_text_of_the_pack() {
-    let world = World::new();
+    let world = World::with_every_organisation();
     for period in ["2017-18", "2024-25"] {
         world.iapt(&["fetch", "--period", period]).expect(0);
         world.iapt(&["build", "--period", period]).expect(0);

@@ -38,7 +38,7 @@ struct Job {
 impl Job {
     fn new(runtime: &Runtime, stand_in: &Arc<StandIn>) -> Self {
         let server = runtime.block_on(Arc::clone(stand_in).serve(Misbehaviour::default())).unwrap();
-        Self { world: world(), server, faults: Vec::new(), editions: Vec::new(), n_runs: 0 }
+        Self { world: World::with_own_project(), server, faults: Vec::new(), editions: Vec::new(), n_runs: 0 }
     }
 
     /// Declares the months of two years and more, up to this one, and what else was accepted; with how many those are.
@@ -107,32 +107,11 @@ impl Job {
     }
 }
 
-/// A world with few organisations in the years, and few in the months.
-fn world() -> World {
-    let world = World::with_few_organisations();
-    with_few_providers(&world);
-    world
-}
-
-/// Leaves England and the providers that are there in every month, six of them: few rows, and as many each month.
-fn with_few_providers(world: &World) {
-    let path = world.declared("talking_therapies_monthly/figures.csv");
-    let text = fs_err::read_to_string(&path).unwrap();
-    let mut rows: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for line in text.lines().skip(1) {
-        rows.entry(line.split(',').nth(4).unwrap()).or_default().push(line);
-    }
-    let n_months = rows.values().map(Vec::len).max().unwrap();
-    let steady = rows.into_values().filter(|lines| lines.len() == n_months).take(6);
-    let few: Vec<&str> = text.lines().take(1).chain(steady.flatten()).collect();
-    fs_err::write(path, few.join("\n") + "\n").unwrap();
-}
-
 #[test]
 #[ignore = "24 runs take a minute or two; `ci/shared.sh` runs it"]
 fn nothing_wrong_is_published_in_a_year_of_runs() {
     let runtime = Runtime::new().unwrap();
-    let whole = world();
+    let whole = World::with_own_project();
     let project = Project::load(whole.project()).unwrap();
     let stand_in = Arc::new(StandIn::load(&project).unwrap());
     let path = |period: &str| format!("/{}", release(&project, period).url.splitn(4, '/').nth(3).unwrap());

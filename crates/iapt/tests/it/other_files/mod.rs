@@ -1,7 +1,7 @@
 //! The publisher's other files, of which no address is known: each layout is declared, and figures that were really printed
 //! in it are read and compared with what the tables have for them. `figures/README.md` says where those are from.
 
-use crate::support::{World, checkout, fragment, project, release};
+use crate::support::{World, checkout, fragment, project, release, whole_project};
 use iapt_model::Release;
 use iapt_publisher::StandIn;
 use std::collections::BTreeMap;
@@ -40,7 +40,7 @@ fn publish(world: &World, dataset: &str, period: &str, file: &str, bytes: &[u8])
 
 /// Puts what the stand-in publisher prints for months into the mirror, changed by `change`.
 fn publish_months(world: &World, months: &[&str], change: impl Fn(&str, String) -> String) {
-    let project = project();
+    let project = whole_project();
     let stand_in = StandIn::load(&project).unwrap();
     for month in months {
         let release = release(&project, month);
