@@ -16,7 +16,7 @@ use super::{
     area_words::{AnswerWords, Place},
     places::{Spread, range},
     shared::Shared,
-    verdict::stands,
+    verdict::{comparison, stands},
 };
 use crate::{
     Error,
@@ -24,6 +24,7 @@ use crate::{
     declared::{AreasPage, Points},
     download,
     escape::clean,
+    integrity::Finding,
     readings::{Reading, Readings, Subject},
     table::{Cell, Column, Flag, Row, Table},
 };
@@ -52,6 +53,10 @@ struct AreaContext {
     similar: Option<Similar>,
     table: Table,
     members: Vec<Members>,
+    /// What stands under the score.
+    under_score: String,
+    /// None where its figures have the way from referral to recovery, and where it has ended.
+    not_held: Option<Points>,
     notes: Vec<String>,
     /// The last day of the figures, for paper.
     last_day: String,
@@ -65,6 +70,8 @@ struct AreaContext {
 #[derive(Serialize)]
 struct MonthsContext {
     lead: Vec<String>,
+    /// The newest year beside England.
+    score: Option<Table>,
     bases: Figure,
     table: Table,
 }
@@ -222,6 +229,9 @@ impl<'a> Site<'a> {
             level_label: self.level_label(area),
             code: area.code(),
             facts: self.facts(area),
+            under_score: shelf.declared.under_score.clone(),
+            not_held: (months.is_none() && bases.is_none() && ended.is_none())
+                .then(|| shelf.declared.not_held.clone()),
             ended,
             answer,
             flag,
@@ -268,9 +278,16 @@ impl<'a> Site<'a> {
 
     fn area_findings(&self, area: &Area, shelf: &Shelf<'_, 'a>) -> Vec<FindingContext> {
         let subject = Subject { level: area.level, org_code: area.org_code };
-        let periods = shelf.readings.periods().iter().rev();
-        let found = periods.flat_map(|period| self.findings.of(&shelf.declared.dataset, subject, period));
-        let found = found.map(|finding| FindingContext {
+        let of_months = shelf.months.iter().map(|readings| (&self.pages.months.dataset, readings));
+        let sources = of_months.chain([(&shelf.declared.dataset, shelf.readings)]);
+        let mut found: Vec<&Finding> = Vec::new();
+        for (dataset, readings) in sources {
+            for period in readings.periods() {
+                found.extend(self.findings.of(dataset, subject, period));
+            }
+        }
+        found.sort_by(|left, right| right.row.reporting_period.cmp(&left.row.reporting_period));
+        let found = found.into_iter().map(|finding| FindingContext {
             period: clean(&finding.row.reporting_period),
             sentence: finding.sentence.clone(),
             anchor: finding.anchor.clone(),
@@ -385,7 +402,59 @@ impl<'a> Site<'a> {
             rows,
             download: csv.to_owned(),
         };
-        Ok(Some(MonthsContext { lead: page.lead.clone(), bases, table }))
+        let score = self.months_score(area, shelf, readings, csv)?;
+        Ok(Some(MonthsContext { lead: page.lead.clone(), score, bases, table }))
+    }
+
+    /// The pathway in the newest year of months that has any of it, beside the year before and England.
+    fn months_score(
+        &self,
+        area: &Area,
+        shelf: &Shelf<'_, 'a>,
+        readings: &Readings<'a>,
+        csv: &str,
+    ) -> Result<Option<Table>, Error> {
+        let subject = Subject { level: area.level, org_code: area.org_code };
+        let dataset = self.pages.months.dataset.as_str();
+        let names = &shelf.declared.of_months;
+        let Some(period) = names.iter().filter_map(|name| readings.newest_with_value(name, subject)).max()
+        else {
+            return Ok(None);
+        };
+        let at = readings.periods().iter().position(|one| one == period);
+        let last_year = at.and_then(|at| readings.periods().get(at.checked_sub(1)?)).map(String::as_str);
+        let mut rows = Vec::new();
+        for name in names {
+            let here = readings.read(name, subject, period)?;
+            if !here.is_known {
+                continue;
+            }
+            let before = last_year.map(|last| readings.read(name, subject, last)).transpose()?;
+            let before = before.filter(|before| before.is_known);
+            let stands = readings.row(name, subject, period).map(stands).and_then(comparison);
+            rows.push(Row::new(vec![
+                Cell::new(&here.label),
+                self.area_value(&here, subject, dataset).and(super::bases::of(&here)),
+                before.map_or_else(Cell::default, |before| self.area_value(&before, subject, dataset)),
+                Cell::value(&readings.read(name, readings.england(), period)?),
+                Cell::new(stands.unwrap_or_default()),
+            ]));
+        }
+        let mut table = Table {
+            id: "table-months-score".to_owned(),
+            caption: format!("{}, {period}, of all referrals that ended where no other group is named", area.name),
+            columns: vec![
+                Column::text("Measure"),
+                Column::number(&format!("Here, {period}")),
+                Column::number(last_year.unwrap_or("Year before")),
+                Column::number("England"),
+                Column::text("Compared with England"),
+            ],
+            rows,
+            download: csv.to_owned(),
+        };
+        table.without_empty_columns();
+        Ok(Some(table))
     }
 
     /// Every indicator of every year, the table in which its figures are at home.

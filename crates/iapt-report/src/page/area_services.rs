@@ -1,18 +1,25 @@
 //! The services of an area with their figures, and the areas that are most like it.
 
+use iapt_model::ServiceOfBoardRow;
 use serde::Serialize;
 
 use super::{
     Site,
     area::Shelf,
+    shared::month_in_words,
     verdict::{comparison, stands},
 };
 use crate::{
     Error,
     areas::Area,
+    format,
     readings::{Readings, Subject},
     table::{Cell, Column, Row, Table},
 };
+
+/// The levels of what `services_of_boards` tells of.
+pub(super) const BOARD: &str = "icb";
+const SERVICE: &str = "provider";
 
 /// The services of an area.
 #[derive(Serialize)]
@@ -26,6 +33,15 @@ pub(super) struct Services {
 pub(super) struct Similar {
     note: String,
     table: Table,
+}
+
+/// The printed referrals of a service from an area.
+#[derive(Serialize)]
+struct Known {
+    /// `February 2020`.
+    month: String,
+    referrals: String,
+    of_all: String,
 }
 
 /// A column of figures: what stands over it, the indicator, the figures and the period.
@@ -51,7 +67,7 @@ impl<'a> Site<'a> {
     pub(super) fn services(&self, area: &Area, shelf: &Shelf<'_, 'a>) -> Result<Option<Services>, Error> {
         let section = &shelf.declared.services;
         let readings = shelf.readings;
-        let is_board = area.level == "icb" && area.periods.contains(readings.newest());
+        let is_board = area.level == BOARD && area.periods.contains(readings.newest());
         if !is_board {
             return Ok(None);
         }
@@ -62,15 +78,69 @@ impl<'a> Site<'a> {
             of_months.map(move |name| Figures::newest(name, &self.pages.months.dataset, readings))
         });
         let figures: Vec<Figures> = annual.chain(months).collect();
-        let is_member = |other: &&Area| {
-            other.level == section.level
-                && other.declared.and_then(|one| one.parent.as_deref()) == Some(area.org_code)
-                && other.periods.contains(readings.newest())
-        };
-        let members: Vec<&Area> = self.areas.iter().filter(is_member).collect();
-        let table = self.figures_table("table-services", "Services in this area", &members, &figures)?;
+        let is_living =
+            |other: &&Area| other.level == section.level && other.periods.contains(readings.newest());
+        let mut members = Vec::new();
+        let mut known = Vec::new();
+        for other in self.areas.iter().filter(is_living) {
+            known.extend(self.known_from(other, area, shelf)?);
+            if known.len() > members.len() {
+                members.push(other);
+            }
+        }
+        let mut table = self.figures_table("table-services", "Services in this area", &members, &figures)?;
+        if let Some(table) = &mut table {
+            self.add_england(table, &figures)?;
+            table.columns.push(Column::text("How we know"));
+            for (row, known) in table.rows.iter_mut().zip(known.into_iter().chain([Cell::default()])) {
+                row.cells.push(known);
+            }
+        }
         let note = if table.is_some() { &section.note } else { &section.none };
         Ok(Some(Services { note: note.clone(), table }))
+    }
+
+    /// The boards that a service works for, the one with the most of its referrals first; none where no file of the publisher
+    /// says so.
+    pub(super) fn boards_of(&self, area: &Area) -> Vec<&'a ServiceOfBoardRow> {
+        let is_its = |row: &&ServiceOfBoardRow| area.level == SERVICE && row.org_code == area.org_code;
+        let mut boards: Vec<_> = self.input.services.iter().filter(is_its).collect();
+        boards.sort_by(|left, right| right.referrals.total_cmp(&left.referrals));
+        boards
+    }
+
+    /// How it is known that a service works in an area: by its printed referrals, else by the directory; none where it does
+    /// not.
+    fn known_from(
+        &self,
+        service: &Area,
+        area: &Area,
+        shelf: &Shelf<'_, 'a>,
+    ) -> Result<Option<Cell>, Error> {
+        let boards = self.boards_of(service);
+        if boards.is_empty() {
+            let parent = service.declared.and_then(|one| one.parent.as_deref());
+            let is_placed = parent == Some(area.org_code);
+            return Ok(is_placed.then(|| Cell::new(&shelf.declared.services.from_directory)));
+        }
+        let Some(row) = boards.iter().find(|row| row.board_code == area.org_code) else { return Ok(None) };
+        let words = Known {
+            month: month_in_words(&row.reporting_period)?,
+            referrals: format::count(row.referrals),
+            of_all: format::count(row.referrals_of_all),
+        };
+        Ok(Some(Cell::new(self.engine.words("service-known", words)?)))
+    }
+
+    /// A last row with England's figures.
+    fn add_england(&self, table: &mut Table, figures: &[Figures]) -> Result<(), Error> {
+        let mut cells = vec![Cell::new("England")];
+        for one in figures {
+            cells.push(Cell::value(&one.readings.read(one.indicator, one.readings.england(), one.period)?));
+        }
+        cells.truncate(table.columns.len());
+        table.rows.push(Row::new(cells));
+        Ok(())
     }
 
     /// The organisations of a level next to one in two orders together: by size, and by how unwell people were.

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{
     Site,
+    area::Link,
     attrition::Definition,
     bases::{Answer, SeriesOfYears, of},
     england_table::england_table,
@@ -17,6 +18,7 @@ use crate::{
     Error,
     chart::{Chart, Hundred, HundredPart, Part, Parts, PartsRow, Words},
     declared::{self, AverageList, Block, BlockPage, Kind, NamedFigure, PartList, PathwayPage, Point},
+    integrity::Finding,
     readings::{Reading, Readings},
     table::Table,
 };
@@ -44,6 +46,7 @@ struct BlockContext {
     download: String,
     stories: Vec<StoryContext>,
     points: Vec<Point>,
+    links: Vec<Link>,
     breaks: Vec<BreakContext>,
     definitions: Vec<Definition>,
     essays: Vec<declared::Source>,
@@ -227,6 +230,12 @@ impl<'a> Site<'a> {
                 context.is_glossary = true;
                 context.points.clone_from(&declared.points);
             }
+            Kind::Found(declared) => {
+                let (said, links) = self.found_by(&declared.rule);
+                context.text.splice(0..0, said);
+                context.links = links;
+                return Ok(!context.links.is_empty());
+            }
             Kind::NotHeld(declared) => {
                 context.points.clone_from(&declared.points);
                 context.points.extend(self.not_held(shelf)?);
@@ -245,6 +254,7 @@ impl<'a> Site<'a> {
                 context.definitions = indicators.map(|one| self.definition(one)).collect();
                 context.essays.clone_from(&declared.source);
             }
+            Kind::Publishers(_) => context.publishers = self.sources(&shelf.page.dataset),
             Kind::Provenance(_) => {
                 context.publishers = self.sources(&shelf.page.dataset);
                 let table = self.provenance();
@@ -398,6 +408,22 @@ impl<'a> Site<'a> {
         }
         Ok(points)
     }
+
+    /// What a rule found in the newest period: what it says of England, and a link to each organisation.
+    fn found_by(&self, rule: &str) -> (Vec<String>, Vec<Link>) {
+        let found = || self.findings.all().iter().filter(|finding| finding.row.rule == rule);
+        let newest = found().map(|finding| finding.row.reporting_period.as_str()).max();
+        let of_newest = found().filter(|finding| Some(finding.row.reporting_period.as_str()) == newest);
+        let (england, others): (Vec<_>, Vec<_>) =
+            of_newest.partition(|finding| finding.row.level == "england");
+        let link = |finding: &&Finding| Link {
+            href: self.areas.link("", &finding.row.level, &finding.row.org_code),
+            ..self.area_link(&finding.row.level, &finding.row.org_code)
+        };
+        let said = england.iter().map(|finding| finding.sentence.clone()).collect();
+        (said, others.iter().map(link).collect())
+    }
+
 
     /// What is odd about the releases that the pages were made from.
     fn release_notes(&self) -> Vec<Point> {
