@@ -7,9 +7,8 @@ use std::{
 
 use anyhow::Result;
 use iapt_model::{
-    AdditivityRow, ClaimRow, CurrentRow, FindingRow, IndicatorRow, ReleaseRow, ServiceOfBoardRow, Sha256, WholeFolder,
-    address,
-    contents, disk, seen,
+    AdditivityRow, ClaimRow, CurrentRow, FindingRow, IndicatorRow, ReleaseRow, ServiceOfBoardRow, Sha256,
+    WholeFolder, address, contents, disk, seen,
 };
 use iapt_report::Integrity;
 use iapt_transform::{Engine, Only, Session, TABLES_FOLDER, Tables, tables_sha256};
@@ -72,8 +71,7 @@ pub(crate) async fn report(
     let order = words("dataset reporting_period level org_code indicator");
     let current: Vec<CurrentRow> = tables.table("current_geography", Only::Every, &order).await?;
     let order = words("org_code board_code");
-    let services: Vec<ServiceOfBoardRow> =
-        tables.table("services_of_boards", Only::Every, &order).await?;
+    let services: Vec<ServiceOfBoardRow> = tables.table("services_of_boards", Only::Every, &order).await?;
     let order = words("dataset reporting_period edition source_file");
     let releases: Vec<ReleaseRow> = tables.table("releases", Only::Every, &order).await?;
     let statistics = Statistics::read(&tables).await?;

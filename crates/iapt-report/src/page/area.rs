@@ -15,7 +15,7 @@ use super::{
     area_services::{Services, Similar},
     area_words::{AnswerWords, Place},
     places::{Spread, range},
-    shared::Shared,
+    shared::{Shared, source},
     verdict::{comparison, stands},
 };
 use crate::{
@@ -216,7 +216,7 @@ impl<'a> Site<'a> {
         let bases = match &months {
             // Four bars once: two series would print two numbers for one question.
             Some(_) => None,
-            None => self.area_bases(page, shelf.readings, area, &csv, &mut files)?,
+            None => self.area_bases(page, (shelf.readings, None), area, &csv, &mut files)?,
         };
         let (answer, flag) = self.area_answer(area, shelf)?;
         let ended = self.ended(area);
@@ -250,8 +250,10 @@ impl<'a> Site<'a> {
             download: csv,
         };
         let mut shared = shelf.shared.at(ROOT, &format!("{} ({})", area.name, area.code()), &description);
-        if context.months.is_some() {
+        if context.months.is_some() || context.services.is_some() {
             shared.figures_to.clone_from(&shelf.to_with_months);
+            let of_months = self.dataset(&self.pages.months.dataset).zip(shelf.months.as_ref());
+            shared.also.extend(of_months.map(|(dataset, readings)| source(dataset, readings)));
         }
         let html = self.engine.render("area.html.j2", Page { site: &shared, page: context })?;
         files.push((PathBuf::from("site").join(area.path()), html.into_bytes()));
@@ -376,7 +378,8 @@ impl<'a> Site<'a> {
     ) -> Result<Option<MonthsContext>, Error> {
         let Some(readings) = &shelf.months else { return Ok(None) };
         let page = &self.pages.months;
-        let Some(bases) = self.area_bases(page, readings, area, csv, files)? else { return Ok(None) };
+        let series = (readings, Some(shelf.readings));
+        let Some(bases) = self.area_bases(page, series, area, csv, files)? else { return Ok(None) };
         // A year that the area has no figures of has no column.
         let indicators = page.group.iter().flat_map(|group| &group.indicators);
         let subject = Subject { level: area.level, org_code: area.org_code };
@@ -442,7 +445,10 @@ impl<'a> Site<'a> {
         }
         let mut table = Table {
             id: "table-months-score".to_owned(),
-            caption: format!("{}, {period}, of all referrals that ended where no other group is named", area.name),
+            caption: format!(
+                "{}, {period}, of all referrals that ended where no other group is named",
+                area.name
+            ),
             columns: vec![
                 Column::text("Measure"),
                 Column::number(&format!("Here, {period}")),
@@ -481,21 +487,28 @@ impl<'a> Site<'a> {
         indicators: impl Iterator<Item = &'i String>,
         read: &dyn Fn(&str, &str) -> Result<Reading, Error>,
     ) -> Result<(Vec<Column>, Vec<Row>), Error> {
-        let mut rows = Vec::new();
+        let mut found = Vec::new();
         for indicator in indicators {
             let years = periods.iter().map(|period| read(indicator, period));
             let years = years.collect::<Result<Vec<_>, _>>()?;
-            if !years.iter().any(|reading| reading.is_known) {
-                continue;
+            if years.iter().any(|reading| reading.is_known) {
+                found.push((indicator, years));
             }
+        }
+        // A year of which every figure is withheld has no column.
+        let is_shown =
+            |at: &usize| found.iter().any(|(_, years)| years.get(*at).is_some_and(|one| one.is_known));
+        let shown: Vec<usize> = (0..periods.len()).filter(is_shown).collect();
+        let mut rows = Vec::new();
+        for (indicator, years) in &found {
             let label = readings.indicator(indicator).map_or("", |one| one.label.as_str());
-            let cells = years.iter().map(|one| {
+            let cells = shown.iter().filter_map(|at| years.get(*at)).map(|one| {
                 let cell = self.area_value(one, self.subject_in(area, &one.period), dataset);
                 cell.and(super::bases::of(one)).at_home()
             });
             rows.push(Row::new([Cell::new(label)].into_iter().chain(cells).collect()));
         }
-        let heads = periods.iter().map(|period| Column::number(period));
+        let heads = shown.iter().filter_map(|at| periods.get(*at)).map(|period| Column::number(period));
         Ok(([Column::text("Indicator")].into_iter().chain(heads).collect(), rows))
     }
 }

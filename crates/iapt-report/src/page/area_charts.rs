@@ -236,17 +236,21 @@ impl<'a> Site<'a> {
         Ok(Some(Figure { chart, table }))
     }
 
-    /// Recovery over those of the four bases that its figures have.
+    /// Recovery over those of the four bases that its figures have; of two series each number once.
     pub(super) fn area_bases(
         &self,
         page: &PathwayPage,
-        readings: &Readings,
+        (readings, others): (&Readings, Option<&Readings>),
         area: &Area,
         csv: &str,
         files: &mut Files,
     ) -> Result<Option<Figure>, Error> {
         let subject = Subject { level: area.level, org_code: area.org_code };
         let answer = Answer::new(page, readings, subject, &area.name)?;
+        let answer = match others {
+            Some(others) => answer.beside(page, readings, others, subject)?,
+            None => answer,
+        };
         if !answer.is_whole() {
             return Ok(None);
         }

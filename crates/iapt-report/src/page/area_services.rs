@@ -80,9 +80,11 @@ impl<'a> Site<'a> {
         let figures: Vec<Figures> = annual.chain(months).collect();
         let is_living =
             |other: &&Area| other.level == section.level && other.periods.contains(readings.newest());
+        let mut others: Vec<&Area> = self.areas.iter().filter(is_living).collect();
+        others.sort_by_key(|other| (other.name.to_lowercase(), other.org_code));
         let mut members = Vec::new();
         let mut known = Vec::new();
-        for other in self.areas.iter().filter(is_living) {
+        for other in others {
             known.extend(self.known_from(other, area, shelf)?);
             if known.len() > members.len() {
                 members.push(other);
@@ -111,12 +113,7 @@ impl<'a> Site<'a> {
 
     /// How it is known that a service works in an area: by its printed referrals, else by the directory; none where it does
     /// not.
-    fn known_from(
-        &self,
-        service: &Area,
-        area: &Area,
-        shelf: &Shelf<'_, 'a>,
-    ) -> Result<Option<Cell>, Error> {
+    fn known_from(&self, service: &Area, area: &Area, shelf: &Shelf<'_, 'a>) -> Result<Option<Cell>, Error> {
         let boards = self.boards_of(service);
         if boards.is_empty() {
             let parent = service.declared.and_then(|one| one.parent.as_deref());
@@ -151,6 +148,18 @@ impl<'a> Site<'a> {
         if !section.levels.iter().any(|level| level == area.level) || !area.periods.contains(period) {
             return Ok(None);
         }
+        let has_outcome = |code: &str| {
+            let row = |lead| readings.row(lead, Subject { level: area.level, org_code: code }, period);
+            shelf
+                .declared
+                .indicators
+                .first()
+                .and_then(|lead| row(lead))
+                .is_some_and(|row| row.value.is_some())
+        };
+        if !has_outcome(area.org_code) {
+            return Ok(None);
+        }
         let order = |value: &dyn Fn(Subject) -> Option<f64>| -> Vec<&str> {
             let mut values: Vec<(f64, &str)> = self
                 .areas
@@ -174,6 +183,7 @@ impl<'a> Site<'a> {
             .iter()
             .enumerate()
             .filter(|(_, code)| **code != area.org_code)
+            .filter(|(_, code)| has_outcome(code))
             .filter_map(|(at, code)| Some((at.abs_diff(size) + place(&by_need, code)?.abs_diff(need), *code)))
             .collect();
         others.sort_unstable();

@@ -124,7 +124,19 @@ impl<'a> Site<'a> {
         let missing = || Error::NothingToReport { dataset: page.dataset.clone() };
         let own = shelf.readings(&page.dataset).ok_or_else(missing)?;
         let words = (page.title.as_str(), page.description.as_str());
-        let shared = self.shared(&page.slug, words, &page.dataset, own)?;
+        let mut shared = self.shared(&page.slug, words, &page.dataset, own)?;
+        let mut others: Vec<&str> = Vec::new();
+        for name in page.datasets().map(String::as_str) {
+            if name != page.dataset && shelf.readings.contains_key(name) && !others.contains(&name) {
+                others.push(name);
+            }
+        }
+        let all: Vec<&str> = others.iter().copied().chain([page.dataset.as_str()]).collect();
+        shared.figures_to = self.figures_to(&all)?;
+        shared.also = others
+            .iter()
+            .filter_map(|name| Some(shared::source(self.dataset(name)?, shelf.readings.get(name)?)))
+            .collect();
         self.is_site_only = page.is_site_only;
         let mut blocks = Vec::new();
         for block in &page.block {
@@ -159,7 +171,7 @@ impl<'a> Site<'a> {
         shelf: &Shelf<'a>,
     ) -> Result<bool, Error> {
         match &block.kind {
-            Kind::Text(_) => {}
+            Kind::Text(_) => context.is_answer = context.heading.is_empty(),
             Kind::Search(_) => {
                 context.is_search = true;
                 return Ok(self.areas.iter().next().is_some());
@@ -423,7 +435,6 @@ impl<'a> Site<'a> {
         let said = england.iter().map(|finding| finding.sentence.clone()).collect();
         (said, others.iter().map(link).collect())
     }
-
 
     /// What is odd about the releases that the pages were made from.
     fn release_notes(&self) -> Vec<Point> {

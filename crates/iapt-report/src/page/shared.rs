@@ -45,6 +45,8 @@ pub(crate) struct Shared {
     lacks: String,
     marks: Vec<Mark>,
     source: Source,
+    /// Whose figures the page has beside those.
+    pub(super) also: Vec<Source>,
 }
 
 #[derive(Clone, Serialize)]
@@ -138,6 +140,7 @@ impl<'a> Site<'a> {
             lacks,
             marks: site.mark.clone(),
             source: source.ok_or_else(|| Error::NothingToReport { dataset: dataset.to_owned() })?,
+            also: Vec::new(),
         })
     }
 
@@ -235,7 +238,7 @@ struct Credit {
     is_embedded: bool,
 }
 
-fn source(dataset: &Dataset, readings: &Readings) -> Source {
+pub(super) fn source(dataset: &Dataset, readings: &Readings) -> Source {
     source_of(dataset, ranges(readings, &readings.periods().iter().map(String::as_str).collect()))
 }
 
