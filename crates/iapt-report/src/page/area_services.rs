@@ -90,7 +90,8 @@ impl<'a> Site<'a> {
                 members.push(other);
             }
         }
-        let mut table = self.figures_table("table-services", "Services in this area", &members, &figures)?;
+        let caption = format!("Services in {}, the newest year of each figure", area.name);
+        let mut table = self.figures_table("table-services", &caption, &members, &figures)?;
         if let Some(table) = &mut table {
             self.add_england(table, &figures)?;
             table.columns.push(Column::text("How we know"));

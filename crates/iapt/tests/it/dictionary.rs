@@ -47,7 +47,7 @@ fn a_table_or_column_that_is_not_described_stops_the_build() {
     );
     check(
         "tables.csv",
-        " is_share n_terms",
+        " is_share per n_terms",
         " is_share",
         &expect![[r#"
             error: the declared files have 1 problem:
