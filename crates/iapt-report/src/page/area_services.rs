@@ -93,7 +93,7 @@ impl<'a> Site<'a> {
         let caption = format!("Services in {}, the newest year of each figure", area.name);
         let mut table = self.figures_table("table-services", &caption, &members, &figures)?;
         if let Some(table) = &mut table {
-            self.add_england(table, &figures)?;
+            add_england(table, &figures)?;
             table.columns.push(Column::text("How we know"));
             for (row, known) in table.rows.iter_mut().zip(known.into_iter().chain([Cell::default()])) {
                 row.cells.push(known);
@@ -128,17 +128,6 @@ impl<'a> Site<'a> {
             of_all: format::count(row.referrals_of_all),
         };
         Ok(Some(Cell::new(self.engine.words("service-known", words)?)))
-    }
-
-    /// A last row with England's figures.
-    fn add_england(&self, table: &mut Table, figures: &[Figures]) -> Result<(), Error> {
-        let mut cells = vec![Cell::new("England")];
-        for one in figures {
-            cells.push(Cell::value(&one.readings.read(one.indicator, one.readings.england(), one.period)?));
-        }
-        cells.truncate(table.columns.len());
-        table.rows.push(Row::new(cells));
-        Ok(())
     }
 
     /// The organisations of a level next to one in two orders together: by size, and by how unwell people were.
@@ -243,4 +232,15 @@ impl<'a> Site<'a> {
         table.without_empty_columns();
         Ok((table.columns.len() > 1 && !table.rows.is_empty()).then_some(table))
     }
+}
+
+/// A last row with England's figures.
+fn add_england(table: &mut Table, figures: &[Figures]) -> Result<(), Error> {
+    let mut cells = vec![Cell::new("England")];
+    // Columns that no service has anything in are gone.
+    for one in figures.iter().filter(|one| table.columns.iter().any(|column| column.head == one.head)) {
+        cells.push(Cell::value(&one.readings.read(one.indicator, one.readings.england(), one.period)?));
+    }
+    table.rows.push(Row::new(cells));
+    Ok(())
 }

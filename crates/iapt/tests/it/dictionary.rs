@@ -47,8 +47,8 @@ fn a_table_or_column_that_is_not_described_stops_the_build() {
     );
     check(
         "tables.csv",
-        " is_share per n_terms",
-        " is_share",
+        " per n_terms",
+        " per",
         &expect![[r#"
             error: the declared files have 1 problem:
               pipelines/table_columns.csv: no table has the column `n_terms`
