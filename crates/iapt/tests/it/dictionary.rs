@@ -72,7 +72,7 @@ fn a_table_or_column_that_is_not_described_stops_the_build() {
         "theme,nothing,text,",
         &expect![[r#"
             error: the declared files have 2 problems:
-              pipelines/tables.csv:10: `indicator_definitions`: column `theme` is not in table_columns.csv
+              pipelines/tables.csv:11: `indicator_definitions`: column `theme` is not in table_columns.csv
               pipelines/table_columns.csv: no table has the column `theme`
             hint: correct the lines above and run `iapt check`; pipelines/README.md explains the files
         "#]],
