@@ -6,6 +6,10 @@ import { chromium } from "playwright-core";
 import { filesOf, pageTypes, serve } from "./site.mjs";
 import { links, sizes, validate } from "./files.mjs";
 
+// At most so far down the title of a page begins on a phone, in px, and so many screens of a desktop a page is long.
+const TITLE_LIMIT = 320;
+const SCREENS_LIMIT = 8;
+
 const [folderGiven, executablePath = "/usr/bin/chromium"] = process.argv.slice(2);
 if (!folderGiven) {
   console.error("usage: node check.mjs FOLDER [CHROMIUM]");
@@ -80,10 +84,30 @@ for (const path of pages) {
   const page = await open(phone, path);
   const over = await wide(page);
   if (over > 0) complain(`${path}: at 360 px the page scrolls sideways by ${over} px`);
+  const top = (await page.locator("main h1").boundingBox()).y;
+  if (top > TITLE_LIMIT) complain(`${path}: on a phone the title is at ${top.toFixed(0)} px, the limit is ${TITLE_LIMIT}`);
   await page.close();
 }
 await phone.close();
-say("no page scrolls sideways at 360 px");
+say("no page scrolls sideways at 360 px, every title is on the first screen");
+
+const desk = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+let longest = [0, ""];
+for (const path of pages) {
+  const page = await open(desk, path);
+  const [height, lines] = await page.evaluate(() => {
+    const title = document.querySelector("main h1");
+    const line = parseFloat(getComputedStyle(title).lineHeight);
+    return [document.documentElement.scrollHeight, Math.round(title.getBoundingClientRect().height / line)];
+  });
+  const screens = height / 800;
+  if (screens > longest[0]) longest = [screens, path];
+  if (screens > SCREENS_LIMIT) complain(`${path}: ${screens.toFixed(1)} screens, the limit is ${SCREENS_LIMIT}`);
+  if (lines > 2) complain(`${path}: the title has ${lines} lines at 1280 px`);
+  await page.close();
+}
+await desk.close();
+say(`the longest page is ${longest[1]}, ${longest[0].toFixed(1)} screens; no title is over two lines`);
 
 // A4 less its margins is 180 mm, which is 680 px.
 const paper = await browser.newContext({ viewport: { width: 680, height: 1000 } });

@@ -1,4 +1,4 @@
--- An organisation that is published was published the year before.
+-- An organisation with figures had figures the year before too.
 SELECT DISTINCT
   now.dataset, now.reporting_period, now.level, now.org_type, now.org_code, now.org_name, '' AS subject,
   'note' AS severity, concat('not in ', periods.previous_period) AS evidence, 1 AS n_rows,

@@ -1,4 +1,4 @@
--- Every code stands once among the organisations of its type in a period.
+-- A code is listed once among the organisations of its type in a period.
 WITH entries AS (
   SELECT
     dataset, reporting_period, level, org_type, org_code, measure, statistic,

@@ -5,8 +5,8 @@ SELECT
     ', denominator ', COALESCE(CAST(CAST(denominator AS BIGINT) AS VARCHAR), 'withheld in part')) AS evidence,
   1 AS n_rows,
   concat(org_name, ' (', org_code, ') has a ', replace(indicator, '_', ' '), ' of ', CAST(round(value, 1) AS VARCHAR),
-    '% in ', reporting_period, CASE WHEN value >= 85 THEN ', higher' ELSE ', lower' END,
-    ' than services reach; it may be an unusual service or an error.') AS sentence
+    '% in ', reporting_period, CASE WHEN value >= 85 THEN ', far above' ELSE ', far below' END,
+    ' nearly all other services: an error or a very unusual service, so do not quote it without checking.') AS sentence
 FROM indicators
 WHERE period_kind = 'year' AND breakdown = 'total' AND level <> 'england'
   AND indicator IN ('recovery_rate', 'reliable_recovery_rate', 'reliable_improvement_rate')

@@ -6,7 +6,7 @@ SELECT
   2 AS n_rows,
   concat('The ', replace(now.indicator, '_', ' '), ' of ', now.org_name, ' (', now.org_code, ') went from ',
     CAST(round(before.value, 1) AS VARCHAR), '% in ', before.reporting_period, ' to ',
-    CAST(round(now.value, 1) AS VARCHAR), '% in ', now.reporting_period, ', a larger step than services make.') AS sentence
+    CAST(round(now.value, 1) AS VARCHAR), '% in ', now.reporting_period, ', an unusually large change in one year.') AS sentence
 FROM indicators AS now
 JOIN periods ON periods.dataset = now.dataset AND periods.reporting_period = now.reporting_period
 JOIN indicators AS before

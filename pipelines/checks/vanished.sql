@@ -1,4 +1,4 @@
--- An organisation that is published is published the year after.
+-- An organisation with figures has figures the next year too.
 SELECT DISTINCT
   before.dataset, periods.reporting_period, before.level, before.org_type, before.org_code, before.org_name, '' AS subject,
   'note' AS severity, concat('last in ', before.reporting_period) AS evidence, 1 AS n_rows,

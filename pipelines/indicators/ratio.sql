@@ -2,7 +2,8 @@
 --
 -- One row per organisation, category and indicator. `indicator_terms` says which measures make the numerator and the
 -- denominator; adding and taking away happen here, for the printed counts and for the bounds that rounding and
--- suppression leave around them (the least of a - b is the least a less the greatest b).
+-- suppression leave around them (the least of a - b is the least a less the greatest b). `per` is 100 for a percentage, and 1 for so
+-- many of one for each of the other.
 --
 -- `years` (years.sql) holds what is published by the year and the sums of what is published by the month.
 --
@@ -16,7 +17,7 @@ WITH terms AS (
     CAST(tidy.org_name AS VARCHAR) AS org_name,
     CASE WHEN term.at_breakdown IS NULL THEN CAST(tidy.breakdown AS VARCHAR) ELSE 'total' END AS breakdown,
     CASE WHEN term.at_breakdown IS NULL THEN CAST(tidy.category AS VARCHAR) ELSE 'All' END AS category,
-    term.indicator, term.role, term.is_share, term.n_terms,
+    term.indicator, term.role, term.is_share, term.per, term.n_terms,
     term.sign * tidy.value AS value,
     CASE WHEN term.sign > 0 THEN tidy.value_low ELSE -tidy.value_high END AS low,
     CASE WHEN term.sign > 0 THEN tidy.value_high ELSE -tidy.value_low END AS high,
@@ -50,7 +51,7 @@ sums AS (
     MIN(value) FILTER (WHERE role = 'published') AS published_percentage,
     MIN(low) FILTER (WHERE role = 'published') AS published_low,
     MIN(high) FILTER (WHERE role = 'published') AS published_high,
-    MIN(is_share) = 1 AS is_share,
+    MIN(is_share) = 1 AS is_share, MIN(per) AS per,
     COUNT(*) FILTER (WHERE role <> 'published') AS n_found,
     MIN(n_terms) AS n_terms,
     COUNT(*) FILTER (WHERE role <> 'published' AND value_status = 'suppressed') AS n_suppressed,
@@ -91,17 +92,17 @@ bounded AS (
     *,
     CASE
       WHEN chosen = 'published_percentage' THEN published_percentage
-      WHEN chosen = 'counts' THEN 100 * numerator / denominator
+      WHEN chosen = 'counts' THEN per * numerator / denominator
     END AS printed,
     CASE
       WHEN chosen = 'published_percentage' THEN published_low
-      WHEN chosen <> 'conflicting' AND denominator_high > 0 THEN 100 * numerator_low / denominator_high
+      WHEN chosen <> 'conflicting' AND denominator_high > 0 THEN per * numerator_low / denominator_high
     END AS value_low,
     CASE
       WHEN chosen = 'published_percentage' THEN published_high
       WHEN chosen <> 'conflicting' AND denominator_low > 0 AND is_share
-        THEN LEAST(100, 100 * numerator_high / denominator_low)
-      WHEN chosen <> 'conflicting' AND denominator_low > 0 THEN 100 * numerator_high / denominator_low
+        THEN LEAST(100, per * numerator_high / denominator_low)
+      WHEN chosen <> 'conflicting' AND denominator_low > 0 THEN per * numerator_high / denominator_low
     END AS value_high
   FROM chosen
 )

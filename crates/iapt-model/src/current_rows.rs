@@ -1,4 +1,4 @@
-//! Rows of the years before today's places, as reports read them.
+//! Rows of the years before today's places, and of which services work for which board, as reports read them.
 
 use serde::{Deserialize, Serialize};
 
@@ -47,4 +47,19 @@ pub struct CurrentRow {
     pub interval_low: Option<f64>,
     /// Upper end of the 95% Wilson score interval of a share.
     pub interval_high: Option<f64>,
+}
+
+/// A board that a service works for, by the referrals that the publisher prints of the service.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ServiceOfBoardRow {
+    /// The code of the service.
+    pub org_code: String,
+    /// The code of the board.
+    pub board_code: String,
+    /// The month in which they were printed.
+    pub reporting_period: String,
+    /// Referrals that the service received from the board's area in the month, as printed.
+    pub referrals: f64,
+    /// All that are printed of the service by area in the month.
+    pub referrals_of_all: f64,
 }

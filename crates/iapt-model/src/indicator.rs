@@ -80,6 +80,24 @@ pub struct Indicator {
     pub target: Option<f64>,
 }
 
+impl Indicator {
+    /// Whether it is the share of a whole that the numerator is part of, for which there are limits of chance.
+    #[must_use]
+    pub fn is_share(&self) -> bool {
+        self.across_cohorts.is_none() && self.is_percentage()
+    }
+
+    /// What a quotient of counts is multiplied by: 100 for a percentage; a number for each one stays as it is.
+    #[must_use]
+    pub fn per(&self) -> f64 {
+        if self.is_percentage() { 100.0 } else { 1.0 }
+    }
+
+    fn is_percentage(&self) -> bool {
+        self.unit == "percent"
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct IndicatorsToml {

@@ -142,6 +142,8 @@ fn in_hundred(reading: &Value) -> Result<String, TemplateError> {
 /// carries what it says there.
 fn prose(state: &State, text: &str) -> Value {
     let terms = state.lookup("terms").unwrap_or_default();
+    let root = state.lookup("site").and_then(|site| site.get_attr("root").ok()).unwrap_or_default();
+    let root = root.as_str().unwrap_or_default();
     let mut html = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, words, target, after)) = next_link(rest) {
@@ -152,7 +154,11 @@ fn prose(state: &State, text: &str) -> Value {
             .and_then(Value::as_str)
             .map(|meaning| format!(" class=\"term\" title=\"{}\"", HtmlEscape(meaning)));
         let (target, words) = (HtmlEscape(target), HtmlEscape(words));
-        html.push_str(&format!("<a{} href=\"{target}\">{words}</a>", meaning.unwrap_or_default()));
+        html.push_str(&format!(
+            "<a{} href=\"{}{target}\">{words}</a>",
+            meaning.unwrap_or_default(),
+            HtmlEscape(root)
+        ));
         rest = after;
     }
     html.push_str(&HtmlEscape(rest).to_string());

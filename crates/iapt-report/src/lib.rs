@@ -29,7 +29,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use iapt_model::{CurrentRow, IndicatorRow, Project, ReleaseRow, SpreadRow};
+use iapt_model::{CurrentRow, IndicatorRow, Project, ReleaseRow, ServiceOfBoardRow, SpreadRow};
 
 pub use self::{analysis::Analysis, error::Error, integrity::Integrity};
 use self::{declared::Pages, engine::Engine, page::Site};
@@ -45,6 +45,8 @@ pub struct Input<'a> {
     pub spread: &'a [SpreadRow],
     /// Today's places in the years before them.
     pub current: &'a [CurrentRow],
+    /// Which services work for which board, where the publisher's files say so.
+    pub services: &'a [ServiceOfBoardRow],
     /// What the statistics say of them.
     pub analysis: Analysis<'a>,
     /// What is known of the data themselves.

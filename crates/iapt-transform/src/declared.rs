@@ -53,6 +53,8 @@ struct TermRow {
     at_category: Option<String>,
     /// 1 when the numerator is part of the denominator.
     is_share: i32,
+    /// What the quotient is multiplied by: 100 for a percentage, else 1.
+    per: f64,
     /// Terms of numerator and denominator.
     n_terms: i64,
 }
@@ -68,7 +70,8 @@ fn term_rows(indicator: &Indicator) -> Vec<TermRow> {
         sign: if term.is_subtracted { -1.0 } else { 1.0 },
         at_breakdown: term.at.as_ref().map(|(breakdown, _)| breakdown.clone()),
         at_category: term.at.as_ref().map(|(_, category)| category.clone()),
-        is_share: i32::from(indicator.across_cohorts.is_none()),
+        is_share: i32::from(indicator.is_share()),
+        per: indicator.per(),
         n_terms,
     };
     let published = indicator.published.as_ref().map(|measure| iapt_model::Term {

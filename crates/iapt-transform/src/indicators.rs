@@ -61,8 +61,12 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
     let plans = stream::iter(&parts).then(|part| files.plan_pathway(&context, part));
     write_parts(folder, "pathway", plans, Ok).await?;
     engine.add(&context, folder.path, "indicators").await?;
+    register(&context, files.boards).await?;
     let current = stream::iter([plan(&context, files.current_geography).await]);
     write_parts(folder, "current_geography", current, |batch| with_intervals(&batch)).await?;
+    session::tidy_where(&context, "true").await?;
+    let services = stream::iter([plan(&context, files.services_of_boards).await]);
+    write_parts(folder, "services_of_boards", services, Ok).await?;
     let totals = Only::Any(&[("breakdown", "total")]);
     let totals: Vec<IndicatorRow> = query::read_table(folder.path, "indicators", totals).await?;
     variation::derive(folder, totals, threads).await?;
@@ -82,7 +86,9 @@ struct Files<'a> {
     families: Vec<&'a SqlFile>,
     indicators: &'a SqlFile,
     pathway: &'a SqlFile,
+    boards: &'a SqlFile,
     current_geography: &'a SqlFile,
+    services_of_boards: &'a SqlFile,
 }
 
 impl<'a> Files<'a> {
@@ -95,7 +101,9 @@ impl<'a> Files<'a> {
             families: families.collect::<Result<_, _>>()?,
             indicators: project.query("indicators")?,
             pathway: project.query("pathway")?,
+            boards: project.query("boards")?,
             current_geography: project.query("current_geography")?,
+            services_of_boards: project.query("services_of_boards")?,
         })
     }
 

@@ -7,8 +7,8 @@ use std::{
 
 use anyhow::Result;
 use iapt_model::{
-    AdditivityRow, ClaimRow, CurrentRow, FindingRow, IndicatorRow, ReleaseRow, Sha256, WholeFolder, address,
-    contents, disk, seen,
+    AdditivityRow, ClaimRow, CurrentRow, FindingRow, IndicatorRow, ReleaseRow, ServiceOfBoardRow, Sha256,
+    WholeFolder, address, contents, disk, seen,
 };
 use iapt_report::Integrity;
 use iapt_transform::{Engine, Only, Session, TABLES_FOLDER, Tables, tables_sha256};
@@ -70,6 +70,8 @@ pub(crate) async fn report(
     let indicators: Vec<IndicatorRow> = tables.table("indicators", wanted, &words(order)).await?;
     let order = words("dataset reporting_period level org_code indicator");
     let current: Vec<CurrentRow> = tables.table("current_geography", Only::Every, &order).await?;
+    let order = words("org_code board_code");
+    let services: Vec<ServiceOfBoardRow> = tables.table("services_of_boards", Only::Every, &order).await?;
     let order = words("dataset reporting_period edition source_file");
     let releases: Vec<ReleaseRow> = tables.table("releases", Only::Every, &order).await?;
     let statistics = Statistics::read(&tables).await?;
@@ -88,6 +90,7 @@ pub(crate) async fn report(
         indicators: &indicators,
         spread: &spread,
         current: &current,
+        services: &services,
         analysis: statistics.analysis(),
         integrity: Integrity { findings: &findings, additivity: &additivity, claims: &claims },
         releases: &releases,

@@ -15,8 +15,14 @@ pub(crate) struct AreasPage {
     pub(crate) indicators: Vec<String>,
     pub(crate) table: Vec<String>,
     pub(crate) level: Vec<AreasLevel>,
+    /// What stands under the score.
+    pub(crate) under_score: String,
+    /// The pathway in the newest year of months.
+    pub(crate) of_months: Vec<String>,
     pub(crate) services: ServicesSection,
     pub(crate) similar: SimilarSection,
+    /// What an area without the way from referral to recovery lacks.
+    pub(crate) not_held: Points,
     pub(crate) limits: Points,
 }
 
@@ -42,14 +48,16 @@ pub(crate) struct SpokenName {
 pub(crate) struct ServicesSection {
     /// The level of services.
     pub(crate) level: String,
-    /// Where the files do not say which services worked in an area, whose list it is.
+    /// How it is known which services work in an area.
     pub(crate) note: String,
-    /// What is said where that list has none with figures.
+    /// What is said where none with figures is known.
     pub(crate) none: String,
     /// Of annual reports.
     pub(crate) indicators: Vec<String>,
     /// Of sums of months.
     pub(crate) of_months: Vec<String>,
+    /// How a service is known that no file places.
+    pub(crate) from_directory: String,
 }
 
 /// The areas that are like an area.

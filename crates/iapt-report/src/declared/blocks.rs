@@ -113,6 +113,8 @@ pub(crate) enum Kind {
     Standing(Standing),
     /// Short points.
     Points(PointList),
+    /// What a rule found in the newest period, England first.
+    Found(FoundList),
     /// What the figures of the page lack, year by year, after the declared points.
     NotHeld(PointList),
     /// What each indicator of the page says.
@@ -121,7 +123,9 @@ pub(crate) enum Kind {
     Glossary(PointList),
     /// Where a search starts.
     Search(Nothing),
-    /// Every release with its checksum.
+    /// Whose publications the figures are from.
+    Publishers(Nothing),
+    /// The same, and every release with its checksum.
     Provenance(Nothing),
     /// What is odd about single releases.
     ReleaseNotes(Nothing),
@@ -189,6 +193,12 @@ pub(crate) struct Standing {
 pub(crate) struct PointList {
     #[serde(default)]
     pub(crate) points: Vec<Point>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FoundList {
+    pub(crate) rule: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -33,6 +33,10 @@ pub(crate) struct SitePage {
     pub(crate) subject: String,
     /// The day on which the pages' texts and the declared releases were last changed.
     pub(crate) updated: String,
+    /// Who made the pages.
+    pub(crate) maker: String,
+    /// Where readers may write; none where nobody is declared.
+    pub(crate) contact: Option<String>,
     pub(crate) page: Vec<NavigationEntry>,
     /// Addresses that pages had before.
     #[serde(default)]

@@ -15,8 +15,8 @@ use super::{
     area_services::{Services, Similar},
     area_words::{AnswerWords, Place},
     places::{Spread, range},
-    shared::Shared,
-    verdict::stands,
+    shared::{Shared, source},
+    verdict::{comparison, stands},
 };
 use crate::{
     Error,
@@ -24,6 +24,7 @@ use crate::{
     declared::{AreasPage, Points},
     download,
     escape::clean,
+    integrity::Finding,
     readings::{Reading, Readings, Subject},
     table::{Cell, Column, Flag, Row, Table},
 };
@@ -52,6 +53,10 @@ struct AreaContext {
     similar: Option<Similar>,
     table: Table,
     members: Vec<Members>,
+    /// What stands under the score.
+    under_score: String,
+    /// None where its figures have the way from referral to recovery, and where it has ended.
+    not_held: Option<Points>,
     notes: Vec<String>,
     /// The last day of the figures, for paper.
     last_day: String,
@@ -65,6 +70,8 @@ struct AreaContext {
 #[derive(Serialize)]
 struct MonthsContext {
     lead: Vec<String>,
+    /// The newest year beside England.
+    score: Option<Table>,
     bases: Figure,
     table: Table,
 }
@@ -209,7 +216,7 @@ impl<'a> Site<'a> {
         let bases = match &months {
             // Four bars once: two series would print two numbers for one question.
             Some(_) => None,
-            None => self.area_bases(page, shelf.readings, area, &csv, &mut files)?,
+            None => self.area_bases(page, (shelf.readings, None), area, &csv, &mut files)?,
         };
         let (answer, flag) = self.area_answer(area, shelf)?;
         let ended = self.ended(area);
@@ -222,6 +229,9 @@ impl<'a> Site<'a> {
             level_label: self.level_label(area),
             code: area.code(),
             facts: self.facts(area),
+            under_score: shelf.declared.under_score.clone(),
+            not_held: (months.is_none() && bases.is_none() && ended.is_none())
+                .then(|| shelf.declared.not_held.clone()),
             ended,
             answer,
             flag,
@@ -240,8 +250,10 @@ impl<'a> Site<'a> {
             download: csv,
         };
         let mut shared = shelf.shared.at(ROOT, &format!("{} ({})", area.name, area.code()), &description);
-        if context.months.is_some() {
+        if context.months.is_some() || context.services.is_some() {
             shared.figures_to.clone_from(&shelf.to_with_months);
+            let of_months = self.dataset(&self.pages.months.dataset).zip(shelf.months.as_ref());
+            shared.also.extend(of_months.map(|(dataset, readings)| source(dataset, readings)));
         }
         let html = self.engine.render("area.html.j2", Page { site: &shared, page: context })?;
         files.push((PathBuf::from("site").join(area.path()), html.into_bytes()));
@@ -268,9 +280,16 @@ impl<'a> Site<'a> {
 
     fn area_findings(&self, area: &Area, shelf: &Shelf<'_, 'a>) -> Vec<FindingContext> {
         let subject = Subject { level: area.level, org_code: area.org_code };
-        let periods = shelf.readings.periods().iter().rev();
-        let found = periods.flat_map(|period| self.findings.of(&shelf.declared.dataset, subject, period));
-        let found = found.map(|finding| FindingContext {
+        let of_months = shelf.months.iter().map(|readings| (&self.pages.months.dataset, readings));
+        let sources = of_months.chain([(&shelf.declared.dataset, shelf.readings)]);
+        let mut found: Vec<&Finding> = Vec::new();
+        for (dataset, readings) in sources {
+            for period in readings.periods() {
+                found.extend(self.findings.of(dataset, subject, period));
+            }
+        }
+        found.sort_by(|left, right| right.row.reporting_period.cmp(&left.row.reporting_period));
+        let found = found.into_iter().map(|finding| FindingContext {
             period: clean(&finding.row.reporting_period),
             sentence: finding.sentence.clone(),
             anchor: finding.anchor.clone(),
@@ -359,7 +378,8 @@ impl<'a> Site<'a> {
     ) -> Result<Option<MonthsContext>, Error> {
         let Some(readings) = &shelf.months else { return Ok(None) };
         let page = &self.pages.months;
-        let Some(bases) = self.area_bases(page, readings, area, csv, files)? else { return Ok(None) };
+        let series = (readings, Some(shelf.readings));
+        let Some(bases) = self.area_bases(page, series, area, csv, files)? else { return Ok(None) };
         // A year that the area has no figures of has no column.
         let indicators = page.group.iter().flat_map(|group| &group.indicators);
         let subject = Subject { level: area.level, org_code: area.org_code };
@@ -385,7 +405,62 @@ impl<'a> Site<'a> {
             rows,
             download: csv.to_owned(),
         };
-        Ok(Some(MonthsContext { lead: page.lead.clone(), bases, table }))
+        let score = self.months_score(area, shelf, readings, csv)?;
+        Ok(Some(MonthsContext { lead: page.lead.clone(), score, bases, table }))
+    }
+
+    /// The pathway in the newest year of months that has any of it, beside the year before and England.
+    fn months_score(
+        &self,
+        area: &Area,
+        shelf: &Shelf<'_, 'a>,
+        readings: &Readings<'a>,
+        csv: &str,
+    ) -> Result<Option<Table>, Error> {
+        let subject = Subject { level: area.level, org_code: area.org_code };
+        let dataset = self.pages.months.dataset.as_str();
+        let names = &shelf.declared.of_months;
+        let Some(period) = names.iter().filter_map(|name| readings.newest_with_value(name, subject)).max()
+        else {
+            return Ok(None);
+        };
+        let at = readings.periods().iter().position(|one| one == period);
+        let last_year = at.and_then(|at| readings.periods().get(at.checked_sub(1)?)).map(String::as_str);
+        let mut rows = Vec::new();
+        for name in names {
+            let here = readings.read(name, subject, period)?;
+            if !here.is_known {
+                continue;
+            }
+            let before = last_year.map(|last| readings.read(name, subject, last)).transpose()?;
+            let before = before.filter(|before| before.is_known);
+            let stands = readings.row(name, subject, period).map(stands).and_then(comparison);
+            rows.push(Row::new(vec![
+                Cell::new(&here.label),
+                self.area_value(&here, subject, dataset).and(super::bases::of(&here)),
+                before.map_or_else(Cell::default, |before| self.area_value(&before, subject, dataset)),
+                Cell::value(&readings.read(name, readings.england(), period)?),
+                Cell::new(stands.unwrap_or_default()),
+            ]));
+        }
+        let mut table = Table {
+            id: "table-months-score".to_owned(),
+            caption: format!(
+                "{}, {period}, of all referrals that ended where no other group is named",
+                area.name
+            ),
+            columns: vec![
+                Column::text("Measure"),
+                Column::number(&format!("Here, {period}")),
+                Column::number(last_year.unwrap_or("Year before")),
+                Column::number("England"),
+                Column::text("Compared with England"),
+            ],
+            rows,
+            download: csv.to_owned(),
+        };
+        table.without_empty_columns();
+        Ok(Some(table))
     }
 
     /// Every indicator of every year, the table in which its figures are at home.
@@ -412,21 +487,28 @@ impl<'a> Site<'a> {
         indicators: impl Iterator<Item = &'i String>,
         read: &dyn Fn(&str, &str) -> Result<Reading, Error>,
     ) -> Result<(Vec<Column>, Vec<Row>), Error> {
-        let mut rows = Vec::new();
+        let mut found = Vec::new();
         for indicator in indicators {
             let years = periods.iter().map(|period| read(indicator, period));
             let years = years.collect::<Result<Vec<_>, _>>()?;
-            if !years.iter().any(|reading| reading.is_known) {
-                continue;
+            if years.iter().any(|reading| reading.is_known) {
+                found.push((indicator, years));
             }
+        }
+        // A year of which every figure is withheld has no column.
+        let is_shown =
+            |at: &usize| found.iter().any(|(_, years)| years.get(*at).is_some_and(|one| one.is_known));
+        let shown: Vec<usize> = (0..periods.len()).filter(is_shown).collect();
+        let mut rows = Vec::new();
+        for (indicator, years) in &found {
             let label = readings.indicator(indicator).map_or("", |one| one.label.as_str());
-            let cells = years.iter().map(|one| {
+            let cells = shown.iter().filter_map(|at| years.get(*at)).map(|one| {
                 let cell = self.area_value(one, self.subject_in(area, &one.period), dataset);
                 cell.and(super::bases::of(one)).at_home()
             });
             rows.push(Row::new([Cell::new(label)].into_iter().chain(cells).collect()));
         }
-        let heads = periods.iter().map(|period| Column::number(period));
+        let heads = shown.iter().filter_map(|at| periods.get(*at)).map(|period| Column::number(period));
         Ok(([Column::text("Indicator")].into_iter().chain(heads).collect(), rows))
     }
 }

@@ -46,7 +46,7 @@ impl<'a> Site<'a> {
         let mut strips = Vec::new();
         let mut rows = Vec::new();
         let mut standings: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        let mut n_peers = 0;
+        let mut n_peers: Option<(u32, u32)> = None;
         let at = readings.periods().iter().position(|one| one == period);
         let last_year = at.and_then(|at| readings.periods().get(at.checked_sub(1)?)).map(String::as_str);
         for indicator in &shelf.declared.indicators {
@@ -57,7 +57,9 @@ impl<'a> Site<'a> {
             let reading = readings.read(indicator, subject, period)?;
             let england = readings.read(indicator, readings.england(), period)?;
             let spread = shelf.spreads.get(&(indicator.as_str(), area.level, *period));
-            n_peers = spread.map_or(0, |spread| spread.row.n_organisations).max(n_peers);
+            if let Some(n) = spread.map(|spread| spread.row.n_organisations) {
+                n_peers = Some(n_peers.map_or((n, n), |(least, most)| (least.min(n), most.max(n))));
+            }
             let stands = stands(row);
             let beside = comparison(stands).unwrap_or_default();
             let interval = row.interval_low.zip(row.interval_high);
@@ -106,7 +108,7 @@ impl<'a> Site<'a> {
         if strips.is_empty() {
             return Ok(None);
         }
-        let place = Place::new(self, area).with(period, n_peers, &standings);
+        let place = Place::new(self, area).with(period, n_peers.unwrap_or_default(), &standings);
         let words = self.area_chart_words("place", &place, shelf)?;
         let chart = self.area_chart(area, words, &Strips { code: area.code(), strips }, files)?;
         let mut table = Table {
@@ -234,17 +236,21 @@ impl<'a> Site<'a> {
         Ok(Some(Figure { chart, table }))
     }
 
-    /// Recovery over those of the four bases that its figures have.
+    /// Recovery over those of the four bases that its figures have; of two series each number once.
     pub(super) fn area_bases(
         &self,
         page: &PathwayPage,
-        readings: &Readings,
+        (readings, others): (&Readings, Option<&Readings>),
         area: &Area,
         csv: &str,
         files: &mut Files,
     ) -> Result<Option<Figure>, Error> {
         let subject = Subject { level: area.level, org_code: area.org_code };
         let answer = Answer::new(page, readings, subject, &area.name)?;
+        let answer = match others {
+            Some(others) => answer.beside(page, readings, others, subject)?,
+            None => answer,
+        };
         if !answer.is_whole() {
             return Ok(None);
         }

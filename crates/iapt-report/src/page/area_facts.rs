@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::{
     Site,
     area::{Link, Shelf},
+    area_services::BOARD,
 };
 use crate::{Error, areas::Area, declared::AreasLevel, escape::clean};
 
@@ -54,9 +55,14 @@ impl<'a> Site<'a> {
     pub(super) fn facts(&self, area: &Area) -> Vec<Fact> {
         let fact = |term, text| Fact { term, text, links: Vec::new() };
         let mut facts = vec![fact("Code", area.code()), fact("Kind", self.level_label(area))];
-        let parents: Vec<Link> = self.parents(area);
+        let boards = self.boards_of(area);
+        let (term, parents) = if boards.is_empty() {
+            ("Part of", self.parents(area))
+        } else {
+            ("Works for", boards.iter().map(|row| self.area_link(BOARD, &row.board_code)).collect())
+        };
         if !parents.is_empty() {
-            facts.push(Fact { term: "Part of", text: String::new(), links: parents });
+            facts.push(Fact { term, text: String::new(), links: parents });
         }
         if !area.former_names.is_empty() {
             facts.push(fact("Former names", area.former_names.join("; ")));

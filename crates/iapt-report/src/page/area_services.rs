@@ -1,18 +1,25 @@
 //! The services of an area with their figures, and the areas that are most like it.
 
+use iapt_model::ServiceOfBoardRow;
 use serde::Serialize;
 
 use super::{
     Site,
     area::Shelf,
+    shared::month_in_words,
     verdict::{comparison, stands},
 };
 use crate::{
     Error,
     areas::Area,
+    format,
     readings::{Readings, Subject},
     table::{Cell, Column, Row, Table},
 };
+
+/// The levels of what `services_of_boards` tells of.
+pub(super) const BOARD: &str = "icb";
+const SERVICE: &str = "provider";
 
 /// The services of an area.
 #[derive(Serialize)]
@@ -26,6 +33,15 @@ pub(super) struct Services {
 pub(super) struct Similar {
     note: String,
     table: Table,
+}
+
+/// The printed referrals of a service from an area.
+#[derive(Serialize)]
+struct Known {
+    /// `February 2020`.
+    month: String,
+    referrals: String,
+    of_all: String,
 }
 
 /// A column of figures: what stands over it, the indicator, the figures and the period.
@@ -51,7 +67,7 @@ impl<'a> Site<'a> {
     pub(super) fn services(&self, area: &Area, shelf: &Shelf<'_, 'a>) -> Result<Option<Services>, Error> {
         let section = &shelf.declared.services;
         let readings = shelf.readings;
-        let is_board = area.level == "icb" && area.periods.contains(readings.newest());
+        let is_board = area.level == BOARD && area.periods.contains(readings.newest());
         if !is_board {
             return Ok(None);
         }
@@ -62,15 +78,56 @@ impl<'a> Site<'a> {
             of_months.map(move |name| Figures::newest(name, &self.pages.months.dataset, readings))
         });
         let figures: Vec<Figures> = annual.chain(months).collect();
-        let is_member = |other: &&Area| {
-            other.level == section.level
-                && other.declared.and_then(|one| one.parent.as_deref()) == Some(area.org_code)
-                && other.periods.contains(readings.newest())
-        };
-        let members: Vec<&Area> = self.areas.iter().filter(is_member).collect();
-        let table = self.figures_table("table-services", "Services in this area", &members, &figures)?;
+        let is_living =
+            |other: &&Area| other.level == section.level && other.periods.contains(readings.newest());
+        let mut others: Vec<&Area> = self.areas.iter().filter(is_living).collect();
+        others.sort_by_key(|other| (other.name.to_lowercase(), other.org_code));
+        let mut members = Vec::new();
+        let mut known = Vec::new();
+        for other in others {
+            known.extend(self.known_from(other, area, shelf)?);
+            if known.len() > members.len() {
+                members.push(other);
+            }
+        }
+        let caption = format!("Services in {}, the newest year of each figure", area.name);
+        let mut table = self.figures_table("table-services", &caption, &members, &figures)?;
+        if let Some(table) = &mut table {
+            add_england(table, &figures)?;
+            table.columns.push(Column::text("How we know"));
+            for (row, known) in table.rows.iter_mut().zip(known.into_iter().chain([Cell::default()])) {
+                row.cells.push(known);
+            }
+        }
         let note = if table.is_some() { &section.note } else { &section.none };
         Ok(Some(Services { note: note.clone(), table }))
+    }
+
+    /// The boards that a service works for, the one with the most of its referrals first; none where no file of the publisher
+    /// says so.
+    pub(super) fn boards_of(&self, area: &Area) -> Vec<&'a ServiceOfBoardRow> {
+        let is_its = |row: &&ServiceOfBoardRow| area.level == SERVICE && row.org_code == area.org_code;
+        let mut boards: Vec<_> = self.input.services.iter().filter(is_its).collect();
+        boards.sort_by(|left, right| right.referrals.total_cmp(&left.referrals));
+        boards
+    }
+
+    /// How it is known that a service works in an area: by its printed referrals, else by the directory; none where it does
+    /// not.
+    fn known_from(&self, service: &Area, area: &Area, shelf: &Shelf<'_, 'a>) -> Result<Option<Cell>, Error> {
+        let boards = self.boards_of(service);
+        if boards.is_empty() {
+            let parent = service.declared.and_then(|one| one.parent.as_deref());
+            let is_placed = parent == Some(area.org_code);
+            return Ok(is_placed.then(|| Cell::new(&shelf.declared.services.from_directory)));
+        }
+        let Some(row) = boards.iter().find(|row| row.board_code == area.org_code) else { return Ok(None) };
+        let words = Known {
+            month: month_in_words(&row.reporting_period)?,
+            referrals: format::count(row.referrals),
+            of_all: format::count(row.referrals_of_all),
+        };
+        Ok(Some(Cell::new(self.engine.words("service-known", words)?)))
     }
 
     /// The organisations of a level next to one in two orders together: by size, and by how unwell people were.
@@ -79,6 +136,18 @@ impl<'a> Site<'a> {
         let readings = shelf.readings;
         let period = readings.newest();
         if !section.levels.iter().any(|level| level == area.level) || !area.periods.contains(period) {
+            return Ok(None);
+        }
+        let has_outcome = |code: &str| {
+            let row = |lead| readings.row(lead, Subject { level: area.level, org_code: code }, period);
+            shelf
+                .declared
+                .indicators
+                .first()
+                .and_then(|lead| row(lead))
+                .is_some_and(|row| row.value.is_some())
+        };
+        if !has_outcome(area.org_code) {
             return Ok(None);
         }
         let order = |value: &dyn Fn(Subject) -> Option<f64>| -> Vec<&str> {
@@ -104,6 +173,7 @@ impl<'a> Site<'a> {
             .iter()
             .enumerate()
             .filter(|(_, code)| **code != area.org_code)
+            .filter(|(_, code)| has_outcome(code))
             .filter_map(|(at, code)| Some((at.abs_diff(size) + place(&by_need, code)?.abs_diff(need), *code)))
             .collect();
         others.sort_unstable();
@@ -162,4 +232,15 @@ impl<'a> Site<'a> {
         table.without_empty_columns();
         Ok((table.columns.len() > 1 && !table.rows.is_empty()).then_some(table))
     }
+}
+
+/// A last row with England's figures.
+fn add_england(table: &mut Table, figures: &[Figures]) -> Result<(), Error> {
+    let mut cells = vec![Cell::new("England")];
+    // Columns that no service has anything in are gone.
+    for one in figures.iter().filter(|one| table.columns.iter().any(|column| column.head == one.head)) {
+        cells.push(Cell::value(&one.readings.read(one.indicator, one.readings.england(), one.period)?));
+    }
+    table.rows.push(Row::new(cells));
+    Ok(())
 }

@@ -30,7 +30,8 @@ pub(super) struct Place {
     label: String,
     label_plural: String,
     period: String,
-    n_peers: u32,
+    /// The least and the most that count in one of the measures.
+    n_peers: (u32, u32),
     /// `clearly higher`, `no clear difference`, `clearly lower`, each with the indicators that stand so.
     standings: Vec<Standing>,
     pub(super) trend: Option<TrendWords>,
@@ -68,7 +69,7 @@ impl Place {
             label: site.level_label(area),
             label_plural: org_type.map(|one| one.label_plural.clone()).unwrap_or_default(),
             period: String::new(),
-            n_peers: 0,
+            n_peers: (0, 0),
             standings: Vec::new(),
             trend: None,
             joined: String::new(),
@@ -76,7 +77,12 @@ impl Place {
         }
     }
 
-    pub(super) fn with(self, period: &str, n_peers: u32, standings: &BTreeMap<&str, Vec<String>>) -> Self {
+    pub(super) fn with(
+        self,
+        period: &str,
+        n_peers: (u32, u32),
+        standings: &BTreeMap<&str, Vec<String>>,
+    ) -> Self {
         let standing = |word: &&str| {
             Some(Standing { word: (*word).to_owned(), indicators: standings.get(word)?.clone() })
         };

@@ -32,6 +32,8 @@ pub(super) struct Answer {
 #[derive(Serialize)]
 struct BasisAnswer {
     number: usize,
+    /// Whether it is what the publisher's own rate is out of: the last that is declared.
+    is_official: bool,
     label: String,
     short: String,
     /// In the newest period.
@@ -55,9 +57,19 @@ impl Answer {
                 declared.basis.iter().map(|basis| first_known(readings, &basis.indicators, subject, period));
             years.push(bases.collect::<Result<Vec<_>, _>>()?);
         }
-        let n_known = |year: &[Reading]| year.iter().filter(|reading| reading.is_known).count();
         let most = years.iter().map(|year| n_known(year)).max().unwrap_or(0);
-        let lead = years.iter().rposition(|year| n_known(year) == most).unwrap_or(0);
+        Ok(Self::led_by(declared, readings, place, years, most))
+    }
+
+    /// The newest year that has so many bases leads.
+    fn led_by(
+        declared: &PathwayPage,
+        readings: &Readings,
+        place: &str,
+        years: Vec<Vec<Reading>>,
+        least: usize,
+    ) -> Self {
+        let lead = years.iter().rposition(|year| n_known(year) >= least).unwrap_or(0);
         let mut bases = Vec::new();
         for (index, basis) in declared.basis.iter().enumerate() {
             let at = |year: &Vec<Reading>| year.get(index).cloned();
@@ -68,6 +80,7 @@ impl Answer {
             let known = years.iter().rev().filter_map(at).find(|reading| reading.is_known);
             bases.push(BasisAnswer {
                 number: index + 1,
+                is_official: index + 1 == declared.basis.len(),
                 label: basis.label.clone(),
                 short: basis.short.clone(),
                 newest,
@@ -76,14 +89,36 @@ impl Answer {
             });
         }
         let period = readings.periods().get(lead).cloned().unwrap_or_default();
-        Ok(Self {
+        Self {
             place: place.to_owned(),
             newest: readings.newest().to_owned(),
             period,
             is_sum_of_months: readings.is_of_months(),
             bases,
             years,
-        })
+        }
+    }
+
+    /// Led by the newest year that has all but one basis, without the bases of which another series prints another number
+    /// for that year.
+    pub(super) fn beside(
+        self,
+        declared: &PathwayPage,
+        readings: &Readings,
+        others: &Readings,
+        subject: Subject,
+    ) -> Result<Self, Error> {
+        let least = declared.basis.len().saturating_sub(1).max(1);
+        let mut answer = Self::led_by(declared, readings, &self.place, self.years, least).of_known();
+        let mut bases = Vec::new();
+        for basis in answer.bases.drain(..) {
+            let Some(shown) = declared.basis.get(basis.number.saturating_sub(1)) else { continue };
+            let other = first_known(others, &shown.indicators, subject, &answer.period)?;
+            if !other.is_known || other.value_text() == basis.lead.value_text() {
+                bases.push(basis);
+            }
+        }
+        Ok(Self { bases, ..answer })
     }
 
     /// England's.
@@ -109,6 +144,10 @@ impl Answer {
     pub(super) fn is_whole(&self) -> bool {
         !self.bases.is_empty() && self.bases.iter().all(|basis| basis.lead.is_known)
     }
+}
+
+fn n_known(year: &[Reading]) -> usize {
+    year.iter().filter(|reading| reading.is_known).count()
 }
 
 /// The first of some indicators that has a value, or the first of them without.
@@ -304,7 +343,9 @@ pub(super) fn of(reading: &Reading) -> String {
             format!("of about {}", format::count(denominator))
         }
         (Some(numerator), Some(denominator)) => {
-            format!("{} of {}", format::count(numerator), format::count(denominator))
+            // What is no percentage is so many for each, and not a part.
+            let word = if reading.unit == "percent" { "of" } else { "for" };
+            format!("{} {word} {}", format::count(numerator), format::count(denominator))
         }
         _ => String::new(),
     }

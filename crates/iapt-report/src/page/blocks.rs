@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{
     Site,
+    area::Link,
     attrition::Definition,
     bases::{Answer, SeriesOfYears, of},
     england_table::england_table,
@@ -17,6 +18,7 @@ use crate::{
     Error,
     chart::{Chart, Hundred, HundredPart, Part, Parts, PartsRow, Words},
     declared::{self, AverageList, Block, BlockPage, Kind, NamedFigure, PartList, PathwayPage, Point},
+    integrity::Finding,
     readings::{Reading, Readings},
     table::Table,
 };
@@ -44,6 +46,7 @@ struct BlockContext {
     download: String,
     stories: Vec<StoryContext>,
     points: Vec<Point>,
+    links: Vec<Link>,
     breaks: Vec<BreakContext>,
     definitions: Vec<Definition>,
     essays: Vec<declared::Source>,
@@ -121,7 +124,19 @@ impl<'a> Site<'a> {
         let missing = || Error::NothingToReport { dataset: page.dataset.clone() };
         let own = shelf.readings(&page.dataset).ok_or_else(missing)?;
         let words = (page.title.as_str(), page.description.as_str());
-        let shared = self.shared(&page.slug, words, &page.dataset, own)?;
+        let mut shared = self.shared(&page.slug, words, &page.dataset, own)?;
+        let mut others: Vec<&str> = Vec::new();
+        for name in page.datasets().map(String::as_str) {
+            if name != page.dataset && shelf.readings.contains_key(name) && !others.contains(&name) {
+                others.push(name);
+            }
+        }
+        let all: Vec<&str> = others.iter().copied().chain([page.dataset.as_str()]).collect();
+        shared.figures_to = self.figures_to(&all)?;
+        shared.also = others
+            .iter()
+            .filter_map(|name| Some(shared::source(self.dataset(name)?, shelf.readings.get(name)?)))
+            .collect();
         self.is_site_only = page.is_site_only;
         let mut blocks = Vec::new();
         for block in &page.block {
@@ -156,7 +171,7 @@ impl<'a> Site<'a> {
         shelf: &Shelf<'a>,
     ) -> Result<bool, Error> {
         match &block.kind {
-            Kind::Text(_) => {}
+            Kind::Text(_) => context.is_answer = context.heading.is_empty(),
             Kind::Search(_) => {
                 context.is_search = true;
                 return Ok(self.areas.iter().next().is_some());
@@ -227,6 +242,12 @@ impl<'a> Site<'a> {
                 context.is_glossary = true;
                 context.points.clone_from(&declared.points);
             }
+            Kind::Found(declared) => {
+                let (said, links) = self.found_by(&declared.rule);
+                context.text.splice(0..0, said);
+                context.links = links;
+                return Ok(!context.links.is_empty());
+            }
             Kind::NotHeld(declared) => {
                 context.points.clone_from(&declared.points);
                 context.points.extend(self.not_held(shelf)?);
@@ -245,6 +266,7 @@ impl<'a> Site<'a> {
                 context.definitions = indicators.map(|one| self.definition(one)).collect();
                 context.essays.clone_from(&declared.source);
             }
+            Kind::Publishers(_) => context.publishers = self.sources(&shelf.page.dataset),
             Kind::Provenance(_) => {
                 context.publishers = self.sources(&shelf.page.dataset);
                 let table = self.provenance();
@@ -397,6 +419,21 @@ impl<'a> Site<'a> {
             }
         }
         Ok(points)
+    }
+
+    /// What a rule found in the newest period: what it says of England, and a link to each organisation.
+    fn found_by(&self, rule: &str) -> (Vec<String>, Vec<Link>) {
+        let found = || self.findings.all().iter().filter(|finding| finding.row.rule == rule);
+        let newest = found().map(|finding| finding.row.reporting_period.as_str()).max();
+        let of_newest = found().filter(|finding| Some(finding.row.reporting_period.as_str()) == newest);
+        let (england, others): (Vec<_>, Vec<_>) =
+            of_newest.partition(|finding| finding.row.level == "england");
+        let link = |finding: &&Finding| Link {
+            href: self.areas.link("", &finding.row.level, &finding.row.org_code),
+            ..self.area_link(&finding.row.level, &finding.row.org_code)
+        };
+        let said = england.iter().map(|finding| finding.sentence.clone()).collect();
+        (said, others.iter().map(link).collect())
     }
 
     /// What is odd about the releases that the pages were made from.

@@ -130,7 +130,7 @@ impl Site<'_> {
         let words = RuleWords { n_findings: found.findings.len(), n_listed: listed.len() };
         let table = Table {
             id: format!("table-{}", found.anchor),
-            caption: format!("Found: {}", found.says),
+            caption: format!("Cases: {}", found.says),
             columns: vec![
                 Column::prose("Organisation"),
                 Column::text("Period"),

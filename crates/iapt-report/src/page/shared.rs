@@ -32,6 +32,10 @@ pub(crate) struct Shared {
     pub(super) figures_to: String,
     /// The day on which texts and declared releases were last changed: `26 November 2026`.
     updated: String,
+    /// Who made the pages.
+    maker: String,
+    /// Where readers may write; empty where that is not declared.
+    contact: String,
     slug: String,
     page_title: String,
     description: String,
@@ -41,6 +45,8 @@ pub(crate) struct Shared {
     lacks: String,
     marks: Vec<Mark>,
     source: Source,
+    /// Whose figures the page has beside those.
+    pub(super) also: Vec<Source>,
 }
 
 #[derive(Clone, Serialize)]
@@ -125,6 +131,8 @@ impl<'a> Site<'a> {
             address,
             figures_to: self.figures_to(&[dataset])?,
             updated: day_in_words(&site.updated),
+            maker: site.maker.clone(),
+            contact: site.contact.clone().unwrap_or_default(),
             slug: slug.to_owned(),
             page_title: title.to_owned(),
             description: description.to_owned(),
@@ -132,6 +140,7 @@ impl<'a> Site<'a> {
             lacks,
             marks: site.mark.clone(),
             source: source.ok_or_else(|| Error::NothingToReport { dataset: dataset.to_owned() })?,
+            also: Vec::new(),
         })
     }
 
@@ -229,7 +238,7 @@ struct Credit {
     is_embedded: bool,
 }
 
-fn source(dataset: &Dataset, readings: &Readings) -> Source {
+pub(super) fn source(dataset: &Dataset, readings: &Readings) -> Source {
     source_of(dataset, ranges(readings, &readings.periods().iter().map(String::as_str).collect()))
 }
 
@@ -291,6 +300,13 @@ fn day_in_words(day: &str) -> String {
     let month = month.parse::<usize>().ok().and_then(|month| MONTHS.get(month.checked_sub(1)?));
     let Some(month) = month else { return day.to_owned() };
     format!("{} {month} {year}", of_month.trim_start_matches('0'))
+}
+
+/// The month of the end of a period: `March 2026`.
+pub(super) fn month_in_words(period: &str) -> Result<String, Error> {
+    let parsed: Period = period.parse().map_err(|_| Error::Period { period: period.to_owned() })?;
+    let day = day_in_words(&parsed.end_date().to_string());
+    Ok(day.split_once(' ').map(|(_, month)| month.to_owned()).unwrap_or_default())
 }
 
 /// A whole number with commas.

@@ -165,6 +165,7 @@ pub(crate) fn pages_since(
         indicators: &indicators,
         spread: &[spread],
         current,
+        services: &[],
         analysis,
         releases: &releases,
         site_address: Some("https://example.org/site/"),

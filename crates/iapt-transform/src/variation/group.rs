@@ -95,9 +95,8 @@ fn counts(indicator: &Indicator, row: &IndicatorRow) -> Option<Counted> {
         Family::Average => Some(Counted { rate: row.value?, proportion: None }),
         Family::Ratio => {
             let (numerator, denominator) = row.numerator.zip(row.denominator)?;
-            let is_share = indicator.across_cohorts.is_none();
-            let proportion = Proportion::new(numerator, denominator).ok().filter(|_| is_share);
-            Some(Counted { rate: 100.0 * numerator / denominator, proportion })
+            let proportion = Proportion::new(numerator, denominator).ok().filter(|_| indicator.is_share());
+            Some(Counted { rate: indicator.per() * numerator / denominator, proportion })
         }
     }
 }

@@ -47,8 +47,8 @@ fn a_table_or_column_that_is_not_described_stops_the_build() {
     );
     check(
         "tables.csv",
-        " is_share n_terms",
-        " is_share",
+        " per n_terms",
+        " per",
         &expect![[r#"
             error: the declared files have 1 problem:
               pipelines/table_columns.csv: no table has the column `n_terms`
@@ -72,7 +72,7 @@ fn a_table_or_column_that_is_not_described_stops_the_build() {
         "theme,nothing,text,",
         &expect![[r#"
             error: the declared files have 2 problems:
-              pipelines/tables.csv:13: `indicator_definitions`: column `theme` is not in table_columns.csv
+              pipelines/tables.csv:14: `indicator_definitions`: column `theme` is not in table_columns.csv
               pipelines/table_columns.csv: no table has the column `theme`
             hint: correct the lines above and run `iapt check`; pipelines/README.md explains the files
         "#]],

@@ -376,6 +376,16 @@ fn the_publishers_own_workbook_tells_withheld_from_no_activity() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(ours, [String::from_utf8(output.stdout).unwrap().trim()]);
     println!("the workbook: {} reported, suppressed, without activity, missing", ours[0]);
+    // What is stated of services by area is what the workbook prints of its last month.
+    let printed = world.query(
+        "SELECT org_code, value FROM tidy WHERE org_type = 'CCG/Provider' AND measure = 'referrals_received'
+           AND statistic = 'count' AND start_date = '2020-02-01' AND value > 0 ORDER BY 1",
+    );
+    let stated = world.query(
+        "SELECT org_name, value FROM stated_figures WHERE source = 'time_series_2019_2020' ORDER BY 1",
+    );
+    assert_eq!(printed, stated);
+    println!("{} services by area are stated as printed", stated.len());
 }
 
 #[test]
