@@ -100,7 +100,7 @@ fn an_embedded_nul() {
         &expect![[r#"
             error: 1 problem in the published data:
               psych_ther_annual 2017-18: `psych-ther-ann-rep-csv-2017-18-main-csv.csv`: byte 7518 (line 26) is a NUL
-                hint: the file is damaged at source; add the next edition to pipelines/psych_ther_annual/releases.toml once the publisher has mended it
+                hint: the file is damaged at source; add the next edition to pipelines/psych_ther_annual/releases.toml once the publisher has corrected it
             hint: each problem above is followed by the line to write
         "#]],
     );
@@ -126,11 +126,11 @@ fn a_header_only() {
         |csv| csv.lines().next().unwrap().as_bytes().to_vec(),
         4,
         &expect![[r#"
-        error: 1 problem in the published data:
-          psych_ther_annual 2017-18: `psych-ther-ann-rep-csv-2017-18-main-csv.csv`: there is a header and not one row under it
-            hint: the file is damaged or cut; run again: a file that no build has used is asked for again; if it stays so, add the next edition: [[release]] period = "2017-18", edition = N in pipelines/psych_ther_annual/releases.toml
-        hint: each problem above is followed by the line to write
-    "#]],
+            error: 1 problem in the published data:
+              psych_ther_annual 2017-18: `psych-ther-ann-rep-csv-2017-18-main-csv.csv`: there is no row under the header
+                hint: the file is damaged or cut; run again: a file that no build has used is asked for again; if it stays so, add the next edition: [[release]] period = "2017-18", edition = N in pipelines/psych_ther_annual/releases.toml
+            hint: each problem above is followed by the line to write
+        "#]],
     );
 }
 
@@ -169,7 +169,7 @@ fn html_instead_of_an_archive() {
         1,
         &expect![[r#"
             error: `WORLD/bad/82/2CCBED/psych-ther-ann-2017-18-csvs.zip` is an HTML page, not an archive; it begins with `<!DOCTYPE html><html><body>Checking your browser</body></htm`
-            hint: open the address in a browser: the file may have moved, or the publisher may be asking for a human; try again later
+            hint: open the address in a browser: the file may have moved, or the publisher may ask visitors to prove that they are human; try again later
             error: no release could be fetched: psych_ther_annual 2017-18
             hint: iapt plan says what was looked for
         "#]],
@@ -295,8 +295,8 @@ fn a_count_that_is_not_whole() {
         |csv| csv.replacen(",263295,", ",12.5,", 1).into_bytes(),
         &expect![[r#"
             error: 1 problem in the published data:
-              row 38, column `CountRecovery`: `12.5` is not a whole number, and a count is one
-                hint: if the column is no count, correct its statistic in pipelines/psych_ther_annual/columns.csv (or measure_ids.csv)
+              row 38, column `CountRecovery`: `12.5` is not a whole number, as a count has to be
+                hint: if the column is not a count, correct its statistic in pipelines/psych_ther_annual/columns.csv (or measure_ids.csv)
         "#]],
     );
 }
@@ -308,7 +308,7 @@ fn a_stray_quote() {
         &expect![[r#"
             error: 1 problem in the published data:
               row 26: a quote (`"`) neither opens nor closes a cell
-                hint: the file is damaged at source; add the next edition to pipelines/psych_ther_annual/releases.toml once the publisher has mended it
+                hint: the file is damaged at source; add the next edition to pipelines/psych_ther_annual/releases.toml once the publisher has corrected it
         "#]],
     );
     check_told(
@@ -316,7 +316,7 @@ fn a_stray_quote() {
         &expect![[r#"
             error: 2 problems in the published data:
               row 26: a quote (`"`) neither opens nor closes a cell
-                hint: the file is damaged at source; add the next edition to pipelines/psych_ther_annual/releases.toml once the publisher has mended it
+                hint: the file is damaged at source; add the next edition to pipelines/psych_ther_annual/releases.toml once the publisher has corrected it
               row 26 has 47 cells, the header has 46
                 hint: the file is damaged or cut; run again: a file that no build has used is asked for again; if it stays so, add the next edition: [[release]] period = "2017-18", edition = N in pipelines/psych_ther_annual/releases.toml
         "#]],
@@ -350,7 +350,7 @@ fn a_file_that_was_saved_again() {
         |csv| csv.replace("NULL", "nan").into_bytes(),
         &expect![[r#"
             error: 1 problem in the published data:
-              row 2, column `VariableA`: `nan`: the file looks saved again by a data-frame library, which writes this and the publisher does not (and 5195 more)
+              row 2, column `VariableA`: `nan` is written by data-frame libraries and not by the publisher: the file seems to have been saved again (and 5195 more)
                 hint: take the publisher's own file; if there is no other, say so in pipelines/psych_ther_annual/dataset.toml: [layout.main] is_resaved = true
         "#]],
     );
@@ -358,7 +358,7 @@ fn a_file_that_was_saved_again() {
         |csv| csv.replace("NULL", "").into_bytes(),
         &expect![[r#"
             error: 1 problem in the published data:
-              row 2, column `VariableA`: ``: the file looks saved again by a data-frame library, which writes this and the publisher does not (and 95 more)
+              row 2, column `VariableA`: `` is written by data-frame libraries and not by the publisher: the file seems to have been saved again (and 95 more)
                 hint: take the publisher's own file; if there is no other, say so in pipelines/psych_ther_annual/dataset.toml: [layout.main] is_resaved = true
         "#]],
     );
@@ -366,7 +366,7 @@ fn a_file_that_was_saved_again() {
         |csv| csv.replacen(",263295,", ",263295.0,", 1).into_bytes(),
         &expect![[r#"
             error: 1 problem in the published data:
-              row 38, column `CountRecovery`: `263295.0`: the file looks saved again by a data-frame library, which writes this and the publisher does not
+              row 38, column `CountRecovery`: `263295.0` is written by data-frame libraries and not by the publisher: the file seems to have been saved again
                 hint: take the publisher's own file; if there is no other, say so in pipelines/psych_ther_annual/dataset.toml: [layout.main] is_resaved = true
         "#]],
     );
@@ -377,18 +377,18 @@ fn a_file_that_was_saved_again() {
     check_told(
         |csv| numbered(&csv, "").into_bytes(),
         &expect![[r#"
-        error: 1 problem in the published data:
-          row 1, column `[A]`: ``: the file looks saved again by a data-frame library, which writes this and the publisher does not
-            hint: take the publisher's own file; if there is no other, say so in pipelines/psych_ther_annual/dataset.toml: [layout.main] is_resaved = true
-    "#]],
+            error: 1 problem in the published data:
+              row 1, column `[A]`: `` is written by data-frame libraries and not by the publisher: the file seems to have been saved again
+                hint: take the publisher's own file; if there is no other, say so in pipelines/psych_ther_annual/dataset.toml: [layout.main] is_resaved = true
+        "#]],
     );
     check_told(
         |csv| numbered(&csv, "Unnamed: 0").into_bytes(),
         &expect![[r#"
-        error: 1 problem in the published data:
-          row 1, column `[A]`: `Unnamed: 0`: the file looks saved again by a data-frame library, which writes this and the publisher does not
-            hint: take the publisher's own file; if there is no other, say so in pipelines/psych_ther_annual/dataset.toml: [layout.main] is_resaved = true
-    "#]],
+            error: 1 problem in the published data:
+              row 1, column `[A]`: `Unnamed: 0` is written by data-frame libraries and not by the publisher: the file seems to have been saved again
+                hint: take the publisher's own file; if there is no other, say so in pipelines/psych_ther_annual/dataset.toml: [layout.main] is_resaved = true
+        "#]],
     );
 }
 
@@ -420,7 +420,7 @@ fn a_share_of_one_is_no_percentage() {
         },
         &expect![[r#"
             error: 1 problem in the published data:
-              row 38, column `PercentageRecovery`: `0.508` looks like a share of one, not like a percentage (and 72 more)
+              row 38, column `PercentageRecovery`: `0.508` looks like a fraction of 1, not like a percentage (and 72 more)
                 hint: percentages are printed with one decimal at most; ask the publisher, or pin an earlier edition in pipelines/psych_ther_annual/releases.toml
         "#]],
     );

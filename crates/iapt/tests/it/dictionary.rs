@@ -37,13 +37,14 @@ fn a_table_or_column_that_is_not_described_stops_the_build() {
         "\norganisation_types,",
         "\norganisation_kinds,",
         &expect![[r#"
-        error: the tables are not as the dictionary declares them:
-          table `organisation_types` is not declared
-            hint: add to pipelines/tables.csv: organisation_types,TITLE,ROW,KEY,org_type level sole_org_code label label_plural note
-          table `organisation_kinds` is declared, but was not made
-            hint: take it out of pipelines/tables.csv
-        hint: pipelines/README.md explains tables.csv and table_columns.csv
-    "#]],
+            error: the declared files have 5 problems:
+              pipelines/table_references.csv:2: `organisation_types` has no column `org_type`
+              pipelines/table_references.csv:5: `organisation_types` has no column `org_type`
+              pipelines/table_references.csv:8: `organisation_types` has no column `org_type`
+              pipelines/table_references.csv:10: `organisation_types` has no column `org_type`
+              pipelines/table_references.csv:17: `organisation_types` has no column `org_type`
+            hint: correct the lines above and run `iapt check`; pipelines/README.md explains the files
+        "#]],
     );
     check(
         "tables.csv",
