@@ -27,6 +27,7 @@ mod odd_workbooks;
 mod other_files;
 mod partial_sources;
 mod pathway;
+mod provenance;
 mod shared_packs;
 mod signals;
 mod site;
