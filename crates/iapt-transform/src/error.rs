@@ -65,6 +65,12 @@ pub enum Error {
         /// Those that there are.
         tables: Vec<String>,
     },
+    /// A file of the reader's own is to be a table that there is.
+    #[error("there is a table `{table}` already")]
+    TableTaken {
+        /// Its name.
+        table: String,
+    },
     /// A query that needs more memory or disk than it may have.
     #[error("the query needs more memory or disk than it may use: {why}")]
     TooLarge {
@@ -213,6 +219,10 @@ impl Error {
             Self::DeclaredSql { .. } => {
                 Some("a rule or a claim has to be one SELECT statement".to_owned())
             }
+            Self::TableTaken { .. } => Some("give the file another name: --with NAME=FILE".to_owned()),
+            Self::Query(error) if sql::is_ambiguous(error) => Some(
+                "two of the tables have that column: write whose it is, such as indicators.org_code, also in ORDER BY".to_owned(),
+            ),
             Self::Sql { .. }
             | Self::Claim { .. }
             | Self::Query(_)

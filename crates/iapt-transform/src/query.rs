@@ -8,7 +8,7 @@ use std::{
 use arrow::{array::RecordBatch, datatypes::SchemaRef, error::ArrowError};
 use datafusion::{
     execution::SendableRecordBatchStream,
-    prelude::{Expr, SessionContext, col, lit},
+    prelude::{CsvReadOptions, Expr, SessionContext, col, lit},
 };
 use futures::TryStreamExt;
 use parquet::{arrow::ArrowWriter, errors::ParquetError, file::properties::WriterProperties};
@@ -91,6 +91,29 @@ impl Session {
             }
             Tables::Published(address) => published(address, threads, memory).await.map(Self),
         }
+    }
+
+    /// Adds a file of the reader's own as a table, to be joined to the others: Parquet where its name ends so, else CSV with a
+    /// header, whose types are taken from all of its rows.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TableTaken`] when there is a table of that name, [`Error::Io`] when there is no such file, [`Error::Query`] when
+    /// it cannot be read.
+    pub async fn add(&self, table: &str, file: &Path) -> Result<(), Error> {
+        let query = |error| Error::Query(Box::new(error));
+        if self.0.table_exist(table).map_err(query)? {
+            return Err(Error::TableTaken { table: table.to_owned() });
+        }
+        fs_err::metadata(file)?;
+        let address = session::location(file)?;
+        if file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet")) {
+            return session::register(&self.0, table, &address).await;
+        }
+        let extension =
+            file.extension().map(|extension| format!(".{}", extension.to_string_lossy())).unwrap_or_default();
+        let options = CsvReadOptions::new().schema_infer_max_records(usize::MAX).file_extension(&extension);
+        self.0.register_csv(table, address, options).await.map_err(query)
     }
 
     /// Runs one query and writes its result as it comes: no more than `limit` rows of it, where that is given. A table to look

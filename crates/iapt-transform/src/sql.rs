@@ -1,7 +1,7 @@
 //! SQL that only reads: whoever wrote it, a user, a rule or a claim, it changes nothing.
 
 use datafusion::{
-    common::{ScalarValue, utils::datafusion_strsim::levenshtein},
+    common::{ScalarValue, SchemaError, utils::datafusion_strsim::levenshtein},
     dataframe::DataFrame,
     error::DataFusionError,
     execution::context::SQLOptions,
@@ -88,6 +88,11 @@ fn verb(statement: &Statement) -> String {
         Statement::Explain(explain) => verb(&explain.statement),
         other => other.to_string().split_whitespace().next().unwrap_or_default().to_owned(),
     }
+}
+
+/// Whether a query names a column that two of its tables have.
+pub(crate) fn is_ambiguous(error: &DataFusionError) -> bool {
+    matches!(error.find_root(), DataFusionError::SchemaError(error, _) if matches!(**error, SchemaError::AmbiguousReference { .. }))
 }
 
 /// An error of the engine in words: without the names of its types, and each cause once.

@@ -144,6 +144,9 @@ pub(crate) enum Command {
         /// and endpoint come from the environment: `AWS_...`) or `https://HOST/PATH`.
         #[arg(long, value_name = "PLACE", default_value = "data")]
         data: String,
+        /// A file of your own to join to the tables, under a name: Parquet where it ends so, else CSV with a header.
+        #[arg(long, value_name = "NAME=FILE", value_parser = named_file)]
+        with: Vec<(String, PathBuf)>,
         /// How the result is written, on standard output.
         #[arg(long, value_name = "FORMAT", default_value = "table")]
         format: QueryFormat,
@@ -156,6 +159,13 @@ pub(crate) enum Command {
         #[command(flatten)]
         place: Place,
     },
+}
+
+fn named_file(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, file)) if !name.is_empty() && !file.is_empty() => Ok((name.to_owned(), file.into())),
+        _ => Err("write a name, `=` and a file: population=population.csv".to_owned()),
+    }
 }
 
 /// Each thread takes memory of its own: a number without bounds takes all there is.

@@ -100,11 +100,14 @@ async fn run(arguments: &Arguments, log: &Log) -> Result<Done> {
     let folder = || project_folder(arguments.project.clone());
     let project = || -> Result<Project> { Ok(Project::load(&folder()?)?) };
     match &arguments.command {
-        Command::Query { sql, data, format, limit, memory, place } => {
+        Command::Query { sql, data, with, format, limit, memory, place } => {
             let mut out = lines::output();
             let memory = memory.saturating_mul(1 << 20);
             let tables =
                 Session::open(&place.engine()?, &Tables::of(data), processors(), Some(memory)).await?;
+            for (name, file) in with {
+                tables.add(name, file).await?;
+            }
             tables.write(sql, (*format).into(), *limit, &mut out).await?;
             out.flush()?;
             Ok(Done::All)

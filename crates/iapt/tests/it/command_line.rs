@@ -114,6 +114,29 @@ fn queries_come_in_four_formats_and_errors_say_what_there_is() {
     let wrong = world.iapt(&["query", "SELEC 1"]).expect(1).says("found: SELEC");
     assert!(!wrong.stderr.contains("ParserError"), "{}", wrong.stderr);
     world.iapt(&["query", "SELECT 1", "--data", "elsewhere"]).expect(1).says("hint: build them first");
+    // A file of the reader's own, whatever it is called.
+    for name in ["population.csv", "population [1].txt"] {
+        let file = world.path(name);
+        fs_err::write(&file, "gss_code,people\nE92000001,57\nAll,57\n").unwrap();
+        let with = format!("population={}", file.display());
+        let sql = "SELECT people FROM population JOIN tidy ON tidy.org_code = population.gss_code LIMIT 1";
+        let ran = world.iapt(&["query", sql, "--with", &with, "--format", "csv"]).expect(0);
+        assert_eq!(ran.stdout, "people\n57\n", "{name}");
+        let taken = with.replace("population=", "tidy=");
+        world
+            .iapt(&["query", "SELECT 1", "--with", &taken])
+            .expect(1)
+            .says("there is a table `tidy` already");
+    }
+    world.iapt(&["query", "SELECT 1", "--with", "people=no-such.csv"]).expect(1).says("no-such.csv");
+    world.iapt(&["query", "SELECT 1", "--with", "people.csv"]).expect(2).says("population=population.csv");
+    world
+        .iapt(&[
+            "query",
+            "SELECT a.value FROM indicators a JOIN indicators b ON a.org_code = b.org_code ORDER BY org_code",
+        ])
+        .expect(1)
+        .says("hint: two of the tables have that column: write whose it is");
     let empty = world.iapt(&["query", "SELECT org_code FROM tidy WHERE false", "--format", "csv"]).expect(0);
     assert_eq!(empty.stdout, "org_code\n");
 }
