@@ -467,7 +467,7 @@ fn the_built_in_months_add_up() {
     ));
     assert_eq!(periods, ["2021-22", "2022-23", "2023-24", "2024-25", "2025-26"]);
     let why = world
-        .iapt(&["why", "finished_course_share.2021-22_months.england.all", "--format", "json"])
+        .iapt(&["why", "finished_course_share.2021-22_months.england.All", "--format", "json"])
         .expect(0);
     let why: serde_json::Value = serde_json::from_str(&why.stdout).unwrap();
     let cells = why["cells"].as_array().unwrap();

@@ -54,7 +54,7 @@ fn months_alone_have_regions_sub_icb_locations_and_pages() {
     assert_eq!(
         levels,
         [
-            "england,England,all,true",
+            "england,England,All,true",
             "provider,Provider,RW4,true",
             "region,CommissioningRegion,Y58,true",
             "sub_icb,SubICB,11J,true",

@@ -13,14 +13,17 @@ import csv, io, sys
 rows = csv.reader(io.TextIOWrapper(sys.stdin.buffer, encoding='utf-8', newline=''))
 header = next(rows)
 measures = [i for i, name in enumerate(header) if name.startswith(('Count', 'Percentage', 'Mean', 'Median', 'Sum'))]
-n = stars = nulls = reported = 0
-for row in rows:
-    n += 1
-    for i in measures:
-        if row[i] == '*': stars += 1
-        elif row[i] == 'NULL': nulls += 1
-        else: reported += 1
-print(n, len(measures), reported, stars, nulls, sep=',')
+rows = list(rows)
+stars = nulls = reported = not_held = 0
+for i in measures:
+    texts = [row[i] for row in rows]
+    if all(text == 'NULL' for text in texts):
+        not_held += len(texts)
+        continue
+    stars += texts.count('*')
+    nulls += texts.count('NULL')
+    reported += sum(text not in ('*', 'NULL') for text in texts)
+print(len(rows), len(measures), reported, stars, nulls, not_held, sep=',')
 ";
 
 #[test]
@@ -32,12 +35,13 @@ fn every_cell_of_the_shared_packs_is_counted_the_same_by_someone_else() {
     world.iapt(&["fetch", "--source", source]).expect(0).says("passed over");
     world.iapt(&["build", "--source", source]).expect(0);
     let ours = world.query(
-        "SELECT reporting_period, n_rows, n_measure_columns, n_reported, n_suppressed, n_not_applicable
+        "SELECT reporting_period, n_rows, n_measure_columns, n_reported, n_suppressed, n_not_applicable, n_not_held
          FROM releases ORDER BY reporting_period",
     );
     let stored = world.query(
         "SELECT reporting_period, count(*), count(*) FILTER (WHERE value_status = 'reported'),
-           count(*) FILTER (WHERE value_status = 'suppressed'), count(*) FILTER (WHERE value_status = 'not_applicable')
+           count(*) FILTER (WHERE value_status = 'suppressed'), count(*) FILTER (WHERE value_status = 'not_applicable'),
+           count(*) FILTER (WHERE value_status = 'not_held')
          FROM tidy GROUP BY reporting_period ORDER BY reporting_period",
     );
     let project = whole_project();
@@ -59,10 +63,10 @@ fn every_cell_of_the_shared_packs_is_counted_the_same_by_someone_else() {
         let counted = format!("{},{}", release.period, counted.trim());
         assert_eq!(ours[n_packs], counted);
         let numbers: Vec<u64> = counted.split(',').skip(1).map(|number| number.parse().unwrap()).collect();
-        let [rows, columns, reported, stars, nulls] = numbers[..] else { panic!("{counted}") };
+        let [rows, columns, reported, stars, nulls, not_held] = numbers[..] else { panic!("{counted}") };
         assert_eq!(
             stored[n_packs],
-            format!("{},{},{reported},{stars},{nulls}", release.period, rows * columns)
+            format!("{},{},{reported},{stars},{nulls},{not_held}", release.period, rows * columns)
         );
         n_packs += 1;
         n_cells += rows * columns;
