@@ -33,7 +33,7 @@ recovery,percentage,percent,received,Recovery,Recovery.,Us,
     ),
     (
         "organisation_types.csv",
-        "org_type,level,label,label_plural,note
+        "org_type,level,sole_org_code,label,label_plural,note
 ",
     ),
     (
@@ -41,6 +41,8 @@ recovery,percentage,percent,received,Recovery,Recovery.,Us,
         "org_code,level,org_name,kind,valid_from,valid_to,parent,successor,note
 ",
     ),
+    ("table_values.csv", "column,table,values\n"),
+    ("table_references.csv", "table,columns,references,reference_columns\n"),
     ("indicators.toml", "minimum_denominator = 100\n"),
     (
         "annual/dataset.toml",

@@ -195,23 +195,28 @@ fn is_one_number(left: (f64, usize), right: (f64, usize)) -> bool {
     if left.1 == right.1 { apart < half } else { apart <= half + 1e-9 }
 }
 
-/// Annual reports and months are two series; of one place, measure and year the site prints one number all the same.
+/// Annual reports and months are two series; of one place, measure and year the site prints one number all the same, but for
+/// England's outcome rates: they are in both, a tenth apart, and What happens says so.
 #[test]
 fn no_percentage_is_printed_twice_with_different_values() {
     let mut first: BTreeMap<String, (f64, usize, String)> = BTreeMap::new();
     let mut wrong = Vec::new();
-    let mut n_numbers = 0;
+    let (mut n_numbers, mut n_of_england) = (0, 0);
     for (address, html) in pages(whole()) {
         for (name, value, decimals) in percentages(&html) {
             n_numbers += 1;
             let key = name.replacen("_months.", ".", 1);
             let known = first.entry(key).or_insert_with(|| (value, decimals, format!("{address} as {name}")));
-            if !is_one_number((known.0, known.1), (value, decimals)) {
+            let is_of_two_series = name.contains(".england.") && (known.0 - value).abs() < 0.15;
+            if !is_one_number((known.0, known.1), (value, decimals)) && is_of_two_series {
+                n_of_england += 1;
+            } else if !is_one_number((known.0, known.1), (value, decimals)) {
                 wrong.push(format!("{name} is {value} on {address} and {} on {}", known.0, known.2));
             }
         }
     }
     assert!(wrong.is_empty(), "{} of {n_numbers}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(n_of_england <= 10, "{n_of_england} figures of England in both series");
     assert!(n_numbers > 30_000, "only {n_numbers} numbers");
 }
 

@@ -137,7 +137,7 @@ fn what_a_declared_file_says_makes_stale_what_is_read_through_it() {
     check("categories.csv", "age_group,Under 16,", "age_group,Below 16,", both);
     check(
         "organisation_types.csv",
-        "England,england,England",
+        "England,england,All,England",
         "England,england,All of England",
         "derived, pages",
     );
@@ -191,7 +191,7 @@ fn a_period_that_is_not_asked_for_is_read_again_or_its_end_is_said() {
     let plan = world.iapt(&[&["plan", "--out", "out"], one.as_slice()].concat()).expect(3).stdout;
     let gone = "psych_ther_annual 2017-18: a declared file or the program has changed, and the file that it was read from is not here";
     assert!(plan.contains(&format!("build   drop      {gone}")), "{plan}");
-    world.run(&one).expect(3).says("psych_ther_annual 2017-18 goes from the tables: a declared file");
+    world.run(&one).expect(3).says("psych_ther_annual 2017-18 is removed from the tables: a declared file");
     assert_eq!(world.query(PERIODS), ["2018-19"]);
 }
 
