@@ -142,12 +142,23 @@ fn in_hundred(reading: &Value) -> Result<String, TemplateError> {
 /// carries what it says there.
 fn prose(state: &State, text: &str) -> Value {
     let terms = state.lookup("terms").unwrap_or_default();
-    let root = state.lookup("site").and_then(|site| site.get_attr("root").ok()).unwrap_or_default();
+    let site = state.lookup("site").unwrap_or_default();
+    let unmade = site.get_attr("unmade").unwrap_or_default();
+    let is_unmade = |target: &str| {
+        let page = target.split_once(".html").map_or(target, |(page, _)| page);
+        unmade.try_iter().is_ok_and(|mut slugs| slugs.any(|slug| slug.as_str() == Some(page)))
+    };
+    let root = site.get_attr("root").unwrap_or_default();
     let root = root.as_str().unwrap_or_default();
     let mut html = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, words, target, after)) = next_link(rest) {
         html.push_str(&HtmlEscape(before).to_string());
+        rest = after;
+        if is_unmade(target) {
+            html.push_str(&HtmlEscape(words).to_string());
+            continue;
+        }
         let meaning = target.strip_prefix("glossary.html#").and_then(|id| terms.get_attr(id).ok());
         let meaning = meaning
             .as_ref()
@@ -159,7 +170,6 @@ fn prose(state: &State, text: &str) -> Value {
             meaning.unwrap_or_default(),
             HtmlEscape(root)
         ));
-        rest = after;
     }
     html.push_str(&HtmlEscape(rest).to_string());
     Value::from_safe_string(html)

@@ -26,6 +26,8 @@ pub(crate) struct Shared {
     navigation: Vec<Entry>,
     /// The pages that only the footer leads to.
     footer: Vec<Entry>,
+    /// Pages that are declared and have no figures here: sentences name them without a link.
+    unmade: Vec<String>,
     /// Where the site is served, with a slash at its end; empty where that is not known.
     address: String,
     /// The month to which the page's figures reach: `March 2026`.
@@ -128,6 +130,12 @@ impl<'a> Site<'a> {
             subject: site.subject.clone(),
             navigation: entries(false),
             footer: entries(true),
+            unmade: site
+                .page
+                .iter()
+                .filter(|page| !self.is_made(page))
+                .map(|page| page.slug.clone())
+                .collect(),
             address,
             figures_to: self.figures_to(&[dataset])?,
             updated: day_in_words(&site.updated),

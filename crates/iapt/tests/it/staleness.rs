@@ -138,7 +138,7 @@ fn what_a_declared_file_says_makes_stale_what_is_read_through_it() {
     check(
         "organisation_types.csv",
         "England,england,All,England",
-        "England,england,All of England",
+        "England,england,All,All of England",
         "derived, pages",
     );
     check("measures.csv", "Access attrition, percentage", "Access attrition, percent", "derived, pages");
