@@ -38,6 +38,9 @@ pub(crate) struct SitePage {
     /// Where readers may write; none where nobody is declared.
     pub(crate) contact: Option<String>,
     pub(crate) page: Vec<NavigationEntry>,
+    /// Those of them that these figures have nothing for.
+    #[serde(skip)]
+    pub(crate) left_out: Vec<String>,
     /// Addresses that pages had before.
     #[serde(default)]
     pub(crate) moved: Vec<Moved>,

@@ -130,12 +130,10 @@ impl<'a> Site<'a> {
             subject: site.subject.clone(),
             navigation: entries(false),
             footer: entries(true),
-            unmade: site
-                .page
-                .iter()
-                .filter(|page| !self.is_made(page))
-                .map(|page| page.slug.clone())
-                .collect(),
+            unmade: {
+                let without_figures = site.page.iter().filter(|page| !self.is_made(page));
+                site.left_out.iter().cloned().chain(without_figures.map(|page| page.slug.clone())).collect()
+            },
             address,
             figures_to: self.figures_to(&[dataset])?,
             updated: day_in_words(&site.updated),
