@@ -49,7 +49,8 @@ impl Described<'_> {
         let is_required = |column: &Column| {
             let never_null =
                 self.required.get(&table.name).is_some_and(|columns| columns.contains(&column.name));
-            never_null || table.key.contains(&column.name)
+            // To a validator an empty text is none.
+            column.kind != ColumnKind::Text && (never_null || table.key.contains(&column.name))
         };
         let fields = table.columns.iter().filter(is_field).map(|column| field(column, is_required(column)));
         // Readers that go through data frames find `nan` where a whole number is null.
@@ -76,9 +77,9 @@ impl Described<'_> {
         }
         let path: Value =
             if is_tidy { self.partition_paths().collect() } else { format!("{}.parquet", table.name).into() };
-        let files = path.as_array().cloned().unwrap_or_else(|| vec![path.clone()]);
-        let sums: Vec<_> = files.iter().filter_map(|path| self.measured.get(path.as_str()?)).collect();
-        let mut resource = json!({
+        // Sizes and checksums stand in croissant.json and dcat.jsonld: readers of Parquet by this description count no bytes, and
+        // refuse what they could not count.
+        json!({
             "name": table.name,
             "type": "table",
             "title": table.title,
@@ -86,13 +87,8 @@ impl Described<'_> {
             "format": "parquet",
             "mediatype": PARQUET,
             "path": path,
-            "bytes": sums.iter().map(|sum| sum.bytes).sum::<u64>(),
             "schema": schema,
-        });
-        if let [sum] = sums.as_slice() {
-            resource["hash"] = format!("sha256:{}", sum.sha256).into();
-        }
-        resource
+        })
     }
 }
 
