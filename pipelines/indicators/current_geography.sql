@@ -2,10 +2,9 @@
 -- sums of the groups that lie in it. What the publisher printed stays in `indicators`; nothing here is printed by it.
 --
 -- Counts and their bounds are added up, never percentages. A count that is withheld of one group leaves the place with bounds
--- and without a number. `boards` (boards.sql) places the groups; in each year from 2020-21 on the sums
+-- and without a number. `group_boards` places the groups; in each year from 2020-21 on the sums
 -- lie within rounding of the rows that the publisher printed of 40 boards, and differ for QF7 and QT1 by Bassetlaw (02Q), which
--- changed boards in July 2022. A board that has a part of a group only is left out, since a group cannot be divided: Tameside and
--- Glossop (01Y) lies in QOP and QJ2, the Black Country and West Birmingham (D2P2L) in QUA and QHL.
+-- changed boards in July 2022. A board that has a part of a group only is left out, since the figures of a group cannot be divided.
 WITH parts AS (
   SELECT
     part.dataset, part.reporting_period, part.org_code, part.indicator, part.interval_low, series.series_code,
@@ -20,8 +19,8 @@ placed AS (
   SELECT 'sub_icb' AS level, series_code AS place_code, parts.* FROM parts
   UNION ALL
   SELECT 'icb', board_code, parts.*
-  FROM boards JOIN parts ON group_code = series_code
-  WHERE board_code NOT IN ('QOP', 'QJ2', 'QUA', 'QHL')
+  FROM group_boards JOIN parts ON group_code = series_code
+  WHERE board_code NOT IN (SELECT board_code FROM group_boards WHERE part <> 'whole')
 ),
 sums AS (
   SELECT

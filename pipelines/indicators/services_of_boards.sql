@@ -2,7 +2,8 @@
 --
 -- A row of one service in one clinical commissioning group or sub-ICB location says for whom the service worked in that month. The
 -- monthly files have such rows, and so do stated figures of months of which no file is among the releases; the newest month of a
--- service counts. Groups are placed in boards by boards.sql. A board has a row where at least a tenth of the service's printed
+-- service counts. Groups are placed in boards by `group_boards`, a divided one with
+-- the board that has most of it. A board has a row where at least a tenth of the service's printed
 -- referrals of the month came from it; hubs, which have no area, are among all of them and in no board.
 WITH printed AS (
   SELECT
@@ -33,9 +34,10 @@ series AS (
 ),
 placed AS (
   SELECT reporting_period, org_code, board_code, referrals
-  FROM boards
+  FROM group_boards
   JOIN series ON group_code = series_code
   JOIN counted ON counted.group_code = member_code
+  WHERE part <> 'rest'
 ),
 whole AS (
   SELECT org_code, SUM(referrals) AS referrals_of_all FROM counted GROUP BY org_code

@@ -83,6 +83,26 @@ pub struct FigureSource {
     pub licence: String,
 }
 
+impl FigureSource {
+    /// Reads `sources.csv`, in its order; none where a dataset has none.
+    pub(crate) fn read(path: &Path, problems: &mut Problems) -> Vec<Self> {
+        let (mut sources, mut names) = (Vec::new(), BTreeSet::new());
+        if !path.exists() {
+            return sources;
+        }
+        for Row { line, value } in read_table::<Self>(path, problems) {
+            if let Some(Err(wrong)) = value.url.as_ref().map(|url| url.parse::<WebAddress>()) {
+                problems.add(path, Some(line), format!("source `{}`: {wrong}", value.source));
+            }
+            if !names.insert(value.source.clone()) {
+                problems.add(path, Some(line), format!("source `{}` is declared twice", value.source));
+            }
+            sources.push(value);
+        }
+        sources
+    }
+}
+
 /// The problems of one declared file.
 pub struct FileProblems<'a> {
     /// The file.
@@ -146,26 +166,6 @@ struct Header {
     keys: Vec<usize>,
     /// Places among the columns of figures, one per column after the source.
     figures: Vec<usize>,
-}
-
-impl FigureSource {
-    /// Reads `sources.csv`, in its order; none where a dataset has none.
-    pub(crate) fn read(path: &Path, problems: &mut Problems) -> Vec<Self> {
-        let (mut sources, mut names) = (Vec::new(), BTreeSet::new());
-        if !path.exists() {
-            return sources;
-        }
-        for Row { line, value } in read_table::<Self>(path, problems) {
-            if let Some(Err(wrong)) = value.url.as_ref().map(|url| url.parse::<WebAddress>()) {
-                problems.add(path, Some(line), format!("source `{}`: {wrong}", value.source));
-            }
-            if !names.insert(value.source.clone()) {
-                problems.add(path, Some(line), format!("source `{}` is declared twice", value.source));
-            }
-            sources.push(value);
-        }
-        sources
-    }
 }
 
 fn read_header(

@@ -119,6 +119,31 @@ pub struct Organisations {
     organisations: BTreeMap<(String, String), Organisation>,
     /// (level, code) -> the code that the Office for National Statistics gives the area.
     gss_codes: BTreeMap<(String, String), String>,
+    group_boards: Vec<GroupBoard>,
+}
+
+/// In which board a clinical commissioning group lies: a row of `group_boards.csv`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GroupBoard {
+    /// The code of the last group that the area had.
+    pub group_code: String,
+    /// The code of the board.
+    pub board_code: String,
+    /// How much of the group lies in the board.
+    pub part: GroupPart,
+}
+
+/// How much of a group lies in a board.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GroupPart {
+    /// All of it.
+    Whole,
+    /// More of it than in any other board.
+    Most,
+    /// What another board does not have.
+    Rest,
 }
 
 /// The code of the Office for National Statistics for an area that the publisher names by another code.
@@ -131,10 +156,6 @@ struct GssCode {
     #[serde(rename = "source")]
     _source: String,
 }
-
-/// What codes of partnerships and boards begin with at the Office for National Statistics: to 2019-20 they are published under
-/// them.
-const GSS_OF_BOARDS: &str = "E54";
 
 impl Organisations {
     pub(crate) fn read(pipelines: &Path, problems: &mut Problems) -> Self {
@@ -162,6 +183,7 @@ impl Organisations {
             }
         }
         all.read_gss_codes(&pipelines.join("gss_codes.csv"), problems);
+        all.read_group_boards(&pipelines.join("group_boards.csv"), problems);
         for Row { line, value } in &rows {
             for what in all.contradictions(value) {
                 problems.add(&path, Some(*line), format!("{} `{}`: {what}", value.level, value.org_code));
@@ -187,10 +209,28 @@ impl Organisations {
 
     /// The code of the Office for National Statistics for an organisation; none where it is no area or the code is not known.
     #[must_use]
-    pub fn gss_code<'a>(&'a self, organisation: &'a Organisation) -> Option<&'a str> {
+    pub fn gss_code(&self, organisation: &Organisation) -> Option<&str> {
         let Organisation { level, org_code, .. } = organisation;
-        let declared = self.gss_codes.get(&(level.clone(), org_code.clone())).map(String::as_str);
-        declared.or_else(|| Some(org_code.as_str()).filter(|code| code.starts_with(GSS_OF_BOARDS)))
+        self.gss_codes.get(&(level.clone(), org_code.clone())).map(String::as_str)
+    }
+
+    fn read_group_boards(&mut self, path: &Path, problems: &mut Problems) {
+        if !path.exists() {
+            return;
+        }
+        for Row { line, value } in read_table::<GroupBoard>(path, problems) {
+            for (level, code) in [("sub_icb", &value.group_code), ("icb", &value.board_code)] {
+                if self.get(level, code).is_none() {
+                    problems.add(path, Some(line), format!("{level} `{code}` is not in organisations.csv"));
+                }
+            }
+            self.group_boards.push(value);
+        }
+    }
+
+    /// The boards of groups, in declared order.
+    pub fn group_boards(&self) -> impl Iterator<Item = &GroupBoard> {
+        self.group_boards.iter()
     }
 
     /// What an organisation's row says that the other rows, or the row itself, do not bear out.

@@ -1,7 +1,7 @@
 //! The declared files as tables, so that queries can join to them and the tables explain themselves.
 
 use iapt_model::{
-    Dataset, Indicator, OrganisationType, Project, PublishedCategory, StatedFigures, Statistic,
+    Dataset, GroupBoard, Indicator, OrganisationType, Project, PublishedCategory, StatedFigures, Statistic,
 };
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +28,8 @@ pub(crate) fn write(folder: &TableFolder<'_>) -> Result<(), Error> {
     let organisations: Vec<OrganisationRow> =
         project.organisations.iter().map(|one| organisation_row(project, one)).collect();
     folder.write_rows("organisations", &organisations)?;
+    let boards: Vec<GroupBoard> = project.organisations.group_boards().cloned().collect();
+    folder.write_rows("group_boards", &boards)?;
     let series: Vec<SeriesRow> = project.organisations.series().map(|member| series_row(&member)).collect();
     folder.write_rows("organisation_series", &series)?;
     let categories: Vec<CategoryRow> = project.categories.published().map(category_row).collect();

@@ -61,7 +61,6 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
     let plans = stream::iter(&parts).then(|part| files.plan_pathway(&context, part));
     write_parts(folder, "pathway", plans, Ok).await?;
     engine.add(&context, folder.path, "indicators").await?;
-    register(&context, files.boards).await?;
     let current = stream::iter([plan(&context, files.current_geography).await]);
     write_parts(folder, "current_geography", current, |batch| with_intervals(&batch)).await?;
     session::tidy_where(&context, "true").await?;
@@ -86,7 +85,6 @@ struct Files<'a> {
     families: Vec<&'a SqlFile>,
     indicators: &'a SqlFile,
     pathway: &'a SqlFile,
-    boards: &'a SqlFile,
     current_geography: &'a SqlFile,
     services_of_boards: &'a SqlFile,
 }
@@ -101,7 +99,6 @@ impl<'a> Files<'a> {
             families: families.collect::<Result<_, _>>()?,
             indicators: project.query("indicators")?,
             pathway: project.query("pathway")?,
-            boards: project.query("boards")?,
             current_geography: project.query("current_geography")?,
             services_of_boards: project.query("services_of_boards")?,
         })

@@ -97,7 +97,7 @@ impl SourceCell {
         self.figure_source.as_deref().is_some_and(|source| source != tidy::RELEASE)
     }
 
-    /// Whether the cell stands in the file of a release.
+    /// Whether the cell is in the file of this release.
     #[must_use]
     pub fn is_of(&self, release: &ReleaseRow) -> bool {
         self.dataset == release.dataset

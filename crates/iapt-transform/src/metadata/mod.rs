@@ -82,7 +82,8 @@ impl Described<'_> {
         let checksums: Vec<&str> = releases().map(|release| release.sha256.as_str()).collect();
         let newest = self.periods().into_iter().max_by_key(|period| (period.end_date(), period.start_date()));
         let newest = newest.map(|period| format!("{period}-")).unwrap_or_default();
-        format!("{newest}{:.8}", Sha256::of(checksums.join("\n").as_bytes()))
+        let sum = Sha256::of(checksums.join("\n").as_bytes()).to_string();
+        format!("{newest}{}", sum.get(..8).unwrap_or_default())
     }
 
     fn periods(&self) -> Vec<Period> {
