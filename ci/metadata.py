@@ -34,8 +34,8 @@ for resource in described["resources"]:
     tables.execute(f'CREATE VIEW "{resource["name"]}" AS SELECT * FROM read_parquet({paths}, hive_partitioning = true)')
 
 
-def names(columns, of=""):
-    return ", ".join(f'{of}"{column}"' for column in columns)
+def names(columns):
+    return ", ".join(f'"{column}"' for column in columns)
 
 
 n_checks = n_broken = 0

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Holds datapackage.json, croissant.json, dcat.jsonld and csv-metadata.json against their own validators, and against tables built on the spot.
+# Holds datapackage.json, croissant.json, dcat.jsonld and csv-metadata.json against their own validators, and against tables built on the
+# spot: keys, references and lists of values in every row, and the query of every claim in DuckDB.
 # Needs Python 3 with venv; the validators come from PyPI, at the versions in metadata.txt.
 set -euo pipefail
 cd "$(dirname "$0")/.."

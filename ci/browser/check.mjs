@@ -6,8 +6,8 @@ import { chromium } from "playwright-core";
 import { filesOf, pageTypes, serve } from "./site.mjs";
 import { links, sizes, validate } from "./files.mjs";
 
-// At most so far down the title of a page begins on a phone, in px, and so many screens of a desktop a page is long.
-// Wanted are 320 px and 8 screens; the fonts of a machine move both by a little.
+// Limits: how far down a phone's screen the title may begin, in px, and how many desktop screens a page may have.
+// We want 320 px and 8 screens; the fonts of a machine change both a little.
 const TITLE_LIMIT = 330;
 const SCREENS_LIMIT = 8.5;
 

@@ -37,9 +37,9 @@ sums AS (
   GROUP BY dataset, reporting_period, level, place_code, indicator
 )
 SELECT
-  CAST(dataset AS VARCHAR) AS dataset, CAST(reporting_period AS VARCHAR) AS reporting_period, 'current' AS geography,
-  CAST(sums.level AS VARCHAR) AS level, CAST(place_code AS VARCHAR) AS org_code, CAST(org_name AS VARCHAR) AS org_name,
-  CAST(indicator AS VARCHAR) AS indicator, n_parts, CAST(parts AS VARCHAR) AS parts,
+  dataset, reporting_period, 'current' AS geography,
+  sums.level, place_code AS org_code, org_name,
+  indicator, n_parts, CAST(parts AS VARCHAR) AS parts,
   numerator, numerator_low, numerator_high, denominator, denominator_low, denominator_high,
   CASE WHEN denominator > 0 THEN 100 * numerator / denominator END AS value,
   CASE WHEN denominator_high > 0 THEN 100 * numerator_low / denominator_high END AS value_low,

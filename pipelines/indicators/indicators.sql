@@ -16,15 +16,15 @@ WITH result AS (
 -- The other way round, as a left join of the result, a cluster loses rows (Ballista 55.0).
 described AS (
   SELECT
-    CAST(result.dataset AS VARCHAR) AS dataset, CAST(result.reporting_period AS VARCHAR) AS reporting_period,
-    CAST(result.period_kind AS VARCHAR) AS period_kind, result.level,
-    CAST(result.org_type AS VARCHAR) AS org_type, CAST(result.org_code AS VARCHAR) AS org_code,
-    CAST(result.org_name AS VARCHAR) AS org_name,
+    result.dataset, result.reporting_period,
+    result.period_kind, result.level,
+    result.org_type, result.org_code,
+    result.org_name,
     COALESCE(organisations.kind, CASE result.level WHEN 'provider' THEN 'service' ELSE 'place' END) AS org_kind,
-    CAST(result.breakdown AS VARCHAR) AS breakdown, CAST(result.category AS VARCHAR) AS category, result.indicator,
+    result.breakdown, result.category, result.indicator,
     result.numerator, result.numerator_low, result.numerator_high,
     result.denominator, result.denominator_low, result.denominator_high,
-    result.value, CAST(result.value_status AS VARCHAR) AS value_status, result.value_basis, result.value_low,
+    result.value, result.value_status, result.value_basis, result.value_low,
     result.value_high, result.is_share, result.published_percentage
   FROM organisations
   RIGHT JOIN result ON organisations.level = result.level AND organisations.org_code = result.org_code

@@ -8,10 +8,10 @@
 -- Categories are taken for England, regions and ICBs or STPs, as in the indicators (ratio.sql).
 WITH result AS (
 SELECT
-  CAST(dataset AS VARCHAR) AS dataset, CAST(reporting_period AS VARCHAR) AS reporting_period,
-  CAST(period_kind AS VARCHAR) AS period_kind, level, CAST(org_type AS VARCHAR) AS org_type,
-  CAST(org_code AS VARCHAR) AS org_code, CAST(org_name AS VARCHAR) AS org_name,
-  CAST(breakdown AS VARCHAR) AS breakdown, CAST(category AS VARCHAR) AS category,
+  dataset, reporting_period,
+  period_kind, level, org_type,
+  org_code, org_name,
+  breakdown, category,
   MAX(value) FILTER (WHERE measure = 'ended_referrals') AS ended_referrals,
   MAX(value_low) FILTER (WHERE measure = 'ended_referrals') AS ended_referrals_low,
   MAX(value_high) FILTER (WHERE measure = 'ended_referrals') AS ended_referrals_high,

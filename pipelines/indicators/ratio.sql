@@ -12,11 +12,11 @@
 WITH terms AS (
   SELECT
     -- Plain strings: the engine groups them faster than dictionaries.
-    CAST(tidy.dataset AS VARCHAR) AS dataset, CAST(tidy.reporting_period AS VARCHAR) AS reporting_period,
-    CAST(tidy.period_kind AS VARCHAR) AS period_kind, tidy.level, CAST(tidy.org_type AS VARCHAR) AS org_type, CAST(tidy.org_code AS VARCHAR) AS org_code,
-    CAST(tidy.org_name AS VARCHAR) AS org_name,
-    CASE WHEN term.at_breakdown IS NULL THEN CAST(tidy.breakdown AS VARCHAR) ELSE 'total' END AS breakdown,
-    CASE WHEN term.at_breakdown IS NULL THEN CAST(tidy.category AS VARCHAR) ELSE 'All' END AS category,
+    tidy.dataset, tidy.reporting_period,
+    tidy.period_kind, tidy.level, tidy.org_type, tidy.org_code,
+    tidy.org_name,
+    CASE WHEN term.at_breakdown IS NULL THEN tidy.breakdown ELSE 'total' END AS breakdown,
+    CASE WHEN term.at_breakdown IS NULL THEN tidy.category ELSE 'All' END AS category,
     term.indicator, term.role, term.is_share, term.per, term.n_terms,
     term.sign * tidy.value AS value,
     CASE WHEN term.sign > 0 THEN tidy.value_low ELSE -tidy.value_high END AS low,

@@ -7,7 +7,7 @@
 -- referrals of the month came from it; hubs, which have no area, are among all of them and in no board.
 WITH printed AS (
   SELECT
-    CAST(tidy.reporting_period AS VARCHAR) AS reporting_period, CAST(tidy.org_code AS VARCHAR) AS pair_code, tidy.value
+    tidy.reporting_period, tidy.org_code AS pair_code, tidy.value
   FROM organisation_types AS type JOIN tidy ON tidy.org_type = type.org_type
   WHERE type.level = 'sub_icb_provider' AND tidy.measure = 'referrals_received' AND tidy.statistic = 'count'
     AND tidy.breakdown = 'total' AND tidy.period_kind = 'month'

@@ -53,10 +53,10 @@ judged AS (
   FROM sums
 )
 SELECT
-  CAST(dataset AS VARCHAR) AS dataset,
+  dataset,
   concat(CAST(first_year AS VARCHAR), '-', lpad(CAST((first_year + 1) % 100 AS VARCHAR), 2, '0')) AS reporting_period,
-  level, CAST(org_type AS VARCHAR) AS org_type, CAST(org_code AS VARCHAR) AS org_code,
-  CAST(org_name AS VARCHAR) AS org_name, CAST(measure AS VARCHAR) AS measure, CAST(statistic AS VARCHAR) AS statistic,
+  level, org_type, org_code,
+  org_name, measure, statistic,
   n_months, n_months_suppressed, n_months_no_activity, n_months_missing,
   CASE WHEN value_status = 'reported' THEN value END AS value,
   value_status,

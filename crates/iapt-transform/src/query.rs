@@ -93,8 +93,8 @@ impl Session {
         }
     }
 
-    /// Adds a file of the reader's own as a table, to be joined to the others: Parquet where its name ends so, else CSV with a
-    /// header, whose types are taken from all of its rows.
+    /// Adds a file of the reader's own as a table, to be joined to the others: Parquet if its name ends in `.parquet`, otherwise
+    /// CSV with a header, whose types are taken from all of its rows.
     ///
     /// # Errors
     ///

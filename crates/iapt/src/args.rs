@@ -144,7 +144,8 @@ pub(crate) enum Command {
         /// and endpoint come from the environment: `AWS_...`) or `https://HOST/PATH`.
         #[arg(long, value_name = "PLACE", default_value = "data")]
         data: String,
-        /// A file of your own to join to the tables, under a name: Parquet where it ends so, else CSV with a header.
+        /// A file of your own to join to the tables, under a name: Parquet if its name ends in `.parquet`, otherwise CSV
+        /// with a header.
         #[arg(long, value_name = "NAME=FILE", value_parser = named_file)]
         with: Vec<(String, PathBuf)>,
         /// How the result is written, on standard output.

@@ -87,8 +87,8 @@ fn check_reads_the_declared_files() {
     let checked = World::new().iapt(&["check"]).expect(0);
     for dataset in project().datasets {
         let (n_releases, n_headers) = (dataset.releases.len(), dataset.known_headers.len());
-        let line = format!("{n_releases} releases, {n_headers} known headers");
-        assert!(checked.stdout.contains(&line), "{}: {}", dataset.name, checked.stdout);
+        let line = format!("{}: {n_releases} releases, {n_headers} known headers", dataset.name);
+        assert!(checked.stdout.contains(&line), "{line}\n{}", checked.stdout);
     }
 }
 

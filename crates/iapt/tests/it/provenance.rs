@@ -4,10 +4,14 @@ use iapt_model::BuiltInFigures;
 
 use crate::support::{whole, whole_project};
 
+#[track_caller]
+fn check(sql: &str, expected: &[&str]) {
+    assert_eq!(whole().query(sql), expected, "{sql}");
+}
+
 #[test]
 fn every_cell_names_its_source_and_only_what_is_not_held_has_none() {
     let world = whole();
-    let check = |sql: &str, expected: &[&str]| assert_eq!(world.query(sql), expected, "{sql}");
     check("SELECT count(*) FROM tidy WHERE (figure_source IS NULL) <> (value_status = 'not_held')", &["0"]);
     check("SELECT count(*) FROM tidy WHERE figure_source = 'release'", &["0"]);
     // As many as the declared figures, source by source.
@@ -51,22 +55,17 @@ fn why_says_who_printed_a_figure_that_is_in_no_file_of_the_publisher() {
 
 #[test]
 fn a_claim_that_is_checked_against_its_own_figure_is_not_confirmed() {
-    let world = whole();
-    let check = |sql: &str, expected: &[&str]| assert_eq!(world.query(sql), expected, "{sql}");
     check("SELECT count(*) FROM claims WHERE verdict = 'same source'", &["12"]);
     check("SELECT verdict FROM claims WHERE claim = 'post_ended_2017_18'", &["same source"]);
 }
 
 #[test]
 fn england_has_one_code_in_all_datasets() {
-    let world = whole();
-    assert_eq!(world.query("SELECT DISTINCT org_code FROM tidy WHERE org_type = 'England'"), ["All"]);
+    check("SELECT DISTINCT org_code FROM tidy WHERE org_type = 'England'", &["All"]);
 }
 
 #[test]
 fn coverage_says_why_there_are_no_rows() {
-    let world = whole();
-    let check = |sql: &str, expected: &[&str]| assert_eq!(world.query(sql), expected, "{sql}");
     check("SELECT sum(n_cells) = (SELECT count(*) FROM tidy) FROM coverage", &["true"]);
     check(
         "SELECT sum(n_reported) = (SELECT count(*) FROM tidy WHERE value_status = 'reported') FROM coverage",

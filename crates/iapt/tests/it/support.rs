@@ -176,7 +176,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// A world with few organisations, whose declared files are those of other worlds too and not to be changed.
+    /// A world with few organisations. Other worlds share its declared files: do not change them.
     pub(crate) fn new() -> Self {
         Self { root: tempfile::tempdir().unwrap(), project: few_organisations().to_owned() }
     }
