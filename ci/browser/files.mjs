@@ -36,7 +36,7 @@ export function links(folder, files, complain) {
   return count;
 }
 
-/** Pages that are too large as they travel. */
+/** Pages that are too large, compressed; those that compare areas also as they are. */
 export function sizes(folder, files, complain) {
   let largest = [0, ""];
   for (const file of files.filter((file) => file.endsWith(".html"))) {

@@ -189,29 +189,31 @@
     });
     return button;
   };
-  /* A word joiner keeps the comma with the button before it. */
+  /* A button and the sign behind it stay in one line. */
+  const together = (button, sign) => make("span", { class: "together" }, button, sign);
   const sharing = () => {
     const cited = document.querySelector(".citation");
     if (cited) {
       cited.querySelector(".own-address").textContent = own();
-      cited.after(make("p", {}, copying(() => cited.textContent, "copy the citation"), "\u2060, ", copying(own, "copy the address")));
+      cited.after(make("p", {}, together(copying(() => cited.textContent, "copy the citation"), ","), " ", copying(own, "copy the address")));
     }
     for (const place of document.querySelectorAll(".downloads")) {
       const svg = place.querySelector("a[href$='.svg']");
       if (!svg) continue;
+      let before = [". Share: "];
       /* Where no server is, a browser refuses to draw a file into a picture. */
       if (location.protocol.startsWith("http")) {
         const picture = make("button", { type: "button", class: "quiet" }, "the picture (PNG)");
         picture.addEventListener("click", () => png(svg.href));
-        place.append(", ", picture);
+        before = [", ", together(picture, "."), " Share: "];
       }
       const id = svg.getAttribute("href").split("/").pop().replace(/\.svg$/, "");
       const figure = document.getElementById(id) || [...document.querySelectorAll("figure")].find((one) => id.endsWith(one.id));
-      if (!figure) continue;
+      if (!figure) { place.append(...before.slice(0, -1)); continue; }
       const address = () => `${own()}#${figure.id}`;
       const title = figure.querySelector(".finding").firstChild.textContent.trim();
       const escaped = title.replace(/&/g, "&amp;").replace(/"/g, "&quot;").replace(/</g, "&lt;");
-      place.append("\u2060. Share: ", copying(address, "copy the address"), "\u2060, ",
+      place.append(...before, together(copying(address, "copy the address"), ","), " ",
         copying(() => `<a href="${address()}"><img src="${new URL(svg.getAttribute("href"), own()).href}" alt="${escaped}"></a>`, "copy code to embed it"));
     }
   };
