@@ -4,7 +4,8 @@ SELECT
   'note' AS severity,
   concat(CAST(tidy.value AS VARCHAR), ' from ', source.citation) AS evidence,
   1 AS n_rows,
-  concat(measures.label, ', ', tidy.org_name, ' (', tidy.org_code, '), ', tidy.reporting_period,
+  concat(measures.label, ', ',
+    CASE types.level WHEN 'england' THEN types.label ELSE concat(tidy.org_name, ' (', tidy.org_code, ')') END, ', ', tidy.reporting_period,
     ': the figure is not from the publisher''s file; it is taken from ', source.citation, '.') AS sentence
 FROM figure_sources AS source
 JOIN tidy ON tidy.dataset = source.dataset AND tidy.figure_source = source.figure_source

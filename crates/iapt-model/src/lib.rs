@@ -69,7 +69,8 @@ pub use ledger::{ClaimFigure, Claims, PublishedClaim};
 pub use measure::{Measure, Measures, Statistic};
 pub use measure_id::{LiveIds, MeasureIds};
 pub use organisation::{
-    GroupBoard, Organisation, OrganisationKind, OrganisationType, Organisations, Relation, SeriesMember,
+    GroupBoard, GroupPart, Organisation, OrganisationKind, OrganisationType, Organisations, Relation,
+    SeriesMember,
 };
 pub use period::{Period, PeriodKind};
 pub use problem::{Place, Problem};

@@ -123,7 +123,7 @@ pub struct Organisations {
 }
 
 /// In which board a clinical commissioning group lies: a row of `group_boards.csv`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GroupBoard {
     /// The code of the last group that the area had.
@@ -135,7 +135,7 @@ pub struct GroupBoard {
 }
 
 /// How much of a group lies in a board.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GroupPart {
     /// All of it.
@@ -144,6 +144,18 @@ pub enum GroupPart {
     Most,
     /// What another board does not have.
     Rest,
+}
+
+impl GroupPart {
+    /// The word in the table.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Whole => "whole",
+            Self::Most => "most",
+            Self::Rest => "rest",
+        }
+    }
 }
 
 /// The code of the Office for National Statistics for an area that the publisher names by another code.

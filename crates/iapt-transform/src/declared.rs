@@ -28,7 +28,7 @@ pub(crate) fn write(folder: &TableFolder<'_>) -> Result<(), Error> {
     let organisations: Vec<OrganisationRow> =
         project.organisations.iter().map(|one| organisation_row(project, one)).collect();
     folder.write_rows("organisations", &organisations)?;
-    let boards: Vec<GroupBoard> = project.organisations.group_boards().cloned().collect();
+    let boards: Vec<BoardRow> = project.organisations.group_boards().map(board_row).collect();
     folder.write_rows("group_boards", &boards)?;
     let series: Vec<SeriesRow> = project.organisations.series().map(|member| series_row(&member)).collect();
     folder.write_rows("organisation_series", &series)?;
@@ -275,6 +275,22 @@ fn figure_sources(project: &Project) -> Vec<FigureSourceRow> {
         [release].into_iter().chain(built_in).collect::<Vec<_>>()
     };
     project.datasets.iter().flat_map(of_dataset).collect()
+}
+
+/// In which board a group lies, and how much of it.
+#[derive(Serialize, Deserialize)]
+struct BoardRow {
+    group_code: String,
+    board_code: String,
+    part: String,
+}
+
+fn board_row(group: &GroupBoard) -> BoardRow {
+    BoardRow {
+        group_code: group.group_code.clone(),
+        board_code: group.board_code.clone(),
+        part: group.part.as_str().to_owned(),
+    }
 }
 
 /// The series that an organisation's figures belong to: itself and whatever its declared successors lead to.
