@@ -236,6 +236,8 @@ pub struct AssociationRow {
     pub indicator: String,
     /// The second: an outcome.
     pub other_indicator: String,
+    /// Whether a count is in both numerators, so that the two go together whatever the organisations do.
+    pub shares_numerator: bool,
     /// The least denominator that counts, in both.
     pub minimum_denominator: f64,
     /// Organisations that have both indicators.

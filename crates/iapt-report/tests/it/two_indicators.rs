@@ -48,6 +48,7 @@ fn page(spearman: f64, interval: Option<(f64, f64)>) -> String {
         org_type: "Provider".to_owned(),
         indicator: INDICATORS[0].to_owned(),
         other_indicator: INDICATORS[1].to_owned(),
+        shares_numerator: false,
         minimum_denominator: 100.0,
         n_organisations: 2,
         n_with_one_only: 3,

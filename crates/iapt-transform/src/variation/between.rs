@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use iapt_model::{AssociationRow, DecompositionRow, Period, PersistenceRow, Project};
+use iapt_model::{AssociationRow, DecompositionRow, Indicator, Period, PersistenceRow, Project};
 use iapt_statistics::{Persistence, Proportion, Z_95, decompose, pearson, spearman, spearman_interval};
 
 use super::group::{Floor, Group, number};
@@ -169,6 +169,11 @@ pub(super) fn associations(project: &Project, groups: &[Group<'_>]) -> Vec<Assoc
     rows
 }
 
+/// Whether a count is in the numerators of both indicators.
+fn shares_numerator(one: &Indicator, other: &Indicator) -> bool {
+    one.numerator.iter().any(|term| other.numerator.iter().any(|counted| counted.measure == term.measure))
+}
+
 fn rates<'a>(group: &Group<'a>) -> BTreeMap<&'a str, f64> {
     let counted = group.counted(Floor::Headline).into_iter();
     counted.map(|(row, counted)| (row.org_code.as_str(), counted.rate)).collect()
@@ -198,6 +203,7 @@ fn association(
         org_type: row.org_type.clone(),
         indicator: group.indicator.name.clone(),
         other_indicator: other.indicator.name.clone(),
+        shares_numerator: shares_numerator(group.indicator, other.indicator),
         minimum_denominator: project.indicators.minimum_denominator,
         n_organisations: number(pairs.len()),
         n_with_one_only: number(rates.len() + other_rates.len() - 2 * pairs.len()),
