@@ -13,7 +13,11 @@ use minijinja::{
 };
 use serde::Serialize;
 
-use crate::{Error, escape, format, names};
+use crate::{
+    Error,
+    declared::{Pages, SitePage},
+    escape, format, names,
+};
 
 /// Every template below `reports/templates`.
 pub(crate) struct Engine {
@@ -22,10 +26,12 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    /// Reads and parses every template of `folder`; `terms` are the words of the glossary, by anchor.
-    pub(crate) fn read(folder: &Path, terms: &BTreeMap<String, String>) -> Result<Self, Error> {
+    /// Reads and parses every template of `folder`; sentences link to those of `pages` that are made, and to the words of
+    /// their glossary.
+    pub(crate) fn read(folder: &Path, pages: &Pages) -> Result<Self, Error> {
         let mut environment = environment()?;
-        environment.add_global("terms", Value::from_iter(terms.clone()));
+        let (site, terms) = (pages.site.clone(), pages.terms());
+        environment.add_filter("prose", move |state: &State, text: &str| prose(state, text, &site, &terms));
         let mut pending = vec![folder.to_owned()];
         while let Some(path) = pending.pop() {
             for entry in fs_err::read_dir(&path)? {
@@ -97,7 +103,6 @@ fn environment() -> Result<Environment<'static>, Error> {
     environment.add_filter("percent", |number: f64, decimals: usize| format::percent(number, decimals));
     environment.add_filter("md", |text: &str| escape::markdown(text));
     environment.add_filter("md_prose", |text: &str| escape::markdown(&without_links(text)));
-    environment.add_filter("prose", prose);
     environment.add_filter("in_hundred", in_hundred);
     environment.add_filter("anchor", crate::declared::anchor_of);
     environment.add_filter("lower_first", |text: &str| names::lower_first(text));
@@ -139,31 +144,22 @@ fn in_hundred(reading: &Value) -> Result<String, TemplateError> {
 }
 
 /// A declared sentence as HTML: `[words](page.html#anchor)` is a link, nothing else is markup; a link to the glossary
-/// carries what it says there.
-fn prose(state: &State, text: &str) -> Value {
-    let terms = state.lookup("terms").unwrap_or_default();
-    let site = state.lookup("site").unwrap_or_default();
-    let unmade = site.get_attr("unmade").unwrap_or_default();
-    let is_unmade = |target: &str| {
-        let page = target.split_once(".html").map_or(target, |(page, _)| page);
-        unmade.try_iter().is_ok_and(|mut slugs| slugs.any(|slug| slug.as_str() == Some(page)))
-    };
-    let root = site.get_attr("root").unwrap_or_default();
+/// carries what it says there, and a page that is not made is named without a link.
+fn prose(state: &State, text: &str, site: &SitePage, terms: &BTreeMap<String, String>) -> Value {
+    let is_made = |target: &str| site.is_made(target.split_once(".html").map_or(target, |(page, _)| page));
+    let root = state.lookup("site").unwrap_or_default().get_attr("root").unwrap_or_default();
     let root = root.as_str().unwrap_or_default();
     let mut html = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, words, target, after)) = next_link(rest) {
         html.push_str(&HtmlEscape(before).to_string());
         rest = after;
-        if is_unmade(target) {
+        if !is_made(target) {
             html.push_str(&HtmlEscape(words).to_string());
             continue;
         }
-        let meaning = target.strip_prefix("glossary.html#").and_then(|id| terms.get_attr(id).ok());
-        let meaning = meaning
-            .as_ref()
-            .and_then(Value::as_str)
-            .map(|meaning| format!(" class=\"term\" title=\"{}\"", HtmlEscape(meaning)));
+        let meaning = target.strip_prefix("glossary.html#").and_then(|id| terms.get(id));
+        let meaning = meaning.map(|meaning| format!(" class=\"term\" title=\"{}\"", HtmlEscape(meaning)));
         let (target, words) = (HtmlEscape(target), HtmlEscape(words));
         html.push_str(&format!(
             "<a{} href=\"{}{target}\">{words}</a>",

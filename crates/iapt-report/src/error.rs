@@ -41,6 +41,14 @@ pub enum Error {
         /// The name.
         dataset: String,
     },
+    /// A page names a rule that is not declared.
+    #[error("{}: `{rule}` is not a rule of pipelines/checks", path.display())]
+    UnknownRule {
+        /// The page file.
+        path: PathBuf,
+        /// The name.
+        rule: String,
+    },
     /// A row has a period that is none.
     #[error("a row has `{period}` as its period, which is not a period")]
     Period {
@@ -74,6 +82,12 @@ pub enum Error {
         detail: String,
         /// The page or chart that was being made.
         source: Box<minijinja::Error>,
+    },
+    /// A chart has no words for those who do not see it.
+    #[error("chart `{chart}` has an empty description")]
+    NoDescription {
+        /// The anchor of the chart.
+        chart: String,
     },
     /// A template is not there.
     #[error("{} has no template `{template}`", folder.display())]
@@ -125,6 +139,7 @@ impl Error {
             }
             Self::UnknownLevel { .. } => "use a level of pipelines/organisation_types.csv".to_owned(),
             Self::UnknownDataset { .. } => "use the name of a folder below pipelines".to_owned(),
+            Self::UnknownRule { .. } => "use the name of a file of pipelines/checks, without its ending".to_owned(),
             Self::Status { status, .. } => {
                 format!("give `{status}` a sign and a meaning under [[mark]] of reports/pages/site.toml")
             }
@@ -139,6 +154,9 @@ impl Error {
                     .to_owned()
             }
             Self::Json(_) | Self::Panicked => "this is a fault of the program: please report it with the message".to_owned(),
+            Self::NoDescription { .. } => {
+                "write what the chart shows in its `-description.txt.j2` of reports/templates/wording".to_owned()
+            }
             Self::NoTemplate { template, .. } => format!("add reports/templates/{template}"),
             Self::NothingToReport { .. } => "fetch and build first: `iapt run`".to_owned(),
         };

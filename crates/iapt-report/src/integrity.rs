@@ -43,6 +43,7 @@ pub(crate) struct Finding<'a> {
 /// A rule with what it found.
 #[derive(Debug)]
 pub(crate) struct Found<'s, 'a> {
+    pub(crate) rule: String,
     pub(crate) anchor: String,
     pub(crate) says: String,
     /// The severity of its gravest finding; empty where it found nothing.
@@ -91,6 +92,11 @@ impl<'a> Findings<'a> {
         &self.all
     }
 
+    /// Whether a rule found something.
+    pub(crate) fn has_any(&self, rule: &str) -> bool {
+        self.all.iter().any(|finding| finding.row.rule == rule)
+    }
+
     /// How many are of a severity.
     pub(crate) fn count(&self, severity: &str) -> usize {
         self.all.iter().filter(|finding| finding.row.severity == severity).count()
@@ -100,6 +106,7 @@ impl<'a> Findings<'a> {
     pub(crate) fn by_rule<'s>(&'s self, project: &Project, releases: &[ReleaseRow]) -> Vec<Found<'s, 'a>> {
         let mut rules: BTreeMap<&str, Found> = BTreeMap::new();
         let rule = |name: &str, says: &str| Found {
+            rule: name.to_owned(),
             anchor: rule_anchor(name),
             says: clean(says).trim_end_matches('.').to_owned(),
             severity: "",

@@ -72,13 +72,12 @@ pub struct Input<'a> {
 pub fn render(input: &Input, reports_folder: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>, Error> {
     let mut pages = Pages::read(&reports_folder.join("pages"), input.project)?;
     pages.fit(input);
-    let engine = Engine::read(&reports_folder.join("templates"), &pages.terms())?;
+    let engine = Engine::read(&reports_folder.join("templates"), &pages)?;
     let asset = |name: &str| fs_err::read_to_string(reports_folder.join("assets").join(name));
     let (chart_style, page_style) = (asset("chart.css")?, asset("style.css")?);
     let mut site = Site::new(input, &pages, &engine, &chart_style);
     site.block_pages()?;
     site.compare()?;
-    site.two_indicators()?;
     site.inequality()?;
     site.areas()?;
     site.claims()?;

@@ -177,6 +177,12 @@ impl<'a> Readings<'a> {
         self.periods.last().map_or("", String::as_str)
     }
 
+    /// The period before one, where there is one.
+    pub(crate) fn period_before(&self, period: &str) -> Option<&str> {
+        let at = self.periods.iter().position(|one| one == period)?;
+        self.periods.get(at.checked_sub(1)?).map(String::as_str)
+    }
+
     /// Periods made from the project's own table of published figures, in order of time.
     pub(crate) fn embedded(&self) -> Vec<&str> {
         self.periods.iter().map(String::as_str).filter(|period| self.embedded.contains(period)).collect()

@@ -26,7 +26,7 @@ pub(crate) struct Column {
     pub(crate) is_prose: bool,
 }
 
-/// The mark of a number of whose organisation something doubtful was found.
+/// Marks a number whose organisation has a doubtful finding.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Flag {
     pub(crate) sign: String,

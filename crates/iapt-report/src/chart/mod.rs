@@ -168,7 +168,14 @@ struct Standalone<'a, T> {
 }
 
 /// Draws a chart in both frames and as a file; `style` is the text of chart.css.
+///
+/// # Errors
+///
+/// [`Error::NoDescription`] when nothing is said to those who do not see it.
 pub(crate) fn draw<T: Layout>(engine: &Engine, style: &str, words: Words, chart: &T) -> Result<Chart, Error> {
+    if words.description.is_empty() {
+        return Err(Error::NoDescription { chart: words.id });
+    }
     let inline = |frame: Frame| {
         let (height, drawing) = chart.lay_out(frame);
         let context = Inline {
@@ -229,4 +236,35 @@ fn tight(svg: &str) -> String {
         text.push('\n');
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use iapt_model::Project;
+
+    use super::*;
+    use crate::declared::Pages;
+
+    #[test]
+    fn a_chart_without_a_description_is_refused() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let project = Project::load(&root).unwrap();
+        let pages = Pages::read(&root.join("reports/pages"), &project).unwrap();
+        let engine = Engine::read(&root.join("reports/templates"), &pages).unwrap();
+        let drawn = |description: &str| {
+            let words = Words {
+                id: "place".to_owned(),
+                title: "A title".to_owned(),
+                subtitle: "A subtitle".to_owned(),
+                description: description.to_owned(),
+                source: "A source".to_owned(),
+            };
+            draw(&engine, "", words, &Hundred { parts: Vec::new() })
+        };
+        assert!(drawn("Hundred squares.").is_ok());
+        let refused = drawn("").err().map(|error| error.to_string());
+        assert_eq!(refused.unwrap(), "chart `place` has an empty description");
+    }
 }

@@ -19,10 +19,14 @@ pub(crate) struct AreasPage {
     pub(crate) under_score: String,
     /// The pathway in the newest year of months.
     pub(crate) of_months: Vec<String>,
+    /// What these are of, in the caption of their table.
+    pub(crate) of_months_caption: String,
     pub(crate) services: ServicesSection,
     pub(crate) similar: SimilarSection,
     /// What an area without the way from referral to recovery lacks.
     pub(crate) not_held: Points,
+    /// The same inside a sentence.
+    pub(crate) not_held_in_short: String,
     pub(crate) limits: Points,
 }
 
@@ -56,7 +60,7 @@ pub(crate) struct ServicesSection {
     pub(crate) indicators: Vec<String>,
     /// Of sums of months.
     pub(crate) of_months: Vec<String>,
-    /// How a service is known that no file places.
+    /// What the table says of a service that only the directory places here.
     pub(crate) from_directory: String,
 }
 

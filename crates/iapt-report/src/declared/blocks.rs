@@ -34,7 +34,7 @@ impl BlockPage {
         let of_kind = self.block.iter().flat_map(|block| match &block.kind {
             Kind::Panels(one) => vec![&one.dataset],
             Kind::Averages(one) => vec![&one.dataset],
-            Kind::Standing(one) => vec![&one.dataset],
+            Kind::Targets(one) => vec![&one.dataset],
             Kind::Stories(one) => one.story.iter().map(|story| &story.dataset).collect(),
             Kind::LongSeries(one) => one.datasets.iter().collect(),
             _ => Vec::new(),
@@ -45,9 +45,20 @@ impl BlockPage {
     /// Every level that the page names.
     pub(crate) fn levels(&self) -> impl Iterator<Item = &String> {
         self.block.iter().flat_map(|block| match &block.kind {
-            Kind::Standing(one) => vec![&one.level],
+            Kind::Targets(one) => vec![&one.level],
             Kind::Stories(one) => one.story.iter().filter_map(|story| story.level.as_ref()).collect(),
             _ => Vec::new(),
+        })
+    }
+
+    /// Every rule that the page names.
+    pub(crate) fn rules(&self) -> impl Iterator<Item = &String> {
+        self.block.iter().flat_map(|block| {
+            let of_kind = match &block.kind {
+                Kind::Found(one) => Some(&one.rule),
+                _ => None,
+            };
+            block.where_found.iter().map(|one| &one.rule).chain(of_kind)
         })
     }
 }
@@ -65,8 +76,19 @@ pub(crate) struct Block {
     pub(crate) text: Vec<String>,
     #[serde(default)]
     pub(crate) figure: Vec<NamedFigure>,
+    /// Sentences after them that are true only where a rule found something.
+    #[serde(default)]
+    pub(crate) where_found: Vec<WhereFound>,
     #[serde(flatten)]
     pub(crate) kind: Kind,
+}
+
+/// A sentence about what a rule finds, which may link to its findings.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WhereFound {
+    pub(crate) rule: String,
+    pub(crate) text: String,
 }
 
 /// A figure of England that a sentence names: its newest value.
@@ -110,7 +132,7 @@ pub(crate) enum Kind {
     /// England since the series began.
     LongSeries(LongSeries),
     /// How many organisations of a level meet a target, and which do not.
-    Standing(Standing),
+    Targets(TargetList),
     /// Short points.
     Points(PointList),
     /// What a rule found in the newest period, England first.
@@ -182,7 +204,7 @@ pub(crate) struct AverageList {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Standing {
+pub(crate) struct TargetList {
     pub(crate) dataset: String,
     pub(crate) level: String,
     pub(crate) panel: Vec<Panel>,
@@ -217,7 +239,7 @@ impl Block {
             Kind::Panels(one) => one.panel.iter().map(|panel| &panel.indicator).chain([&one.lead]).collect(),
             Kind::Averages(one) => one.indicators.iter().collect(),
             Kind::LongSeries(one) => one.panel.iter().map(|panel| &panel.indicator).collect(),
-            Kind::Standing(one) => one.panel.iter().map(|panel| &panel.indicator).collect(),
+            Kind::Targets(one) => one.panel.iter().map(|panel| &panel.indicator).collect(),
             _ => Vec::new(),
         };
         self.figure.iter().map(|figure| &figure.indicator).chain(of_kind)

@@ -1,7 +1,7 @@
 //! Pages fitted to the figures that are held: a mirror of the months, or of the first years alone, has every page that its
 //! data can make, and none that would be empty.
 
-use super::{NavigationEntry, Pages, PathwayPage};
+use super::{Pages, PathwayPage};
 use crate::Input;
 
 impl Pages {
@@ -52,15 +52,14 @@ impl Pages {
         inequality.indicators.retain(|indicator| groups().any(|row| row.indicator == *indicator));
         inequality.breakdown.retain(|section| groups().any(|row| row.breakdown == section.breakdown));
         let has_areas = input.indicators.iter().any(|row| row.level != "england");
-        let is_kept = |entry: &NavigationEntry| match entry.slug.as_str() {
-            "compare-areas" => !compare.measure.is_empty(),
-            "inequality" => !inequality.indicators.is_empty(),
-            "areas" => has_areas,
-            _ => true,
-        };
-        let left_out = site.page.iter().filter(|entry| !is_kept(entry));
-        site.left_out = left_out.map(|entry| entry.slug.clone()).collect();
-        site.page.retain(is_kept);
+        for entry in &mut site.page {
+            entry.is_left_out = match entry.slug.as_str() {
+                "compare-areas" => compare.measure.is_empty(),
+                "inequality" => inequality.indicators.is_empty(),
+                "areas" => !has_areas,
+                _ => false,
+            };
+        }
     }
 
     /// The series that has the whole pathway: the months where there are any.

@@ -17,7 +17,7 @@ use self::reader::Reader;
 pub(crate) use self::{
     areas::{AreasLevel, AreasPage, SpokenName, SpokenNames},
     attrition::{Counts, Exit, Group, LongSeries, Panel, PathwayPage, WayPart},
-    blocks::{AverageList, Block, BlockPage, Kind, NamedFigure, PanelList, PartList, Standing, named},
+    blocks::{AverageList, Block, BlockPage, Kind, NamedFigure, PanelList, PartList, TargetList, named},
     compare::{
         AlsoDrawn, Break, ComparePage, Doubt, Drawing, Headline, LevelSection, MeasureSection, TileMap,
     },
@@ -38,9 +38,6 @@ pub(crate) struct SitePage {
     /// Where readers may write; none where nobody is declared.
     pub(crate) contact: Option<String>,
     pub(crate) page: Vec<NavigationEntry>,
-    /// Those of them that these figures have nothing for.
-    #[serde(skip)]
-    pub(crate) left_out: Vec<String>,
     /// Addresses that pages had before.
     #[serde(default)]
     pub(crate) moved: Vec<Moved>,
@@ -48,20 +45,38 @@ pub(crate) struct SitePage {
     pub(crate) names: NameRules,
 }
 
+impl SitePage {
+    /// The entry of the navigation under which a page is found, by its address without ending: the longest slug that the
+    /// address is or begins with.
+    fn entry_of(&self, address: &str) -> Option<&NavigationEntry> {
+        let is_its = |entry: &&NavigationEntry| {
+            let rest = address.strip_prefix(entry.slug.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+        };
+        self.page.iter().filter(is_its).max_by_key(|entry| entry.slug.len())
+    }
+
+    /// Whether a page that sentences lead to is made.
+    pub(crate) fn is_made(&self, address: &str) -> bool {
+        self.entry_of(address).is_none_or(|entry| !entry.is_left_out)
+    }
+}
+
 /// One entry of the navigation.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NavigationEntry {
     pub(crate) slug: String,
     pub(crate) label: String,
-    /// The dataset without which the page is not made.
-    pub(crate) dataset: Option<String>,
     /// Whether the page is only part of the site and not of the Markdown report.
     #[serde(default)]
     pub(crate) is_site_only: bool,
     /// Whether the footer links to it, instead of the line at the top.
     #[serde(default)]
     pub(crate) is_in_footer: bool,
+    /// Whether these figures have nothing for the page, which is not made then; [`Pages::fit`] says.
+    #[serde(skip)]
+    pub(crate) is_left_out: bool,
 }
 
 /// An address that a page had before, and where what stood there is now.
@@ -101,8 +116,6 @@ pub(crate) struct Story {
 pub(crate) struct Points {
     pub(crate) id: String,
     pub(crate) heading: String,
-    #[serde(default)]
-    pub(crate) lead: String,
     pub(crate) points: Vec<Point>,
 }
 
@@ -199,7 +212,7 @@ pub(crate) struct DataQualityPage {
     pub(crate) description: String,
     pub(crate) dataset: String,
     pub(crate) lead: Vec<String>,
-    /// What a rule finds, by rule; where nothing is declared, its own sentence says what should hold.
+    /// The heading over what a rule finds, by rule; where none is declared, the rule's own sentence.
     #[serde(default)]
     pub(crate) found: BTreeMap<String, String>,
     /// How many findings of a rule are listed; the others are in the download.
@@ -287,7 +300,7 @@ impl Pages {
         read.levels(&path, compare.breaks.iter().map(|one| &one.level))?;
         let (path, areas): (_, AreasPage) = read.page("areas.toml")?;
         read.dataset(&path, &areas.dataset)?;
-        read.indicators(&path, areas.indicators.iter().chain(&areas.table))?;
+        read.indicators(&path, areas.indicators.iter().chain(&areas.table).chain(&areas.of_months))?;
         read.indicators(&path, areas.services.indicators.iter().chain(&areas.services.of_months))?;
         read.indicators(&path, [&areas.similar.size, &areas.similar.need])?;
         read.levels(&path, areas.similar.levels.iter().chain([&areas.services.level]))?;
@@ -302,6 +315,7 @@ impl Pages {
         read.dataset(&path, &claims.dataset)?;
         let (path, data_quality): (_, DataQualityPage) = read.page("data-quality.toml")?;
         read.dataset(&path, &data_quality.dataset)?;
+        read.rules(&path, data_quality.found.keys())?;
         let (path, data): (_, PlainPage) = read.page("data.toml")?;
         read.dataset(&path, &data.dataset)?;
         let (path, changes): (_, PlainPage) = read.page("changes.toml")?;
@@ -343,4 +357,79 @@ pub(crate) fn anchor_of(term: &str) -> String {
     let letters = term.to_lowercase();
     let words = letters.split(|letter: char| !letter.is_ascii_alphanumeric());
     words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use super::*;
+
+    /// A copy of `folder` and of the folders in it.
+    fn copy(folder: &Path, to: &Path) {
+        fs_err::create_dir_all(to).unwrap();
+        for entry in fs_err::read_dir(folder).unwrap() {
+            let path: PathBuf = entry.unwrap().path();
+            let target = to.join(path.file_name().unwrap());
+            if path.is_dir() {
+                copy(&path, &target);
+            } else {
+                fs_err::copy(&path, target).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_page_names_is_declared() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let project = Project::load(&root).unwrap();
+        let check = |file: &str, from: &str, to: &str, expected: &str| {
+            let folder = tempfile::tempdir().unwrap();
+            copy(&root.join("reports/pages"), folder.path());
+            let path = folder.path().join(file);
+            let text = fs_err::read_to_string(&path).unwrap();
+            assert!(text.contains(from), "{file}: {from}");
+            fs_err::write(&path, text.replacen(from, to, 1)).unwrap();
+            let refused = Pages::read(folder.path(), &project).err().map(|error| error.to_string());
+            assert_eq!(refused.unwrap(), format!("{}: {expected}", path.display()));
+        };
+        check(
+            "areas.toml",
+            "\"ended_after_one_treatment_share\"",
+            "\"ended_after_two\"",
+            "`ended_after_two` is not in indicators.toml",
+        );
+        check(
+            "data-quality.toml",
+            "rate_jump =",
+            "rate_jumps =",
+            "`rate_jumps` is not a rule of pipelines/checks",
+        );
+        check(
+            "blocks/what-happens.toml",
+            "rule = \"no_reason_recorded\"",
+            "rule = \"no_reason\"",
+            "`no_reason` is not a rule of pipelines/checks",
+        );
+        check(
+            "blocks/what-happens.toml",
+            "rule = \"from_elsewhere\"",
+            "rule = \"elsewhere\"",
+            "`elsewhere` is not a rule of pipelines/checks",
+        );
+    }
+
+    #[test]
+    fn a_page_is_found_under_the_longest_entry() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let project = Project::load(&root).unwrap();
+        let site = Pages::read(&root.join("reports/pages"), &project).unwrap().site;
+        let check = |address: &str, expected: Option<&str>| {
+            assert_eq!(site.entry_of(address).map(|entry| entry.slug.as_str()), expected, "{address}");
+        };
+        check("data", Some("data"));
+        check("data-quality", Some("data-quality"));
+        check("compare-areas-recovery-rate", Some("compare-areas"));
+        check("compare", None);
+    }
 }

@@ -43,6 +43,7 @@ impl Reader<'_> {
             }
             self.indicators(&path, page.indicators())?;
             self.levels(&path, page.levels())?;
+            self.rules(&path, page.rules())?;
             pages.push(page);
         }
         Ok(pages)
@@ -73,5 +74,15 @@ impl Reader<'_> {
         let unknown = names.into_iter().find(|name| !is_known(name));
         unknown
             .map_or(Ok(()), |level| Err(Error::UnknownLevel { path: path.to_owned(), level: level.clone() }))
+    }
+
+    pub(super) fn rules<'n>(
+        &self,
+        path: &Path,
+        names: impl IntoIterator<Item = &'n String>,
+    ) -> Result<(), Error> {
+        let is_known = |name: &String| self.project.rules.iter().any(|rule| &rule.name == name);
+        let unknown = names.into_iter().find(|name| !is_known(name));
+        unknown.map_or(Ok(()), |rule| Err(Error::UnknownRule { path: path.to_owned(), rule: rule.clone() }))
     }
 }

@@ -13,10 +13,11 @@ use super::{
     area_charts::Figure,
     area_facts::{Ended, Fact, Members},
     area_services::{Services, Similar},
+    area_tables::MonthsContext,
     area_words::{AnswerWords, Place},
     places::{Spread, range},
-    shared::{Shared, source},
-    verdict::{comparison, stands},
+    shared::{Shared, last_day},
+    verdict::stands,
 };
 use crate::{
     Error,
@@ -26,7 +27,7 @@ use crate::{
     escape::clean,
     integrity::Finding,
     readings::{Reading, Readings, Subject},
-    table::{Cell, Column, Flag, Row, Table},
+    table::{Cell, Flag, Table},
 };
 
 /// The way from an organisation's page to the site's root.
@@ -57,6 +58,8 @@ struct AreaContext {
     under_score: String,
     /// None where its figures have the way from referral to recovery, and where it has ended.
     not_held: Option<Points>,
+    /// The same inside a sentence.
+    not_held_in_short: String,
     notes: Vec<String>,
     /// The last day of the figures, for paper.
     last_day: String,
@@ -64,16 +67,6 @@ struct AreaContext {
     findings: Vec<FindingContext>,
     limits: Points,
     download: String,
-}
-
-/// The pathway by the sums of months.
-#[derive(Serialize)]
-struct MonthsContext {
-    lead: Vec<String>,
-    /// The newest year beside England.
-    score: Option<Table>,
-    bases: Figure,
-    table: Table,
 }
 
 /// What was found about its data in one period.
@@ -102,8 +95,6 @@ pub(super) struct Shelf<'s, 'a> {
     pub(super) months: Option<Readings<'a>>,
     pub(super) shared: &'s Shared,
     pub(super) credit: String,
-    /// The last month that the annual reports and the months cover.
-    to_with_months: String,
     /// By indicator, level and period.
     pub(super) spreads: BTreeMap<(&'s str, &'s str, &'s str), Spread<'a>>,
     /// By indicator, level, code and period.
@@ -169,7 +160,6 @@ impl<'a> Site<'a> {
             months,
             shared: &shared,
             credit,
-            to_with_months: self.figures_to(&[&declared.dataset, &self.pages.months.dataset])?,
             spreads,
             variation,
             current,
@@ -232,6 +222,7 @@ impl<'a> Site<'a> {
             under_score: shelf.declared.under_score.clone(),
             not_held: (months.is_none() && bases.is_none() && ended.is_none())
                 .then(|| shelf.declared.not_held.clone()),
+            not_held_in_short: shelf.declared.not_held_in_short.clone(),
             ended,
             answer,
             flag,
@@ -244,16 +235,15 @@ impl<'a> Site<'a> {
             similar: self.similar(area, shelf)?,
             members: self.members(area, shelf),
             notes: self.notes(area, shelf)?,
-            last_day: last_day(shelf.readings.newest()),
+            last_day: last_day(shelf.readings.newest())?,
             findings: self.area_findings(area, shelf),
             limits: shelf.declared.limits.clone(),
             download: csv,
         };
         let mut shared = shelf.shared.at(ROOT, &format!("{} ({})", area.name, area.code()), &description);
         if context.months.is_some() || context.services.is_some() {
-            shared.figures_to.clone_from(&shelf.to_with_months);
-            let of_months = self.dataset(&self.pages.months.dataset).zip(shelf.months.as_ref());
-            shared.also.extend(of_months.map(|(dataset, readings)| source(dataset, readings)));
+            let months = shelf.months.as_ref().map(|months| (self.pages.months.dataset.as_str(), months));
+            shared = self.with_sources(shared, months)?;
         }
         let html = self.engine.render("area.html.j2", Page { site: &shared, page: context })?;
         files.push((PathBuf::from("site").join(area.path()), html.into_bytes()));
@@ -266,7 +256,8 @@ impl<'a> Site<'a> {
         declared.map_or_else(|| clean(area.org_type), |one| one.label.clone())
     }
 
-    pub(super) fn area_link(&self, level: &str, org_code: &str) -> Link {
+    /// A link to the page of an organisation, from a page whose way to the site's root is `root`.
+    pub(super) fn area_link(&self, root: &str, level: &str, org_code: &str) -> Link {
         let found = self.areas.get(level, org_code);
         let declared = self.input.project.organisations.get(level, org_code);
         let name = found.map(|area| area.name.clone());
@@ -274,7 +265,7 @@ impl<'a> Site<'a> {
         Link {
             text: name.unwrap_or_else(|| clean(org_code)),
             code: clean(org_code),
-            href: self.areas.link(ROOT, level, org_code),
+            href: self.areas.link(root, level, org_code),
         }
     }
 
@@ -367,158 +358,9 @@ impl<'a> Site<'a> {
         };
         Ok((self.engine.words("area-answer", words)?, flag))
     }
-
-    /// The pathway of the sums of months; none where no whole year of it is known.
-    fn area_months(
-        &self,
-        area: &Area,
-        shelf: &Shelf<'_, 'a>,
-        csv: &str,
-        files: &mut Files,
-    ) -> Result<Option<MonthsContext>, Error> {
-        let Some(readings) = &shelf.months else { return Ok(None) };
-        let page = &self.pages.months;
-        let series = (readings, Some(shelf.readings));
-        let Some(bases) = self.area_bases(page, series, area, csv, files)? else { return Ok(None) };
-        // A year that the area has no figures of has no column.
-        let indicators = page.group.iter().flat_map(|group| &group.indicators);
-        let subject = Subject { level: area.level, org_code: area.org_code };
-        // What the annual reports say of it is printed once, from them.
-        let is_annual = |name: &&String| shelf.readings.newest_with_value(name, subject).is_some();
-        let indicators: Vec<&String> = indicators.filter(|name| !is_annual(name)).collect();
-        let has_some = |period: &&str| {
-            indicators
-                .iter()
-                .any(|name| readings.row(name, subject, period).is_some_and(|row| row.value.is_some()))
-        };
-        let periods: Vec<&str> = readings.periods().iter().map(String::as_str).filter(has_some).collect();
-        let of = (page.dataset.as_str(), readings);
-        let read = |indicator: &str, period: &str| readings.read(indicator, subject, period);
-        let (columns, rows) = self.years_of_area(area, of, &periods, indicators.into_iter(), &read)?;
-        let table = Table {
-            id: "table-months".to_owned(),
-            caption: format!(
-                "{}: sums of twelve months, with the referrals counted and out of how many [r]",
-                area.name
-            ),
-            columns,
-            rows,
-            download: csv.to_owned(),
-        };
-        let score = self.months_score(area, shelf, readings, csv)?;
-        Ok(Some(MonthsContext { lead: page.lead.clone(), score, bases, table }))
-    }
-
-    /// The pathway in the newest year of months that has any of it, beside the year before and England.
-    fn months_score(
-        &self,
-        area: &Area,
-        shelf: &Shelf<'_, 'a>,
-        readings: &Readings<'a>,
-        csv: &str,
-    ) -> Result<Option<Table>, Error> {
-        let subject = Subject { level: area.level, org_code: area.org_code };
-        let dataset = self.pages.months.dataset.as_str();
-        let names = &shelf.declared.of_months;
-        let Some(period) = names.iter().filter_map(|name| readings.newest_with_value(name, subject)).max()
-        else {
-            return Ok(None);
-        };
-        let at = readings.periods().iter().position(|one| one == period);
-        let last_year = at.and_then(|at| readings.periods().get(at.checked_sub(1)?)).map(String::as_str);
-        let mut rows = Vec::new();
-        for name in names {
-            let here = readings.read(name, subject, period)?;
-            if !here.is_known {
-                continue;
-            }
-            let before = last_year.map(|last| readings.read(name, subject, last)).transpose()?;
-            let before = before.filter(|before| before.is_known);
-            let stands = readings.row(name, subject, period).map(stands).and_then(comparison);
-            rows.push(Row::new(vec![
-                Cell::new(&here.label),
-                self.area_value(&here, subject, dataset).and(super::bases::of(&here)),
-                before.map_or_else(Cell::default, |before| self.area_value(&before, subject, dataset)),
-                Cell::value(&readings.read(name, readings.england(), period)?),
-                Cell::new(stands.unwrap_or_default()),
-            ]));
-        }
-        let mut table = Table {
-            id: "table-months-score".to_owned(),
-            caption: format!(
-                "{}, {period}, of all referrals that ended where no other group is named",
-                area.name
-            ),
-            columns: vec![
-                Column::text("Measure"),
-                Column::number(&format!("Here, {period}")),
-                Column::number(last_year.unwrap_or("Year before")),
-                Column::number("England"),
-                Column::text("Compared with England"),
-            ],
-            rows,
-            download: csv.to_owned(),
-        };
-        table.without_empty_columns();
-        Ok(Some(table))
-    }
-
-    /// Every indicator of every year, the table in which its figures are at home.
-    fn area_years(&self, area: &Area, shelf: &Shelf<'_, 'a>, csv: &str) -> Result<Table, Error> {
-        let periods = self.periods_of(area, shelf);
-        let of = (shelf.declared.dataset.as_str(), shelf.readings);
-        let read = |indicator: &str, period: &str| self.read_area(indicator, area, shelf, period);
-        let (columns, rows) = self.years_of_area(area, of, &periods, shelf.declared.table.iter(), &read)?;
-        Ok(Table {
-            id: "table-figures".to_owned(),
-            caption: format!("{}: rates by year, with counts (rounded to 5) [r]", area.name),
-            columns,
-            rows,
-            download: csv.to_owned(),
-        })
-    }
-
-    /// A row for each indicator of which some year has a figure, a column for each year.
-    fn years_of_area<'i>(
-        &self,
-        area: &Area,
-        (dataset, readings): (&str, &Readings),
-        periods: &[&str],
-        indicators: impl Iterator<Item = &'i String>,
-        read: &dyn Fn(&str, &str) -> Result<Reading, Error>,
-    ) -> Result<(Vec<Column>, Vec<Row>), Error> {
-        let mut found = Vec::new();
-        for indicator in indicators {
-            let years = periods.iter().map(|period| read(indicator, period));
-            let years = years.collect::<Result<Vec<_>, _>>()?;
-            if years.iter().any(|reading| reading.is_known) {
-                found.push((indicator, years));
-            }
-        }
-        // A year of which every figure is withheld has no column.
-        let is_shown =
-            |at: &usize| found.iter().any(|(_, years)| years.get(*at).is_some_and(|one| one.is_known));
-        let shown: Vec<usize> = (0..periods.len()).filter(is_shown).collect();
-        let mut rows = Vec::new();
-        for (indicator, years) in &found {
-            let label = readings.indicator(indicator).map_or("", |one| one.label.as_str());
-            let cells = shown.iter().filter_map(|at| years.get(*at)).map(|one| {
-                let cell = self.area_value(one, self.subject_in(area, &one.period), dataset);
-                cell.and(super::bases::of(one)).at_home()
-            });
-            rows.push(Row::new([Cell::new(label)].into_iter().chain(cells).collect()));
-        }
-        let heads = shown.iter().filter_map(|at| periods.get(*at)).map(|period| Column::number(period));
-        Ok(([Column::text("Indicator")].into_iter().chain(heads).collect(), rows))
-    }
 }
 
 /// A file beside an organisation's page.
 pub(super) fn beside(area: &Area, name: &str) -> PathBuf {
     PathBuf::from("site").join(area.path()).with_file_name(name)
-}
-
-/// The last day of a period, for a sheet of paper.
-fn last_day(period: &str) -> String {
-    period.parse::<iapt_model::Period>().map(|period| period.end_date().to_string()).unwrap_or_default()
 }

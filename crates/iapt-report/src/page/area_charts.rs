@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{
     Site,
     area::{Files, ROOT, Shelf, beside},
+    area_tables::Score,
     area_words::{Place, TrendWords},
     bases::Answer,
     funnels::places,
@@ -44,11 +45,10 @@ impl<'a> Site<'a> {
         let subject = Subject { level: area.level, org_code: area.org_code };
         let readings = shelf.readings;
         let mut strips = Vec::new();
-        let mut rows = Vec::new();
+        let mut scores = Vec::new();
         let mut standings: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        let mut n_peers: Option<(u32, u32)> = None;
-        let at = readings.periods().iter().position(|one| one == period);
-        let last_year = at.and_then(|at| readings.periods().get(at.checked_sub(1)?)).map(String::as_str);
+        let mut n_peers = Vec::new();
+        let last_year = readings.period_before(period);
         for indicator in &shelf.declared.indicators {
             let Some(row) = readings.row(indicator, subject, period) else { continue };
             if row.value.is_none() {
@@ -57,9 +57,7 @@ impl<'a> Site<'a> {
             let reading = readings.read(indicator, subject, period)?;
             let england = readings.read(indicator, readings.england(), period)?;
             let spread = shelf.spreads.get(&(indicator.as_str(), area.level, *period));
-            if let Some(n) = spread.map(|spread| spread.row.n_organisations) {
-                n_peers = Some(n_peers.map_or((n, n), |(least, most)| (least.min(n), most.max(n))));
-            }
+            n_peers.extend(spread.map(|spread| spread.row.n_organisations));
             let stands = stands(row);
             let beside = comparison(stands).unwrap_or_default();
             let interval = row.interval_low.zip(row.interval_high);
@@ -67,30 +65,14 @@ impl<'a> Site<'a> {
             if let Some((_, word)) = beside.split_once(' ') {
                 standings.entry(word).or_default().push(lower_first(&reading.label));
             }
-            let before = last_year.map(|last| readings.read(indicator, self.subject_in(area, last), last));
-            let before = before.transpose()?.filter(|before| before.is_known);
-            let target = readings.indicator(indicator).and_then(|one| one.target);
+            let before = last_year.map(|last| {
+                let subject = self.subject_in(area, last);
+                readings.read(indicator, subject, last).map(|before| (subject, before))
+            });
+            let before = before.transpose()?.filter(|(_, before)| before.is_known);
             let of = reading.denominator.map(|size| format!("of {} [r]", format::count(size)));
             let details = [(!written.is_empty()).then(|| format!("({written})")), of];
-            rows.push(Row::new(vec![
-                Cell::new(&reading.label),
-                self.area_value(&reading, subject, &shelf.declared.dataset)
-                    .and(details.into_iter().flatten().collect::<Vec<_>>().join(" ")),
-                before.map_or_else(Cell::default, |before| {
-                    let subject = self.subject_in(area, &before.period);
-                    self.area_value(&before, subject, &shelf.declared.dataset)
-                }),
-                Cell::value(&england),
-                Cell::new(target.map(|target| format::percent(target, 0)).unwrap_or_default()),
-                Cell::new(beside),
-                Cell::new(
-                    shelf
-                        .variation
-                        .get(&[indicator.as_str(), area.level, area.org_code, *period])
-                        .map(|row| places(row))
-                        .unwrap_or_default(),
-                ),
-            ]));
+            let variation = shelf.variation.get(&[indicator.as_str(), area.level, area.org_code, *period]);
             strips.push(Strip {
                 title: reading.label.clone(),
                 note: self
@@ -104,29 +86,26 @@ impl<'a> Site<'a> {
                 peers: spread.map(Spread::values).unwrap_or_default(),
                 england: england.value.map(|value| (value, format!("England {}", england.value_text()))),
             });
+            scores.push(Score {
+                subject,
+                here: reading,
+                detail: details.into_iter().flatten().collect::<Vec<_>>().join(" "),
+                before,
+                england,
+                target: readings.indicator(indicator).and_then(|one| one.target),
+                stands,
+                rank: variation.map(|row| places(row)).unwrap_or_default(),
+            });
         }
         if strips.is_empty() {
             return Ok(None);
         }
-        let place = Place::new(self, area).with(period, n_peers.unwrap_or_default(), &standings);
+        let place = Place::new(self, area).with(period, &n_peers, &standings);
         let words = self.area_chart_words("place", &place, shelf)?;
         let chart = self.area_chart(area, words, &Strips { code: area.code(), strips }, files)?;
-        let mut table = Table {
-            id: "table-place".to_owned(),
-            caption: format!("{}, {period}, with 95% intervals", area.name),
-            columns: vec![
-                Column::text("Measure"),
-                Column::number(&format!("Here, {period}")),
-                Column::number(last_year.unwrap_or("Year before")),
-                Column::number("England"),
-                Column::number("Target"),
-                Column::text("Compared with England"),
-                Column::text("Rank, and ranks not ruled out"),
-            ],
-            rows,
-            download: csv.to_owned(),
-        };
-        table.without_empty_columns();
+        let caption = format!("{}, {period}, with 95% intervals", area.name);
+        let of_dataset = (shelf.declared.dataset.as_str(), readings);
+        let table = self.score_table(("table-place", caption), of_dataset, period, scores, csv);
         Ok(Some(Figure { chart, table }))
     }
 
@@ -246,10 +225,9 @@ impl<'a> Site<'a> {
         files: &mut Files,
     ) -> Result<Option<Figure>, Error> {
         let subject = Subject { level: area.level, org_code: area.org_code };
-        let answer = Answer::new(page, readings, subject, &area.name)?;
         let answer = match others {
-            Some(others) => answer.beside(page, readings, others, subject)?,
-            None => answer,
+            Some(others) => Answer::beside(page, readings, others, subject, &area.name)?,
+            None => Answer::new(page, readings, subject, &area.name)?,
         };
         if !answer.is_whole() {
             return Ok(None);

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{
     Site,
-    area::{Link, Shelf},
+    area::{Link, ROOT, Shelf},
     area_services::BOARD,
 };
 use crate::{Error, areas::Area, declared::AreasLevel, escape::clean};
@@ -59,7 +59,7 @@ impl<'a> Site<'a> {
         let (term, parents) = if boards.is_empty() {
             ("Part of", self.parents(area))
         } else {
-            ("Works for", boards.iter().map(|row| self.area_link(BOARD, &row.board_code)).collect())
+            ("Works for", boards.iter().map(|row| self.area_link(ROOT, BOARD, &row.board_code)).collect())
         };
         if !parents.is_empty() {
             facts.push(Fact { term, text: String::new(), links: parents });
@@ -68,11 +68,11 @@ impl<'a> Site<'a> {
             facts.push(fact("Former names", area.former_names.join("; ")));
         }
         if !area.predecessors.is_empty() {
-            let links = area.predecessors.iter().map(|code| self.area_link(area.level, code));
+            let links = area.predecessors.iter().map(|code| self.area_link(ROOT, area.level, code));
             facts.push(Fact { term: "Replaced", text: String::new(), links: links.collect() });
         }
         if let Some(successor) = area.declared.and_then(|one| one.successor.as_deref()) {
-            let links = vec![self.area_link(area.level, successor)];
+            let links = vec![self.area_link(ROOT, area.level, successor)];
             facts.push(Fact { term: "Replaced by", text: String::new(), links });
         }
         if let (Some(first), Some(last)) = (area.periods.first(), area.periods.last()) {
@@ -101,7 +101,7 @@ impl<'a> Site<'a> {
             let found = self.input.project.organisations.iter().find(|one| one.org_code == parent);
             let Some(found) = found else { break };
             if found.level != "england" {
-                links.push(self.area_link(&found.level, &found.org_code));
+                links.push(self.area_link(ROOT, &found.level, &found.org_code));
             }
             code = found.parent.clone().filter(|next| *next != parent);
         }
@@ -117,11 +117,11 @@ impl<'a> Site<'a> {
         let mut all = Vec::new();
         // The services of a board have a table of their own.
         let is_shown =
-            |level: &&AreasLevel| area.level != "icb" || level.level != shelf.declared.services.level;
+            |level: &&AreasLevel| area.level != BOARD || level.level != shelf.declared.services.level;
         for level in shelf.declared.level.iter().filter(is_shown) {
             let members = self.areas.iter().filter(|other| other.level == level.level).filter(is_member);
             let mut links: Vec<Link> =
-                members.map(|member| self.area_link(member.level, member.org_code)).collect();
+                members.map(|member| self.area_link(ROOT, member.level, member.org_code)).collect();
             links.sort_by(|left, right| (&left.text, &left.code).cmp(&(&right.text, &right.code)));
             if !links.is_empty() {
                 all.push(Members { heading: level.heading.clone(), links });
@@ -138,7 +138,7 @@ impl<'a> Site<'a> {
         let successor = self.areas.successor(area);
         Some(Ended {
             last: area.periods.last().map(|period| (*period).to_owned()).unwrap_or_default(),
-            successor: successor.map(|one| self.area_link(one.level, one.org_code)),
+            successor: successor.map(|one| self.area_link(ROOT, one.level, one.org_code)),
             has_successor_ended: successor.is_some_and(|one| one.has_ended(newest)),
             note: declared_note(area),
         })

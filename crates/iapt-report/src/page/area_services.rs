@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{
     Site,
-    area::Shelf,
+    area::{ROOT, Shelf},
     shared::month_in_words,
     verdict::{comparison, stands},
 };
@@ -17,9 +17,8 @@ use crate::{
     table::{Cell, Column, Row, Table},
 };
 
-/// The levels of what `services_of_boards` tells of.
+/// The level of the boards of `services_of_boards`.
 pub(super) const BOARD: &str = "icb";
-const SERVICE: &str = "provider";
 
 /// The services of an area.
 #[derive(Serialize)]
@@ -63,7 +62,7 @@ impl<'s, 'a> Figures<'s, 'a> {
 }
 
 impl<'a> Site<'a> {
-    /// The services that the directory places in an area, with the figures that they have.
+    /// The services that work in an area, by their printed referrals or else by the directory.
     pub(super) fn services(&self, area: &Area, shelf: &Shelf<'_, 'a>) -> Result<Option<Services>, Error> {
         let section = &shelf.declared.services;
         let readings = shelf.readings;
@@ -82,14 +81,11 @@ impl<'a> Site<'a> {
             |other: &&Area| other.level == section.level && other.periods.contains(readings.newest());
         let mut others: Vec<&Area> = self.areas.iter().filter(is_living).collect();
         others.sort_by_key(|other| (other.name.to_lowercase(), other.org_code));
-        let mut members = Vec::new();
-        let mut known = Vec::new();
+        let mut members: Vec<(&Area, Cell)> = Vec::new();
         for other in others {
-            known.extend(self.known_from(other, area, shelf)?);
-            if known.len() > members.len() {
-                members.push(other);
-            }
+            members.extend(self.known_from(other, area, shelf)?.map(|known| (other, known)));
         }
+        let (members, known): (Vec<&Area>, Vec<Cell>) = members.into_iter().unzip();
         let caption = format!("Services in {}, the newest year of each figure", area.name);
         let mut table = self.figures_table("table-services", &caption, &members, &figures)?;
         if let Some(table) = &mut table {
@@ -106,7 +102,8 @@ impl<'a> Site<'a> {
     /// The boards that a service works for, the one with the most of its referrals first; none where no file of the publisher
     /// says so.
     pub(super) fn boards_of(&self, area: &Area) -> Vec<&'a ServiceOfBoardRow> {
-        let is_its = |row: &&ServiceOfBoardRow| area.level == SERVICE && row.org_code == area.org_code;
+        let level = self.pages.areas.services.level.as_str();
+        let is_its = |row: &&ServiceOfBoardRow| area.level == level && row.org_code == area.org_code;
         let mut boards: Vec<_> = self.input.services.iter().filter(is_its).collect();
         boards.sort_by(|left, right| right.referrals.total_cmp(&left.referrals));
         boards
@@ -206,7 +203,7 @@ impl<'a> Site<'a> {
         let mut rows = Vec::new();
         for area in areas {
             let subject = Subject { level: area.level, org_code: area.org_code };
-            let link = self.area_link(area.level, area.org_code);
+            let link = self.area_link(ROOT, area.level, area.org_code);
             let mut cells = vec![Cell { link: link.href, ..Cell::with_detail(link.text, link.code) }];
             for one in figures {
                 let reading = one.readings.read(one.indicator, subject, one.period)?;

@@ -30,8 +30,9 @@ pub(super) struct Place {
     label: String,
     label_plural: String,
     period: String,
-    /// The least and the most that count in one of the measures.
-    n_peers: (u32, u32),
+    /// The least and the most that count in one of the measures; none where none is known.
+    fewest_peers: Option<u32>,
+    most_peers: Option<u32>,
     /// `clearly higher`, `no clear difference`, `clearly lower`, each with the indicators that stand so.
     standings: Vec<Standing>,
     pub(super) trend: Option<TrendWords>,
@@ -69,7 +70,8 @@ impl Place {
             label: site.level_label(area),
             label_plural: org_type.map(|one| one.label_plural.clone()).unwrap_or_default(),
             period: String::new(),
-            n_peers: (0, 0),
+            fewest_peers: None,
+            most_peers: None,
             standings: Vec::new(),
             trend: None,
             joined: String::new(),
@@ -77,18 +79,20 @@ impl Place {
         }
     }
 
-    pub(super) fn with(
-        self,
-        period: &str,
-        n_peers: (u32, u32),
-        standings: &BTreeMap<&str, Vec<String>>,
-    ) -> Self {
+    /// `n_peers` is how many count in each of the measures.
+    pub(super) fn with(self, period: &str, n_peers: &[u32], standings: &BTreeMap<&str, Vec<String>>) -> Self {
         let standing = |word: &&str| {
             Some(Standing { word: (*word).to_owned(), indicators: standings.get(word)?.clone() })
         };
         let standings =
             ["clearly higher", "no clear difference", "clearly lower"].iter().filter_map(standing).collect();
-        Self { period: period.to_owned(), n_peers, standings, ..self }
+        Self {
+            period: period.to_owned(),
+            fewest_peers: n_peers.iter().min().copied(),
+            most_peers: n_peers.iter().max().copied(),
+            standings,
+            ..self
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::{cmp::Ordering, collections::BTreeSet};
 use iapt_model::Indicator;
 use serde::Serialize;
 
-use super::{Site, bases::of, england_table::england_table, shared::ranges, verdict::beside_target};
+use super::{Site, bases::of, shared::ranges, verdict::beside_target, years_table::england_table};
 use crate::{
     Error,
     chart::{Chart, Panel, Panels, Point, Words},

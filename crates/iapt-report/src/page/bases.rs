@@ -51,12 +51,7 @@ impl Answer {
         subject: Subject,
         place: &str,
     ) -> Result<Self, Error> {
-        let mut years = Vec::new();
-        for period in readings.periods() {
-            let bases =
-                declared.basis.iter().map(|basis| first_known(readings, &basis.indicators, subject, period));
-            years.push(bases.collect::<Result<Vec<_>, _>>()?);
-        }
+        let years = years_of(declared, readings, subject)?;
         let most = years.iter().map(|year| n_known(year)).max().unwrap_or(0);
         Ok(Self::led_by(declared, readings, place, years, most))
     }
@@ -101,15 +96,19 @@ impl Answer {
 
     /// Led by the newest year that has all but one basis, without the bases of which another series prints another number
     /// for that year.
+    ///
+    /// All but one, because one of the bases is that of the recovery rate, which the other series prints too: where the
+    /// months of a year do not give it, the other three are still worth more than four of an older year.
     pub(super) fn beside(
-        self,
         declared: &PathwayPage,
         readings: &Readings,
         others: &Readings,
         subject: Subject,
+        place: &str,
     ) -> Result<Self, Error> {
         let least = declared.basis.len().saturating_sub(1).max(1);
-        let mut answer = Self::led_by(declared, readings, &self.place, self.years, least).of_known();
+        let years = years_of(declared, readings, subject)?;
+        let mut answer = Self::led_by(declared, readings, place, years, least).of_known();
         let mut bases = Vec::new();
         for basis in answer.bases.drain(..) {
             let Some(shown) = declared.basis.get(basis.number.saturating_sub(1)) else { continue };
@@ -144,6 +143,19 @@ impl Answer {
     pub(super) fn is_whole(&self) -> bool {
         !self.bases.is_empty() && self.bases.iter().all(|basis| basis.lead.is_known)
     }
+}
+
+/// The bases of every year.
+fn years_of(
+    declared: &PathwayPage,
+    readings: &Readings,
+    subject: Subject,
+) -> Result<Vec<Vec<Reading>>, Error> {
+    let year = |period: &String| {
+        let bases = declared.basis.iter();
+        bases.map(|basis| first_known(readings, &basis.indicators, subject, period)).collect()
+    };
+    readings.periods().iter().map(year).collect()
 }
 
 fn n_known(year: &[Reading]) -> usize {
@@ -343,7 +355,7 @@ pub(super) fn of(reading: &Reading) -> String {
             format!("of about {}", format::count(denominator))
         }
         (Some(numerator), Some(denominator)) => {
-            // What is no percentage is so many for each, and not a part.
+            // Only a percentage is a part of something; other numbers are so many per denominator.
             let word = if reading.unit == "percent" { "of" } else { "for" };
             format!("{} {word} {}", format::count(numerator), format::count(denominator))
         }

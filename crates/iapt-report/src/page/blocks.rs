@@ -8,16 +8,17 @@ use super::{
     Site,
     area::Link,
     attrition::Definition,
-    bases::{Answer, SeriesOfYears, of},
-    england_table::england_table,
+    bases::{Answer, SeriesOfYears},
     index::StoryContext,
     long_series::BreakContext,
+    parts::PartsOf,
     shared,
+    years_table::england_table,
 };
 use crate::{
     Error,
-    chart::{Chart, Hundred, HundredPart, Part, Parts, PartsRow, Words},
-    declared::{self, AverageList, Block, BlockPage, Kind, NamedFigure, PartList, PathwayPage, Point},
+    chart::Chart,
+    declared::{self, AverageList, Block, BlockPage, Kind, NamedFigure, PathwayPage, Point},
     integrity::Finding,
     readings::{Reading, Readings},
     table::Table,
@@ -124,19 +125,11 @@ impl<'a> Site<'a> {
         let missing = || Error::NothingToReport { dataset: page.dataset.clone() };
         let own = shelf.readings(&page.dataset).ok_or_else(missing)?;
         let words = (page.title.as_str(), page.description.as_str());
-        let mut shared = self.shared(&page.slug, words, &page.dataset, own)?;
-        let mut others: Vec<&str> = Vec::new();
-        for name in page.datasets().map(String::as_str) {
-            if name != page.dataset && shelf.readings.contains_key(name) && !others.contains(&name) {
-                others.push(name);
-            }
-        }
-        let all: Vec<&str> = others.iter().copied().chain([page.dataset.as_str()]).collect();
-        shared.figures_to = self.figures_to(&all)?;
-        shared.also = others
-            .iter()
-            .filter_map(|name| Some(shared::source(self.dataset(name)?, shelf.readings.get(name)?)))
-            .collect();
+        let shared = self.shared(&page.slug, words, &page.dataset, own)?;
+        let mut told = BTreeSet::from([page.dataset.as_str()]);
+        let others = page.datasets().map(String::as_str).filter(|name| told.insert(name));
+        let others = others.filter_map(|name| Some((name, shelf.readings(name)?)));
+        let shared = self.with_sources(shared, others)?;
         self.is_site_only = page.is_site_only;
         let mut blocks = Vec::new();
         for block in &page.block {
@@ -151,7 +144,9 @@ impl<'a> Site<'a> {
     /// What a block shows; none where the figures have nothing for it.
     fn block(&mut self, block: &'a Block, shelf: &Shelf<'a>) -> Result<Option<BlockContext>, Error> {
         let Some(figures) = named_figures(&block.figure, shelf)? else { return Ok(None) };
-        let text = block.text.iter().map(|text| self.engine.sentence(text, &figures));
+        let where_found = block.where_found.iter().filter(|one| self.findings.has_any(&one.rule));
+        let text = block.text.iter().chain(where_found.map(|one| &one.text));
+        let text = text.map(|text| self.engine.sentence(text, &figures));
         let mut context = BlockContext {
             id: block.id.clone(),
             heading: block.heading.clone(),
@@ -203,8 +198,25 @@ impl<'a> Site<'a> {
                 }
                 return Ok(!context.tables.is_empty());
             }
-            Kind::Hundred(declared) => return self.fill_hundred(context, declared, figures, shelf),
-            Kind::PartsByYear(declared) => return self.fill_parts(context, declared, figures, shelf),
+            Kind::Hundred(declared) => {
+                let (page, readings) = (shelf.lead, shelf.of_lead()?);
+                let of =
+                    PartsOf { id: &context.id, heading: &context.heading, declared, figures, page, readings };
+                match self.hundred(&of)? {
+                    Some(chart) => context.chart = Some(chart),
+                    None => return Ok(false),
+                }
+                context.download = page.download();
+            }
+            Kind::PartsByYear(declared) => {
+                let (page, readings) = (shelf.lead, shelf.of_lead()?);
+                let of =
+                    PartsOf { id: &context.id, heading: &context.heading, declared, figures, page, readings };
+                match self.parts_by_year(&of)? {
+                    Some((chart, table)) => context.show(chart, "The numbers of every year", table),
+                    None => return Ok(false),
+                }
+            }
             Kind::Stories(declared) => {
                 for story in &declared.story {
                     let Some(readings) = shelf.readings(&story.dataset) else { continue };
@@ -227,7 +239,7 @@ impl<'a> Site<'a> {
                 }
                 None => return Ok(false),
             },
-            Kind::Standing(declared) => {
+            Kind::Targets(declared) => {
                 let Some(readings) = shelf.readings(&declared.dataset) else { return Ok(false) };
                 let Some((said, table)) =
                     self.beside_targets(&context.id, &context.heading, declared, readings)?
@@ -243,8 +255,9 @@ impl<'a> Site<'a> {
                 context.points.clone_from(&declared.points);
             }
             Kind::Found(declared) => {
-                let (said, links) = self.found_by(&declared.rule);
-                context.text.splice(0..0, said);
+                let (mut said, links) = self.found_by(&declared.rule);
+                said.append(&mut context.text);
+                context.text = said;
                 context.links = links;
                 return Ok(!context.links.is_empty());
             }
@@ -294,85 +307,6 @@ impl<'a> Site<'a> {
             None => return Ok(false),
         }
         Ok(true)
-    }
-
-    /// The parts of the newest year, one square for each hundredth.
-    fn fill_hundred(
-        &mut self,
-        context: &mut BlockContext,
-        declared: &PartList,
-        figures: &BTreeMap<&str, Reading>,
-        shelf: &Shelf<'a>,
-    ) -> Result<bool, Error> {
-        let years = part_years(declared, shelf.of_lead()?)?;
-        let Some(newest) = years.last() else { return Ok(false) };
-        let words = self.part_words("hundred", context, declared, figures, newest, shelf)?;
-        let drawn = newest.1.iter().filter_map(|part| {
-            Some(HundredPart {
-                figure: part.reading.figure.clone(),
-                label: part.label.clone(),
-                value: part.reading.value?,
-                note: format!("{}, {}", part.reading.value_text(), part.reading.numerator_text()),
-            })
-        });
-        let chart = self.draw(words, &Hundred { parts: drawn.collect() })?;
-        context.download = shelf.lead.download();
-        context.chart = Some(chart);
-        Ok(true)
-    }
-
-    /// The parts of every year, a bar for each.
-    fn fill_parts(
-        &mut self,
-        context: &mut BlockContext,
-        declared: &PartList,
-        figures: &BTreeMap<&str, Reading>,
-        shelf: &Shelf<'a>,
-    ) -> Result<bool, Error> {
-        let readings = shelf.of_lead()?;
-        let years = part_years(declared, readings)?;
-        let Some(newest) = years.last() else { return Ok(false) };
-        let words = self.part_words("parts", context, declared, figures, newest, shelf)?;
-        let bar = |(period, parts): &(String, Vec<PartWords>)| PartsRow {
-            name: period.clone(),
-            code: String::new(),
-            is_whole: true,
-            parts: parts.iter().filter_map(|part| part.drawn(period)).collect(),
-        };
-        let bars = Parts {
-            key: declared.part.iter().map(|part| part.label.clone()).collect(),
-            rows: years.iter().rev().map(bar).collect(),
-        };
-        let names = declared.part.iter().map(|part| part.indicator.as_str());
-        let table = england_table(
-            (&format!("table-{}", context.id), &context.heading),
-            names,
-            readings,
-            &shelf.lead.download(),
-        )?;
-        let chart = self.draw(words, &bars)?;
-        context.show(chart, "The numbers of every year", table);
-        Ok(true)
-    }
-
-    /// What stands over a chart of parts; `kind` says which wording files.
-    fn part_words(
-        &self,
-        kind: &str,
-        context: &BlockContext,
-        declared: &PartList,
-        figures: &BTreeMap<&str, Reading>,
-        (period, parts): &(String, Vec<PartWords>),
-        shelf: &Shelf<'a>,
-    ) -> Result<Words, Error> {
-        let words = PartsWords { period, of: &context.heading, parts };
-        Ok(Words {
-            id: format!("{}-chart", context.id),
-            title: self.engine.sentence(&declared.title, figures)?,
-            subtitle: self.engine.words(&format!("{kind}-subtitle"), &words)?,
-            description: self.engine.words(&format!("{kind}-description"), &words)?,
-            source: self.credit(&shelf.lead.dataset, shelf.of_lead()?)?,
-        })
     }
 
     fn fill_averages(
@@ -428,10 +362,7 @@ impl<'a> Site<'a> {
         let of_newest = found().filter(|finding| Some(finding.row.reporting_period.as_str()) == newest);
         let (england, others): (Vec<_>, Vec<_>) =
             of_newest.partition(|finding| finding.row.level == "england");
-        let link = |finding: &&Finding| Link {
-            href: self.areas.link("", &finding.row.level, &finding.row.org_code),
-            ..self.area_link(&finding.row.level, &finding.row.org_code)
-        };
+        let link = |finding: &&Finding| self.area_link("", &finding.row.level, &finding.row.org_code);
         let said = england.iter().map(|finding| finding.sentence.clone()).collect();
         (said, others.iter().map(link).collect())
     }
@@ -466,51 +397,6 @@ impl BlockContext {
         self.download.clone_from(&table.download);
         self.tables.push(Folded { summary: summary.to_owned(), table });
     }
-}
-
-#[derive(Serialize)]
-struct PartsWords<'w> {
-    period: &'w str,
-    of: &'w str,
-    parts: &'w [PartWords],
-}
-
-#[derive(Serialize)]
-struct PartWords {
-    label: String,
-    reading: Reading,
-}
-
-impl PartWords {
-    fn drawn(&self, period: &str) -> Option<Part> {
-        Some(Part {
-            figure: self.reading.figure.clone(),
-            value: self.reading.value?,
-            text: self.reading.value_text(),
-            tooltip: format!(
-                "{period}: {} {} ({})",
-                self.label,
-                self.reading.value_text(),
-                of(&self.reading)
-            ),
-        })
-    }
-}
-
-/// The years of which every part has a value, in order of time.
-fn part_years(declared: &PartList, readings: &Readings) -> Result<Vec<(String, Vec<PartWords>)>, Error> {
-    let mut years = Vec::new();
-    for period in readings.periods() {
-        let parts = declared.part.iter().map(|part| {
-            let reading = readings.read(&part.indicator, readings.england(), period)?;
-            Ok(PartWords { label: part.label.clone(), reading })
-        });
-        let parts = parts.collect::<Result<Vec<_>, Error>>()?;
-        if parts.iter().all(|part| part.reading.is_known) {
-            years.push((period.clone(), parts));
-        }
-    }
-    Ok(years)
 }
 
 /// The figures that a block's sentences name; none where one of them has no value in any year.

@@ -13,6 +13,9 @@ use crate::{
 /// The page of the first measure, and what the names of the others begin with.
 pub(super) const PAGE: &str = "compare-areas";
 
+/// The page that sets two indicators beside each other.
+pub(super) const TWO_INDICATORS: &str = "compare-areas-two-indicators";
+
 /// Measures to choose from under one heading.
 #[derive(Clone, Serialize)]
 pub(super) struct Group {
@@ -91,7 +94,7 @@ impl<'a> Site<'a> {
         }
         let mut links = vec![choice(format!("{PAGE}-side-by-side"), &declared.also.side_by_side)];
         if self.has_two_indicators() {
-            links.push(choice(format!("{PAGE}-two-indicators"), &declared.also.two_indicators));
+            links.push(choice(TWO_INDICATORS.to_owned(), &declared.also.two_indicators));
         }
         if compared.has_archive() {
             links.push(choice(format!("{PAGE}-archive"), &declared.also.archive));

@@ -150,7 +150,7 @@ impl<'a> Site<'a> {
             self.side_by_side(&compared)?;
         }
         self.is_site_only = false;
-        Ok(())
+        self.two_indicators(&compared)
     }
 
     fn measure(&mut self, compared: &Compared<'a>, measure: &MeasureSection) -> Result<(), Error> {

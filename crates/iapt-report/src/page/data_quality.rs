@@ -41,7 +41,7 @@ struct SeverityContext {
 #[derive(Serialize)]
 struct RuleContext {
     id: String,
-    says: String,
+    heading: String,
     /// How many there are and how many are listed.
     count: String,
     table: Table,
@@ -128,9 +128,10 @@ impl Site<'_> {
         let listed: Vec<&Finding> =
             found.findings.iter().filter(|finding| finding.is_listed).copied().collect();
         let words = RuleWords { n_findings: found.findings.len(), n_listed: listed.len() };
+        let heading = self.pages.data_quality.found.get(&found.rule).unwrap_or(&found.says);
         let table = Table {
             id: format!("table-{}", found.anchor),
-            caption: format!("Cases: {}", found.says),
+            caption: heading.clone(),
             columns: vec![
                 Column::prose("Organisation"),
                 Column::text("Period"),
@@ -144,7 +145,7 @@ impl Site<'_> {
             is_folded: table.rows.len() > 5,
             is_cut: table.rows.len() < found.findings.len(),
             id: found.anchor.clone(),
-            says: self.pages.data_quality.found.get(&found.anchor).unwrap_or(&found.says).clone(),
+            heading: heading.clone(),
             count: self.engine.words("quality-rule", words)?,
             table,
         })

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     Error,
-    declared::{NavigationEntry, Story},
+    declared::Story,
     escape::clean,
     readings::{Reading, Readings},
     table::{Cell, Column, Row, Table},
@@ -53,8 +53,7 @@ struct SpreadWords {
 impl Site<'_> {
     /// One figure with its link; none where no year has it, or the page that it leads to is not made.
     pub(super) fn story(&self, story: &Story, readings: &Readings) -> Result<Option<StoryContext>, Error> {
-        let is_made = |entry: &NavigationEntry| story.page.starts_with(&entry.slug) && self.is_made(entry);
-        if !self.pages.site.page.iter().any(is_made) {
+        if !self.pages.site.is_made(&story.page) {
             return Ok(None);
         }
         let found = match &story.level {

@@ -26,12 +26,10 @@ pub(crate) struct Shared {
     navigation: Vec<Entry>,
     /// The pages that only the footer leads to.
     footer: Vec<Entry>,
-    /// Pages that are declared and have no figures here: sentences name them without a link.
-    unmade: Vec<String>,
     /// Where the site is served, with a slash at its end; empty where that is not known.
     address: String,
     /// The month to which the page's figures reach: `March 2026`.
-    pub(super) figures_to: String,
+    figures_to: String,
     /// The day on which texts and declared releases were last changed: `26 November 2026`.
     updated: String,
     /// Who made the pages.
@@ -48,7 +46,7 @@ pub(crate) struct Shared {
     marks: Vec<Mark>,
     source: Source,
     /// Whose figures the page has beside those.
-    pub(super) also: Vec<Source>,
+    also: Vec<Source>,
 }
 
 #[derive(Clone, Serialize)]
@@ -111,7 +109,7 @@ impl<'a> Site<'a> {
         let site = &self.pages.site;
         let entries = |is_in_footer: bool| {
             let pages =
-                site.page.iter().filter(|page| page.is_in_footer == is_in_footer && self.is_made(page));
+                site.page.iter().filter(|page| page.is_in_footer == is_in_footer && !page.is_left_out);
             let entry = |page: &NavigationEntry| Entry {
                 slug: page.slug.clone(),
                 label: page.label.clone(),
@@ -130,10 +128,6 @@ impl<'a> Site<'a> {
             subject: site.subject.clone(),
             navigation: entries(false),
             footer: entries(true),
-            unmade: {
-                let without_figures = site.page.iter().filter(|page| !self.is_made(page));
-                site.left_out.iter().cloned().chain(without_figures.map(|page| page.slug.clone())).collect()
-            },
             address,
             figures_to: self.figures_to(&[dataset])?,
             updated: day_in_words(&site.updated),
@@ -150,21 +144,29 @@ impl<'a> Site<'a> {
         })
     }
 
-    /// The last month that the releases of some datasets cover.
-    pub(super) fn figures_to(&self, datasets: &[&str]) -> Result<String, Error> {
-        let mut last = String::new();
-        for row in self.input.releases.iter().filter(|row| datasets.contains(&row.dataset.as_str())) {
-            let text = &row.reporting_period;
-            let period: Period = text.parse().map_err(|_| Error::Period { period: text.clone() })?;
-            last = last.max(period.end_date().to_string());
+    /// The same for a page that has figures of other datasets too.
+    pub(super) fn with_sources<'r>(
+        &self,
+        shared: Shared,
+        others: impl IntoIterator<Item = (&'r str, &'r Readings<'a>)>,
+    ) -> Result<Shared, Error>
+    where
+        'a: 'r,
+    {
+        let mut datasets = vec![shared.source.dataset.as_str()];
+        let mut also = Vec::new();
+        for (name, readings) in others {
+            datasets.push(name);
+            also.extend(self.dataset(name).map(|dataset| source(dataset, readings)));
         }
-        Ok(day_in_words(&last).split_once(' ').map(|(_, month)| month.to_owned()).unwrap_or_default())
+        Ok(Shared { figures_to: self.figures_to(&datasets)?, also, ..shared })
     }
 
-    /// Whether the dataset of a page has figures; without any the page is not made.
-    pub(super) fn is_made(&self, page: &NavigationEntry) -> bool {
-        let has_figures = |dataset: &String| self.input.indicators.iter().any(|row| row.dataset == *dataset);
-        page.dataset.as_ref().is_none_or(has_figures)
+    /// The last month that the releases of some datasets cover.
+    fn figures_to(&self, datasets: &[&str]) -> Result<String, Error> {
+        let releases = self.input.releases.iter().filter(|row| datasets.contains(&row.dataset.as_str()));
+        let ends = releases.map(|row| last_day(&row.reporting_period)).collect::<Result<Vec<_>, _>>()?;
+        Ok(ends.iter().max().map(|day| month_of(day)).unwrap_or_default())
     }
 
     /// The sentence under a chart: who published its figures.
@@ -244,7 +246,7 @@ struct Credit {
     is_embedded: bool,
 }
 
-pub(super) fn source(dataset: &Dataset, readings: &Readings) -> Source {
+fn source(dataset: &Dataset, readings: &Readings) -> Source {
     source_of(dataset, ranges(readings, &readings.periods().iter().map(String::as_str).collect()))
 }
 
@@ -310,9 +312,18 @@ fn day_in_words(day: &str) -> String {
 
 /// The month of the end of a period: `March 2026`.
 pub(super) fn month_in_words(period: &str) -> Result<String, Error> {
+    Ok(month_of(&last_day(period)?))
+}
+
+/// The last day of a period: `2026-03-31`.
+pub(super) fn last_day(period: &str) -> Result<String, Error> {
     let parsed: Period = period.parse().map_err(|_| Error::Period { period: period.to_owned() })?;
-    let day = day_in_words(&parsed.end_date().to_string());
-    Ok(day.split_once(' ').map(|(_, month)| month.to_owned()).unwrap_or_default())
+    Ok(parsed.end_date().to_string())
+}
+
+/// `2026-03-31` as `March 2026`.
+fn month_of(day: &str) -> String {
+    day_in_words(day).split_once(' ').map(|(_, month)| month.to_owned()).unwrap_or_default()
 }
 
 /// A whole number with commas.

@@ -7,14 +7,14 @@ use serde::Serialize;
 use super::{Site, verdict::beside_target};
 use crate::{
     Error,
-    declared::Standing,
+    declared::TargetList,
     download, format,
     readings::{Readings, Subject},
     table::{Cell, Column, Row, Table},
 };
 
 #[derive(Serialize)]
-struct StandingWords {
+struct TargetWords {
     period: String,
     label: String,
     target: String,
@@ -32,7 +32,7 @@ impl<'a> Site<'a> {
         &mut self,
         id: &str,
         heading: &str,
-        declared: &Standing,
+        declared: &TargetList,
         readings: &Readings<'a>,
     ) -> Result<Option<(Vec<String>, Table)>, Error> {
         let mut said = Vec::new();
@@ -48,7 +48,7 @@ impl<'a> Site<'a> {
             };
             let Some(period) = readings.periods().iter().rev().find(has_any) else { continue };
             columns.push(Column::number(&format!("{}, {period}", indicator.label)));
-            let mut words = StandingWords {
+            let mut words = TargetWords {
                 period: period.clone(),
                 label: indicator.label.clone(),
                 target: format::percent(target, 0),
@@ -79,7 +79,7 @@ impl<'a> Site<'a> {
                 let detail = if is_met { "meets the target" } else { "below the target" };
                 row_cells.push(Cell::value(&reading).and(detail).flagged(flag).at_home());
             }
-            said.push(self.engine.words("standing", &words)?);
+            said.push(self.engine.words("targets", &words)?);
         }
         if order.is_empty() {
             return Ok(None);

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{
     Site,
     area::Link,
-    chooser::{Group, PAGE},
+    chooser::{Compared, Group, PAGE, TWO_INDICATORS},
 };
 use crate::{
     Error,
@@ -63,7 +63,7 @@ struct Pair<'a> {
 
 impl<'a> Site<'a> {
     /// Adds the page, where the tables have organisations with both indicators.
-    pub(crate) fn two_indicators(&mut self) -> Result<(), Error> {
+    pub(super) fn two_indicators(&mut self, compared: &Compared<'a>) -> Result<(), Error> {
         let declared = &self.pages.two_indicators;
         let Some(readings) = self.readings_if_any(&declared.dataset)? else { return Ok(()) };
         let Some(level) = self.input.project.organisations.types().find(|one| one.level == declared.level)
@@ -93,7 +93,7 @@ impl<'a> Site<'a> {
         let context = TwoIndicatorsContext {
             title: declared.title.clone(),
             lead: declared.lead.clone(),
-            chooser: self.chooser(&self.compared()?, "compare-areas-two-indicators"),
+            chooser: self.chooser(compared, TWO_INDICATORS),
             both: self.clearly_higher_in_both(&pairs),
             answer: self.engine.words("scatter-answer", &said)?,
             chart,
@@ -102,7 +102,6 @@ impl<'a> Site<'a> {
             benchmarks: Points {
                 id: "benchmarks".to_owned(),
                 heading: declared.benchmarks.clone(),
-                lead: String::new(),
                 points: declared
                     .benchmark
                     .iter()
@@ -111,7 +110,7 @@ impl<'a> Site<'a> {
             },
             limits: declared.limits.clone(),
         };
-        self.add_page("compare-areas-two-indicators", &shared, context)
+        self.add_page(TWO_INDICATORS, &shared, context)
     }
 
     /// The organisations of an association, with the rows of both indicators, in order of name.

@@ -38,7 +38,7 @@ pub(super) fn stands(row: &IndicatorRow) -> &'static str {
     as_drawn(row.comparison.as_deref())
 }
 
-/// A comparison of the tables as charts are told it.
+/// The word by which charts know a comparison.
 pub(super) fn as_drawn(comparison: Option<&str>) -> &'static str {
     match comparison {
         Some("higher") => "higher",

@@ -110,6 +110,7 @@ fn the_page_about_the_data_follows_the_findings() {
         answer(&some)
     );
     assert!(some.contains("<a href=\"#rule-extreme-rate\">"));
+    assert!(some.contains("-heading\">Rates far from those of nearly all services</h3>"));
     assert!(some.contains("<tr id=\"extreme_rate.2024-25.icb.QA1.recovery_rate\" data-code=\"QA1\">"));
     assert!(some.contains("<a href=\"areas/icb/QA1.html\">Board QA1</a>"));
     assert!(some.contains("Board QA1 (QA1) has a rate of 91%."));

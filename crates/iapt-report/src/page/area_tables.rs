@@ -1,0 +1,192 @@
+//! The tables of an organisation's page over the years: the score of one year, and the numbers of every year.
+
+use serde::Serialize;
+
+use super::{
+    Site,
+    area::{Files, Shelf},
+    area_charts::Figure,
+    bases::of,
+    verdict::{comparison, stands},
+    years_table::years_table,
+};
+use crate::{
+    Error,
+    areas::Area,
+    format,
+    readings::{Reading, Readings, Subject},
+    table::{Cell, Column, Row, Table},
+};
+
+/// The pathway by the sums of months.
+#[derive(Serialize)]
+pub(super) struct MonthsContext {
+    lead: Vec<String>,
+    /// The newest year beside England.
+    score: Option<Table>,
+    bases: Figure,
+    table: Table,
+}
+
+/// What a score says of one measure.
+pub(super) struct Score<'s> {
+    /// Whose figure it is.
+    pub(super) subject: Subject<'s>,
+    pub(super) here: Reading,
+    /// What stands under its value.
+    pub(super) detail: String,
+    /// The year before, and whose figure that is.
+    pub(super) before: Option<(Subject<'s>, Reading)>,
+    pub(super) england: Reading,
+    /// In percent.
+    pub(super) target: Option<f64>,
+    pub(super) stands: &'static str,
+    /// Empty where it is not known.
+    pub(super) rank: String,
+}
+
+impl<'a> Site<'a> {
+    /// The score of a year of a dataset; a column that no measure has anything in is left out.
+    pub(super) fn score_table(
+        &self,
+        (id, caption): (&str, String),
+        (dataset, readings): (&str, &Readings),
+        period: &str,
+        scores: Vec<Score>,
+        csv: &str,
+    ) -> Table {
+        let row = |score: Score| {
+            Row::new(vec![
+                Cell::new(&score.here.label),
+                self.area_value(&score.here, score.subject, dataset).and(score.detail),
+                score
+                    .before
+                    .map(|(subject, before)| self.area_value(&before, subject, dataset))
+                    .unwrap_or_default(),
+                Cell::value(&score.england),
+                Cell::new(score.target.map(|target| format::percent(target, 0)).unwrap_or_default()),
+                Cell::new(comparison(score.stands).unwrap_or_default()),
+                Cell::new(score.rank),
+            ])
+        };
+        let mut table = Table {
+            id: id.to_owned(),
+            caption,
+            columns: vec![
+                Column::text("Measure"),
+                Column::number(&format!("Here, {period}")),
+                Column::number(readings.period_before(period).unwrap_or("Year before")),
+                Column::number("England"),
+                Column::number("Target"),
+                Column::text("Compared with England"),
+                Column::text("Rank, and ranks not ruled out"),
+            ],
+            rows: scores.into_iter().map(row).collect(),
+            download: csv.to_owned(),
+        };
+        table.without_empty_columns();
+        table
+    }
+
+    /// The pathway of the sums of months; none where no whole year of it is known.
+    pub(super) fn area_months(
+        &self,
+        area: &Area,
+        shelf: &Shelf<'_, 'a>,
+        csv: &str,
+        files: &mut Files,
+    ) -> Result<Option<MonthsContext>, Error> {
+        let Some(readings) = &shelf.months else { return Ok(None) };
+        let page = &self.pages.months;
+        let series = (readings, Some(shelf.readings));
+        let Some(bases) = self.area_bases(page, series, area, csv, files)? else { return Ok(None) };
+        let indicators = page.group.iter().flat_map(|group| &group.indicators);
+        let subject = Subject { level: area.level, org_code: area.org_code };
+        // What the annual reports say of it is printed once, from them.
+        let is_annual = |name: &&String| shelf.readings.newest_with_value(name, subject).is_some();
+        let indicators = indicators.filter(|name| !is_annual(name)).map(String::as_str);
+        let periods: Vec<&str> = readings.periods().iter().map(String::as_str).collect();
+        let (columns, rows) = years_table(
+            "Indicator",
+            indicators,
+            &periods,
+            |indicator, period| readings.read(indicator, subject, period),
+            |reading| reading.is_known,
+            |reading| self.year_cell(reading, area, &page.dataset),
+        )?;
+        let table = Table {
+            id: "table-months".to_owned(),
+            caption: format!(
+                "{}: sums of twelve months, with the referrals counted and out of how many [r]",
+                area.name
+            ),
+            columns,
+            rows,
+            download: csv.to_owned(),
+        };
+        let score = self.months_score(area, shelf, readings, csv)?;
+        Ok(Some(MonthsContext { lead: page.lead.clone(), score, bases, table }))
+    }
+
+    /// The pathway in the newest year of months that has any of it, beside the year before and England.
+    fn months_score(
+        &self,
+        area: &Area,
+        shelf: &Shelf<'_, 'a>,
+        readings: &Readings<'a>,
+        csv: &str,
+    ) -> Result<Option<Table>, Error> {
+        let subject = Subject { level: area.level, org_code: area.org_code };
+        let names = &shelf.declared.of_months;
+        let Some(period) = names.iter().filter_map(|name| readings.newest_with_value(name, subject)).max()
+        else {
+            return Ok(None);
+        };
+        let last_year = readings.period_before(period);
+        let mut scores = Vec::new();
+        for name in names {
+            let here = readings.read(name, subject, period)?;
+            if !here.is_known {
+                continue;
+            }
+            let before = last_year.map(|last| readings.read(name, subject, last)).transpose()?;
+            scores.push(Score {
+                subject,
+                detail: of(&here),
+                here,
+                before: before.filter(|before| before.is_known).map(|before| (subject, before)),
+                england: readings.read(name, readings.england(), period)?,
+                target: None,
+                stands: readings.row(name, subject, period).map_or("plain", stands),
+                rank: String::new(),
+            });
+        }
+        let caption = format!("{}, {period}, {}", area.name, shelf.declared.of_months_caption);
+        let of_dataset = (self.pages.months.dataset.as_str(), readings);
+        Ok(Some(self.score_table(("table-months-score", caption), of_dataset, period, scores, csv)))
+    }
+
+    /// Every indicator of every year, the table in which its figures are at home.
+    pub(super) fn area_years(&self, area: &Area, shelf: &Shelf<'_, 'a>, csv: &str) -> Result<Table, Error> {
+        let (columns, rows) = years_table(
+            "Indicator",
+            shelf.declared.table.iter().map(String::as_str),
+            &self.periods_of(area, shelf),
+            |indicator, period| self.read_area(indicator, area, shelf, period),
+            |reading| reading.is_known,
+            |reading| self.year_cell(reading, area, &shelf.declared.dataset),
+        )?;
+        Ok(Table {
+            id: "table-figures".to_owned(),
+            caption: format!("{}: rates by year, with counts (rounded to 5) [r]", area.name),
+            columns,
+            rows,
+            download: csv.to_owned(),
+        })
+    }
+
+    /// A figure of a year of an area, with its counts.
+    fn year_cell(&self, reading: &Reading, area: &Area, dataset: &str) -> Cell {
+        self.area_value(reading, self.subject_in(area, &reading.period), dataset).and(of(reading)).at_home()
+    }
+}
