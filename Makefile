@@ -5,7 +5,14 @@ help: ## Say what there is to make
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
 
 report: ## Run the main job on the built-in figures and say where the pages are
+	@echo "The program is compiled first: the first time for most of ten minutes on two cores, later in seconds."
+	cargo build --locked -p iapt
 	cargo run --quiet --locked -p iapt -- run --source embedded
+	@echo
+	@echo "First page: reports/published/site/index.html"
+	@echo "Then try:   make serve                                   the same pages on http://localhost:8000"
+	@echo "            cargo run -qp iapt -- describe indicators    what each column holds"
+	@echo "            cargo run -qp iapt -- why recovery_rate.2024-25.england.All"
 
 test: ## Run the tests that need nothing else; ci/shared.sh and ci/volumes.sh run the others
 	cargo test --locked --workspace

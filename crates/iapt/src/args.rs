@@ -2,6 +2,7 @@
 
 use std::{
     ffi::OsString,
+    io,
     path::{Path, PathBuf},
     str::FromStr,
     time::Duration,
@@ -9,6 +10,7 @@ use std::{
 
 use chrono::NaiveDate;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use iapt_fetch::Moment;
 use iapt_model::Period;
 use iapt_publisher::Misbehaviour;
@@ -28,7 +30,8 @@ pub(crate) struct Arguments {
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
-    /// The project: the folder with `pipelines` and `reports` [default: the nearest one upwards from here].
+    /// The project: the folder with `pipelines` and `reports` [default: the nearest one upwards from here, or
+    /// else the one that a released program carries].
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) project: Option<PathBuf>,
     /// Print errors only.
@@ -101,6 +104,18 @@ pub(crate) enum Command {
     Describe {
         /// The name of the table; without one, all tables are listed.
         table: Option<String>,
+    },
+    /// Write out the project that the program carries, for whoever wants to change it.
+    #[cfg(not(debug_assertions))]
+    Init {
+        /// The folder, which is empty or not there.
+        folder: PathBuf,
+    },
+    /// Write the pages of the manual, and what each shell needs to complete the command.
+    #[command(hide = true)]
+    Manual {
+        /// The folder to write to.
+        folder: PathBuf,
     },
     /// List the editions that are kept of each release, and what changed between them, cell by cell.
     Revisions {
@@ -240,6 +255,16 @@ pub(crate) fn is_hidden(option: &str) -> bool {
     arguments.any(|argument| argument.is_hide_set() && argument.get_long() == option.strip_prefix("--"))
 }
 
+/// Writes the pages of the manual, and what each shell needs to complete the command.
+pub(crate) fn write_manual(folder: &Path) -> io::Result<()> {
+    fs_err::create_dir_all(folder)?;
+    clap_mangen::generate_to(Arguments::command(), folder)?;
+    for shell in Shell::value_variants() {
+        clap_complete::generate_to(*shell, &mut Arguments::command(), "iapt", folder)?;
+    }
+    Ok(())
+}
+
 /// Whether what was typed asks for JSON, whatever else is wrong with it.
 pub(crate) fn is_json_asked_for(typed: impl Iterator<Item = OsString>) -> bool {
     let typed: Vec<OsString> = typed.collect();
@@ -342,7 +367,8 @@ impl Place {
 /// Where the pages go.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Output {
-    /// The folder for the pages; all of it is replaced [default: reports/published in the project].
+    /// The folder for the pages; all of it is replaced [default: reports/published in the project, or
+    /// published where the program's own project is used].
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
 }

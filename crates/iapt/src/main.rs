@@ -1,6 +1,8 @@
 //! The command `iapt`: reads arguments, calls the stages, prints errors with hints.
 
 mod args;
+#[cfg(not(debug_assertions))]
+mod carried;
 mod check;
 mod describe;
 mod discover;
@@ -154,10 +156,21 @@ async fn run(arguments: &Arguments, log: &Log) -> Result<Done> {
             check::findings(&data.join(TABLES_FOLDER), *notes).await
         }
         Command::Describe { table } => describe::describe(&project()?, table.as_deref()),
+        Command::Manual { folder } => {
+            args::write_manual(folder)?;
+            Ok(Done::All)
+        }
+        #[cfg(not(debug_assertions))]
+        Command::Init { folder } => {
+            carried::init(folder)?;
+            log.info("init", &format!("the project is in {}; use it with --project", folder.display()));
+            Ok(Done::All)
+        }
     }
 }
 
-/// The folder that was named, or the nearest one upwards that holds the declared files.
+/// The folder that was named, or the nearest one upwards that holds the declared files, or that of the project that a
+/// released program carries.
 fn project_folder(named: Option<PathBuf>) -> Result<PathBuf> {
     let is_project = |folder: &Path| folder.join("pipelines/measures.csv").is_file();
     let start = match named {
@@ -174,7 +187,11 @@ fn project_folder(named: Option<PathBuf>) -> Result<PathBuf> {
         }
         None => env::current_dir()?,
     };
-    start.ancestors().find(|folder| is_project(folder)).map(Path::to_owned).ok_or_else(|| {
+    let above = start.ancestors().find(|folder| is_project(folder));
+    #[cfg(not(debug_assertions))]
+    return above.map_or_else(carried::folder, |folder| Ok(folder.to_owned()));
+    #[cfg(debug_assertions)]
+    above.map(Path::to_owned).ok_or_else(|| {
         Usage {
             message: format!("there is no project in {} or above it", start.display()),
             hint: "run it in a checkout, or name one: --project DIR".to_owned(),

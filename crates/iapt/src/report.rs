@@ -14,6 +14,8 @@ use iapt_report::Integrity;
 use iapt_transform::{Engine, Only, Session, TABLES_FOLDER, Tables, tables_sha256};
 use serde::{Deserialize, Serialize};
 
+#[cfg(not(debug_assertions))]
+use crate::carried;
 use crate::{
     args::Output,
     failure::Hinted,
@@ -46,6 +48,10 @@ pub(crate) struct Made {
 
 /// The folder of the pages.
 pub(crate) fn out(project: &Path, output: &Output) -> PathBuf {
+    #[cfg(not(debug_assertions))]
+    if output.out.is_none() && carried::is_it(project) {
+        return PathBuf::from("published");
+    }
     output.out.clone().unwrap_or_else(|| project.join("reports/published"))
 }
 
