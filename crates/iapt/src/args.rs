@@ -12,7 +12,7 @@ use chrono::NaiveDate;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use iapt_fetch::Moment;
-use iapt_model::Period;
+use iapt_model::{Period, disk};
 use iapt_publisher::Misbehaviour;
 use iapt_transform::{CELLS_AT_ONCE, Engine, QUERY_MEMORY};
 
@@ -257,7 +257,7 @@ pub(crate) fn is_hidden(option: &str) -> bool {
 
 /// Writes the pages of the manual, and what each shell needs to complete the command.
 pub(crate) fn write_manual(folder: &Path) -> io::Result<()> {
-    fs_err::create_dir_all(folder)?;
+    disk::create_folder(folder)?;
     clap_mangen::generate_to(Arguments::command(), folder)?;
     for shell in Shell::value_variants() {
         clap_complete::generate_to(*shell, &mut Arguments::command(), "iapt", folder)?;

@@ -12,6 +12,7 @@ use std::{
 use anyhow::{Context, Result};
 use etcetera::BaseStrategy;
 use fs_err as fs;
+use iapt_model::disk;
 use include_dir::{Dir, DirEntry, include_dir};
 
 use crate::failure::Usage;
@@ -72,12 +73,12 @@ fn put_in_place(folder: &Path) -> Result<()> {
     let (new, old) = (beside("new"), beside("old"));
     write(&new)?;
     if folder.exists() {
-        fs::rename(folder, &old)?;
+        disk::rename(folder, &old)?;
     }
-    let is_there = fs::rename(&new, folder);
-    let _ = fs::remove_dir_all(&old);
+    let is_there = disk::rename(&new, folder);
+    let _ = disk::remove_folder(&old);
     if is_there.is_err() {
-        let _ = fs::remove_dir_all(&new);
+        let _ = disk::remove_folder(&new);
         // Another run was first.
         return if is_whole(folder) { Ok(()) } else { Ok(is_there?) };
     }
@@ -87,8 +88,8 @@ fn put_in_place(folder: &Path) -> Result<()> {
 fn write(folder: &Path) -> Result<()> {
     for (path, bytes) in files() {
         let path = folder.join(path);
-        fs::create_dir_all(path.parent().unwrap_or(folder))?;
-        fs::write(path, bytes)?;
+        disk::create_folder(path.parent().unwrap_or(folder))?;
+        disk::write_new(&path, bytes)?;
     }
     Ok(())
 }
@@ -96,7 +97,8 @@ fn write(folder: &Path) -> Result<()> {
 /// Whether a folder holds every file of the project as it is, and no other.
 fn is_whole(folder: &Path) -> bool {
     let files = files();
-    let is_same = |(path, bytes): &(PathBuf, &[u8])| fs::read(folder.join(path)).is_ok_and(|found| found == *bytes);
+    let is_same =
+        |(path, bytes): &(PathBuf, &[u8])| fs::read(folder.join(path)).is_ok_and(|found| found == *bytes);
     n_files(folder) == Some(files.len()) && files.iter().all(is_same)
 }
 
