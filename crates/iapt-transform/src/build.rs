@@ -6,10 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use iapt_model::{
-    BuiltInFigures, Dataset, Member, Problem, Project, Release, ReleaseRow, Sha256, Snapshot, WholeFolder,
-    address, disk, files_below,
-};
+use iapt_files::{Sha256, WholeFolder, address, disk, files_below};
+use iapt_model::{BuiltInFigures, Dataset, Member, Problem, Project, Release, ReleaseRow, Snapshot};
 
 use crate::{
     Engine, Error, Manifest, Stale, TABLES_FOLDER, declared, dictionary, indicators,

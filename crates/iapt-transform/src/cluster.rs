@@ -12,7 +12,7 @@ use ballista_core::{
 use datafusion::{
     datasource::listing::ListingTableUrl, execution::SessionStateBuilder, prelude::SessionContext,
 };
-use iapt_model::{Sha256, address, files_below};
+use iapt_files::{Sha256, address, files_below};
 use object_store::{
     ObjectStoreExt,
     aws::{AmazonS3, AmazonS3Builder},

@@ -13,6 +13,9 @@ pub enum Error {
     /// The file system refused; the message names the path.
     #[error(transparent)]
     Io(#[from] io::Error),
+    /// A folder could not be read or replaced.
+    #[error(transparent)]
+    Files(#[from] iapt_files::Error),
     /// The declared files or a snapshot could not be read.
     #[error(transparent)]
     Model(#[from] iapt_model::Error),
@@ -188,6 +191,7 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::Files(error) => error.hint(),
             Self::Model(error) => error.hint(),
             Self::Archive { source, .. } => source.hint(),
             Self::NotUnderstood { .. } => Some("each problem above is followed by the line to write".to_owned()),

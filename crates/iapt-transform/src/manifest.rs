@@ -6,7 +6,8 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use iapt_model::{ReleaseRow, Sha256, address, disk, files_below};
+use iapt_files::{Sha256, address, disk, files_below};
+use iapt_model::ReleaseRow;
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, session};
@@ -195,7 +196,7 @@ fn seen_file(tables: &Path) -> PathBuf {
 }
 
 fn seen(tables: &Path) -> Result<Option<String>, Error> {
-    Ok(iapt_model::seen(tables)?.map(|seen| seen.to_string()))
+    Ok(iapt_files::seen(tables)?.map(|seen| seen.to_string()))
 }
 
 fn faults(manifest: &Manifest, tables: &Path) -> Result<BTreeMap<String, Fault>, Error> {

@@ -10,7 +10,7 @@ use arrow::{
     datatypes::{DataType, Field, Schema, SchemaRef},
 };
 use bytes::Bytes;
-use iapt_model::disk::{self, NewFile};
+use iapt_files::disk::{self, NewFile};
 use parquet::{
     arrow::{
         ArrowSchemaConverter, ArrowWriter, add_encoded_arrow_schema_to_metadata,

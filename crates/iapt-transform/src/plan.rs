@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use iapt_model::{Dataset, Release, Sha256};
+use iapt_files::Sha256;
+use iapt_model::{Dataset, Release};
 
 use crate::{
     Build, Error,
@@ -224,7 +225,7 @@ pub(crate) fn source_sha256(build: &Build<'_>) -> Sha256 {
 fn fault(edition: &Edition, partitions: &[&Partition]) -> Option<String> {
     let Edition::Known { faults, .. } = edition else { return None };
     partitions.iter().find_map(|partition| {
-        let path = iapt_model::address(&partition.path);
+        let path = iapt_files::address(&partition.path);
         faults.get(&path).map(|fault| fault.of(&path))
     })
 }

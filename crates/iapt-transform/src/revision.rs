@@ -6,7 +6,8 @@ use std::{
 };
 
 use datafusion::datasource::MemTable;
-use iapt_model::{Snapshot, disk};
+use iapt_files::disk;
+use iapt_model::Snapshot;
 use serde::{Deserialize, Serialize};
 
 use crate::{

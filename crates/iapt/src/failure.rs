@@ -2,7 +2,7 @@
 
 use std::{io, process::ExitCode};
 
-use iapt_model::NotClaimed;
+use iapt_files::NotClaimed;
 
 /// How a run that did its work ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,7 +110,8 @@ pub(crate) fn hint(error: &anyhow::Error) -> Option<String> {
         return Some("wait until it has ended, or name another folder: --data DIR, --out DIR".to_owned());
     }
     let of_system = || refusal(error).and_then(|error| of_system(error.kind())).map(str::to_owned);
-    None.or_else(|| error.downcast_ref::<iapt_model::Error>().and_then(iapt_model::Error::hint))
+    None.or_else(|| error.downcast_ref::<iapt_files::Error>().and_then(iapt_files::Error::hint))
+        .or_else(|| error.downcast_ref::<iapt_model::Error>().and_then(iapt_model::Error::hint))
         .or_else(|| error.downcast_ref::<iapt_fetch::Error>().and_then(iapt_fetch::Error::hint))
         .or_else(|| error.downcast_ref::<iapt_transform::Error>().and_then(iapt_transform::Error::hint))
         .or_else(|| error.downcast_ref::<iapt_report::Error>().and_then(iapt_report::Error::hint))
@@ -123,6 +124,9 @@ fn refusal(error: &anyhow::Error) -> Option<&io::Error> {
     if let Some(NotClaimed::Io(error)) = error.downcast_ref() {
         return Some(error);
     }
+    if let Some(iapt_files::Error::Io(error)) = error.downcast_ref() {
+        return Some(error);
+    }
     if let Some(iapt_model::Error::Io(error)) = error.downcast_ref() {
         return Some(error);
     }
@@ -130,7 +134,9 @@ fn refusal(error: &anyhow::Error) -> Option<&io::Error> {
         return Some(error);
     }
     if let Some(
-        iapt_transform::Error::Io(error) | iapt_transform::Error::Model(iapt_model::Error::Io(error)),
+        iapt_transform::Error::Io(error)
+        | iapt_transform::Error::Files(iapt_files::Error::Io(error))
+        | iapt_transform::Error::Model(iapt_model::Error::Io(error)),
     ) = error.downcast_ref()
     {
         return Some(error);

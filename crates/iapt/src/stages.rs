@@ -4,7 +4,8 @@ use std::{cell::Cell, path::Path, sync::Arc};
 
 use anyhow::Result;
 use iapt_fetch::{Holding, Lock};
-use iapt_model::{Problem, Project, Release, Snapshot, WholeFolder};
+use iapt_files::WholeFolder;
+use iapt_model::{Problem, Project, Release, Snapshot};
 use iapt_transform::{Action, Build, Engine, Listener, Partition, Refused, Stale, TABLES_FOLDER, Work};
 
 use crate::{

@@ -8,7 +8,8 @@ use std::{
 
 use anyhow::Result;
 use iapt_fetch::{Fetched, Had, Moment, Pin};
-use iapt_model::{ReleaseRow, disk};
+use iapt_files::disk;
+use iapt_model::ReleaseRow;
 use iapt_transform::Partition;
 use serde::Serialize;
 

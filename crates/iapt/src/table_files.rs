@@ -6,7 +6,8 @@ use std::{
 };
 
 use anyhow::Result;
-use iapt_model::{Column, ColumnKind, Project, Table, files_below};
+use iapt_files::files_below;
+use iapt_model::{Column, ColumnKind, Project, Table};
 use iapt_transform::{DESCRIPTIONS, Engine, Format, Session, Tables};
 
 /// The tables that are one file each as CSV, by file name.

@@ -12,7 +12,8 @@ use std::{
     path::Path,
 };
 
-use iapt_model::{Dataset, Period, Project, Sha256, Table};
+use iapt_files::Sha256;
+use iapt_model::{Dataset, Period, Project, Table};
 
 use crate::{
     Error, dictionary,
@@ -56,7 +57,7 @@ pub(crate) fn write(
         let path = tables.join(file);
         let text = serde_json::to_vec_pretty(&value)
             .map_err(|source| Error::Manifest { path: path.clone(), source })?;
-        iapt_model::disk::write_new(&path, &text)?;
+        iapt_files::disk::write_new(&path, &text)?;
     }
     Ok(())
 }
