@@ -13,7 +13,7 @@ only() {
   [ "$found" = "$expected " ] || complain "$package is linked by: ${found:-nobody}(expected: $expected)"
 }
 only datafusion iapt-transform
-only parquet iapt-transform
+only parquet "iapt-tidy iapt-transform"
 only reqwest iapt-fetch
 only minijinja iapt-report
 only statrs iapt-statistics
@@ -32,7 +32,8 @@ stands_on iapt-model "iapt-files "
 stands_on iapt-archive ""
 stands_on iapt-statistics ""
 stands_on iapt-fetch "iapt-archive iapt-files iapt-model "
-stands_on iapt-transform "iapt-archive iapt-files iapt-model iapt-statistics "
+stands_on iapt-tidy "iapt-archive iapt-files iapt-model "
+stands_on iapt-transform "iapt-archive iapt-files iapt-model iapt-statistics iapt-tidy "
 stands_on iapt-report "iapt-files iapt-model "
 stands_on iapt-publisher "iapt-files iapt-model "
 

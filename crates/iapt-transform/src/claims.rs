@@ -52,10 +52,10 @@ async fn figure_sources(context: &SessionContext) -> Result<BTreeSet<String>, Er
         figure_source: Option<String>,
     }
     let rows = async {
-        context.table(session::TIDY).await?.select_columns(&["figure_source"])?.distinct()?.collect().await
+        context.table(iapt_tidy::TIDY).await?.select_columns(&["figure_source"])?.distinct()?.collect().await
     };
     let batches = rows.await.map_err(|error| Error::Query(Box::new(error)))?;
-    let sources: Vec<Source> = session::from_batches(session::TIDY, &batches)?;
+    let sources: Vec<Source> = session::from_batches(iapt_tidy::TIDY, &batches)?;
     Ok(sources.into_iter().filter_map(|row| row.figure_source).collect())
 }
 

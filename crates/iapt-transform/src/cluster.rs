@@ -70,7 +70,7 @@ impl Cluster {
         let state = SessionStateBuilder::new().with_config(config).with_default_features().build();
         let state = state.upgrade_for_ballista(self.scheduler.clone()).map_err(query)?;
         let context = SessionContext::new_with_state(state);
-        let tidy = tables.join(session::TIDY);
+        let tidy = tables.join(iapt_tidy::TIDY);
         let tidy = match &self.store {
             None => session::location(&tidy)?,
             Some(store) => {

@@ -41,7 +41,7 @@ pub(crate) fn check(project: &Project, tables: &Path) -> Result<(), Error> {
 
 /// Every table of a folder with its columns and its files: the partitions of `tidy`, and one for each Parquet file.
 pub(crate) fn files(tables: &Path) -> Result<Vec<(String, SchemaRef, PathBuf)>, Error> {
-    let mut found = vec![(session::TIDY.to_owned(), session::tidy_schema(), tables.join(session::TIDY))];
+    let mut found = vec![(iapt_tidy::TIDY.to_owned(), session::tidy_schema(), tables.join(iapt_tidy::TIDY))];
     let mut entries = fs_err::read_dir(tables)?.collect::<Result<Vec<_>, _>>()?;
     entries.sort_by_key(fs_err::DirEntry::path);
     for path in entries.iter().map(fs_err::DirEntry::path) {

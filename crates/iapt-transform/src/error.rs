@@ -1,8 +1,6 @@
 //! What can go wrong between a snapshot and the tables.
 
-use std::{fmt::Write, io, path::PathBuf};
-
-use iapt_model::Problem;
+use std::{io, path::PathBuf};
 
 use crate::sql;
 
@@ -16,23 +14,12 @@ pub enum Error {
     /// A folder could not be read or replaced.
     #[error(transparent)]
     Files(#[from] iapt_files::Error),
+    /// A snapshot could not be read, or a partition not be written.
+    #[error(transparent)]
+    Tidy(#[from] iapt_tidy::Error),
     /// The declared files or a snapshot could not be read.
     #[error(transparent)]
     Model(#[from] iapt_model::Error),
-    /// The pack of a release could not be opened.
-    #[error("{release}: {source}")]
-    Archive {
-        /// Dataset and period.
-        release: String,
-        /// What the archive said.
-        source: iapt_archive::Error,
-    },
-    /// Published data that the declared files do not account for; every problem of every release.
-    #[error("{} problem{} in the published data:{}", problems.len(), if problems.len() == 1 { "" } else { "s" }, listed(problems))]
-    NotUnderstood {
-        /// What is not understood.
-        problems: Vec<Problem>,
-    },
     /// The query engine refused a declared SQL file.
     #[error("{}: {}", path.display(), sql::told(error))]
     Sql {
@@ -132,12 +119,6 @@ pub enum Error {
         /// What its client says, which names every cause itself.
         why: String,
     },
-    /// A snapshot of a dataset that is not declared.
-    #[error("no dataset is called `{dataset}`")]
-    NoDataset {
-        /// Its name.
-        dataset: String,
-    },
     /// Arrow could not lay out a table.
     #[error("{table}: {source}")]
     Layout {
@@ -193,8 +174,7 @@ impl Error {
         match self {
             Self::Files(error) => error.hint(),
             Self::Model(error) => error.hint(),
-            Self::Archive { source, .. } => source.hint(),
-            Self::NotUnderstood { .. } => Some("each problem above is followed by the line to write".to_owned()),
+            Self::Tidy(error) => error.hint(),
             Self::NoTables { .. } => Some("build them first: iapt run".to_owned()),
             Self::Damaged { .. } => Some(
                 "make them again from the snapshots: iapt build, with the --data and --source that they were made with"
@@ -231,7 +211,6 @@ impl Error {
             | Self::Claim { .. }
             | Self::Query(_)
             | Self::Io(_)
-            | Self::NoDataset { .. }
             | Self::Layout { .. }
             | Self::Rows { .. }
             | Self::Parquet { .. }
@@ -242,17 +221,6 @@ impl Error {
     /// Whether the data, rather than the program or the machine, are what went wrong.
     #[must_use]
     pub fn is_about_data(&self) -> bool {
-        matches!(
-            self,
-            Self::NotUnderstood { .. } | Self::Archive { source: iapt_archive::Error::Refused { .. }, .. }
-        )
+        matches!(self, Self::Tidy(error) if error.is_about_data())
     }
-}
-
-fn listed(problems: &[Problem]) -> String {
-    problems.iter().fold(String::new(), |mut list, problem| {
-        // Writing to a String cannot fail.
-        let _ = write!(list, "\n  {problem}\n    hint: {}", problem.hint());
-        list
-    })
 }

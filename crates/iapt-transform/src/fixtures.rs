@@ -135,7 +135,7 @@ fn data_type(kind: &str) -> DataType {
 
 /// The columns that are declared of a table: of `tidy` with the types that it has.
 fn declared_schema(project: &Project, table: &str) -> Option<SchemaRef> {
-    if table == session::TIDY {
+    if table == iapt_tidy::TIDY {
         return Some(session::tidy_schema());
     }
     let columns = project.tables.get(table)?.columns.iter();

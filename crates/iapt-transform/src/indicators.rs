@@ -16,11 +16,11 @@ use datafusion::{
 use futures::{Stream, StreamExt, future, stream};
 use iapt_model::{Family, IndicatorRow, Project, SqlFile, Standing};
 use iapt_statistics::{Comparison, Proportion, Z_95, wilson};
+use iapt_tidy::ParquetFile;
 use serde::Deserialize;
 
 use crate::{
     Build, Error, claims, findings,
-    parquet_file::ParquetFile,
     part::{self, Part},
     query::{self, Only},
     session, sql,
@@ -199,16 +199,16 @@ async fn write_parts(
                 Some(file) => file,
                 None => file.insert(folder.start(table, &batch.schema())?),
             };
-            file.write(&batch, None)
+            file.write(&batch, None).map_err(Error::from)
         };
         let written;
         (next, written) = future::join(results.next(), write).await;
         written?;
     }
     match (file, empty) {
-        (Some(file), _) => file.close(),
+        (Some(file), _) => Ok(file.close()?),
         // A table without rows still has its columns.
-        (None, Some(schema)) => folder.start(table, &schema)?.close(),
+        (None, Some(schema)) => Ok(folder.start(table, &schema)?.close()?),
         (None, None) => Ok(()),
     }
 }

@@ -21,20 +21,16 @@ mod indicators;
 mod manifest;
 mod metadata;
 mod parallel;
-mod parquet_file;
 mod part;
 mod plan;
 mod query;
-mod raw;
 #[cfg(feature = "remote")]
 mod remote;
 mod revision;
 mod screen;
 mod session;
 mod sql;
-mod table;
 mod table_folder;
-mod tidy;
 mod variation;
 mod why;
 

@@ -10,7 +10,7 @@ use iapt_files::{Sha256, address, disk, files_below};
 use iapt_model::ReleaseRow;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, session};
+use crate::Error;
 
 /// The folder of the tables, below that of the data.
 pub const TABLES_FOLDER: &str = "tables";
@@ -239,7 +239,7 @@ fn is_gone(error: &std::io::Error) -> bool {
 
 /// Dataset and period of every partition that there is a folder of.
 fn periods(tables: &Path) -> Result<Vec<(String, String)>, Error> {
-    let tidy = tables.join(session::TIDY);
+    let tidy = tables.join(iapt_tidy::TIDY);
     let mut periods = Vec::new();
     for path in if tidy.is_dir() { files_below(&tidy)? } else { Vec::new() } {
         let mut parts = path.iter().map(|part| part.to_string_lossy());

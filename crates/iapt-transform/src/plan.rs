@@ -1,7 +1,5 @@
 //! What a build has to do: which partitions stay, which are read, which go, and why.
 
-use std::path::Path;
-
 use iapt_files::Sha256;
 use iapt_model::{Dataset, Release};
 
@@ -290,11 +288,4 @@ pub fn stale(
 ) -> Result<Vec<Stale>, Error> {
     let edition = Edition::read(&build.data.join(crate::TABLES_FOLDER))?;
     Ok(Plan::new(build, &edition, wanted, kept).stale())
-}
-
-/// The folder of the partitions of a release, below that of the tables.
-pub(crate) fn folder_of(release: &Release) -> std::path::PathBuf {
-    Path::new(crate::session::TIDY)
-        .join(format!("dataset={}", release.dataset))
-        .join(format!("reporting_period={}", release.period))
 }

@@ -86,7 +86,7 @@ pub(crate) async fn open(
         .map_err(|error| Error::Query(Box::new(error)))?;
     context.register_object_store(url.object_store().as_ref(), edition);
     let folder = format!("{root}/{}", below(&format!("{}/{TABLES}", manifest.folder)));
-    session::register_tidy(&context, &format!("{folder}/{}", session::TIDY)).await?;
+    session::register_tidy(&context, &format!("{folder}/{}", iapt_tidy::TIDY)).await?;
     for file in tables {
         let name = file.path.strip_prefix(TABLES).unwrap_or_default();
         if let Some(table) = session::table_name(std::path::Path::new(name)).filter(|_| !name.contains('/')) {

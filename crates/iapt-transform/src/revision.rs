@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Build, Error,
-    build::{built_in_figures, read_release},
-    session, sql, tidy,
+    build::{built_in_figures, source},
+    session, sql,
 };
 
 /// A published cell that one edition has otherwise than the other.
@@ -66,7 +66,7 @@ const CHANGES: &str = include_str!("../sql/changes.sql");
 ///
 /// # Errors
 ///
-/// [`Error::NotUnderstood`] when one of them cannot be read.
+/// [`iapt_tidy::Error::NotUnderstood`] when one of them cannot be read.
 pub async fn changes(
     build: &Build<'_>,
     old: &Snapshot,
@@ -92,7 +92,8 @@ async fn compare(
     let mut paths = BTreeSet::new();
     let figures = built_in_figures(build, &[new])?;
     for (snapshot, side) in [(old, "old"), (new, "new")] {
-        let (partitions, _) = read_release(build, snapshot, &figures, &scratch.join(side))?;
+        let (partitions, _) =
+            iapt_tidy::read_release(&source(build, snapshot, &figures), snapshot, &scratch.join(side))?;
         paths.extend(partitions.into_iter().map(|partition| partition.path));
     }
     let mut changes = Vec::new();
@@ -120,7 +121,7 @@ async fn register(
     if path.is_file() {
         return session::register(context, side, &session::location(&path)?).await;
     }
-    let empty = MemTable::try_new(tidy::file_schema(), vec![Vec::new()]).map_err(query)?;
+    let empty = MemTable::try_new(iapt_tidy::file_schema(), vec![Vec::new()]).map_err(query)?;
     context.register_table(side, std::sync::Arc::new(empty)).map_err(query)?;
     Ok(())
 }

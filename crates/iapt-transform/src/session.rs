@@ -23,15 +23,12 @@ use datafusion::{
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use crate::{Error, sql, tidy};
+use crate::{Error, sql};
 
 /// What the rules and the claims may hold at once, in bytes: far more than any of them needs.
 pub(crate) const RULES_MEMORY: usize = 1 << 30;
 /// What the queries of one session may have on the disk at once, in bytes.
 const SPILLED: u64 = 8 << 30;
-
-/// The folder of the tidy table, below that of the tables.
-pub(crate) const TIDY: &str = "tidy";
 
 /// Opens every table below `tables`: `tidy`, and one for each Parquet file by its name.
 ///
@@ -45,7 +42,7 @@ pub(crate) async fn open(
 ) -> Result<SessionContext, Error> {
     let names = table_names(tables)?;
     let context = context(threads, memory)?;
-    register_tidy(&context, &location(&tables.join(TIDY))?).await?;
+    register_tidy(&context, &location(&tables.join(iapt_tidy::TIDY))?).await?;
     for table in names {
         register(&context, &table, &location(&table_file(tables, &table))?).await?;
     }
@@ -54,7 +51,7 @@ pub(crate) async fn open(
 
 /// The tables of a folder that are one file, in order.
 pub(crate) fn table_names(tables: &Path) -> Result<Vec<String>, Error> {
-    if !tables.join(TIDY).is_dir() {
+    if !tables.join(iapt_tidy::TIDY).is_dir() {
         return Err(Error::NoTables { folder: tables.to_owned() });
     }
     let mut entries = fs_err::read_dir(tables)?.collect::<Result<Vec<_>, _>>()?;
@@ -95,7 +92,7 @@ pub(crate) fn table_name(path: &Path) -> Option<&str> {
 pub(crate) fn tidy_schema() -> SchemaRef {
     let of_path =
         ["dataset", "reporting_period"].map(|name| Arc::new(Field::new(name, DataType::Utf8, false)));
-    let columns = tidy::file_schema().fields().iter().map(Arc::clone).collect::<Vec<_>>();
+    let columns = iapt_tidy::file_schema().fields().iter().map(Arc::clone).collect::<Vec<_>>();
     Arc::new(Schema::new(of_path.into_iter().chain(columns).collect::<Vec<_>>()))
 }
 
@@ -135,7 +132,7 @@ pub(crate) async fn register_tidy(context: &SessionContext, location: &str) -> R
     let location = ListingTableUrl::parse(format!("{location}/")).map_err(query)?;
     // The schema is ours, so no file is opened only to learn it.
     let config =
-        ListingTableConfig::new(location).with_listing_options(options).with_schema(tidy::file_schema());
+        ListingTableConfig::new(location).with_listing_options(options).with_schema(iapt_tidy::file_schema());
     let table = ListingTable::try_new(config).map_err(query)?;
     context.register_table("tidy_partitions", Arc::new(table)).map_err(query)?;
     tidy_where(context, "TRUE").await
@@ -147,7 +144,7 @@ pub(crate) async fn tidy_where(context: &SessionContext, condition: &str) -> Res
     let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
     let rows = rows_where(context, "tidy_partitions", condition).await;
     let rows = rows.and_then(|rows| rows.select_columns(&columns));
-    replace(context, TIDY, rows.map_err(|error| Error::Query(Box::new(error)))?)
+    replace(context, iapt_tidy::TIDY, rows.map_err(|error| Error::Query(Box::new(error)))?)
 }
 
 /// The rows of a table under a condition.

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Error, check_tables,
     query::{self, Only},
-    tidy,
 };
 
 /// Which figure: an indicator of one organisation in one period, of everyone or of one group.
@@ -94,7 +93,7 @@ impl SourceCell {
     /// Whether the figure is a built-in one, which stands in no file that the publisher published as it is here.
     #[must_use]
     pub fn is_built_in(&self) -> bool {
-        self.figure_source.as_deref().is_some_and(|source| source != tidy::RELEASE)
+        self.figure_source.as_deref().is_some_and(|source| source != iapt_tidy::RELEASE)
     }
 
     /// Whether the cell is in the file of this release.

@@ -4,7 +4,6 @@ use iapt_model::{Column, ColumnKind, Table};
 use serde_json::{Value, json};
 
 use super::{DESCRIPTION, Described, File, NAME};
-use crate::{session, tidy};
 
 /// The partitions of the tidy table, together.
 const PARTITIONS: &str = "tidy-partitions";
@@ -30,7 +29,7 @@ impl Described<'_> {
             "@id": PARTITIONS,
             "name": PARTITIONS,
             "encodingFormat": "application/x-parquet",
-            "includes": format!("{}/*/*/*.parquet", session::TIDY),
+            "includes": format!("{}/*/*/*.parquet", iapt_tidy::TIDY),
         });
         let first = self.datasets().next();
         let citation =
@@ -84,13 +83,13 @@ fn record_set(table: &Table) -> Value {
 
 /// Where the values of a column are read from.
 fn source(table: &Table, column: &Column) -> Value {
-    if table.name != session::TIDY {
+    if table.name != iapt_tidy::TIDY {
         return json!({
             "fileObject": { "@id": format!("{}.parquet", table.name) },
             "extract": { "column": column.name },
         });
     }
-    if tidy::schema().field_with_name(&column.name).is_ok() {
+    if iapt_tidy::schema().field_with_name(&column.name).is_ok() {
         return json!({ "fileSet": { "@id": PARTITIONS }, "extract": { "column": column.name } });
     }
     json!({

@@ -18,7 +18,6 @@ use iapt_model::{Dataset, Period, Project, Table};
 use crate::{
     Error, dictionary,
     manifest::{FileSum, Partition},
-    session,
 };
 
 /// What the title says of tables that were made from the built-in figures.
@@ -116,7 +115,7 @@ impl Described<'_> {
 
     /// The tables that are one file.
     fn derived(&self) -> impl Iterator<Item = &Table> {
-        self.project.tables.iter().filter(|table| table.name != session::TIDY)
+        self.project.tables.iter().filter(|table| table.name != iapt_tidy::TIDY)
     }
 
     /// Every file of the tables: the partitions, then the tables that are one file.

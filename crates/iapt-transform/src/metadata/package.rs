@@ -6,7 +6,6 @@ use iapt_model::{Column, ColumnKind, ReleaseRow, Table};
 use serde_json::{Value, json};
 
 use super::{DESCRIPTION, Described, NAME, PARQUET};
-use crate::{session, tidy};
 
 impl Described<'_> {
     pub(super) fn package(&self) -> Value {
@@ -43,9 +42,10 @@ impl Described<'_> {
     }
 
     fn resource(&self, table: &Table) -> Value {
-        let is_tidy = table.name == session::TIDY;
+        let is_tidy = table.name == iapt_tidy::TIDY;
         // Columns of the path are not in the files, so they are no fields of them.
-        let is_field = |column: &&Column| !is_tidy || tidy::schema().field_with_name(&column.name).is_ok();
+        let is_field =
+            |column: &&Column| !is_tidy || iapt_tidy::schema().field_with_name(&column.name).is_ok();
         let is_required = |column: &Column| {
             let never_null =
                 self.required.get(&table.name).is_some_and(|columns| columns.contains(&column.name));

@@ -15,7 +15,7 @@ use super::{
 };
 
 /// What `figure_source` says of a cell that was read from the file that its publisher published.
-pub(crate) const RELEASE: &str = "release";
+pub const RELEASE: &str = "release";
 
 /// Where the figures of one file are from.
 pub(super) enum Origin<'a> {

@@ -25,7 +25,7 @@ use iapt_model::{
     TableLayout, ValueStatus, column_by_position,
 };
 
-pub(crate) use self::origin::RELEASE;
+pub use self::origin::RELEASE;
 use self::{columns::Columns, keys::SharedKeys, measures::MeasureColumn};
 use crate::{
     Error, parquet_file,
@@ -34,7 +34,7 @@ use crate::{
 };
 
 /// Names and types of the columns of a partition; `dataset` and `reporting_period` are in its path.
-pub(crate) fn schema() -> SchemaRef {
+pub fn schema() -> SchemaRef {
     let text = || DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
     Arc::new(Schema::new(vec![
         Field::new("start_date", DataType::Date32, false),
@@ -63,7 +63,7 @@ pub(crate) fn schema() -> SchemaRef {
 }
 
 /// The same as readers find them in the file of a partition: how often a text repeats is how it is stored, not what it is.
-pub(crate) fn file_schema() -> SchemaRef {
+pub fn file_schema() -> SchemaRef {
     parquet_file::plain(&schema())
 }
 

@@ -34,7 +34,7 @@ use crate::Error;
 /// the tidy table that is most of them.
 ///
 /// Every method fails with [`Error::Parquet`], which names the file.
-pub(crate) struct ParquetFile {
+pub struct ParquetFile {
     path: PathBuf,
     schema: SchemaRef,
     writer: SerializedFileWriter<NewFile>,
@@ -45,11 +45,7 @@ pub(crate) struct ParquetFile {
 
 impl ParquetFile {
     /// Starts a file that says these things of itself, each under `iapt.` and its name. [`Error::Io`] when it cannot be made.
-    pub(crate) fn start(
-        path: &Path,
-        schema: &SchemaRef,
-        metadata: Vec<(&str, String)>,
-    ) -> Result<Self, Error> {
+    pub fn start(path: &Path, schema: &SchemaRef, metadata: Vec<(&str, String)>) -> Result<Self, Error> {
         let of_ours = |(key, value): (&str, String)| KeyValue::new(format!("iapt.{key}"), value);
         let metadata = metadata.into_iter().map(of_ours).collect();
         if let Some(folder) = path.parent() {
@@ -75,7 +71,7 @@ impl ParquetFile {
     }
 
     /// Writes a batch as a row group. The batch that comes after it says which columns are worth keeping encoded.
-    pub(crate) fn write(&mut self, batch: &RecordBatch, next: Option<&RecordBatch>) -> Result<(), Error> {
+    pub fn write(&mut self, batch: &RecordBatch, next: Option<&RecordBatch>) -> Result<(), Error> {
         let written = self.write_row_group(batch, next);
         written.map_err(|source| Error::Parquet { path: self.path.clone(), source })
     }
@@ -104,7 +100,7 @@ impl ParquetFile {
     }
 
     /// Ends the file, which is on the disk then.
-    pub(crate) fn close(self) -> Result<(), Error> {
+    pub fn close(self) -> Result<(), Error> {
         let file = self.writer.into_inner().map_err(|source| Error::Parquet { path: self.path, source })?;
         file.sync()?;
         Ok(())

@@ -10,7 +10,7 @@ use iapt_model::{Member, Place, Problem, column_by_position};
 use memchr::{memchr, memchr_iter, memchr2_iter};
 
 /// A member of a release, before anything is made of it.
-pub(crate) enum Published {
+pub enum Published {
     /// The bytes of a CSV file.
     Text(Vec<u8>),
     /// The workbook that it is a sheet of.
@@ -20,7 +20,7 @@ pub(crate) enum Published {
 /// One published table, its header read.
 ///
 /// Rows are counted as a reader of the file would: the first row is row 1.
-pub(crate) struct RawTable<'a> {
+pub struct RawTable<'a> {
     place: Place,
     source: Source<'a>,
     header: Vec<String>,
@@ -33,11 +33,11 @@ enum Source<'a> {
 
 /// The rows of a table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct RowCounts {
+pub struct RowCounts {
     /// Rows that were read.
-    pub(crate) read: usize,
+    pub read: usize,
     /// Rows that are blank in every cell, which are passed over.
-    pub(crate) blank: usize,
+    pub blank: usize,
 }
 
 /// What an archive refuses on the outside, what is wrong with the table on the inside.
@@ -45,7 +45,7 @@ type Read<T> = Result<Result<T, Vec<Problem>>, iapt_archive::Error>;
 
 impl<'a> RawTable<'a> {
     /// Decodes a member and reads its header.
-    pub(crate) fn read(place: Place, member: &'a Member, published: &'a Published) -> Read<Self> {
+    pub fn read(place: Place, member: &'a Member, published: &'a Published) -> Read<Self> {
         match published {
             Published::Text(bytes) => Ok(Self::read_csv(place, member, bytes)),
             Published::Workbook(path) => Self::read_sheet(place, member, path),
@@ -54,7 +54,7 @@ impl<'a> RawTable<'a> {
 
     /// A sheet whose columns are known by where they stand: at least `n_columns` of them, named `[A]`, `[B]` and so on,
     /// and every row of the sheet under them.
-    pub(crate) fn read_by_position(
+    pub fn read_by_position(
         place: Place,
         member: &'a Member,
         published: &'a Published,
@@ -135,18 +135,18 @@ impl<'a> RawTable<'a> {
     }
 
     /// The header cells, in order.
-    pub(crate) fn header(&self) -> &[String] {
+    pub fn header(&self) -> &[String] {
         &self.header
     }
 
     /// The row of the header, from 1; 0 where columns are known by where they stand.
-    pub(crate) fn header_row(&self) -> usize {
+    pub fn header_row(&self) -> usize {
         let (Source::Csv { header_row, .. } | Source::Sheet { header_row, .. }) = &self.source;
         *header_row
     }
 
     /// Whether its dates are cells of a workbook, which come as `2021-01-31` however they are shown.
-    pub(crate) fn has_date_cells(&self) -> bool {
+    pub fn has_date_cells(&self) -> bool {
         matches!(self.source, Source::Sheet { .. })
     }
 
@@ -157,7 +157,7 @@ impl<'a> RawTable<'a> {
     /// Rows of another length than the header, no rows at all, a quote that neither opens nor closes a cell, or another
     /// number of rows than the line ends of a CSV file make: every problem at once. A row of a sheet may be shorter: its
     /// last cells are blank.
-    pub(crate) fn for_each_row(&self, take: impl FnMut(usize, &csv::ByteRecord)) -> Read<RowCounts> {
+    pub fn for_each_row(&self, take: impl FnMut(usize, &csv::ByteRecord)) -> Read<RowCounts> {
         match &self.source {
             Source::Csv { text, header_row, records } => Ok(self.csv_rows(text, *header_row, records, take)),
             Source::Sheet { path, name, header_row } => self.sheet_rows(path, name, *header_row, take),
