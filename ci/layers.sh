@@ -12,8 +12,8 @@ only() {
   found=$(linked_by "$package")
   [ "$found" = "$expected " ] || complain "$package is linked by: ${found:-nobody}(expected: $expected)"
 }
-only datafusion iapt-transform
-only parquet "iapt-tidy iapt-transform"
+only datafusion "iapt-catalog iapt-transform"
+only parquet "iapt-catalog iapt-tidy"
 only reqwest iapt-fetch
 only minijinja iapt-report
 only statrs iapt-statistics
@@ -33,7 +33,8 @@ stands_on iapt-archive ""
 stands_on iapt-statistics ""
 stands_on iapt-fetch "iapt-archive iapt-files iapt-model "
 stands_on iapt-tidy "iapt-archive iapt-files iapt-model "
-stands_on iapt-transform "iapt-archive iapt-files iapt-model iapt-statistics iapt-tidy "
+stands_on iapt-catalog "iapt-archive iapt-files iapt-model iapt-tidy "
+stands_on iapt-transform "iapt-archive iapt-catalog iapt-files iapt-model iapt-statistics iapt-tidy "
 stands_on iapt-report "iapt-files iapt-model "
 stands_on iapt-publisher "iapt-files iapt-model "
 

@@ -6,14 +6,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use iapt_catalog::{
+    Engine, Manifest, TABLES_FOLDER, dictionary,
+    manifest::{Edition, FILE as MANIFEST, FileSum, Partition, note_seen},
+    metadata,
+};
 use iapt_files::{Sha256, WholeFolder, address, disk, files_below};
 use iapt_model::{BuiltInFigures, Dataset, Problem, Project, Release, ReleaseRow, Snapshot};
 use iapt_tidy::Written;
 
 use crate::{
-    Engine, Error, Manifest, Stale, TABLES_FOLDER, declared, dictionary, indicators,
-    manifest::{Edition, FILE as MANIFEST, FileSum, Partition, note_seen},
-    metadata, parallel,
+    Error, Stale, declared, indicators, parallel,
     plan::{self, Plan, Step},
     table_folder::TableFolder,
 };
@@ -161,7 +164,8 @@ pub async fn build(
     let Tidy { partitions, unknown, refused, work } = partitions(build, &plan, snapshot_of, &tables, &next)?;
     listener.refused(&refused);
     if partitions.is_empty() {
-        return Err(Refused::together(refused).map_or(Error::NoTables { folder: tables }, Error::from));
+        return Err(Refused::together(refused)
+            .map_or_else(|| iapt_catalog::Error::NoTables { folder: tables }.into(), Error::from));
     }
     let fingerprint = plan::fingerprint_of_derived(build, &partitions);
     // A release that is still not understood is no reason to make the derived tables again.

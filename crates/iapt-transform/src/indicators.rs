@@ -14,6 +14,10 @@ use datafusion::{
     prelude::{DataFrame, SessionContext, col, lit},
 };
 use futures::{Stream, StreamExt, future, stream};
+use iapt_catalog::{
+    query::{self, Only},
+    session, sql,
+};
 use iapt_model::{Family, IndicatorRow, Project, SqlFile, Standing};
 use iapt_statistics::{Comparison, Proportion, Z_95, wilson};
 use iapt_tidy::ParquetFile;
@@ -22,8 +26,6 @@ use serde::Deserialize;
 use crate::{
     Build, Error, claims, findings,
     part::{self, Part},
-    query::{self, Only},
-    session, sql,
     table_folder::TableFolder,
     variation,
 };
@@ -74,7 +76,7 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
 }
 
 fn query(error: DataFusionError) -> Error {
-    Error::Query(Box::new(error))
+    iapt_catalog::Error::Query(Box::new(error)).into()
 }
 
 /// The SQL files of `pipelines/indicators` that make derived tables of the tidy one.
@@ -150,8 +152,8 @@ async fn plan(context: &SessionContext, file: &SqlFile) -> Result<DataFrame, Err
 async fn register(context: &SessionContext, file: &SqlFile) -> Result<(), Error> {
     let registered = session::view(context, &file.name, &file.text).await;
     registered.map_err(|error| match error {
-        Error::Query(error) => refused(file, *error),
-        other => other,
+        iapt_catalog::Error::Query(error) => refused(file, *error),
+        other => other.into(),
     })
 }
 

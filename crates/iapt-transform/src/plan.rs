@@ -1,12 +1,13 @@
 //! What a build has to do: which partitions stay, which are read, which go, and why.
 
+use iapt_catalog::{
+    TABLES_FOLDER,
+    manifest::{Edition, Partition},
+};
 use iapt_files::Sha256;
 use iapt_model::{Dataset, Release};
 
-use crate::{
-    Build, Error,
-    manifest::{Edition, Partition},
-};
+use crate::{Build, Error};
 
 /// Files that are named where many are not as they were made.
 const FAULTS_SAID: usize = 3;
@@ -286,6 +287,6 @@ pub fn stale(
     wanted: &[(&Release, Option<Sha256>)],
     kept: &dyn Fn(&Release) -> Option<Sha256>,
 ) -> Result<Vec<Stale>, Error> {
-    let edition = Edition::read(&build.data.join(crate::TABLES_FOLDER))?;
+    let edition = Edition::read(&build.data.join(TABLES_FOLDER))?;
     Ok(Plan::new(build, &edition, wanted, kept).stale())
 }

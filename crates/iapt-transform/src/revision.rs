@@ -6,6 +6,7 @@ use std::{
 };
 
 use datafusion::datasource::MemTable;
+use iapt_catalog::{session, sql};
 use iapt_files::disk;
 use iapt_model::Snapshot;
 use serde::{Deserialize, Serialize};
@@ -13,7 +14,6 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Build, Error,
     build::{built_in_figures, source},
-    session, sql,
 };
 
 /// A published cell that one edition has otherwise than the other.
@@ -103,7 +103,7 @@ async fn compare(
             register(&context, side, scratch.join(side).join(&path)).await?;
         }
         let file = path.file_stem().unwrap_or_default().to_string_lossy();
-        let query = |error| Error::Query(Box::new(error));
+        let query = |error| iapt_catalog::Error::Query(Box::new(error));
         let frame = sql::read_with(&context, CHANGES, &[("file", &file)]).await.map_err(query)?;
         let batches = frame.collect().await.map_err(query)?;
         changes.extend(session::from_batches::<CellChange>("revisions", &batches)?);
@@ -117,9 +117,9 @@ async fn register(
     side: &str,
     path: PathBuf,
 ) -> Result<(), Error> {
-    let query = |error| Error::Query(Box::new(error));
+    let query = |error| iapt_catalog::Error::Query(Box::new(error));
     if path.is_file() {
-        return session::register(context, side, &session::location(&path)?).await;
+        return Ok(session::register(context, side, &session::location(&path)?).await?);
     }
     let empty = MemTable::try_new(iapt_tidy::file_schema(), vec![Vec::new()]).map_err(query)?;
     context.register_table(side, std::sync::Arc::new(empty)).map_err(query)?;

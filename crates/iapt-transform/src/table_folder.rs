@@ -2,11 +2,11 @@
 
 use std::{collections::BTreeSet, marker::PhantomData, path::Path};
 
-use arrow::{array::RecordBatch, datatypes::SchemaRef};
+use arrow::datatypes::SchemaRef;
+use iapt_catalog::session::to_batch;
 use iapt_model::{Project, ReleaseRow};
 use iapt_tidy::ParquetFile;
 use serde::{Deserialize, Serialize};
-use serde_arrow::schema::{SchemaLike, TracingOptions};
 
 use crate::Error;
 
@@ -25,7 +25,7 @@ impl TableFolder<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::Rows`] when they are no rows of a table, [`Error::Tidy`] when they cannot be written.
+    /// [`Error::Catalog`] when they are no rows of a table, [`Error::Tidy`] when they cannot be written.
     pub(crate) fn write_rows<T: Serialize + for<'de> Deserialize<'de>>(
         &self,
         table: &str,
@@ -108,15 +108,4 @@ impl<T: Serialize + for<'de> Deserialize<'de>> Rows<T> {
     pub(crate) fn close(self) -> Result<(), Error> {
         Ok(self.file.close()?)
     }
-}
-
-/// Rows as one batch.
-pub(crate) fn to_batch<T: Serialize + for<'de> Deserialize<'de>>(
-    table: &str,
-    rows: &[T],
-) -> Result<RecordBatch, Error> {
-    let wrap = |source| Error::Rows { table: table.to_owned(), source: Box::new(source) };
-    let options = TracingOptions::default().strings_as_large_utf8(false);
-    let fields = Vec::<arrow::datatypes::FieldRef>::from_type::<T>(options).map_err(wrap)?;
-    serde_arrow::to_record_batch(&fields, &rows).map_err(wrap)
 }

@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
+use iapt_catalog::{
+    check_tables,
+    query::{self, Only},
+};
 use iapt_model::{IndicatorRow, Period, PeriodKind, ReleaseRow};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Error, check_tables,
-    query::{self, Only},
-};
+use crate::Error;
 
 /// Which figure: an indicator of one organisation in one period, of everyone or of one group.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,7 +116,7 @@ pub const MONTHS: &str = "_months";
 ///
 /// # Errors
 ///
-/// [`Error::NoTables`] when nothing was built yet, [`Error::Damaged`] when the tables are not as they were made.
+/// [`iapt_catalog::Error::NoTables`] when nothing was built yet, [`iapt_catalog::Error::Damaged`] when the tables are not as they were made.
 pub async fn why(tables: &Path, figure: &Figure) -> Result<Why, Error> {
     let (period, kind) = match figure.reporting_period.strip_suffix(MONTHS) {
         Some(period) => (period, PeriodKind::SumOfMonths),

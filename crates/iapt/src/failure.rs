@@ -114,6 +114,7 @@ pub(crate) fn hint(error: &anyhow::Error) -> Option<String> {
         .or_else(|| error.downcast_ref::<iapt_model::Error>().and_then(iapt_model::Error::hint))
         .or_else(|| error.downcast_ref::<iapt_fetch::Error>().and_then(iapt_fetch::Error::hint))
         .or_else(|| error.downcast_ref::<iapt_tidy::Error>().and_then(iapt_tidy::Error::hint))
+        .or_else(|| error.downcast_ref::<iapt_catalog::Error>().and_then(iapt_catalog::Error::hint))
         .or_else(|| error.downcast_ref::<iapt_transform::Error>().and_then(iapt_transform::Error::hint))
         .or_else(|| error.downcast_ref::<iapt_report::Error>().and_then(iapt_report::Error::hint))
         .or_else(|| error.downcast_ref::<iapt_publisher::Error>().and_then(iapt_publisher::Error::hint))
@@ -137,9 +138,17 @@ fn refusal(error: &anyhow::Error) -> Option<&io::Error> {
     if let Some(iapt_tidy::Error::Io(error)) = error.downcast_ref() {
         return Some(error);
     }
+    if let Some(iapt_catalog::Error::Io(error) | iapt_catalog::Error::Files(iapt_files::Error::Io(error))) =
+        error.downcast_ref()
+    {
+        return Some(error);
+    }
     if let Some(
         iapt_transform::Error::Io(error)
         | iapt_transform::Error::Tidy(iapt_tidy::Error::Io(error))
+        | iapt_transform::Error::Catalog(
+            iapt_catalog::Error::Io(error) | iapt_catalog::Error::Files(iapt_files::Error::Io(error)),
+        )
         | iapt_transform::Error::Files(iapt_files::Error::Io(error))
         | iapt_transform::Error::Model(iapt_model::Error::Io(error)),
     ) = error.downcast_ref()

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use iapt_catalog::TABLES_FOLDER;
 use iapt_files::{Claim, WholeFolder, disk};
-use iapt_transform::TABLES_FOLDER;
 
 use crate::{
     args::Selection,

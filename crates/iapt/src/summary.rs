@@ -7,10 +7,10 @@ use std::{
 };
 
 use anyhow::Result;
+use iapt_catalog::Partition;
 use iapt_fetch::{Fetched, Had, Moment, Pin};
 use iapt_files::disk;
 use iapt_model::ReleaseRow;
-use iapt_transform::Partition;
 use serde::Serialize;
 
 use crate::freshness::Freshness;

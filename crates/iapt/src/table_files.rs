@@ -6,9 +6,9 @@ use std::{
 };
 
 use anyhow::Result;
+use iapt_catalog::{DESCRIPTIONS, Engine, Format, Session, Tables};
 use iapt_files::files_below;
 use iapt_model::{Column, ColumnKind, Project, Table};
-use iapt_transform::{DESCRIPTIONS, Engine, Format, Session, Tables};
 
 /// The tables that are one file each as CSV, by file name.
 pub(crate) async fn csv(project: &Project, tables: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>> {

@@ -38,7 +38,7 @@ pub const DESCRIPTIONS: [&str; 4] =
 /// # Errors
 ///
 /// [`Error::Io`] when a description cannot be written.
-pub(crate) fn write(
+pub fn write(
     project: &Project,
     tables: &Path,
     partitions: &[Partition],

@@ -20,7 +20,7 @@ use crate::Error;
 /// # Errors
 ///
 /// What the engine says; a plan error for what is no query.
-pub(crate) async fn read(context: &SessionContext, sql: &str) -> Result<DataFrame, DataFusionError> {
+pub async fn read(context: &SessionContext, sql: &str) -> Result<DataFrame, DataFusionError> {
     let state = context.state();
     let statement = state.sql_to_statement(sql, &state.config().options().sql_parser.dialect)?;
     let verb = verb(&statement);
@@ -36,7 +36,7 @@ pub(crate) async fn read(context: &SessionContext, sql: &str) -> Result<DataFram
 /// # Errors
 ///
 /// As [`read`].
-pub(crate) async fn read_with(
+pub async fn read_with(
     context: &SessionContext,
     sql: &str,
     values: &[(&str, &str)],
@@ -96,7 +96,7 @@ pub(crate) fn is_ambiguous(error: &DataFusionError) -> bool {
 }
 
 /// An error of the engine in words: without the names of its types, and each cause once.
-pub(crate) fn told(error: &DataFusionError) -> String {
+pub fn told(error: &DataFusionError) -> String {
     match error {
         DataFusionError::SQL(error, _) => match error.as_ref() {
             ParserError::TokenizerError(text) | ParserError::ParserError(text) => text.clone(),

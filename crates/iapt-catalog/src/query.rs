@@ -253,7 +253,7 @@ pub enum Only<'a> {
 }
 
 /// Reads the rows of a table that are wanted into values, in the order of its file.
-pub(crate) async fn read_table<T: DeserializeOwned>(
+pub async fn read_table<T: DeserializeOwned>(
     tables: &Path,
     table: &str,
     only: Only<'_>,
@@ -262,12 +262,12 @@ pub(crate) async fn read_table<T: DeserializeOwned>(
 }
 
 /// Runs a query over the tables of a folder and reads its rows into values, in the order of the files.
-pub(crate) async fn read_rows<T: DeserializeOwned>(tables: &Path, sql: &str) -> Result<Vec<T>, Error> {
+pub async fn read_rows<T: DeserializeOwned>(tables: &Path, sql: &str) -> Result<Vec<T>, Error> {
     read_rows_with(tables, sql, &[]).await
 }
 
 /// The same, with values for the `$name`s of the query.
-pub(crate) async fn read_rows_with<T: DeserializeOwned>(
+pub async fn read_rows_with<T: DeserializeOwned>(
     tables: &Path,
     sql: &str,
     values: &[(&str, &str)],

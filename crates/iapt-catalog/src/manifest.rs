@@ -16,7 +16,7 @@ use crate::Error;
 pub const TABLES_FOLDER: &str = "tables";
 
 /// The file, which is written when all others are.
-pub(crate) const FILE: &str = "manifest.json";
+pub const FILE: &str = "manifest.json";
 
 /// Raised when a field is added or means something else: tables of another format are made again.
 const FORMAT: u32 = 2;
@@ -32,15 +32,15 @@ pub struct Manifest {
     /// The checksum of everything below.
     sha256: Option<Sha256>,
     /// Where the snapshots came from, as tables and pages name it.
-    pub(crate) source: String,
+    pub source: String,
     /// The checksum of the source's whole name; one folder never mixes two sources.
-    pub(crate) source_sha256: Sha256,
+    pub source_sha256: Sha256,
     /// Checksum over everything that the derived tables depend on.
-    pub(crate) fingerprint: Sha256,
+    pub fingerprint: Sha256,
     /// The partitions of the tidy table.
     pub partitions: Vec<Partition>,
     /// Every file of the folder but this one, by its path with slashes.
-    pub(crate) files: BTreeMap<String, FileSum>,
+    pub files: BTreeMap<String, FileSum>,
 }
 
 /// One partition of the tidy table.
@@ -58,13 +58,20 @@ pub struct Partition {
 /// The bytes of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct FileSum {
-    pub(crate) bytes: u64,
-    pub(crate) sha256: Sha256,
+pub struct FileSum {
+    /// How many there are.
+    pub bytes: u64,
+    /// Their checksum.
+    pub sha256: Sha256,
 }
 
 impl FileSum {
-    pub(crate) fn of(path: &Path) -> Result<Self, Error> {
+    /// Reads the file at a path.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] when it cannot be read.
+    pub fn of(path: &Path) -> Result<Self, Error> {
         let (sha256, bytes) = Sha256::of_reader(fs_err::File::open(path)?)?;
         Ok(Self { bytes, sha256 })
     }
@@ -72,15 +79,18 @@ impl FileSum {
 
 /// What is wrong with a file of the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
+pub enum Fault {
+    /// Its bytes are others.
     Changed,
+    /// It is not there.
     Missing,
+    /// The manifest does not list it.
     Added,
 }
 
 impl Fault {
     /// What is said of the file.
-    pub(crate) fn of(self, path: &str) -> String {
+    pub fn of(self, path: &str) -> String {
         match self {
             Self::Changed => format!("`{path}` is not as it was made"),
             Self::Missing => format!("`{path}` is missing"),
@@ -91,7 +101,7 @@ impl Fault {
 
 /// A folder of tables, held against its manifest.
 #[derive(Debug)]
-pub(crate) enum Edition {
+pub enum Edition {
     /// There are none yet.
     None,
     /// Nobody can say what they are.
@@ -101,14 +111,19 @@ pub(crate) enum Edition {
         /// Dataset and period of every partition, as far as the names of folders tell.
         periods: Vec<(String, String)>,
     },
-    /// What the manifest says, and the files that are not as it says, by path.
-    Known { manifest: Manifest, faults: BTreeMap<String, Fault> },
+    /// What the manifest says, and the files that are not as it says.
+    Known {
+        /// What was made.
+        manifest: Manifest,
+        /// What differs from it, by path.
+        faults: BTreeMap<String, Fault>,
+    },
 }
 
 impl Edition {
     /// Reads the manifest of a folder of tables and compares the files with it: by sizes and times, where those were seen
     /// to be right since the machine was started, else by contents.
-    pub(crate) fn read(tables: &Path) -> Result<Self, Error> {
+    pub fn read(tables: &Path) -> Result<Self, Error> {
         if !tables.is_dir() {
             return Ok(Self::None);
         }
@@ -127,7 +142,7 @@ impl Edition {
     }
 
     /// Compares every file by its content, whatever sizes and times say: before any of them goes into another edition.
-    pub(crate) fn compare_contents(&mut self, tables: &Path) -> Result<(), Error> {
+    pub fn compare_contents(&mut self, tables: &Path) -> Result<(), Error> {
         if let Self::Known { manifest, faults: found } = self {
             *found = faults(manifest, tables)?;
         }
@@ -181,7 +196,7 @@ pub fn tables_sha256(tables: &Path) -> Option<Sha256> {
 }
 
 /// Notes that the files are as they were made, so that nobody has to read them again to know it.
-pub(crate) fn note_seen(tables: &Path) -> Result<(), Error> {
+pub fn note_seen(tables: &Path) -> Result<(), Error> {
     let Some(seen) = seen(tables)? else { return Ok(()) };
     let file = seen_file(tables);
     if fs_err::read_to_string(&file).is_ok_and(|noted| noted == seen) {
@@ -253,7 +268,12 @@ fn periods(tables: &Path) -> Result<Vec<(String, String)>, Error> {
 }
 
 impl Manifest {
-    pub(crate) fn new(
+    /// The manifest of tables from a source, named as tables and pages name it and by the checksum of its whole name.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Manifest`] when it cannot be written as JSON.
+    pub fn new(
         (source, source_sha256): (&str, Sha256),
         fingerprint: Sha256,
         partitions: Vec<Partition>,
@@ -313,7 +333,12 @@ impl Manifest {
             .map_err(|source| Error::Manifest { path: PathBuf::from(FILE), source })
     }
 
-    pub(crate) fn write(&self, tables: &Path) -> Result<(), Error> {
+    /// Writes it among the tables, as the last of their files.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] when it cannot be written.
+    pub fn write(&self, tables: &Path) -> Result<(), Error> {
         Ok(disk::replace_file(&tables.join(FILE), &self.text()?)?)
     }
 }

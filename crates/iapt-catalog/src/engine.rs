@@ -47,7 +47,7 @@ impl Engine {
     }
 
     /// Opens every table below `tables`, as [`session::open`] does.
-    pub(crate) async fn open(
+    pub async fn open(
         &self,
         tables: &Path,
         threads: usize,
@@ -63,7 +63,7 @@ impl Engine {
     /// Prepares a session for queries that have nearly as many groups as rows. Every thread would hold nearly all of them,
     /// and then hand them to the one that has them in the end; here they are handed on at once. A cluster adds up first
     /// what would have to travel.
-    pub(crate) async fn expect_many_groups(&self, context: &SessionContext) -> Result<(), Error> {
+    pub async fn expect_many_groups(&self, context: &SessionContext) -> Result<(), Error> {
         match self {
             Self::Local => {
                 for set in ["ratio_threshold = 0", "rows_threshold = 0"] {
@@ -78,12 +78,7 @@ impl Engine {
     }
 
     /// Opens one more table, whose file has been written below `tables` since.
-    pub(crate) async fn add(
-        &self,
-        context: &SessionContext,
-        tables: &Path,
-        table: &str,
-    ) -> Result<(), Error> {
+    pub async fn add(&self, context: &SessionContext, tables: &Path, table: &str) -> Result<(), Error> {
         match self {
             Self::Local => {
                 let file = session::location(&session::table_file(tables, table))?;

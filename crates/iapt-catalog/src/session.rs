@@ -8,7 +8,7 @@ use std::{
 
 use arrow::{
     array::RecordBatch,
-    datatypes::{DataType, Field, Schema, SchemaRef},
+    datatypes::{DataType, Field, FieldRef, Schema, SchemaRef},
 };
 use datafusion::{
     dataframe::DataFrame,
@@ -20,13 +20,14 @@ use datafusion::{
     execution::{memory_pool::FairSpillPool, runtime_env::RuntimeEnvBuilder},
     prelude::{ParquetReadOptions, SessionConfig, SessionContext},
 };
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_arrow::schema::{SchemaLike, TracingOptions};
 use url::Url;
 
 use crate::{Error, sql};
 
 /// What the rules and the claims may hold at once, in bytes: far more than any of them needs.
-pub(crate) const RULES_MEMORY: usize = 1 << 30;
+pub const RULES_MEMORY: usize = 1 << 30;
 /// What the queries of one session may have on the disk at once, in bytes.
 const SPILLED: u64 = 8 << 30;
 
@@ -35,11 +36,7 @@ const SPILLED: u64 = 8 << 30;
 /// # Errors
 ///
 /// [`Error::NoTables`] when there are none, [`Error::Query`] when one cannot be read.
-pub(crate) async fn open(
-    tables: &Path,
-    threads: usize,
-    memory: Option<usize>,
-) -> Result<SessionContext, Error> {
+pub async fn open(tables: &Path, threads: usize, memory: Option<usize>) -> Result<SessionContext, Error> {
     let names = table_names(tables)?;
     let context = context(threads, memory)?;
     register_tidy(&context, &location(&tables.join(iapt_tidy::TIDY))?).await?;
@@ -69,7 +66,7 @@ pub(crate) fn table_file(tables: &Path, table: &str) -> PathBuf {
 /// # Errors
 ///
 /// [`Error::Io`] when there is no current folder for a relative path.
-pub(crate) fn location(path: &Path) -> Result<String, Error> {
+pub fn location(path: &Path) -> Result<String, Error> {
     let address = Url::from_file_path(std::path::absolute(path)?);
     let address = address
         .map_err(|()| io::Error::other(format!("`{}` cannot be written as an address", path.display())))?;
@@ -77,7 +74,7 @@ pub(crate) fn location(path: &Path) -> Result<String, Error> {
 }
 
 /// Opens the file at an address as a table.
-pub(crate) async fn register(context: &SessionContext, table: &str, location: &str) -> Result<(), Error> {
+pub async fn register(context: &SessionContext, table: &str, location: &str) -> Result<(), Error> {
     let opened = context.register_parquet(table, location, ParquetReadOptions::default()).await;
     opened.map_err(|error| Error::Query(Box::new(error)))
 }
@@ -89,7 +86,7 @@ pub(crate) fn table_name(path: &Path) -> Option<&str> {
 }
 
 /// Names and types of the columns of `tidy` as it is queried: the two of the path in front.
-pub(crate) fn tidy_schema() -> SchemaRef {
+pub fn tidy_schema() -> SchemaRef {
     let of_path =
         ["dataset", "reporting_period"].map(|name| Arc::new(Field::new(name, DataType::Utf8, false)));
     let columns = iapt_tidy::file_schema().fields().iter().map(Arc::clone).collect::<Vec<_>>();
@@ -98,7 +95,7 @@ pub(crate) fn tidy_schema() -> SchemaRef {
 
 /// A query session without tables, whose queries may hold `memory` bytes at once, where that is given, and
 /// [`SPILLED`] on the disk.
-pub(crate) fn context(threads: usize, memory: Option<usize>) -> Result<SessionContext, Error> {
+pub fn context(threads: usize, memory: Option<usize>) -> Result<SessionContext, Error> {
     let mut runtime = RuntimeEnvBuilder::new().with_max_temp_directory_size(SPILLED);
     if let Some(bytes) = memory {
         runtime = runtime.with_memory_pool(Arc::new(FairSpillPool::new(bytes)));
@@ -139,7 +136,7 @@ pub(crate) async fn register_tidy(context: &SessionContext, location: &str) -> R
 }
 
 /// Makes `tidy` the rows of all partitions under a condition.
-pub(crate) async fn tidy_where(context: &SessionContext, condition: &str) -> Result<(), Error> {
+pub async fn tidy_where(context: &SessionContext, condition: &str) -> Result<(), Error> {
     let schema = tidy_schema();
     let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
     let rows = rows_where(context, "tidy_partitions", condition).await;
@@ -159,7 +156,7 @@ async fn rows_where(
 }
 
 /// Makes the rows of a table under a condition a table of another name.
-pub(crate) async fn view_where(
+pub async fn view_where(
     context: &SessionContext,
     name: &str,
     table: &str,
@@ -170,7 +167,7 @@ pub(crate) async fn view_where(
 }
 
 /// Makes a query a table, in place of one of that name; what was planned with that one keeps it.
-pub(crate) async fn view(context: &SessionContext, name: &str, sql: &str) -> Result<(), Error> {
+pub async fn view(context: &SessionContext, name: &str, sql: &str) -> Result<(), Error> {
     let rows = sql::read(context, sql).await.map_err(|error| Error::Query(Box::new(error)))?;
     replace(context, name, rows)
 }
@@ -183,10 +180,7 @@ fn replace(context: &SessionContext, name: &str, rows: DataFrame) -> Result<(), 
 }
 
 /// Rows of batches as values.
-pub(crate) fn from_batches<T: DeserializeOwned>(
-    table: &str,
-    batches: &[RecordBatch],
-) -> Result<Vec<T>, Error> {
+pub fn from_batches<T: DeserializeOwned>(table: &str, batches: &[RecordBatch]) -> Result<Vec<T>, Error> {
     let mut rows = Vec::new();
     for batch in batches {
         let read: Result<Vec<T>, _> = serde_arrow::from_record_batch(batch);
@@ -195,4 +189,15 @@ pub(crate) fn from_batches<T: DeserializeOwned>(
         );
     }
     Ok(rows)
+}
+
+/// Rows as one batch.
+pub fn to_batch<T: Serialize + for<'de> Deserialize<'de>>(
+    table: &str,
+    rows: &[T],
+) -> Result<RecordBatch, Error> {
+    let wrap = |source| Error::Rows { table: table.to_owned(), source: Box::new(source) };
+    let options = TracingOptions::default().strings_as_large_utf8(false);
+    let fields = Vec::<FieldRef>::from_type::<T>(options).map_err(wrap)?;
+    serde_arrow::to_record_batch(&fields, &rows).map_err(wrap)
 }

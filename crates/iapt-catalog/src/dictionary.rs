@@ -13,7 +13,7 @@ use crate::{Error, session};
 /// # Errors
 ///
 /// [`Error::Dictionary`] with every table and column that the dictionary does not have, or has otherwise.
-pub(crate) fn check(project: &Project, tables: &Path) -> Result<(), Error> {
+pub fn check(project: &Project, tables: &Path) -> Result<(), Error> {
     let files = files(tables)?;
     let mut problems = Vec::new();
     for (name, schema, _) in &files {
@@ -52,7 +52,7 @@ pub(crate) fn files(tables: &Path) -> Result<Vec<(String, SchemaRef, PathBuf)>, 
 }
 
 /// The columns of a Parquet file.
-pub(crate) fn schema(path: &Path) -> Result<SchemaRef, Error> {
+pub fn schema(path: &Path) -> Result<SchemaRef, Error> {
     let file = fs_err::File::open(path)?.into_parts().0;
     let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::default());
     let metadata = metadata.map_err(|source| Error::Parquet { path: path.to_owned(), source })?;
