@@ -15,7 +15,7 @@ only() {
 only datafusion "iapt-catalog iapt-transform"
 only parquet "iapt-catalog iapt-tidy"
 only reqwest iapt-fetch
-only minijinja iapt-report
+only minijinja "iapt-chart iapt-report"
 only statrs iapt-statistics
 only anyhow iapt
 only clap iapt
@@ -35,7 +35,8 @@ stands_on iapt-fetch "iapt-archive iapt-files iapt-model "
 stands_on iapt-tidy "iapt-archive iapt-files iapt-model "
 stands_on iapt-catalog "iapt-archive iapt-files iapt-model iapt-tidy "
 stands_on iapt-transform "iapt-archive iapt-catalog iapt-files iapt-model iapt-statistics iapt-tidy "
-stands_on iapt-report "iapt-files iapt-model "
+stands_on iapt-chart ""
+stands_on iapt-report "iapt-chart iapt-files iapt-model "
 stands_on iapt-publisher "iapt-files iapt-model "
 
 # Source without tests, comments, and the words of errors, which may show an example.

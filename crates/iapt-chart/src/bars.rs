@@ -2,28 +2,30 @@
 
 use serde::Serialize;
 
-use super::{
+use crate::{
     Frame, Label, Layout, Px,
     scale::{Scale, number},
     text,
 };
 
 /// A bar per group, the largest first.
-pub(crate) struct Bars {
-    pub(crate) bars: Vec<Bar>,
+pub struct Bars {
+    /// The bars, from above.
+    pub bars: Vec<Bar>,
     /// Says that the filled part is one count.
-    pub(crate) same: String,
+    pub same: String,
 }
 
 /// One group.
-pub(crate) struct Bar {
-    pub(crate) label: String,
+pub struct Bar {
+    /// What is written beside it.
+    pub label: String,
     /// The part and the whole; none where the figures lack them.
-    pub(crate) counts: Option<(f64, f64)>,
+    pub counts: Option<(f64, f64)>,
     /// The share, written out.
-    pub(crate) share: String,
+    pub share: String,
     /// `263,295 of 1,376,920`, or what is missing.
-    pub(crate) note: String,
+    pub note: String,
 }
 
 #[derive(Serialize)]

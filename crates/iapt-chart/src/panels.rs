@@ -2,32 +2,38 @@
 
 use serde::Serialize;
 
-use super::{
+use crate::{
     Frame, Label, Layout, Px,
     scale::{Scale, number},
     text,
 };
 
 /// One panel per measure.
-pub(crate) struct Panels {
-    pub(crate) periods: Vec<String>,
-    pub(crate) panels: Vec<Panel>,
+pub struct Panels {
+    /// The periods along the axis, in order.
+    pub periods: Vec<String>,
+    /// The panels, in order.
+    pub panels: Vec<Panel>,
 }
 
 /// One measure.
-pub(crate) struct Panel {
-    pub(crate) title: String,
-    pub(crate) points: Vec<Point>,
+pub struct Panel {
+    /// What is written over it.
+    pub title: String,
+    /// The marks.
+    pub points: Vec<Point>,
     /// The target and how it is written.
-    pub(crate) target: Option<(f64, String)>,
+    pub target: Option<(f64, String)>,
     /// Years before which the definition was another one, by their place.
-    pub(crate) breaks: Vec<usize>,
+    pub breaks: Vec<usize>,
 }
 
 /// One year's value, or what is written where there is none.
-pub(crate) struct Point {
-    pub(crate) value: Option<f64>,
-    pub(crate) text: String,
+pub struct Point {
+    /// The value, in the unit of the axis.
+    pub value: Option<f64>,
+    /// The value as it is written.
+    pub text: String,
 }
 
 #[derive(Serialize)]

@@ -3,39 +3,44 @@
 
 use serde::Serialize;
 
-use super::{
+use crate::{
     Frame, Label, Layout, Px, hollow_note,
     scale::{Scale, Tick, number, round_domain, spread_out, upright},
     text,
 };
 
 /// One mark per organisation.
-pub(crate) struct Funnel {
+pub struct Funnel {
     /// In order of size.
-    pub(crate) points: Vec<FunnelPoint>,
+    pub points: Vec<FunnelPoint>,
     /// The rate of all together and how it is written.
-    pub(crate) center: Option<(f64, String)>,
+    pub center: Option<(f64, String)>,
     /// What the size counts.
-    pub(crate) size_label: String,
+    pub size_label: String,
 }
 
 /// One organisation.
-pub(crate) struct FunnelPoint {
-    pub(crate) code: String,
-    pub(crate) figure: String,
-    pub(crate) size: f64,
-    pub(crate) value: f64,
+pub struct FunnelPoint {
+    /// The code that marks of one organisation share, in every chart of a page.
+    pub code: String,
+    /// Which cell of a table it is.
+    pub figure: String,
+    /// What its place from the left stands for.
+    pub size: f64,
+    /// The value, in the unit of the axis.
+    pub value: f64,
     /// `higher`, `similar` or `lower`, by the wider limits.
-    pub(crate) stands: &'static str,
+    pub stands: &'static str,
     /// Whether something was found about its data; the mark is hollow then.
-    pub(crate) is_flagged: bool,
-    pub(crate) tooltip: String,
+    pub is_flagged: bool,
+    /// What is said where a pointer rests on it.
+    pub tooltip: String,
     /// Its name, where it is written; empty where it is not.
-    pub(crate) label: String,
+    pub label: String,
     /// Lower and upper 95% limit by chance alone.
-    pub(crate) chance: Option<(f64, f64)>,
+    pub chance: Option<(f64, f64)>,
     /// Lower and upper limit with the differences between organisations: 95% and 99.8%.
-    pub(crate) wide: Option<[(f64, f64); 2]>,
+    pub wide: Option<[(f64, f64); 2]>,
 }
 
 #[derive(Serialize)]

@@ -2,33 +2,40 @@
 
 use serde::Serialize;
 
-use super::{
+use crate::{
     Frame, Label, Layout, Px,
     scale::{Scale, number, round_domain, ticks},
     text,
 };
 
 /// One strip per measure.
-pub(crate) struct Strips {
-    pub(crate) code: String,
-    pub(crate) strips: Vec<Strip>,
+pub struct Strips {
+    /// The code that marks of one organisation share, in every chart of a page.
+    pub code: String,
+    /// The strips, from above.
+    pub strips: Vec<Strip>,
 }
 
 /// One measure.
-pub(crate) struct Strip {
-    pub(crate) title: String,
+pub struct Strip {
+    /// What is written over it.
+    pub title: String,
     /// The organisation's value, in words, beside the title.
-    pub(crate) note: String,
-    pub(crate) value: Option<f64>,
-    pub(crate) interval: Option<(f64, f64)>,
+    pub note: String,
+    /// The value, in the unit of the axis.
+    pub value: Option<f64>,
+    /// Lower and upper end of the range around the value.
+    pub interval: Option<(f64, f64)>,
     /// `higher`, `similar` or `lower` than England; `plain` where there is no interval.
-    pub(crate) stands: &'static str,
-    pub(crate) figure: String,
-    pub(crate) tooltip: String,
+    pub stands: &'static str,
+    /// Which cell of a table it is.
+    pub figure: String,
+    /// What is said where a pointer rests on it.
+    pub tooltip: String,
     /// Every organisation's value.
-    pub(crate) peers: Vec<f64>,
+    pub peers: Vec<f64>,
     /// England's value and how it is written.
-    pub(crate) england: Option<(f64, String)>,
+    pub england: Option<(f64, String)>,
 }
 
 #[derive(Serialize)]

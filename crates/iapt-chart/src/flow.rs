@@ -2,33 +2,36 @@
 
 use serde::Serialize;
 
-use super::{
+use crate::{
     Frame, Label, Layout, Px,
     scale::{Scale, number},
     text,
 };
 
 /// The steps from the first to the last.
-pub(crate) struct Flow {
-    pub(crate) steps: Vec<FlowStep>,
+pub struct Flow {
+    /// The steps, in order.
+    pub steps: Vec<FlowStep>,
 }
 
 /// One step.
-pub(crate) struct FlowStep {
-    pub(crate) label: String,
+pub struct FlowStep {
+    /// What is written beside it.
+    pub label: String,
     /// Referrals.
-    pub(crate) count: f64,
+    pub count: f64,
     /// Count and share written out.
-    pub(crate) lines: Vec<String>,
+    pub lines: Vec<String>,
     /// Those that left since the last step.
-    pub(crate) exit: Option<FlowExit>,
+    pub exit: Option<FlowExit>,
 }
 
 /// Those that leave before a step.
-pub(crate) struct FlowExit {
-    pub(crate) label: String,
+pub struct FlowExit {
+    /// What is written beside it.
+    pub label: String,
     /// Count and share written out; empty where the figures lack them.
-    pub(crate) note: String,
+    pub note: String,
 }
 
 #[derive(Serialize, Default)]

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{
+use crate::{
     Frame, Label, Layout, Px,
     dots::Dot,
     hollow_note,
@@ -10,14 +10,15 @@ use super::{
 };
 
 /// A thin column per organisation, the lowest first.
-pub(crate) struct Caterpillar {
-    pub(crate) dots: Vec<Dot>,
+pub struct Caterpillar {
+    /// The marks, in the order in which they are drawn.
+    pub dots: Vec<Dot>,
     /// England's value and how it is written.
-    pub(crate) england: Option<(f64, String)>,
+    pub england: Option<(f64, String)>,
     /// The target and how it is written.
-    pub(crate) target: Option<(f64, String)>,
+    pub target: Option<(f64, String)>,
     /// What is written under the first and the last column.
-    pub(crate) ends: (String, String),
+    pub ends: (String, String),
 }
 
 #[derive(Serialize)]

@@ -1,4 +1,4 @@
-//! Charts: geometry computed here, drawn by the templates of `charts/`.
+//! Charts: numbers and labels in, SVG out. The geometry is computed here; the templates of `charts/` draw it.
 //!
 //! Every chart is drawn three times from one set of words: wide and narrow for the HTML page, which shows the one that
 //! fits, and once as a file of its own that carries its title, its source and its colours with it.
@@ -7,7 +7,9 @@ mod bands;
 mod bars;
 mod caterpillar;
 mod dots;
+mod error;
 mod flow;
+pub mod format;
 mod funnel;
 mod gradient;
 mod hundred;
@@ -22,13 +24,16 @@ mod tiles;
 mod trends;
 mod years;
 
+use minijinja::{Environment, value::Serde};
 use serde::Serialize;
 
-pub(crate) use self::{
+use self::scale::Px;
+pub use self::{
     bands::{Band, Bands},
     bars::{Bar, Bars},
     caterpillar::Caterpillar,
     dots::{Dot, Dots},
+    error::Error,
     flow::{Flow, FlowExit, FlowStep},
     funnel::{Funnel, FunnelPoint},
     gradient::{Gradient, GradientGroup},
@@ -36,18 +41,16 @@ pub(crate) use self::{
     panels::{Panel, Panels, Point},
     parts::{Part, Parts, PartsRow},
     ranks::{RankRow, Ranks},
-    scale::Px,
     scatter::{Landmark, Scatter, ScatterPoint},
     strips::{Strip, Strips},
     tiles::{Tile, Tiles},
     trends::{Trend, TrendPoint, Trends},
     years::{BasisDot, BasisYear, Years, YearsGroup},
 };
-use crate::{Error, engine::Engine};
 
 /// The room that a chart has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Frame {
+pub enum Frame {
     /// A page's column, and files.
     Wide,
     /// A phone.
@@ -104,7 +107,7 @@ fn hollow_note(y: f64, is_any: bool) -> (Option<Label>, f64) {
 }
 
 /// A chart that can be laid out in either frame.
-pub(crate) trait Layout {
+pub trait Layout {
     /// The template below `charts/`.
     const TEMPLATE: &'static str;
 
@@ -114,33 +117,34 @@ pub(crate) trait Layout {
 
 /// What a chart says in words.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Words {
+pub struct Words {
     /// The anchor of the chart, which stays the same and names its file.
-    pub(crate) id: String,
+    pub id: String,
     /// The finding.
-    pub(crate) title: String,
+    pub title: String,
     /// Measure, geography, period, number of organisations, what was left out.
-    pub(crate) subtitle: String,
+    pub subtitle: String,
     /// What the picture shows, for those who do not see it.
-    pub(crate) description: String,
+    pub description: String,
     /// Who published the figures.
-    pub(crate) source: String,
+    pub source: String,
 }
 
 /// A chart as pages carry it.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Chart {
+pub struct Chart {
+    /// What it says in words.
     #[serde(flatten)]
-    pub(crate) words: Words,
+    pub words: Words,
     /// SVG for the column of a page.
-    pub(crate) wide: String,
+    pub wide: String,
     /// SVG for a phone.
-    pub(crate) narrow: String,
+    pub narrow: String,
     /// The file, relative to the page.
-    pub(crate) file: String,
+    pub file: String,
     /// The file's text.
     #[serde(skip)]
-    pub(crate) standalone: String,
+    pub standalone: String,
 }
 
 #[derive(Serialize)]
@@ -167,12 +171,18 @@ struct Standalone<'a, T> {
     drawing: T,
 }
 
-/// Draws a chart in both frames and as a file; `style` is the text of chart.css.
+/// Draws a chart in both frames and as a file, by the templates below `charts/`; `style` is the text of chart.css.
 ///
 /// # Errors
 ///
-/// [`Error::NoDescription`] when nothing is said to those who do not see it.
-pub(crate) fn draw<T: Layout>(engine: &Engine, style: &str, words: Words, chart: &T) -> Result<Chart, Error> {
+/// [`Error::NoDescription`] when nothing is said to those who do not see it, [`Error::Template`] when a template is missing or
+/// asks for what is not there.
+pub fn draw<T: Layout>(
+    templates: &Environment<'_>,
+    style: &str,
+    words: Words,
+    chart: &T,
+) -> Result<Chart, Error> {
     if words.description.is_empty() {
         return Err(Error::NoDescription { chart: words.id });
     }
@@ -186,10 +196,10 @@ pub(crate) fn draw<T: Layout>(engine: &Engine, style: &str, words: Words, chart:
             height: Px(height),
             drawing,
         };
-        engine.render("charts/inline.svg.j2", context).map(|svg| tight(&svg))
+        render(templates, "charts/inline.svg.j2", context).map(|svg| tight(&svg))
     };
     let (wide, narrow) = (inline(Frame::Wide)?, inline(Frame::Narrow)?);
-    let standalone = tight(&standalone(engine, style, &words, chart)?);
+    let standalone = tight(&standalone(templates, style, &words, chart)?);
     let file = format!("figures/{}.svg", words.id);
     Ok(Chart { words, wide, narrow, file, standalone })
 }
@@ -201,7 +211,12 @@ fn template<T: Layout>() -> String {
 /// Room around the drawing of a file.
 const MARGIN: f64 = 24.0;
 
-fn standalone<T: Layout>(engine: &Engine, style: &str, words: &Words, chart: &T) -> Result<String, Error> {
+fn standalone<T: Layout>(
+    templates: &Environment<'_>,
+    style: &str,
+    words: &Words,
+    chart: &T,
+) -> Result<String, Error> {
     let (drawing_height, drawing) = chart.lay_out(Frame::Wide);
     let width = Frame::Wide.width();
     let lines = |text: &str, size, y, step, class| {
@@ -225,7 +240,11 @@ fn standalone<T: Layout>(engine: &Engine, style: &str, words: &Words, chart: &T)
         source_lines,
         drawing,
     };
-    engine.render("charts/standalone.svg.j2", context)
+    render(templates, "charts/standalone.svg.j2", context)
+}
+
+fn render(templates: &Environment<'_>, template: &str, context: impl Serialize) -> Result<String, Error> {
+    Ok(templates.get_template(template)?.render(Serde(context))?)
 }
 
 /// The drawing without the template's indentation.
@@ -240,19 +259,14 @@ fn tight(svg: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
-    use iapt_model::Project;
-
     use super::*;
-    use crate::declared::Pages;
 
     #[test]
     fn a_chart_without_a_description_is_refused() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let project = Project::load(&root).unwrap();
-        let pages = Pages::read(&root.join("reports/pages"), &project).unwrap();
-        let engine = Engine::read(&root.join("reports/templates"), &pages).unwrap();
+        let mut templates = Environment::new();
+        for name in ["inline", "standalone"] {
+            templates.add_template_owned(format!("charts/{name}.svg.j2"), "<svg/>".to_owned()).unwrap();
+        }
         let drawn = |description: &str| {
             let words = Words {
                 id: "place".to_owned(),
@@ -261,9 +275,9 @@ mod tests {
                 description: description.to_owned(),
                 source: "A source".to_owned(),
             };
-            draw(&engine, "", words, &Hundred { parts: Vec::new() })
+            draw(&templates, "", words, &Hundred { parts: Vec::new() })
         };
-        assert!(drawn("Hundred squares.").is_ok());
+        assert_eq!(drawn("Hundred squares.").unwrap().file, "figures/place.svg");
         let refused = drawn("").err().map(|error| error.to_string());
         assert_eq!(refused.unwrap(), "chart `place` has an empty description");
     }

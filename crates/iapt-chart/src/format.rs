@@ -4,45 +4,53 @@
 const ONE_DECIMAL_FROM: f64 = 1000.0;
 
 /// A whole number with commas: `1,376,920`.
-pub(crate) fn count(number: f64) -> String {
+#[must_use]
+pub fn count(number: f64) -> String {
     with_commas(number, 0)
 }
 
 /// How many decimals a share of so many referrals deserves.
-pub(crate) fn percent_decimals(denominator: Option<f64>) -> usize {
+#[must_use]
+pub fn percent_decimals(denominator: Option<f64>) -> usize {
     usize::from(denominator.is_some_and(|denominator| denominator >= ONE_DECIMAL_FROM))
 }
 
 /// A percentage: `50.5%`.
-pub(crate) fn percent(value: f64, decimals: usize) -> String {
+#[must_use]
+pub fn percent(value: f64, decimals: usize) -> String {
     format!("{}%", fixed(value, decimals))
 }
 
 /// A share between 0 and 1 as a whole percentage: `16%`, or `under 1%`.
-pub(crate) fn share(value: f64) -> String {
+#[must_use]
+pub fn share(value: f64) -> String {
     if value > 0.0 && value < 0.01 { "under 1%".to_owned() } else { percent(value * 100.0, 0) }
 }
 
 /// A number in the unit of its indicator: percentages with so many decimals, averages always with one.
-pub(crate) fn in_unit(value: f64, unit: &str, decimals: usize) -> String {
+#[must_use]
+pub fn in_unit(value: f64, unit: &str, decimals: usize) -> String {
     if unit == "percent" { percent(value, decimals) } else { fixed(value, 1) }
 }
 
 /// A number with so many decimals, never a negative zero.
-pub(crate) fn fixed(number: f64, decimals: usize) -> String {
+#[must_use]
+pub fn fixed(number: f64, decimals: usize) -> String {
     let text = format!("{number:.decimals$}");
     let is_zero = text.bytes().all(|byte| matches!(byte, b'-' | b'0' | b'.'));
     if is_zero { text.trim_start_matches('-').to_owned() } else { text }
 }
 
 /// A number as downloads print it: a point, no separators, at most four decimals.
-pub(crate) fn plain(number: f64) -> String {
+#[must_use]
+pub fn plain(number: f64) -> String {
     let text = fixed(number, 4);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// A number with commas and so many decimals: `948,640.3`.
-pub(crate) fn with_commas(number: f64, decimals: usize) -> String {
+#[must_use]
+pub fn with_commas(number: f64, decimals: usize) -> String {
     let text = fixed(number, decimals);
     let (whole, point, rest) = match text.split_once('.') {
         Some((whole, rest)) => (whole, ".", rest),

@@ -2,43 +2,54 @@
 
 use serde::Serialize;
 
-use super::{
+use crate::{
     Frame, Label, Layout, Px, hollow_note,
     scale::{Scale, Tick, round_domain, spread_out, ticks, upright},
     text,
 };
 
 /// One circle per organisation.
-pub(crate) struct Scatter {
-    pub(crate) points: Vec<ScatterPoint>,
+pub struct Scatter {
+    /// The marks.
+    pub points: Vec<ScatterPoint>,
     /// Places that are named: benchmarks, and the whole.
-    pub(crate) landmarks: Vec<Landmark>,
+    pub landmarks: Vec<Landmark>,
     /// What is written into the corners that the lines of the whole make: above right, above left, below right, below left.
-    pub(crate) corners: [String; 4],
-    pub(crate) x_label: String,
-    pub(crate) y_label: String,
+    pub corners: [String; 4],
+    /// What is written along the axis to the right.
+    pub x_label: String,
+    /// What is written along the axis upwards.
+    pub y_label: String,
 }
 
 /// One organisation.
-pub(crate) struct ScatterPoint {
-    pub(crate) code: String,
-    pub(crate) figure: String,
-    pub(crate) x: f64,
-    pub(crate) y: f64,
+pub struct ScatterPoint {
+    /// The code that marks of one organisation share, in every chart of a page.
+    pub code: String,
+    /// Which cell of a table it is.
+    pub figure: String,
+    /// The value along the axis to the right.
+    pub x: f64,
+    /// The value along the axis upwards.
+    pub y: f64,
     /// What its area stands for.
-    pub(crate) size: f64,
+    pub size: f64,
     /// Whether something was found about its data; the mark is hollow then.
-    pub(crate) is_flagged: bool,
-    pub(crate) tooltip: String,
+    pub is_flagged: bool,
+    /// What is said where a pointer rests on it.
+    pub tooltip: String,
 }
 
 /// A named place.
-pub(crate) struct Landmark {
-    pub(crate) x: f64,
-    pub(crate) y: f64,
-    pub(crate) label: String,
+pub struct Landmark {
+    /// The value along the axis to the right.
+    pub x: f64,
+    /// The value along the axis upwards.
+    pub y: f64,
+    /// What is written beside it.
+    pub label: String,
     /// Whether it is the whole that the organisations are parts of.
-    pub(crate) is_whole: bool,
+    pub is_whole: bool,
 }
 
 #[derive(Serialize)]

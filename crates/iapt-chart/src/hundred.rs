@@ -2,26 +2,28 @@
 
 use serde::Serialize;
 
-use super::{
+use crate::{
     Frame, Label, Layout, Px,
     scale::{Scale, number},
     text,
 };
 
 /// A whole in its parts, in their order.
-pub(crate) struct Hundred {
-    pub(crate) parts: Vec<HundredPart>,
+pub struct Hundred {
+    /// The parts, in order.
+    pub parts: Vec<HundredPart>,
 }
 
 /// One part.
-pub(crate) struct HundredPart {
+pub struct HundredPart {
     /// Which cell of the indicator table it is.
-    pub(crate) figure: String,
-    pub(crate) label: String,
+    pub figure: String,
+    /// What is written beside it.
+    pub label: String,
     /// In percent of the whole.
-    pub(crate) value: f64,
+    pub value: f64,
     /// Share and count as they are written.
-    pub(crate) note: String,
+    pub note: String,
 }
 
 #[derive(Serialize)]

@@ -2,42 +2,51 @@
 
 use serde::Serialize;
 
-use super::{
+use crate::{
     Frame, Label, Layout, Px,
     scale::{Scale, number, round_domain, ticks},
     text,
 };
 
 /// One panel per measure.
-pub(crate) struct Trends {
-    pub(crate) periods: Vec<String>,
+pub struct Trends {
+    /// The periods along the axis, in order.
+    pub periods: Vec<String>,
     /// What the organisation's line is called.
-    pub(crate) name: String,
-    pub(crate) code: String,
-    pub(crate) panels: Vec<Trend>,
+    pub name: String,
+    /// The code that marks of one organisation share, in every chart of a page.
+    pub code: String,
+    /// The panels, in order.
+    pub panels: Vec<Trend>,
     /// The period, by position, from which the figures stand under another code.
-    pub(crate) joint: Option<usize>,
+    pub joint: Option<usize>,
 }
 
 /// One measure.
-pub(crate) struct Trend {
-    pub(crate) title: String,
+pub struct Trend {
+    /// What is written over it.
+    pub title: String,
     /// As many as there are periods.
-    pub(crate) points: Vec<TrendPoint>,
+    pub points: Vec<TrendPoint>,
 }
 
 /// One year.
 #[derive(Clone, Default)]
-pub(crate) struct TrendPoint {
-    pub(crate) value: Option<f64>,
+pub struct TrendPoint {
+    /// The value, in the unit of the axis.
+    pub value: Option<f64>,
     /// The value as it is written, or the sign in its place; empty where the organisation was not there.
-    pub(crate) text: String,
-    pub(crate) figure: String,
-    pub(crate) interval: Option<(f64, f64)>,
-    pub(crate) england: Option<f64>,
+    pub text: String,
+    /// Which cell of a table it is.
+    pub figure: String,
+    /// Lower and upper end of the range around the value.
+    pub interval: Option<(f64, f64)>,
+    /// The value of the whole of England.
+    pub england: Option<f64>,
     /// 10th and 90th percentile of its peers.
-    pub(crate) peers: Option<(f64, f64)>,
-    pub(crate) tooltip: String,
+    pub peers: Option<(f64, f64)>,
+    /// What is said where a pointer rests on it.
+    pub tooltip: String,
 }
 
 #[derive(Serialize)]

@@ -2,40 +2,47 @@
 
 use serde::Serialize;
 
-use super::{
+use crate::{
     Frame, Label, Layout, Px,
     scale::{Scale, Tick, number, round_domain, spread_out, upright},
     text,
 };
 
 /// One bar per year.
-pub(crate) struct Bands {
-    pub(crate) periods: Vec<String>,
+pub struct Bands {
+    /// The periods along the axis, in order.
+    pub periods: Vec<String>,
     /// As many as there are periods.
-    pub(crate) bands: Vec<Option<Band>>,
+    pub bands: Vec<Option<Band>>,
     /// England in every period.
-    pub(crate) england: Vec<Option<f64>>,
+    pub england: Vec<Option<f64>>,
     /// Periods, by position, that a break stands before, and what is to be written there.
-    pub(crate) breaks: Vec<(usize, String)>,
+    pub breaks: Vec<(usize, String)>,
     /// What is written where a year has no organisations.
-    pub(crate) missing: String,
+    pub missing: String,
     /// Whether every organisation is drawn, as it should be where they are few, instead of bars.
-    pub(crate) is_each: bool,
+    pub is_each: bool,
 }
 
 /// One year's spread.
 #[derive(Clone)]
-pub(crate) struct Band {
-    pub(crate) p10: f64,
-    pub(crate) p25: f64,
-    pub(crate) median: f64,
-    pub(crate) p75: f64,
-    pub(crate) p90: f64,
+pub struct Band {
+    /// 10th percentile.
+    pub p10: f64,
+    /// 25th percentile.
+    pub p25: f64,
+    /// 50th percentile.
+    pub median: f64,
+    /// 75th percentile.
+    pub p75: f64,
+    /// 90th percentile.
+    pub p90: f64,
     /// Every organisation's value; read where each is drawn.
-    pub(crate) each: Vec<(f64, String)>,
+    pub each: Vec<(f64, String)>,
     /// Number of organisations.
-    pub(crate) k: String,
-    pub(crate) tooltip: String,
+    pub k: String,
+    /// What is said where a pointer rests on it.
+    pub tooltip: String,
 }
 
 #[derive(Serialize)]

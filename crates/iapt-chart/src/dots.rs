@@ -2,37 +2,43 @@
 
 use serde::Serialize;
 
-use super::{
+use crate::{
     Frame, Label, Layout, Px, hollow_note,
     scale::{Scale, Tick, lying, number, round_domain},
     text,
 };
 
 /// A row per organisation, the highest first.
-pub(crate) struct Dots {
-    pub(crate) dots: Vec<Dot>,
+pub struct Dots {
+    /// The marks, in the order in which they are drawn.
+    pub dots: Vec<Dot>,
     /// England's value and how it is written.
-    pub(crate) england: Option<(f64, String)>,
+    pub england: Option<(f64, String)>,
     /// The target and how it is written.
-    pub(crate) target: Option<(f64, String)>,
+    pub target: Option<(f64, String)>,
 }
 
 /// One organisation.
 #[derive(Clone)]
-pub(crate) struct Dot {
-    pub(crate) code: String,
+pub struct Dot {
+    /// The code that marks of one organisation share, in every chart of a page.
+    pub code: String,
     /// Which cell of the indicator table it is.
-    pub(crate) figure: String,
-    pub(crate) name: String,
-    pub(crate) value: f64,
+    pub figure: String,
+    /// How it is called.
+    pub name: String,
+    /// The value, in the unit of the axis.
+    pub value: f64,
     /// The value as it is written.
-    pub(crate) text: String,
-    pub(crate) interval: Option<(f64, f64)>,
+    pub text: String,
+    /// Lower and upper end of the range around the value.
+    pub interval: Option<(f64, f64)>,
     /// `higher`, `similar` or `lower` than England; it decides the shape. `plain` where there is no interval.
-    pub(crate) stands: &'static str,
+    pub stands: &'static str,
     /// Whether something was found about its data; the mark is hollow then.
-    pub(crate) is_flagged: bool,
-    pub(crate) tooltip: String,
+    pub is_flagged: bool,
+    /// What is said where a pointer rests on it.
+    pub tooltip: String,
 }
 
 #[derive(Serialize)]

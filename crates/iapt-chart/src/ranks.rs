@@ -2,27 +2,34 @@
 
 use serde::Serialize;
 
-use super::{
+use crate::{
     Frame, Label, Layout, Px,
     scale::{Scale, number},
     text,
 };
 
 /// A row per organisation, the first place first.
-pub(crate) struct Ranks {
-    pub(crate) rows: Vec<RankRow>,
+pub struct Ranks {
+    /// The rows, from above.
+    pub rows: Vec<RankRow>,
     /// How many there are.
-    pub(crate) n_ranked: u32,
+    pub n_ranked: u32,
 }
 
 /// One organisation.
-pub(crate) struct RankRow {
-    pub(crate) code: String,
-    pub(crate) name: String,
-    pub(crate) rank: u32,
-    pub(crate) best: u32,
-    pub(crate) worst: u32,
-    pub(crate) tooltip: String,
+pub struct RankRow {
+    /// The code that marks of one organisation share, in every chart of a page.
+    pub code: String,
+    /// How it is called.
+    pub name: String,
+    /// Its rank, from 1.
+    pub rank: u32,
+    /// The best rank that is credible.
+    pub best: u32,
+    /// The worst rank that is credible.
+    pub worst: u32,
+    /// What is said where a pointer rests on it.
+    pub tooltip: String,
 }
 
 #[derive(Serialize)]

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::{Frame, Label};
+use crate::{Frame, Label};
 
 /// A place or a length in a drawing; written with at most two decimals, so that files do not differ in the last digit.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]

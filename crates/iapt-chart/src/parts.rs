@@ -2,39 +2,42 @@
 
 use serde::Serialize;
 
-use super::{
+use crate::{
     Frame, Label, Layout, Px,
     scale::{Scale, number},
     text,
 };
 
 /// A row for each whole; all have the same parts.
-pub(crate) struct Parts {
+pub struct Parts {
     /// What the parts are called, from the first to leave to those that stay to the end; at most five.
-    pub(crate) key: Vec<String>,
-    pub(crate) rows: Vec<PartsRow>,
+    pub key: Vec<String>,
+    /// The rows, from above.
+    pub rows: Vec<PartsRow>,
 }
 
 /// One whole.
-pub(crate) struct PartsRow {
-    pub(crate) name: String,
+pub struct PartsRow {
+    /// How it is called.
+    pub name: String,
     /// Of the organisation; empty where it is none.
-    pub(crate) code: String,
+    pub code: String,
     /// Whether it is the one that the others belong to.
-    pub(crate) is_whole: bool,
+    pub is_whole: bool,
     /// In the order of the key.
-    pub(crate) parts: Vec<Part>,
+    pub parts: Vec<Part>,
 }
 
 /// One part of it.
-pub(crate) struct Part {
+pub struct Part {
     /// Which cell of the indicator table it is.
-    pub(crate) figure: String,
+    pub figure: String,
     /// In percent of the whole.
-    pub(crate) value: f64,
+    pub value: f64,
     /// The value as it is written.
-    pub(crate) text: String,
-    pub(crate) tooltip: String,
+    pub text: String,
+    /// What is said where a pointer rests on it.
+    pub tooltip: String,
 }
 
 #[derive(Serialize)]

@@ -2,41 +2,47 @@
 
 use serde::Serialize;
 
-use super::{
+use crate::{
     Frame, Label, Layout, Px,
     scale::{Scale, number, ticks},
 };
 
 /// A row per year, the newest first.
-pub(crate) struct Years {
+pub struct Years {
     /// Short names of the groups, in order.
-    pub(crate) names: Vec<String>,
+    pub names: Vec<String>,
     /// One for each published series; a rule stands between two.
-    pub(crate) groups: Vec<YearsGroup>,
+    pub groups: Vec<YearsGroup>,
     /// Right end of the axis, in percent.
-    pub(crate) maximum: f64,
+    pub maximum: f64,
 }
 
 /// The years of one series.
-pub(crate) struct YearsGroup {
+pub struct YearsGroup {
     /// Written over its years where there are several series.
-    pub(crate) label: String,
-    pub(crate) rows: Vec<BasisYear>,
+    pub label: String,
+    /// The rows, from above.
+    pub rows: Vec<BasisYear>,
 }
 
 /// One year.
-pub(crate) struct BasisYear {
-    pub(crate) period: String,
-    pub(crate) dots: Vec<BasisDot>,
+pub struct BasisYear {
+    /// How it is called.
+    pub period: String,
+    /// The marks, in the order in which they are drawn.
+    pub dots: Vec<BasisDot>,
 }
 
 /// One share.
-pub(crate) struct BasisDot {
+pub struct BasisDot {
     /// Which group, from 0.
-    pub(crate) basis: usize,
-    pub(crate) value: f64,
-    pub(crate) text: String,
-    pub(crate) tooltip: String,
+    pub basis: usize,
+    /// The value, in the unit of the axis.
+    pub value: f64,
+    /// The value as it is written.
+    pub text: String,
+    /// What is said where a pointer rests on it.
+    pub tooltip: String,
 }
 
 #[derive(Serialize)]

@@ -2,31 +2,37 @@
 
 use serde::Serialize;
 
-use super::{
+use crate::{
     Frame, Label, Layout, Px,
     scale::{Scale, Tick, round_domain, upright},
 };
 
 /// One mark per group.
-pub(crate) struct Gradient {
-    pub(crate) groups: Vec<GradientGroup>,
+pub struct Gradient {
+    /// The groups, in order.
+    pub groups: Vec<GradientGroup>,
     /// Fitted values at the two ends of the scale.
-    pub(crate) line: Option<(f64, f64)>,
+    pub line: Option<(f64, f64)>,
     /// The value of all and how it is written.
-    pub(crate) whole: Option<(f64, String)>,
+    pub whole: Option<(f64, String)>,
     /// What stands at the two ends of the scale.
-    pub(crate) ends: (String, String),
+    pub ends: (String, String),
 }
 
 /// One group.
-pub(crate) struct GradientGroup {
-    pub(crate) figure: String,
+pub struct GradientGroup {
+    /// Which cell of a table it is.
+    pub figure: String,
     /// Where it lies on the scale, 0 to 1.
-    pub(crate) place: f64,
-    pub(crate) value: f64,
-    pub(crate) text: String,
-    pub(crate) interval: Option<(f64, f64)>,
-    pub(crate) tooltip: String,
+    pub place: f64,
+    /// The value, in the unit of the axis.
+    pub value: f64,
+    /// The value as it is written.
+    pub text: String,
+    /// Lower and upper end of the range around the value.
+    pub interval: Option<(f64, f64)>,
+    /// What is said where a pointer rests on it.
+    pub tooltip: String,
 }
 
 #[derive(Serialize)]

@@ -2,30 +2,37 @@
 
 use serde::Serialize;
 
-use super::{
+use crate::{
     Frame, Label, Layout, Px,
     scale::{number, round_domain, ticks},
 };
 
 /// One tile per area.
-pub(crate) struct Tiles {
-    pub(crate) tiles: Vec<Tile>,
+pub struct Tiles {
+    /// The tiles.
+    pub tiles: Vec<Tile>,
 }
 
 /// One area.
-pub(crate) struct Tile {
-    pub(crate) code: String,
+pub struct Tile {
+    /// The code that marks of one organisation share, in every chart of a page.
+    pub code: String,
     /// Which cell of the indicator table it is.
-    pub(crate) figure: String,
-    pub(crate) short: String,
-    pub(crate) row: usize,
-    pub(crate) column: usize,
-    pub(crate) value: Option<f64>,
+    pub figure: String,
+    /// What is written in the tile.
+    pub short: String,
+    /// The row of the tile, from 0.
+    pub row: usize,
+    /// The column of the tile, from 0.
+    pub column: usize,
+    /// The value, in the unit of the axis.
+    pub value: Option<f64>,
     /// The value as it is written, or the sign in its place.
-    pub(crate) text: String,
+    pub text: String,
     /// Whether something was found about its data; the tile has a dashed edge then.
-    pub(crate) is_flagged: bool,
-    pub(crate) tooltip: String,
+    pub is_flagged: bool,
+    /// What is said where a pointer rests on it.
+    pub tooltip: String,
 }
 
 #[derive(Serialize)]
