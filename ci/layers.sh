@@ -12,10 +12,10 @@ only() {
   found=$(linked_by "$package")
   [ "$found" = "$expected " ] || complain "$package is linked by: ${found:-nobody}(expected: $expected)"
 }
-only datafusion iapt-transform
-only parquet iapt-transform
+only datafusion "iapt-catalog iapt-transform"
+only parquet "iapt-catalog iapt-tidy"
 only reqwest iapt-fetch
-only minijinja iapt-report
+only minijinja "iapt-chart iapt-report"
 only statrs iapt-statistics
 only anyhow iapt
 only clap iapt
@@ -27,13 +27,17 @@ stands_on() {
   found=$(below "$crate" || true)
   [ "$found" = "$expected" ] || complain "$crate stands on: ${found:-nothing}(expected: ${expected:-nothing})"
 }
-stands_on iapt-model ""
+stands_on iapt-files ""
+stands_on iapt-model "iapt-files "
 stands_on iapt-archive ""
 stands_on iapt-statistics ""
-stands_on iapt-fetch "iapt-archive iapt-model "
-stands_on iapt-transform "iapt-archive iapt-model iapt-statistics "
-stands_on iapt-report "iapt-model "
-stands_on iapt-publisher "iapt-model "
+stands_on iapt-fetch "iapt-archive iapt-files iapt-model "
+stands_on iapt-tidy "iapt-archive iapt-files iapt-model "
+stands_on iapt-catalog "iapt-archive iapt-files iapt-model iapt-tidy "
+stands_on iapt-transform "iapt-archive iapt-catalog iapt-files iapt-model iapt-statistics iapt-tidy "
+stands_on iapt-chart ""
+stands_on iapt-report "iapt-chart iapt-files iapt-model "
+stands_on iapt-publisher "iapt-files iapt-model "
 
 # Source without tests, comments, and the words of errors, which may show an example.
 code() { find "$1" -name '*.rs' ! -name tests.rs -print0 | sort -z | xargs -0 awk 'FNR == 1 {skip = 0} /^#\[cfg\(test\)\]/ {skip = 1} !skip && !/^ *\/\// && !/^ *#\[error\(/ {print FILENAME ":" FNR ": " $0}'; }
@@ -55,8 +59,8 @@ mapfile -t others < <(without iapt)
 forbid "standard output outside iapt" '\bprintln!|\bprint!|stdout\(\)' "${others[@]}"
 mapfile -t others < <(without iapt iapt-fetch)
 forbid "a clock inside a stage" 'SystemTime|Instant::now|Utc::now|Local::now' "${others[@]}"
-mapfile -t others < <(for path in "${all[@]}"; do find "$path" -name '*.rs' ! -path '*/iapt-model/src/disk.rs'; done)
-forbid "a change to a file that does not go through iapt-model's disk" 'fs_err::(write|copy|rename|hard_link|create_dir|create_dir_all|remove_file|remove_dir|remove_dir_all)\(|[^w]File::create\(' "${others[@]}"
+mapfile -t others < <(for path in "${all[@]}"; do find "$path" -name '*.rs' ! -path '*/iapt-files/src/disk.rs'; done)
+forbid "a change to a file that does not go through iapt-files' disk" 'fs_err::(write|copy|rename|hard_link|create_dir|create_dir_all|remove_file|remove_dir|remove_dir_all)\(|[^w]File::create\(' "${others[@]}"
 forbid "unsafe code" '\bunsafe\b' "${all[@]}"
 [ "$failed" = 0 ] && echo "layers: every invariant holds"
 exit "$failed"

@@ -4,13 +4,8 @@
 use std::{path::Path, sync::LazyLock};
 
 use iapt_model::{Member, Place, Project};
+use iapt_tidy::{Published, RawTable};
 use libfuzzer_sys::fuzz_target;
-
-use crate::raw::{Published, RawTable};
-
-#[expect(dead_code, reason = "workbooks are another target's")]
-#[path = "../../crates/iapt-transform/src/raw.rs"]
-mod raw;
 
 static PROJECT: LazyLock<Project> = LazyLock::new(|| {
     let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");

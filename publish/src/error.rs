@@ -11,7 +11,7 @@ pub enum Error {
     Io(#[from] io::Error),
     /// The folder of the data is in use.
     #[error(transparent)]
-    Claim(iapt_model::NotClaimed),
+    Claim(iapt_files::NotClaimed),
     /// There is no file in any of the folders.
     #[error("there is nothing to publish in {}", folders.join(", "))]
     Nothing {

@@ -15,7 +15,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use iapt_model::Sha256;
+use iapt_files::Sha256;
 use object_store::{ObjectStoreExt, PutPayload, path::Path as ObjectPath};
 use serde::{Deserialize, Serialize};
 use url::Url;

@@ -6,7 +6,7 @@ use std::{
 };
 
 use clap::Parser;
-use iapt_model::Claim;
+use iapt_files::Claim;
 use iapt_publish::{Error, Outcome, publish};
 
 /// Publish pages and tables, as one whole edition, to a folder or an object store.

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use iapt_model::Sha256;
+use iapt_files::Sha256;
 use iapt_publish::{Error, MANIFEST, Manifest, publish};
 
 /// Writes pages and tables that say `text`.

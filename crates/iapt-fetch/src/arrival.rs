@@ -3,7 +3,8 @@
 use std::{io::Read, path::Path};
 
 use iapt_archive::{Kind, beginning, kind, published_name, test_member};
-use iapt_model::{FirstRows, PackFormat, Release, Sha256, Snapshot};
+use iapt_files::Sha256;
+use iapt_model::{FirstRows, PackFormat, Release, Snapshot};
 use url::Url;
 
 use crate::{

@@ -3,7 +3,7 @@
 use std::{fmt, io, path::PathBuf};
 
 use iapt_archive::Problem;
-use iapt_model::Sha256;
+use iapt_files::Sha256;
 
 /// An error of this crate.
 #[derive(Debug, thiserror::Error)]

@@ -12,7 +12,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use iapt_model::{FirstRows, Release, Sha256, Snapshot};
+use iapt_files::Sha256;
+use iapt_model::{FirstRows, Release, Snapshot};
 use tokio::task::spawn_blocking;
 
 use crate::{

@@ -6,7 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use iapt_model::{Period, Release, Sha256};
+use iapt_files::Sha256;
+use iapt_model::{Period, Release};
 use serde::{Deserialize, Serialize};
 
 use crate::{

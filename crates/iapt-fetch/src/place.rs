@@ -2,7 +2,8 @@
 
 use std::{borrow::Cow, collections::BTreeSet, path::PathBuf};
 
-use iapt_model::{Release, Sha256};
+use iapt_files::Sha256;
+use iapt_model::Release;
 use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 

@@ -6,7 +6,8 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError, atomic::AtomicU64, atomic::Ordering},
 };
 
-use iapt_model::{Claim, NotClaimed, Release, Sha256, Snapshot, disk, disk::NewFile};
+use iapt_files::{Claim, NotClaimed, Sha256, disk, disk::NewFile};
+use iapt_model::{Release, Snapshot};
 
 use crate::{Error, Lock};
 

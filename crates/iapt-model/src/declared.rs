@@ -6,9 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use iapt_files::Sha256;
 use serde::de::DeserializeOwned;
-
-use crate::Sha256;
 
 /// One thing that is wrong in a declared file.
 #[derive(Debug, Clone, PartialEq, Eq)]

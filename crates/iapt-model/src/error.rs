@@ -1,8 +1,10 @@
 //! What can go wrong in reading declared files and proving snapshots.
 
-use std::{fmt::Write, io, path::PathBuf};
+use std::{fmt::Write, io};
 
-use crate::{DeclaredProblem, Sha256};
+use iapt_files::Sha256;
+
+use crate::DeclaredProblem;
 
 /// An error of this crate.
 #[derive(Debug, thiserror::Error)]
@@ -11,14 +13,6 @@ pub enum Error {
     /// The file system refused; the message names the path.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// What is to be a folder is something else.
-    #[error("`{}` is {what}, not a folder", path.display())]
-    NoFolder {
-        /// Where the folder was to be.
-        path: PathBuf,
-        /// What is there.
-        what: &'static str,
-    },
     /// Declared files do not parse or contradict each other; every problem of all of them.
     #[error("the declared files have {} problem{}:{}", problems.len(), if problems.len() == 1 { "" } else { "s" }, listed(problems))]
     Declared {
@@ -43,7 +37,6 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Io(_) => None,
-            Self::NoFolder { .. } => Some("remove it, or name another folder: --data DIR, --out DIR".to_owned()),
             Self::Declared { .. } => {
                 Some("correct the lines above and run `iapt check`; pipelines/README.md explains the files".to_owned())
             }

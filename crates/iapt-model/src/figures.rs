@@ -8,13 +8,14 @@ use std::{
 };
 
 use csv::StringRecord;
+use iapt_files::Sha256;
 use serde::{
     Deserialize,
     de::value::{Error as WordError, StrDeserializer},
 };
 
 use crate::{
-    Dataset, DeclaredProblem, Key, Measures, Period, Sha256, SourceKind, Statistic, WebAddress,
+    Dataset, DeclaredProblem, Key, Measures, Period, SourceKind, Statistic, WebAddress,
     declared::{Problems, Row, read_table},
 };
 

@@ -9,19 +9,16 @@
 mod address;
 mod category;
 mod cell;
-mod claim;
 mod comparison_rows;
 mod crosswalk;
 mod current_rows;
 mod dataset;
 mod declared;
 mod disclosure;
-pub mod disk;
 mod error;
 mod figures;
 mod finding_rows;
 mod first_rows;
-mod folder;
 mod indicator;
 mod layout;
 mod ledger;
@@ -46,8 +43,6 @@ mod variation_rows;
 pub use address::WebAddress;
 pub use category::{Categories, Category, PublishedCategory};
 pub use cell::{Cell, Markers, ValueStatus, is_resaved_cell, is_resaved_key, without_point};
-pub use claim::{Claim, NotClaimed};
-
 pub use comparison_rows::{
     AssociationRow, DecompositionRow, InequalityGroupRow, InequalityRow, PersistenceRow,
 };
@@ -62,7 +57,6 @@ pub use figures::{
 };
 pub use finding_rows::{AdditivityRow, ClaimRow, FindingRow};
 pub use first_rows::FirstRows;
-pub use folder::{WholeFolder, address, contents, files_below, seen};
 pub use indicator::{Family, Indicator, Indicators, Term, Terms};
 pub use layout::{DateFormat, Layout, Shape};
 pub use ledger::{ClaimFigure, Claims, PublishedClaim};
@@ -78,7 +72,7 @@ pub use project::Project;
 pub use release::{Member, PackFormat, Release};
 pub use rows::{IndicatorRow, ReleaseRow, Standing};
 pub use series_break::{Comparability, SeriesBreak, SeriesType};
-pub use snapshot::{Sha256, Snapshot};
+pub use snapshot::Snapshot;
 pub use sql_file::SqlFile;
 pub use stated::{SourceKind, StatedFigure, StatedFigures, StatedSource};
 pub use table::{Column, ColumnKind, Reference, Table, Tables};

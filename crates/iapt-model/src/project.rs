@@ -6,11 +6,12 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use iapt_files::Sha256;
 use sha2::{Digest, Sha256 as Hasher};
 
 use crate::{
     Categories, Claims, Dataset, DeclaredProblem, Error, Indicators, Measures, Organisations, ReadFile,
-    SeriesBreak, Sha256, SqlFile, StatedFigures, Tables, declared::Problems, series_break, sql_file,
+    SeriesBreak, SqlFile, StatedFigures, Tables, declared::Problems, series_break, sql_file,
 };
 
 /// Everything that the declared files say.

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Dataset, Project, ReadFile, Release, Sha256};
+use iapt_files::Sha256;
+
+use crate::{Dataset, Project, ReadFile, Release};
 
 impl Project {
     /// A checksum over all that is declared of how a release is read: rows of its own period, not whole files, so that a new

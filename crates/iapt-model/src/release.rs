@@ -2,10 +2,11 @@
 
 use std::{collections::BTreeMap, path::Path};
 
+use iapt_files::Sha256;
 use serde::Deserialize;
 
 use crate::{
-    Period, Place, Sha256,
+    Period, Place,
     declared::{Problems, read_toml},
 };
 

@@ -5,7 +5,8 @@ use std::{
     path::Path,
 };
 
-use iapt_model::{PackFormat, disk};
+use iapt_files::disk;
+use iapt_model::PackFormat;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
 use zip::{CompressionMethod, DateTime, System, ZipWriter, result::ZipResult, write::SimpleFileOptions};
 

@@ -7,9 +7,8 @@ use std::{
     sync::Arc,
 };
 
-use iapt_model::{
-    BuiltInFigures, DeclaredProblem, FileProblems, Member, PackFormat, Project, Release, Sha256,
-};
+use iapt_files::Sha256;
+use iapt_model::{BuiltInFigures, DeclaredProblem, FileProblems, Member, PackFormat, Project, Release};
 use percent_encoding::percent_decode_str;
 use tokio::sync::OnceCell;
 

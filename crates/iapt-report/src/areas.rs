@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use iapt_model::{Organisation, Sha256};
+use iapt_files::Sha256;
+use iapt_model::Organisation;
 
 use crate::{Input, escape::clean, names::NameRules};
 

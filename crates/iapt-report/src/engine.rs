@@ -48,6 +48,11 @@ impl Engine {
         Ok(Self { environment, folder: folder.to_owned() })
     }
 
+    /// The templates, for charts.
+    pub(crate) fn templates(&self) -> &Environment<'static> {
+        &self.environment
+    }
+
     /// One template with its context.
     pub(crate) fn render(&self, template: &str, context: impl Serialize) -> Result<String, Error> {
         let found = self.environment.get_template(template).map_err(|error| match error.kind() {

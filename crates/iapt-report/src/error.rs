@@ -83,12 +83,9 @@ pub enum Error {
         /// The page or chart that was being made.
         source: Box<minijinja::Error>,
     },
-    /// A chart has no words for those who do not see it.
-    #[error("chart `{chart}` has an empty description")]
-    NoDescription {
-        /// The anchor of the chart.
-        chart: String,
-    },
+    /// A chart cannot be drawn.
+    #[error(transparent)]
+    Chart(iapt_chart::Error),
     /// A template is not there.
     #[error("{} has no template `{template}`", folder.display())]
     NoTemplate {
@@ -154,7 +151,7 @@ impl Error {
                     .to_owned()
             }
             Self::Json(_) | Self::Panicked => "this is a fault of the program: please report it with the message".to_owned(),
-            Self::NoDescription { .. } => {
+            Self::Chart(_) => {
                 "write what the chart shows in its `-description.txt.j2` of reports/templates/wording".to_owned()
             }
             Self::NoTemplate { template, .. } => format!("add reports/templates/{template}"),
@@ -176,6 +173,15 @@ impl From<minijinja::Error> for Error {
             line: innermost.line().unwrap_or(0),
             detail: innermost.detail().map_or_else(|| innermost.kind().to_string(), str::to_owned),
             source: Box::new(error),
+        }
+    }
+}
+
+impl From<iapt_chart::Error> for Error {
+    fn from(error: iapt_chart::Error) -> Self {
+        match error {
+            iapt_chart::Error::Template(error) => error.into(),
+            other => Self::Chart(other),
         }
     }
 }

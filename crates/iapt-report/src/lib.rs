@@ -7,17 +7,15 @@
 //! - [`render`] makes the Markdown report (`index.md`, ..., `figures/`, `tables/`) and the site (`site/`).
 //! - `declared` reads `reports/pages/*.toml`: which page shows which indicators.
 //! - `readings` finds rows; `page` puts them into one context per page, which feeds the HTML and the Markdown template.
-//! - `chart` computes geometry; `reports/templates/charts` draws it.
+//! - `iapt-chart` computes the geometry of charts; `reports/templates/charts` draws it.
 
 mod analysis;
 mod areas;
-mod chart;
 mod declared;
 mod download;
 mod engine;
 mod error;
 mod escape;
-mod format;
 mod integrity;
 mod names;
 mod page;
@@ -29,6 +27,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use iapt_chart::{self as chart, format};
 use iapt_model::{CurrentRow, IndicatorRow, Project, ReleaseRow, ServiceOfBoardRow, SpreadRow};
 
 pub use self::{analysis::Analysis, error::Error, integrity::Integrity};

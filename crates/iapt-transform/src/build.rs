@@ -6,20 +6,19 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use iapt_model::{
-    BuiltInFigures, Dataset, Member, Problem, Project, Release, ReleaseRow, Sha256, Snapshot, WholeFolder,
-    address, disk, files_below,
+use iapt_catalog::{
+    Engine, Manifest, TABLES_FOLDER, dictionary,
+    manifest::{Edition, FILE as MANIFEST, FileSum, Partition, note_seen},
+    metadata,
 };
+use iapt_files::{Sha256, WholeFolder, address, disk, files_below};
+use iapt_model::{BuiltInFigures, Dataset, Problem, Project, Release, ReleaseRow, Snapshot};
+use iapt_tidy::Written;
 
 use crate::{
-    Engine, Error, Manifest, Stale, TABLES_FOLDER, declared, dictionary, indicators,
-    manifest::{Edition, FILE as MANIFEST, FileSum, Partition, note_seen},
-    metadata, parallel,
-    parquet_file::ParquetFile,
+    Error, Stale, declared, indicators, parallel,
     plan::{self, Plan, Step},
-    raw::Published,
     table_folder::TableFolder,
-    tidy::{self, ReleaseFile, TidyTable},
 };
 
 /// What a build works on.
@@ -73,27 +72,27 @@ pub struct Refused {
     /// Whether the tables keep what was read of the period before.
     pub is_kept: bool,
     /// What is not understood.
-    pub error: Error,
+    pub error: iapt_tidy::Error,
 }
 
 impl Refused {
     /// One error for all of them but those of [`Refused::apart`]; none where there are none.
     #[must_use]
-    pub fn together(refused: Vec<Self>) -> Option<Error> {
+    pub fn together(refused: Vec<Self>) -> Option<iapt_tidy::Error> {
         let (mut problems, mut other) = (Vec::new(), None);
         for one in refused {
             match one.error {
-                Error::NotUnderstood { problems: found } => problems.extend(found),
+                iapt_tidy::Error::NotUnderstood { problems: found } => problems.extend(found),
                 error => other = other.or(Some(error)),
             }
         }
-        if problems.is_empty() { other } else { Some(Error::NotUnderstood { problems }) }
+        if problems.is_empty() { other } else { Some(iapt_tidy::Error::NotUnderstood { problems }) }
     }
 
     /// Refused releases that the error of all of them does not name: packs that cannot be opened, but for the first of
     /// them where nothing else was refused.
     pub fn apart(refused: &[Self]) -> impl Iterator<Item = &Self> {
-        let is_apart = |one: &&Self| !matches!(one.error, Error::NotUnderstood { .. });
+        let is_apart = |one: &&Self| !matches!(one.error, iapt_tidy::Error::NotUnderstood { .. });
         let is_first_said = refused.iter().all(|one| is_apart(&one));
         refused.iter().filter(is_apart).skip(usize::from(is_first_said))
     }
@@ -131,7 +130,7 @@ pub trait Listener {
 ///
 /// # Errors
 ///
-/// [`Error::NotUnderstood`] with every problem of every release where none is understood; the old tables are then still in
+/// [`iapt_tidy::Error::NotUnderstood`] with every problem of every release where none is understood; the old tables are then still in
 /// place.
 pub async fn build(
     build: &Build<'_>,
@@ -165,7 +164,8 @@ pub async fn build(
     let Tidy { partitions, unknown, refused, work } = partitions(build, &plan, snapshot_of, &tables, &next)?;
     listener.refused(&refused);
     if partitions.is_empty() {
-        return Err(Refused::together(refused).unwrap_or(Error::NoTables { folder: tables }));
+        return Err(Refused::together(refused)
+            .map_or_else(|| iapt_catalog::Error::NoTables { folder: tables }.into(), Error::from));
     }
     let fingerprint = plan::fingerprint_of_derived(build, &partitions);
     // A release that is still not understood is no reason to make the derived tables again.
@@ -255,7 +255,7 @@ fn partitions(
         let release = snapshot.release();
         let error = match result {
             Ok((_, found)) if build.is_strict && !found.is_empty() => {
-                Error::NotUnderstood { problems: found }
+                iapt_tidy::Error::NotUnderstood { problems: found }
             }
             Ok((read, found)) => {
                 partitions.extend(read);
@@ -264,9 +264,9 @@ fn partitions(
                 continue;
             }
             Err(error) if error.is_about_data() => error,
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         };
-        let half_read = next.join(plan::folder_of(release));
+        let half_read = next.join(iapt_tidy::folder_of(release));
         if half_read.exists() {
             disk::remove_folder(&half_read)?;
         }
@@ -285,7 +285,7 @@ fn partitions(
 fn are_of_this_program(partitions: &[&Partition], tables: &Path) -> bool {
     let has_columns = |partition: &&Partition| {
         dictionary::schema(&tables.join(&partition.path))
-            .is_ok_and(|schema| schema.fields() == tidy::file_schema().fields())
+            .is_ok_and(|schema| schema.fields() == iapt_tidy::file_schema().fields())
     };
     !partitions.is_empty() && partitions.iter().all(has_columns)
 }
@@ -325,130 +325,27 @@ pub(crate) fn built_in_figures<'a>(build: &Build<'a>, snapshots: &[&Snapshot]) -
     if problems.is_empty() { Ok(figures) } else { Err(iapt_model::Error::Declared { problems }.into()) }
 }
 
-/// The partitions of a release, and what of it is not known.
-type Read = (Vec<Partition>, Vec<Problem>);
+/// Where a snapshot comes from.
+pub(crate) fn source<'a>(
+    build: &Build<'a>,
+    snapshot: &Snapshot,
+    figures: &'a Figures<'_>,
+) -> iapt_tidy::Source<'a> {
+    let figures = figures.get(snapshot.release().dataset.as_str());
+    iapt_tidy::Source { project: build.project, label: build.source_label, figures }
+}
 
-/// Reads the members of one release and writes a partition for each.
-pub(crate) fn read_release(
+/// Reads one release: its partitions, and what of it is not known.
+fn read_release(
     build: &Build<'_>,
     snapshot: &Snapshot,
     figures: &Figures<'_>,
     next: &Path,
-) -> Result<Read, Error> {
-    let release = snapshot.release();
-    let archive = |source| Error::Archive { release: release.label(), source };
-    let Some(dataset) = build.project.dataset(&release.dataset) else {
-        return Err(Error::NoDataset { dataset: release.dataset.clone() });
-    };
-    let fingerprint = plan::fingerprint(build, dataset, release, snapshot.sha256());
-    let packed: Vec<String> = iapt_archive::members(snapshot.path())
-        .map_err(archive)?
-        .into_iter()
-        .map(|entry| entry.name)
-        .collect();
-    let kind = iapt_archive::kind(snapshot.path()).map_err(archive)?;
-    let is_workbook = kind == iapt_archive::Kind::Workbook;
-    let mut members = release.members.clone();
-    for member in &mut members {
-        member.name = iapt_archive::published_name(snapshot.path(), &member.name).map_err(archive)?;
-    }
-    let is_read = |name: &&String| {
-        // A bare file is its own only member, whatever it is called here.
-        kind == iapt_archive::Kind::Plain
-            || members.iter().any(|member| is_named(&member.name, name, is_workbook))
-    };
-    let not_absorbed: Vec<&str> = packed.iter().filter(|name| !is_read(name)).map(String::as_str).collect();
-    let (mut partitions, mut unknown, mut problems) = (Vec::new(), Vec::new(), Vec::new());
-    for member in &members {
-        let published = if is_workbook {
-            Published::Workbook(snapshot.path().to_owned())
-        } else {
-            Published::Text(iapt_archive::read_member(snapshot.path(), &member.name).map_err(archive)?)
-        };
-        let figures = figures.get(dataset.name.as_str());
-        let file = ReleaseFile { project: build.project, dataset, release, member, figures };
-        let table = match tidy::tidy(&file, &published) {
-            Err(Error::NotUnderstood { problems: found }) => {
-                problems.extend(found);
-                continue;
-            }
-            other => other?,
-        };
-        let path = plan::folder_of(release).join(format!("{}.parquet", member.file));
-        let metadata = file_metadata(build, dataset, snapshot, member);
-        let mut file = ParquetFile::start(&next.join(&path), &tidy::schema(), metadata)?;
-        for (index, run) in table.runs.iter().enumerate() {
-            file.write(run, table.runs.get(index + 1))?;
-        }
-        file.close()?;
-        let row = release_row(build, snapshot, member, &table, &not_absorbed.join("; "));
-        partitions.push(Partition { fingerprint, path, release: row });
-        unknown.extend(table.unknown);
-    }
-    if problems.is_empty() { Ok((partitions, unknown)) } else { Err(Error::NotUnderstood { problems }) }
-}
-
-/// Whether a declared name is that of a member; sheets are found whatever the case of their names.
-fn is_named(declared: &str, name: &str, is_workbook: bool) -> bool {
-    if is_workbook { declared.trim().to_lowercase() == name.trim().to_lowercase() } else { declared == name }
-}
-
-/// Where the rows come from and under which licence, for readers of the file alone.
-fn file_metadata(
-    build: &Build<'_>,
-    dataset: &Dataset,
-    snapshot: &Snapshot,
-    member: &Member,
-) -> Vec<(&'static str, String)> {
-    let release = snapshot.release();
-    vec![
-        ("dataset", release.dataset.clone()),
-        ("reporting_period", release.period.to_string()),
-        ("edition", release.edition.to_string()),
-        ("publisher", dataset.publisher.clone()),
-        ("licence", dataset.licence.clone()),
-        ("attribution", dataset.attribution.clone()),
-        ("url", release.url.clone()),
-        ("source", build.source_label.to_owned()),
-        ("source_file", member.name.clone()),
-        ("source_sha256", snapshot.sha256().to_string()),
-    ]
-}
-
-fn release_row(
-    build: &Build<'_>,
-    snapshot: &Snapshot,
-    member: &Member,
-    table: &TidyTable,
-    not_absorbed: &str,
-) -> ReleaseRow {
-    let release = snapshot.release();
-    let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
-    let counts = &table.counts;
-    let [reported, suppressed, not_applicable, no_activity, missing, not_held] = counts.by_status.map(number);
-    ReleaseRow {
-        dataset: release.dataset.clone(),
-        reporting_period: release.period.to_string(),
-        period_kind: release.period.period_kind().as_str().to_owned(),
-        edition: release.edition,
-        source: build.source_label.to_owned(),
-        url: release.url.clone(),
-        publication_page: release.publication_page.clone(),
-        sha256: snapshot.sha256().to_string(),
-        bytes: snapshot.bytes(),
-        source_file: member.name.clone(),
-        n_rows: number(counts.rows),
-        n_measure_columns: number(counts.measure_columns),
-        n_reported: reported,
-        n_suppressed: suppressed,
-        n_not_applicable: not_applicable,
-        n_no_activity: no_activity,
-        n_missing: missing,
-        n_not_held: not_held,
-        n_rows_without_category: number(counts.rows_without_category),
-        n_rows_without_level: number(counts.rows_without_level),
-        n_counts_not_rounded: number(counts.counts_not_rounded),
-        n_rows_passed_over: number(counts.rows_passed_over),
-        not_absorbed: not_absorbed.to_owned(),
-    }
+) -> Result<(Vec<Partition>, Vec<Problem>), iapt_tidy::Error> {
+    let source = source(build, snapshot, figures);
+    let dataset = source.dataset(snapshot.release())?;
+    let fingerprint = plan::fingerprint(build, dataset, snapshot.release(), snapshot.sha256());
+    let (written, unknown) = iapt_tidy::read_release(&source, snapshot, next)?;
+    let partition = |Written { path, release }| Partition { fingerprint, path, release };
+    Ok((written.into_iter().map(partition).collect(), unknown))
 }

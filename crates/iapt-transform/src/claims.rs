@@ -7,16 +7,14 @@ use datafusion::{
     error::DataFusionError,
     prelude::{SessionContext, cast, col},
 };
+use iapt_catalog::{
+    session::{self, RULES_MEMORY},
+    sql,
+};
 use iapt_model::{ClaimRow, PublishedClaim};
 use serde::Deserialize;
 
-use crate::{
-    Error,
-    findings::hold,
-    session::{self, RULES_MEMORY},
-    sql,
-    table_folder::TableFolder,
-};
+use crate::{Error, findings::hold, table_folder::TableFolder};
 
 /// Writes `claims` to the folder, where every other table already is.
 ///
@@ -52,10 +50,10 @@ async fn figure_sources(context: &SessionContext) -> Result<BTreeSet<String>, Er
         figure_source: Option<String>,
     }
     let rows = async {
-        context.table(session::TIDY).await?.select_columns(&["figure_source"])?.distinct()?.collect().await
+        context.table(iapt_tidy::TIDY).await?.select_columns(&["figure_source"])?.distinct()?.collect().await
     };
-    let batches = rows.await.map_err(|error| Error::Query(Box::new(error)))?;
-    let sources: Vec<Source> = session::from_batches(session::TIDY, &batches)?;
+    let batches = rows.await.map_err(|error| iapt_catalog::Error::Query(Box::new(error)))?;
+    let sources: Vec<Source> = session::from_batches(iapt_tidy::TIDY, &batches)?;
     Ok(sources.into_iter().filter_map(|row| row.figure_source).collect())
 }
 

@@ -5,7 +5,7 @@ use iapt_model::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, table_folder::TableFolder, tidy};
+use crate::{Error, table_folder::TableFolder};
 
 /// Writes every declared table.
 ///
@@ -258,7 +258,7 @@ fn figure_sources(project: &Project) -> Vec<FigureSourceRow> {
     let of_dataset = |dataset: &Dataset| {
         let release = FigureSourceRow {
             dataset: dataset.name.clone(),
-            figure_source: tidy::RELEASE.to_owned(),
+            figure_source: iapt_tidy::RELEASE.to_owned(),
             kind: "release".to_owned(),
             citation: dataset.attribution.clone(),
             url: Some(dataset.landing_page.clone()),

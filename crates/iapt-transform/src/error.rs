@@ -1,10 +1,6 @@
-//! What can go wrong between a snapshot and the tables.
+//! What can go wrong between snapshots and derived tables.
 
-use std::{fmt::Write, io, path::PathBuf};
-
-use iapt_model::Problem;
-
-use crate::sql;
+use std::{io, path::PathBuf};
 
 /// An error of this crate.
 #[derive(Debug, thiserror::Error)]
@@ -13,25 +9,20 @@ pub enum Error {
     /// The file system refused; the message names the path.
     #[error(transparent)]
     Io(#[from] io::Error),
+    /// A folder could not be read or replaced.
+    #[error(transparent)]
+    Files(#[from] iapt_files::Error),
+    /// A snapshot could not be read, or a partition not be written.
+    #[error(transparent)]
+    Tidy(#[from] iapt_tidy::Error),
+    /// A table could not be opened, asked or described.
+    #[error(transparent)]
+    Catalog(#[from] iapt_catalog::Error),
     /// The declared files or a snapshot could not be read.
     #[error(transparent)]
     Model(#[from] iapt_model::Error),
-    /// The pack of a release could not be opened.
-    #[error("{release}: {source}")]
-    Archive {
-        /// Dataset and period.
-        release: String,
-        /// What the archive said.
-        source: iapt_archive::Error,
-    },
-    /// Published data that the declared files do not account for; every problem of every release.
-    #[error("{} problem{} in the published data:{}", problems.len(), if problems.len() == 1 { "" } else { "s" }, listed(problems))]
-    NotUnderstood {
-        /// What is not understood.
-        problems: Vec<Problem>,
-    },
     /// The query engine refused a declared SQL file.
-    #[error("{}: {}", path.display(), sql::told(error))]
+    #[error("{}: {}", path.display(), iapt_catalog::sql::told(error))]
     Sql {
         /// The SQL file.
         path: PathBuf,
@@ -39,101 +30,12 @@ pub enum Error {
         error: Box<datafusion::error::DataFusionError>,
     },
     /// The query engine refused the query of a claim.
-    #[error("claims.csv: `{claim}`: {}", sql::told(error))]
+    #[error("claims.csv: `{claim}`: {}", iapt_catalog::sql::told(error))]
     Claim {
         /// The claim.
         claim: String,
         /// What the engine said.
         error: Box<datafusion::error::DataFusionError>,
-    },
-    /// Declared SQL that is not one query; every one of it.
-    #[error("{} problem{} in the declared SQL:\n  {}", problems.len(), if problems.len() == 1 { "" } else { "s" }, problems.join("\n  "))]
-    DeclaredSql {
-        /// Which, and what it is instead.
-        problems: Vec<String>,
-    },
-    /// The query engine refused a query.
-    #[error("{}", sql::told(.0))]
-    Query(Box<datafusion::error::DataFusionError>),
-    /// Unknown table.
-    #[error("there is no table `{table}`")]
-    NoTable {
-        /// What was written.
-        table: String,
-        /// The one that is spelt most like it.
-        nearest: String,
-        /// Those that there are.
-        tables: Vec<String>,
-    },
-    /// A file of the reader's own is to be a table that there is.
-    #[error("there is a table `{table}` already")]
-    TableTaken {
-        /// Its name.
-        table: String,
-    },
-    /// A query that needs more memory or disk than it may have.
-    #[error("the query needs more memory or disk than it may use: {why}")]
-    TooLarge {
-        /// What ran out.
-        why: String,
-    },
-    /// There are no tables to query yet.
-    #[error("no tables in {}", folder.display())]
-    NoTables {
-        /// Where they were looked for.
-        folder: PathBuf,
-    },
-    /// Unknown engine.
-    #[error("unknown engine `{engine}`")]
-    NoEngine {
-        /// What was written.
-        engine: String,
-    },
-    /// A cluster, and a program that was built without the client of one.
-    #[error("this program was built without support for `{engine}`")]
-    WithoutClusters {
-        /// The cluster.
-        engine: String,
-    },
-    /// The address of published tables, and a program that reads folders alone.
-    #[error("this program was built without support for tables at {address}")]
-    WithoutAddresses {
-        /// The address.
-        address: String,
-    },
-    /// Unknown store.
-    #[error("unknown store `{store}`")]
-    NoStore {
-        /// What was written.
-        store: String,
-    },
-    /// A store for executors, and no executors.
-    #[error("the store `{store}` is for the executors of a cluster, and the engine is local")]
-    StoreAlone {
-        /// The store.
-        store: String,
-    },
-    /// No scheduler at the address of one.
-    #[error("the scheduler {engine} does not answer: {why}")]
-    NoAnswer {
-        /// The cluster.
-        engine: String,
-        /// What there is instead.
-        why: String,
-    },
-    /// A store did not take or give a table.
-    #[error("{store}: {why}")]
-    Store {
-        /// The store.
-        store: String,
-        /// What its client says, which names every cause itself.
-        why: String,
-    },
-    /// A snapshot of a dataset that is not declared.
-    #[error("no dataset is called `{dataset}`")]
-    NoDataset {
-        /// Its name.
-        dataset: String,
     },
     /// Arrow could not lay out a table.
     #[error("{table}: {source}")]
@@ -143,44 +45,6 @@ pub enum Error {
         /// What Arrow said.
         source: arrow::error::ArrowError,
     },
-    /// Rows do not fit their table.
-    #[error("{table}: {source}")]
-    Rows {
-        /// The table.
-        table: String,
-        /// What the converter said.
-        source: Box<serde_arrow::Error>,
-    },
-    /// A Parquet file could not be written or read.
-    #[error("{}: {source}", path.display())]
-    Parquet {
-        /// The file.
-        path: PathBuf,
-        /// What Parquet said.
-        source: parquet::errors::ParquetError,
-    },
-    /// Tables that are not as the dictionary declares them; every one of them, with its hint.
-    #[error("the tables are not as the dictionary declares them:\n  {}", problems.join("\n  "))]
-    Dictionary {
-        /// What differs.
-        problems: Vec<String>,
-    },
-    /// What describes the tables cannot be written as JSON.
-    #[error("{}: {source}", path.display())]
-    Manifest {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        source: serde_json::Error,
-    },
-    /// Files of the tables that are not as they were made.
-    #[error("the tables in {} are not as they were made:\n  {}", folder.display(), problems.join("\n  "))]
-    Damaged {
-        /// The tables.
-        folder: PathBuf,
-        /// What is wrong, file by file.
-        problems: Vec<String>,
-    },
 }
 
 impl Error {
@@ -188,67 +52,17 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::Files(error) => error.hint(),
             Self::Model(error) => error.hint(),
-            Self::Archive { source, .. } => source.hint(),
-            Self::NotUnderstood { .. } => Some("each problem above is followed by the line to write".to_owned()),
-            Self::NoTables { .. } => Some("build them first: iapt run".to_owned()),
-            Self::Damaged { .. } => Some(
-                "make them again from the snapshots: iapt build, with the --data and --source that they were made with"
-                    .to_owned(),
-            ),
-            Self::NoEngine { .. } => Some("--engine local, or ballista://HOST:PORT".to_owned()),
-            Self::WithoutClusters { .. } => {
-                Some("cargo run -p iapt --features ballista -- and what you typed after `iapt`".to_owned())
-            }
-            Self::WithoutAddresses { .. } => {
-                Some("cargo run -p iapt --features remote -- and what you typed after `iapt`".to_owned())
-            }
-            Self::NoStore { .. } => Some("--store s3://BUCKET/PREFIX".to_owned()),
-            Self::StoreAlone { .. } => Some("--store goes with --engine ballista://HOST:PORT".to_owned()),
-            Self::NoAnswer { .. } => Some("start it, or do without it: --engine local".to_owned()),
-            Self::Store { .. } => {
-                Some("keys, region and endpoint come from the environment: AWS_ACCESS_KEY_ID, ...".to_owned())
-            }
-            Self::Dictionary { .. } => {
-                Some("pipelines/README.md explains tables.csv and table_columns.csv".to_owned())
-            }
-            Self::NoTable { nearest, tables, .. } => {
-                Some(format!("did you mean `{nearest}`? Tables: {}", tables.join(", ")))
-            }
-            Self::TooLarge { .. } => Some("ask for fewer columns or rows, or allow more: --memory MIB".to_owned()),
-            Self::DeclaredSql { .. } => {
-                Some("a rule or a claim has to be one SELECT statement".to_owned())
-            }
-            Self::TableTaken { .. } => Some("give the file another name: --with NAME=FILE".to_owned()),
-            Self::Query(error) if sql::is_ambiguous(error) => Some(
-                "two of the tables have that column: write whose it is, such as indicators.org_code, also in ORDER BY".to_owned(),
-            ),
-            Self::Sql { .. }
-            | Self::Claim { .. }
-            | Self::Query(_)
-            | Self::Io(_)
-            | Self::NoDataset { .. }
-            | Self::Layout { .. }
-            | Self::Rows { .. }
-            | Self::Parquet { .. }
-            | Self::Manifest { .. } => None,
+            Self::Tidy(error) => error.hint(),
+            Self::Catalog(error) => error.hint(),
+            Self::Sql { .. } | Self::Claim { .. } | Self::Io(_) | Self::Layout { .. } => None,
         }
     }
 
     /// Whether the data, rather than the program or the machine, are what went wrong.
     #[must_use]
     pub fn is_about_data(&self) -> bool {
-        matches!(
-            self,
-            Self::NotUnderstood { .. } | Self::Archive { source: iapt_archive::Error::Refused { .. }, .. }
-        )
+        matches!(self, Self::Tidy(error) if error.is_about_data())
     }
-}
-
-fn listed(problems: &[Problem]) -> String {
-    problems.iter().fold(String::new(), |mut list, problem| {
-        // Writing to a String cannot fail.
-        let _ = write!(list, "\n  {problem}\n    hint: {}", problem.hint());
-        list
-    })
 }

@@ -12,15 +12,14 @@ use datafusion::{
     prelude::{SessionContext, col},
 };
 use futures::TryStreamExt;
+use iapt_catalog::{
+    session::{self, RULES_MEMORY, to_batch},
+    sql,
+};
 use iapt_model::{AdditivityRow, FindingRow, Period, SqlFile};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Error,
-    session::{self, RULES_MEMORY},
-    sql,
-    table_folder::{TableFolder, to_batch},
-};
+use crate::{Error, table_folder::TableFolder};
 
 /// Writes `additivity` and `findings` to the folder, where the tidy and indicator tables already are.
 ///
@@ -142,7 +141,8 @@ async fn distinct<T: serde::de::DeserializeOwned>(
         let order = columns.iter().map(|column| col(*column).sort(true, false)).collect();
         context.table(table).await?.select_columns(columns)?.distinct()?.sort(order)?.collect().await
     };
-    session::from_batches(table, &rows.await.map_err(|error| Error::Query(Box::new(error)))?)
+    let batches = rows.await.map_err(|error| iapt_catalog::Error::Query(Box::new(error)))?;
+    Ok(session::from_batches(table, &batches)?)
 }
 
 /// Registers rows as a table, in place of one of that name.
@@ -151,7 +151,7 @@ pub(crate) fn register<T: Serialize + for<'de> Deserialize<'de>>(
     name: &str,
     rows: &[T],
 ) -> Result<(), Error> {
-    let query = |error| Error::Query(Box::new(error));
+    let query = |error| iapt_catalog::Error::Query(Box::new(error));
     let batch = to_batch(name, rows)?;
     context.deregister_table(name).map_err(query)?;
     let table = MemTable::try_new(batch.schema(), vec![vec![batch]]).map_err(query)?;

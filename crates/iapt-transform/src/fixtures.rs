@@ -34,9 +34,10 @@ use arrow::{
 };
 use datafusion::{datasource::MemTable, prelude::SessionContext};
 use expect_test::expect_file;
+use iapt_catalog::{session, sql};
 use iapt_model::{ColumnKind, Project, SqlFile};
 
-use crate::{declared, findings, session, sql, table_folder::to_batch};
+use crate::{declared, findings};
 
 /// What other queries read, in an order in which each can be made of those before it.
 const MADE: [&str; 6] = ["years", "ratio", "average", "totals", "listed", "additivity"];
@@ -135,7 +136,7 @@ fn data_type(kind: &str) -> DataType {
 
 /// The columns that are declared of a table: of `tidy` with the types that it has.
 fn declared_schema(project: &Project, table: &str) -> Option<SchemaRef> {
-    if table == session::TIDY {
+    if table == iapt_tidy::TIDY {
         return Some(session::tidy_schema());
     }
     let columns = project.tables.get(table)?.columns.iter();
@@ -187,9 +188,9 @@ async fn result(project: &Project, file: &SqlFile, case: &Case) -> String {
         register(&context, &table.name, RecordBatch::new_empty(schema));
     }
     let types: Vec<_> = project.organisations.types().cloned().collect();
-    register(&context, "organisation_types", to_batch("organisation_types", &types).unwrap());
+    register(&context, "organisation_types", session::to_batch("organisation_types", &types).unwrap());
     let rules = declared::disclosure_rules(project);
-    register(&context, "disclosure_rules", to_batch("disclosure_rules", &rules).unwrap());
+    register(&context, "disclosure_rules", session::to_batch("disclosure_rules", &rules).unwrap());
     for given in &case.tables {
         register(&context, &given.name, given.batch(project));
     }

@@ -14,16 +14,18 @@ use datafusion::{
     prelude::{DataFrame, SessionContext, col, lit},
 };
 use futures::{Stream, StreamExt, future, stream};
+use iapt_catalog::{
+    query::{self, Only},
+    session, sql,
+};
 use iapt_model::{Family, IndicatorRow, Project, SqlFile, Standing};
 use iapt_statistics::{Comparison, Proportion, Z_95, wilson};
+use iapt_tidy::ParquetFile;
 use serde::Deserialize;
 
 use crate::{
     Build, Error, claims, findings,
-    parquet_file::ParquetFile,
     part::{self, Part},
-    query::{self, Only},
-    session, sql,
     table_folder::TableFolder,
     variation,
 };
@@ -74,7 +76,7 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
 }
 
 fn query(error: DataFusionError) -> Error {
-    Error::Query(Box::new(error))
+    iapt_catalog::Error::Query(Box::new(error)).into()
 }
 
 /// The SQL files of `pipelines/indicators` that make derived tables of the tidy one.
@@ -150,8 +152,8 @@ async fn plan(context: &SessionContext, file: &SqlFile) -> Result<DataFrame, Err
 async fn register(context: &SessionContext, file: &SqlFile) -> Result<(), Error> {
     let registered = session::view(context, &file.name, &file.text).await;
     registered.map_err(|error| match error {
-        Error::Query(error) => refused(file, *error),
-        other => other,
+        iapt_catalog::Error::Query(error) => refused(file, *error),
+        other => other.into(),
     })
 }
 
@@ -199,16 +201,16 @@ async fn write_parts(
                 Some(file) => file,
                 None => file.insert(folder.start(table, &batch.schema())?),
             };
-            file.write(&batch, None)
+            file.write(&batch, None).map_err(Error::from)
         };
         let written;
         (next, written) = future::join(results.next(), write).await;
         written?;
     }
     match (file, empty) {
-        (Some(file), _) => file.close(),
+        (Some(file), _) => Ok(file.close()?),
         // A table without rows still has its columns.
-        (None, Some(schema)) => folder.start(table, &schema)?.close(),
+        (None, Some(schema)) => Ok(folder.start(table, &schema)?.close()?),
         (None, None) => Ok(()),
     }
 }

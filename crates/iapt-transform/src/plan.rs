@@ -1,13 +1,13 @@
 //! What a build has to do: which partitions stay, which are read, which go, and why.
 
-use std::path::Path;
-
-use iapt_model::{Dataset, Release, Sha256};
-
-use crate::{
-    Build, Error,
+use iapt_catalog::{
+    TABLES_FOLDER,
     manifest::{Edition, Partition},
 };
+use iapt_files::Sha256;
+use iapt_model::{Dataset, Release};
+
+use crate::{Build, Error};
 
 /// Files that are named where many are not as they were made.
 const FAULTS_SAID: usize = 3;
@@ -224,7 +224,7 @@ pub(crate) fn source_sha256(build: &Build<'_>) -> Sha256 {
 fn fault(edition: &Edition, partitions: &[&Partition]) -> Option<String> {
     let Edition::Known { faults, .. } = edition else { return None };
     partitions.iter().find_map(|partition| {
-        let path = iapt_model::address(&partition.path);
+        let path = iapt_files::address(&partition.path);
         faults.get(&path).map(|fault| fault.of(&path))
     })
 }
@@ -287,13 +287,6 @@ pub fn stale(
     wanted: &[(&Release, Option<Sha256>)],
     kept: &dyn Fn(&Release) -> Option<Sha256>,
 ) -> Result<Vec<Stale>, Error> {
-    let edition = Edition::read(&build.data.join(crate::TABLES_FOLDER))?;
+    let edition = Edition::read(&build.data.join(TABLES_FOLDER))?;
     Ok(Plan::new(build, &edition, wanted, kept).stale())
-}
-
-/// The folder of the partitions of a release, below that of the tables.
-pub(crate) fn folder_of(release: &Release) -> std::path::PathBuf {
-    Path::new(crate::session::TIDY)
-        .join(format!("dataset={}", release.dataset))
-        .join(format!("reporting_period={}", release.period))
 }

@@ -6,13 +6,14 @@ use std::{
 };
 
 use datafusion::datasource::MemTable;
-use iapt_model::{Snapshot, disk};
+use iapt_catalog::{session, sql};
+use iapt_files::disk;
+use iapt_model::Snapshot;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Build, Error,
-    build::{built_in_figures, read_release},
-    session, sql, tidy,
+    build::{built_in_figures, source},
 };
 
 /// A published cell that one edition has otherwise than the other.
@@ -65,7 +66,7 @@ const CHANGES: &str = include_str!("../sql/changes.sql");
 ///
 /// # Errors
 ///
-/// [`Error::NotUnderstood`] when one of them cannot be read.
+/// [`iapt_tidy::Error::NotUnderstood`] when one of them cannot be read.
 pub async fn changes(
     build: &Build<'_>,
     old: &Snapshot,
@@ -91,7 +92,8 @@ async fn compare(
     let mut paths = BTreeSet::new();
     let figures = built_in_figures(build, &[new])?;
     for (snapshot, side) in [(old, "old"), (new, "new")] {
-        let (partitions, _) = read_release(build, snapshot, &figures, &scratch.join(side))?;
+        let (partitions, _) =
+            iapt_tidy::read_release(&source(build, snapshot, &figures), snapshot, &scratch.join(side))?;
         paths.extend(partitions.into_iter().map(|partition| partition.path));
     }
     let mut changes = Vec::new();
@@ -101,7 +103,7 @@ async fn compare(
             register(&context, side, scratch.join(side).join(&path)).await?;
         }
         let file = path.file_stem().unwrap_or_default().to_string_lossy();
-        let query = |error| Error::Query(Box::new(error));
+        let query = |error| iapt_catalog::Error::Query(Box::new(error));
         let frame = sql::read_with(&context, CHANGES, &[("file", &file)]).await.map_err(query)?;
         let batches = frame.collect().await.map_err(query)?;
         changes.extend(session::from_batches::<CellChange>("revisions", &batches)?);
@@ -115,11 +117,11 @@ async fn register(
     side: &str,
     path: PathBuf,
 ) -> Result<(), Error> {
-    let query = |error| Error::Query(Box::new(error));
+    let query = |error| iapt_catalog::Error::Query(Box::new(error));
     if path.is_file() {
-        return session::register(context, side, &session::location(&path)?).await;
+        return Ok(session::register(context, side, &session::location(&path)?).await?);
     }
-    let empty = MemTable::try_new(tidy::file_schema(), vec![Vec::new()]).map_err(query)?;
+    let empty = MemTable::try_new(iapt_tidy::file_schema(), vec![Vec::new()]).map_err(query)?;
     context.register_table(side, std::sync::Arc::new(empty)).map_err(query)?;
     Ok(())
 }

@@ -2,12 +2,13 @@
 
 use std::{collections::BTreeSet, marker::PhantomData, path::Path};
 
-use arrow::{array::RecordBatch, datatypes::SchemaRef};
+use arrow::datatypes::SchemaRef;
+use iapt_catalog::session::to_batch;
 use iapt_model::{Project, ReleaseRow};
+use iapt_tidy::ParquetFile;
 use serde::{Deserialize, Serialize};
-use serde_arrow::schema::{SchemaLike, TracingOptions};
 
-use crate::{Error, parquet_file::ParquetFile};
+use crate::Error;
 
 /// Where derived tables go, and what they are made from.
 pub(crate) struct TableFolder<'a> {
@@ -24,7 +25,7 @@ impl TableFolder<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::Rows`] when they are no rows of a table, [`Error::Io`] and [`Error::Parquet`] when they cannot be written.
+    /// [`Error::Catalog`] when they are no rows of a table, [`Error::Tidy`] when they cannot be written.
     pub(crate) fn write_rows<T: Serialize + for<'de> Deserialize<'de>>(
         &self,
         table: &str,
@@ -52,10 +53,10 @@ impl TableFolder<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] and [`Error::Parquet`] name the file.
+    /// [`Error::Tidy`] names the file.
     pub(crate) fn start(&self, table: &str, schema: &SchemaRef) -> Result<ParquetFile, Error> {
         let path = self.path.join(format!("{table}.parquet"));
-        ParquetFile::start(&path, schema, self.metadata(table))
+        Ok(ParquetFile::start(&path, schema, self.metadata(table))?)
     }
 
     /// What the table is, from what, and under which licence.
@@ -100,22 +101,11 @@ pub(crate) struct Rows<T> {
 impl<T: Serialize + for<'de> Deserialize<'de>> Rows<T> {
     /// Adds rows, as a row group.
     pub(crate) fn write(&mut self, rows: &[T]) -> Result<(), Error> {
-        self.file.write(&to_batch(&self.table, rows)?, None)
+        Ok(self.file.write(&to_batch(&self.table, rows)?, None)?)
     }
 
     /// Ends the table.
     pub(crate) fn close(self) -> Result<(), Error> {
-        self.file.close()
+        Ok(self.file.close()?)
     }
-}
-
-/// Rows as one batch.
-pub(crate) fn to_batch<T: Serialize + for<'de> Deserialize<'de>>(
-    table: &str,
-    rows: &[T],
-) -> Result<RecordBatch, Error> {
-    let wrap = |source| Error::Rows { table: table.to_owned(), source: Box::new(source) };
-    let options = TracingOptions::default().strings_as_large_utf8(false);
-    let fields = Vec::<arrow::datatypes::FieldRef>::from_type::<T>(options).map_err(wrap)?;
-    serde_arrow::to_record_batch(&fields, &rows).map_err(wrap)
 }

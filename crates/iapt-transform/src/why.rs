@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
+use iapt_catalog::{
+    check_tables,
+    query::{self, Only},
+};
 use iapt_model::{IndicatorRow, Period, PeriodKind, ReleaseRow};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Error, check_tables,
-    query::{self, Only},
-    tidy,
-};
+use crate::Error;
 
 /// Which figure: an indicator of one organisation in one period, of everyone or of one group.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,7 +94,7 @@ impl SourceCell {
     /// Whether the figure is a built-in one, which stands in no file that the publisher published as it is here.
     #[must_use]
     pub fn is_built_in(&self) -> bool {
-        self.figure_source.as_deref().is_some_and(|source| source != tidy::RELEASE)
+        self.figure_source.as_deref().is_some_and(|source| source != iapt_tidy::RELEASE)
     }
 
     /// Whether the cell is in the file of this release.
@@ -116,7 +116,7 @@ pub const MONTHS: &str = "_months";
 ///
 /// # Errors
 ///
-/// [`Error::NoTables`] when nothing was built yet, [`Error::Damaged`] when the tables are not as they were made.
+/// [`iapt_catalog::Error::NoTables`] when nothing was built yet, [`iapt_catalog::Error::Damaged`] when the tables are not as they were made.
 pub async fn why(tables: &Path, figure: &Figure) -> Result<Why, Error> {
     let (period, kind) = match figure.reporting_period.strip_suffix(MONTHS) {
         Some(period) => (period, PeriodKind::SumOfMonths),

@@ -11,10 +11,12 @@ use std::{
 use chrono::NaiveDate;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use iapt_catalog::{Engine, QUERY_MEMORY};
 use iapt_fetch::Moment;
-use iapt_model::{Period, disk};
+use iapt_files::disk;
+use iapt_model::Period;
 use iapt_publisher::Misbehaviour;
-use iapt_transform::{CELLS_AT_ONCE, Engine, QUERY_MEMORY};
+use iapt_transform::CELLS_AT_ONCE;
 
 use crate::failure::Usage;
 
@@ -454,7 +456,7 @@ pub(crate) enum QueryFormat {
     Parquet,
 }
 
-impl From<QueryFormat> for iapt_transform::Format {
+impl From<QueryFormat> for iapt_catalog::Format {
     fn from(format: QueryFormat) -> Self {
         match format {
             QueryFormat::Table => Self::Table,

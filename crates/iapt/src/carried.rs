@@ -12,7 +12,7 @@ use std::{
 use anyhow::{Context, Result};
 use etcetera::BaseStrategy;
 use fs_err as fs;
-use iapt_model::disk;
+use iapt_files::disk;
 use include_dir::{Dir, DirEntry, include_dir};
 
 use crate::failure::Usage;

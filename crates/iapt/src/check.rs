@@ -3,9 +3,9 @@
 use std::{collections::BTreeMap, path::Path};
 
 use anyhow::Result;
+use iapt_catalog::{Engine, Only, Session, Tables, check_sql};
 use iapt_model::{FindingRow, Problem, Project};
 use iapt_publisher::StandIn;
-use iapt_transform::{Engine, Only, Session, Tables, check_sql};
 
 use crate::{failure::Done, lines::Lines};
 

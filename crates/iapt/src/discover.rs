@@ -11,7 +11,8 @@ use std::{
 use anyhow::Result;
 use chrono::Month;
 use iapt_fetch::{Edition, PublishedFile, Series};
-use iapt_model::{Claim, Dataset, Period, on_one_line};
+use iapt_files::Claim;
+use iapt_model::{Dataset, Period, on_one_line};
 use iapt_publisher::Misbehaviour;
 
 use crate::{

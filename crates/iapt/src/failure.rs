@@ -2,7 +2,7 @@
 
 use std::{io, process::ExitCode};
 
-use iapt_model::NotClaimed;
+use iapt_files::NotClaimed;
 
 /// How a run that did its work ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,8 +84,8 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
     if error.downcast_ref::<Usage>().is_some() {
         return 2;
     }
-    let is_about_data =
-        error.downcast_ref::<iapt_transform::Error>().is_some_and(iapt_transform::Error::is_about_data);
+    let is_about_data = error.downcast_ref::<iapt_tidy::Error>().is_some_and(iapt_tidy::Error::is_about_data)
+        || error.downcast_ref::<iapt_transform::Error>().is_some_and(iapt_transform::Error::is_about_data);
     let is_unclosed = error.downcast_ref::<crate::check::Unclosed>().is_some();
     if is_about_data || is_unclosed { 4 } else { 1 }
 }
@@ -110,8 +110,11 @@ pub(crate) fn hint(error: &anyhow::Error) -> Option<String> {
         return Some("wait until it has ended, or name another folder: --data DIR, --out DIR".to_owned());
     }
     let of_system = || refusal(error).and_then(|error| of_system(error.kind())).map(str::to_owned);
-    None.or_else(|| error.downcast_ref::<iapt_model::Error>().and_then(iapt_model::Error::hint))
+    None.or_else(|| error.downcast_ref::<iapt_files::Error>().and_then(iapt_files::Error::hint))
+        .or_else(|| error.downcast_ref::<iapt_model::Error>().and_then(iapt_model::Error::hint))
         .or_else(|| error.downcast_ref::<iapt_fetch::Error>().and_then(iapt_fetch::Error::hint))
+        .or_else(|| error.downcast_ref::<iapt_tidy::Error>().and_then(iapt_tidy::Error::hint))
+        .or_else(|| error.downcast_ref::<iapt_catalog::Error>().and_then(iapt_catalog::Error::hint))
         .or_else(|| error.downcast_ref::<iapt_transform::Error>().and_then(iapt_transform::Error::hint))
         .or_else(|| error.downcast_ref::<iapt_report::Error>().and_then(iapt_report::Error::hint))
         .or_else(|| error.downcast_ref::<iapt_publisher::Error>().and_then(iapt_publisher::Error::hint))
@@ -123,14 +126,31 @@ fn refusal(error: &anyhow::Error) -> Option<&io::Error> {
     if let Some(NotClaimed::Io(error)) = error.downcast_ref() {
         return Some(error);
     }
+    if let Some(iapt_files::Error::Io(error)) = error.downcast_ref() {
+        return Some(error);
+    }
     if let Some(iapt_model::Error::Io(error)) = error.downcast_ref() {
         return Some(error);
     }
     if let Some(iapt_fetch::Error::Io(error)) = error.downcast_ref() {
         return Some(error);
     }
+    if let Some(iapt_tidy::Error::Io(error)) = error.downcast_ref() {
+        return Some(error);
+    }
+    if let Some(iapt_catalog::Error::Io(error) | iapt_catalog::Error::Files(iapt_files::Error::Io(error))) =
+        error.downcast_ref()
+    {
+        return Some(error);
+    }
     if let Some(
-        iapt_transform::Error::Io(error) | iapt_transform::Error::Model(iapt_model::Error::Io(error)),
+        iapt_transform::Error::Io(error)
+        | iapt_transform::Error::Tidy(iapt_tidy::Error::Io(error))
+        | iapt_transform::Error::Catalog(
+            iapt_catalog::Error::Io(error) | iapt_catalog::Error::Files(iapt_files::Error::Io(error)),
+        )
+        | iapt_transform::Error::Files(iapt_files::Error::Io(error))
+        | iapt_transform::Error::Model(iapt_model::Error::Io(error)),
     ) = error.downcast_ref()
     {
         return Some(error);

@@ -8,13 +8,14 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use iapt_catalog::Partition;
 use iapt_fetch::{
     Check, Config, Error, Event, Fetched, Fetcher, Had, Listener, Lock, Moment, Pin, Place, Request, Source,
     USER_AGENT, Use,
 };
-use iapt_model::{Release, Sha256, Snapshot};
+use iapt_files::Sha256;
+use iapt_model::{Release, Snapshot};
 use iapt_publisher::Server;
-use iapt_transform::Partition;
 use indicatif::ProgressBar;
 
 use crate::{

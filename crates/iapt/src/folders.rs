@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use iapt_model::{Claim, WholeFolder, disk};
-use iapt_transform::TABLES_FOLDER;
+use iapt_catalog::TABLES_FOLDER;
+use iapt_files::{Claim, WholeFolder, disk};
 
 use crate::{
     args::Selection,
@@ -68,9 +68,9 @@ impl Folders {
 }
 
 /// What is wrong with a folder that was named is a mistake in what was typed, unless the system says so.
-fn unusable(error: iapt_model::Error) -> anyhow::Error {
+fn unusable(error: iapt_files::Error) -> anyhow::Error {
     match &error {
-        iapt_model::Error::NoFolder { .. } => {
+        iapt_files::Error::NoFolder { .. } => {
             Usage { message: error.to_string(), hint: error.hint().unwrap_or_default() }.into()
         }
         _ => error.into(),

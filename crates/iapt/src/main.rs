@@ -36,8 +36,8 @@ use clap::{
     Parser,
     error::{ContextKind, ContextValue},
 };
+use iapt_catalog::{Session, TABLES_FOLDER, Tables};
 use iapt_model::Project;
-use iapt_transform::{Session, TABLES_FOLDER, Tables};
 
 use crate::{
     args::{Arguments, Command, LogFormat, Selection},

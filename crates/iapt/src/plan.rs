@@ -4,7 +4,8 @@ use std::path::Path;
 
 use anyhow::Result;
 use iapt_fetch::{Holding, Lock};
-use iapt_model::{Release, Sha256};
+use iapt_files::Sha256;
+use iapt_model::Release;
 use iapt_transform::{Action, Stale};
 
 use crate::{failure::Done, lines::Lines, report, selection::Selected};

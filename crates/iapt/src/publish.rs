@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::Result;
-use iapt_transform::{TABLES_FOLDER, check_tables};
+use iapt_catalog::{TABLES_FOLDER, check_tables};
 
 use crate::{
     failure::{Done, Hinted, Said},

@@ -6,12 +6,12 @@ use std::{
 };
 
 use anyhow::Result;
+use iapt_catalog::{Engine, Only, Session, TABLES_FOLDER, Tables, tables_sha256};
+use iapt_files::{Sha256, WholeFolder, address, contents, disk, seen};
 use iapt_model::{
-    AdditivityRow, ClaimRow, CurrentRow, FindingRow, IndicatorRow, ReleaseRow, ServiceOfBoardRow, Sha256,
-    WholeFolder, address, contents, disk, seen,
+    AdditivityRow, ClaimRow, CurrentRow, FindingRow, IndicatorRow, ReleaseRow, ServiceOfBoardRow,
 };
 use iapt_report::Integrity;
-use iapt_transform::{Engine, Only, Session, TABLES_FOLDER, Tables, tables_sha256};
 use serde::{Deserialize, Serialize};
 
 #[cfg(not(debug_assertions))]

@@ -8,7 +8,8 @@ use std::{
 
 use anyhow::Result;
 use iapt_fetch::{Lock, Pin};
-use iapt_model::{Claim, Release, Snapshot, disk, on_one_line};
+use iapt_files::{Claim, disk};
+use iapt_model::{Release, Snapshot, on_one_line};
 use iapt_transform::{CellChange, ChangeKind, changes};
 use serde::Serialize;
 

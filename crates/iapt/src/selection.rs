@@ -10,10 +10,11 @@ use std::{
 
 use anyhow::Result;
 use chrono::NaiveDate;
+use iapt_catalog::Engine;
 use iapt_fetch::{Check, Lock, Moment, Settings, without_secrets};
-use iapt_model::{Project, Release, disk};
+use iapt_files::disk;
+use iapt_model::{Project, Release};
 use iapt_publisher::{Misbehaviour, StandIn};
-use iapt_transform::Engine;
 use serde::{Deserialize, Serialize};
 
 use crate::{

@@ -70,7 +70,7 @@ impl Caught {
         ending: Ending,
         end: impl FnOnce(&'static str, u8) + Send + 'static,
     ) -> io::Result<()> {
-        use iapt_model::disk;
+        use iapt_files::disk;
         use signal_hook::low_level::signal_name;
 
         std::thread::Builder::new().name("signals".to_owned()).spawn(move || {

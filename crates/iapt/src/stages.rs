@@ -3,9 +3,11 @@
 use std::{cell::Cell, path::Path, sync::Arc};
 
 use anyhow::Result;
+use iapt_catalog::{Engine, Partition, TABLES_FOLDER};
 use iapt_fetch::{Holding, Lock};
-use iapt_model::{Problem, Project, Release, Snapshot, WholeFolder};
-use iapt_transform::{Action, Build, Engine, Listener, Partition, Refused, Stale, TABLES_FOLDER, Work};
+use iapt_files::WholeFolder;
+use iapt_model::{Problem, Project, Release, Snapshot};
+use iapt_transform::{Action, Build, Listener, Refused, Stale, Work};
 
 use crate::{
     args::{Pages, Selection},

@@ -1,12 +1,12 @@
 //! The tables of statistics, read for the pages.
 
 use anyhow::Result;
+use iapt_catalog::{Only, Session};
 use iapt_model::{
     AssociationRow, DecompositionRow, InequalityGroupRow, InequalityRow, PersistenceRow, SpreadRow,
     VariationRow,
 };
 use iapt_report::Analysis;
-use iapt_transform::{Only, Session};
 
 /// Rows of the tables of statistics.
 pub(crate) struct Statistics {

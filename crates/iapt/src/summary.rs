@@ -7,9 +7,10 @@ use std::{
 };
 
 use anyhow::Result;
+use iapt_catalog::Partition;
 use iapt_fetch::{Fetched, Had, Moment, Pin};
-use iapt_model::{ReleaseRow, disk};
-use iapt_transform::Partition;
+use iapt_files::disk;
+use iapt_model::ReleaseRow;
 use serde::Serialize;
 
 use crate::freshness::Freshness;
@@ -216,7 +217,7 @@ impl Summary {
     }
 
     /// Notes that a release could not be read.
-    pub(crate) fn not_understood(&self, label: &str, error: &iapt_transform::Error) {
+    pub(crate) fn not_understood(&self, label: &str, error: &iapt_tidy::Error) {
         for release in self.told().releases.iter_mut().filter(|release| release.label == label) {
             release.outcome = "not_understood";
             release.error = Some(Failure { message: error.to_string(), hint: error.hint() });

@@ -6,8 +6,9 @@ use std::{
 };
 
 use anyhow::Result;
-use iapt_model::{Column, ColumnKind, Project, Table, files_below};
-use iapt_transform::{DESCRIPTIONS, Engine, Format, Session, Tables};
+use iapt_catalog::{DESCRIPTIONS, Engine, Format, Session, Tables};
+use iapt_files::files_below;
+use iapt_model::{Column, ColumnKind, Project, Table};
 
 /// The tables that are one file each as CSV, by file name.
 pub(crate) async fn csv(project: &Project, tables: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>> {

@@ -8,9 +8,11 @@ use std::{
 };
 
 use anyhow::Result;
+use iapt_catalog::TABLES_FOLDER;
 use iapt_fetch::Lock;
-use iapt_model::{Sha256, position_of_column};
-use iapt_transform::{Figure, SourceCell, TABLES_FOLDER, Why};
+use iapt_files::Sha256;
+use iapt_model::position_of_column;
+use iapt_transform::{Figure, SourceCell, Why};
 use serde::Serialize;
 
 use crate::{

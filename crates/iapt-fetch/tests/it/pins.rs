@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use iapt_fetch::{Check, Error, Had, Holding, Lock, PinnedBy, Place};
-use iapt_model::Sha256;
+use iapt_files::Sha256;
 
 use crate::{
     server::{Reply, Server},

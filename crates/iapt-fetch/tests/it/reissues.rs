@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use iapt_fetch::{Check, Error, Fetched, Had, Place};
-use iapt_model::{Release, Sha256};
+use iapt_files::Sha256;
+use iapt_model::Release;
 
 use crate::{
     server::{Asked, Reply, Server},

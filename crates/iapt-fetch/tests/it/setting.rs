@@ -11,7 +11,8 @@ use std::{
 use iapt_fetch::{
     Check, Config, Error, Event, Fetched, Fetcher, Had, Lock, Place, Request, Settings, Source, USER_AGENT,
 };
-use iapt_model::{FirstRows, Key, Member, PackFormat, Release, Role, Sha256, Snapshot};
+use iapt_files::Sha256;
+use iapt_model::{FirstRows, Key, Member, PackFormat, Release, Role, Snapshot};
 use tempfile::TempDir;
 use zip::{ZipWriter, write::SimpleFileOptions};
 

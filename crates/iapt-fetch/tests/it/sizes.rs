@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use iapt_fetch::{Check, Error, Fetched, Place, Request};
-use iapt_model::{Release, Sha256};
+use iapt_files::Sha256;
+use iapt_model::Release;
 
 use crate::{
     server::{Reply, Server},

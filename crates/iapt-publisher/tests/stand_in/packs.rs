@@ -13,7 +13,7 @@ fn a_rar_has_the_bytes_that_go_with_the_version_of_the_generator() {
     let stand_in = stand_in(&[]).unwrap();
     let pack = stand_in.pack(&release(&stand_in, "2018-19")).unwrap();
     expect!["97d4d7a830d52f82eca702addc1e08c6c9b211212a3c0894bfaca3589366d1cf"]
-        .assert_eq(&iapt_model::Sha256::of(&pack).to_string());
+        .assert_eq(&iapt_files::Sha256::of(&pack).to_string());
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use iapt_model::Sha256;
+use iapt_files::Sha256;
 use iapt_publisher::{RequestSeen, Server, StandIn};
 
 use crate::fixture::{EXPECTED_RAR, EXPECTED_ZIP, RAR_PATH, ZIP_PATH, release, stand_in, text};

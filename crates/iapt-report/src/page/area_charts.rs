@@ -255,7 +255,7 @@ impl<'a> Site<'a> {
         drawing: &impl Layout,
         files: &mut Files,
     ) -> Result<Chart, Error> {
-        let mut chart = chart::draw(self.engine, self.style, words, drawing)?;
+        let mut chart = chart::draw(self.engine.templates(), self.style, words, drawing)?;
         chart.file = format!("{}-{}.svg", area.stem(), chart.words.id);
         files.push((beside(area, &chart.file), chart.standalone.clone().into_bytes()));
         Ok(chart)

@@ -170,7 +170,7 @@ impl<'a> Site<'a> {
 
     /// Draws a chart and keeps its file for both dresses.
     fn draw(&mut self, words: Words, drawing: &impl Layout) -> Result<Chart, Error> {
-        let chart = chart::draw(self.engine, self.style, words, drawing)?;
+        let chart = chart::draw(self.engine.templates(), self.style, words, drawing)?;
         self.add_file(&chart.file, chart.standalone.clone().into_bytes());
         Ok(chart)
     }

@@ -16,7 +16,9 @@ use self::{
     analysis::Analysis,
     group::{Floor, Group},
 };
-use crate::{Error, parallel, query, table_folder::TableFolder};
+use iapt_catalog::query;
+
+use crate::{Error, parallel, table_folder::TableFolder};
 
 /// Writes every table of variation to the folder, where the indicator table already is.
 pub(crate) async fn derive(

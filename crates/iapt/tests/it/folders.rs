@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use iapt_model::Claim;
+use iapt_files::Claim;
 
 use crate::support::{World, all_files, binary};
 

@@ -6,7 +6,8 @@ use std::{
 };
 
 use iapt_fetch::Lock;
-use iapt_model::{Release, Sha256};
+use iapt_files::Sha256;
+use iapt_model::Release;
 use iapt_publisher::{Extent, Fault, Framing, Instead, Misbehaviour, Resumed, Server, StandIn};
 use tokio::runtime::Runtime;
 

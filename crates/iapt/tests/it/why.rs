@@ -28,7 +28,7 @@ fn check(world: &World, figure: &str, value: f64, terms: &[(&str, f64, &str, &st
         let release = &why["releases"][0];
         let sha256 = release["sha256"].as_str().unwrap();
         let pack = world.path("data/snapshots/objects").join(sha256);
-        assert_eq!(iapt_model::Sha256::of(&fs_err::read(&pack).unwrap()).to_string(), sha256);
+        assert_eq!(iapt_files::Sha256::of(&fs_err::read(&pack).unwrap()).to_string(), sha256);
         let csv =
             String::from_utf8(read_member(&pack, cell["source_file"].as_str().unwrap()).unwrap()).unwrap();
         // The pack quotes nothing but names with commas, so the line of the row ends with its measures as they are.

@@ -1,0 +1,252 @@
+//! SQL that only reads: whoever wrote it, a user, a rule or a claim, it changes nothing.
+
+use datafusion::{
+    common::{ScalarValue, SchemaError, utils::datafusion_strsim::levenshtein},
+    dataframe::DataFrame,
+    error::DataFusionError,
+    execution::context::SQLOptions,
+    prelude::SessionContext,
+    sql::{
+        parser::{DFParser, Statement},
+        sqlparser::{ast::Statement as Ast, parser::ParserError},
+    },
+};
+use iapt_model::Project;
+
+use crate::Error;
+
+/// Plans a query. What would write or set something is refused, and has done nothing.
+///
+/// # Errors
+///
+/// What the engine says; a plan error for what is no query.
+pub async fn read(context: &SessionContext, sql: &str) -> Result<DataFrame, DataFusionError> {
+    let state = context.state();
+    let statement = state.sql_to_statement(sql, &state.config().options().sql_parser.dialect)?;
+    let verb = verb(&statement);
+    let plan = state.statement_to_plan(statement).await?;
+    let only_reads =
+        SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+    only_reads.verify_plan(&plan).map_err(|_| DataFusionError::Plan(no_query(&verb)))?;
+    context.execute_logical_plan(plan).await
+}
+
+/// Plans a query with values for its `$name`s.
+///
+/// # Errors
+///
+/// As [`read`].
+pub async fn read_with(
+    context: &SessionContext,
+    sql: &str,
+    values: &[(&str, &str)],
+) -> Result<DataFrame, DataFusionError> {
+    let values = values.iter().map(|(name, value)| (*name, ScalarValue::from(*value)));
+    read(context, sql).await?.with_param_values(values.collect::<Vec<_>>())
+}
+
+/// Checks that every declared SQL file and every claim is one query, before there are tables to run it over.
+///
+/// # Errors
+///
+/// [`Error::DeclaredSql`] names each that is not.
+pub fn check_sql(project: &Project) -> Result<(), Error> {
+    let mut problems = Vec::new();
+    for file in project.queries.iter().chain(&project.rules) {
+        if let Err(why) = is_query(&file.text) {
+            problems.push(format!("{}: {why}", file.path.display()));
+        }
+    }
+    for claim in &project.claims.claims {
+        if let Err(why) = is_query(&claim.sql) {
+            problems.push(format!("claims.csv: `{}`: {why}", claim.claim));
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(Error::DeclaredSql { problems }) }
+}
+
+fn is_query(sql: &str) -> Result<(), String> {
+    let statements = DFParser::parse_sql(sql).map_err(|error| told(&error))?;
+    if statements.len() != 1 {
+        return Err(format!("it has {} statements, not one query", statements.len()));
+    }
+    for statement in &statements {
+        if !matches!(statement, Statement::Statement(ast) if matches!(**ast, Ast::Query(_))) {
+            return Err(no_query(&verb(statement)));
+        }
+    }
+    Ok(())
+}
+
+fn no_query(verb: &str) -> String {
+    format!("`{verb}` is not allowed: only queries are")
+}
+
+/// The word that a statement begins with; of what is explained, the word of that.
+fn verb(statement: &Statement) -> String {
+    match statement {
+        Statement::Explain(explain) => verb(&explain.statement),
+        other => other.to_string().split_whitespace().next().unwrap_or_default().to_owned(),
+    }
+}
+
+/// Whether a query names a column that two of its tables have.
+pub(crate) fn is_ambiguous(error: &DataFusionError) -> bool {
+    matches!(error.find_root(), DataFusionError::SchemaError(error, _) if matches!(**error, SchemaError::AmbiguousReference { .. }))
+}
+
+/// An error of the engine in words: without the names of its types, and each cause once.
+pub fn told(error: &DataFusionError) -> String {
+    match error {
+        DataFusionError::SQL(error, _) => match error.as_ref() {
+            ParserError::TokenizerError(text) | ParserError::ParserError(text) => text.clone(),
+            ParserError::RecursionLimitExceeded => "it is nested too deeply".to_owned(),
+        },
+        DataFusionError::Plan(text)
+        | DataFusionError::Execution(text)
+        | DataFusionError::NotImplemented(text)
+        | DataFusionError::ResourcesExhausted(text) => text.replace("datafusion.public.", ""),
+        DataFusionError::SchemaError(error, _) => error.to_string(),
+        DataFusionError::IoError(error) => error.to_string(),
+        DataFusionError::Context(_, error) | DataFusionError::Diagnostic(_, error) => told(error),
+        DataFusionError::Shared(error) => told(error),
+        DataFusionError::Collection(errors) => errors.iter().map(told).collect::<Vec<_>>().join("; "),
+        other => other.to_string(),
+    }
+}
+
+/// What went wrong with a query over these tables, as the user should hear it.
+pub(crate) fn refused(context: &SessionContext, error: DataFusionError) -> Error {
+    let root = error.find_root();
+    if let DataFusionError::ResourcesExhausted(_) = root {
+        return Error::TooLarge { why: told(root) };
+    }
+    let text = told(root);
+    match text.strip_prefix("table '").and_then(|rest| rest.split_once("' not found")) {
+        Some((table, "")) => no_table(context, table),
+        _ => Error::Query(Box::new(error)),
+    }
+}
+
+fn no_table(context: &SessionContext, table: &str) -> Error {
+    let schema = context.catalog("datafusion").and_then(|catalog| catalog.schema("public"));
+    let mut tables = schema.map(|schema| schema.table_names()).unwrap_or_default();
+    tables.sort();
+    let nearest = tables.iter().min_by_key(|known| levenshtein(known, table)).cloned();
+    Error::NoTable { table: table.to_owned(), nearest: nearest.unwrap_or_default(), tables }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    async fn check(sql: &str, expected: &Expect) {
+        let context = crate::session::context(1, None).unwrap();
+        // Two tables, which only this may make.
+        for table in ["CREATE TABLE spread AS SELECT 1 AS n", "CREATE TABLE indicators AS SELECT 1 AS n"] {
+            context.sql(table).await.unwrap();
+        }
+        let said = match read(&context, sql).await {
+            Ok(frame) => {
+                let batches = frame.collect().await.unwrap();
+                format!("{} rows", batches.iter().map(arrow::array::RecordBatch::num_rows).sum::<usize>())
+            }
+            Err(error) => {
+                let error = refused(&context, error);
+                format!("{error}; {}", error.hint().unwrap_or_default())
+            }
+        };
+        expected.assert_eq(&said);
+        assert_eq!(context.sql("SELECT * FROM spread").await.unwrap().count().await.unwrap(), 1, "{sql}");
+    }
+
+    #[tokio::test]
+    async fn queries_only_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("owned.csv").display().to_string();
+        check("SELECT n FROM spread", &expect!["1 rows"]).await;
+        check("WITH a AS (SELECT 1 AS n) SELECT * FROM a UNION ALL SELECT n FROM spread", &expect!["2 rows"])
+            .await;
+        check("SHOW TABLES", &expect!["9 rows"]).await;
+        check("EXPLAIN SELECT n FROM spread", &expect!["2 rows"]).await;
+        for sql in [
+            "INSERT INTO spread SELECT * FROM spread",
+            &format!("COPY (SELECT 1) TO '{file}'"),
+            &format!("COPY spread TO '{file}' STORED AS CSV"),
+            &format!("EXPLAIN ANALYZE COPY spread TO '{file}'"),
+            "EXPLAIN ANALYZE INSERT INTO spread SELECT * FROM spread",
+            "DROP TABLE spread",
+            "DELETE FROM spread",
+            "UPDATE spread SET n = 2",
+            "TRUNCATE TABLE spread",
+            "CREATE TABLE other AS SELECT 1",
+            "CREATE VIEW other AS SELECT 1",
+            "CREATE OR REPLACE VIEW spread AS SELECT 1 WHERE false",
+            &format!("CREATE EXTERNAL TABLE other STORED AS CSV LOCATION '{file}'"),
+            "SET datafusion.execution.batch_size = 1",
+            "RESET datafusion.execution.batch_size",
+            "PREPARE p AS SELECT 1",
+            "BEGIN TRANSACTION",
+            "SELECT 1; DROP TABLE spread",
+        ] {
+            let context = SessionContext::new();
+            context.sql("CREATE TABLE spread AS SELECT 1 AS n").await.unwrap();
+            assert!(read(&context, sql).await.is_err(), "{sql}");
+            assert_eq!(context.sql("SELECT * FROM spread").await.unwrap().count().await.unwrap(), 1, "{sql}");
+            assert_eq!(fs_err::read_dir(folder.path()).unwrap().count(), 0, "{sql}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_wrong_is_said_in_words() {
+        check("COPY spread TO 'x.csv'", &expect!["`COPY` is not allowed: only queries are; "]).await;
+        check("EXPLAIN INSERT INTO spread SELECT 1", &expect!["`INSERT` is not allowed: only queries are; "])
+            .await;
+        check(
+            "SELECT * FROM indicator",
+            &expect!["there is no table `indicator`; did you mean `indicators`? Tables: indicators, spread"],
+        )
+        .await;
+        check(
+            "SELECT * FROM nothing.like.it",
+            &expect![
+                "there is no table `nothing.like.it`; did you mean `indicators`? Tables: indicators, spread"
+            ],
+        )
+        .await;
+        check(
+            "SELECT m FROM spread",
+            &expect![[r#"
+            No field named m.
+            Valid fields are spread.n.; "#]],
+        )
+        .await;
+        check("SELEC 1", &expect!["Expected: an SQL statement, found: SELEC at Line: 1, Column: 1; "]).await;
+        check("SELECT 'x", &expect!["Unterminated string literal at Line: 1, Column: 8; "]).await;
+        check("", &expect!["No SQL statements were provided in the query string; "]).await;
+        check("SELECT 1; SELECT 2", &expect!["The context currently only supports a single SQL statement; "])
+            .await;
+        check(
+            "SELECT nothing(1)",
+            &expect![[r#"
+            Invalid function 'nothing'.
+            Did you mean 'contains'?; "#]],
+        )
+        .await;
+    }
+
+    #[test]
+    fn declared_sql_is_one_query() {
+        fn check(sql: &str, expected: &Expect) {
+            expected.assert_eq(&is_query(sql).err().unwrap_or_default());
+        }
+        check("-- a rule\nSELECT 1", &expect![]);
+        check("COPY (SELECT 1) TO 'owned.csv'", &expect!["`COPY` is not allowed: only queries are"]);
+        check("-- a rule\nINSERT INTO a SELECT 1", &expect!["`INSERT` is not allowed: only queries are"]);
+        check("SELECT 1; SELECT 2", &expect!["it has 2 statements, not one query"]);
+        check("-- nothing", &expect!["it has 0 statements, not one query"]);
+        check("SELECT (", &expect!["Expected: an expression, found: EOF"]);
+    }
+}

@@ -1,0 +1,114 @@
+//! Numbers as text: thousands, percentages and the signs that stand where there is no number.
+
+/// A share of at least this many referrals is printed with one decimal, of fewer with none.
+const ONE_DECIMAL_FROM: f64 = 1000.0;
+
+/// A whole number with commas: `1,376,920`.
+#[must_use]
+pub fn count(number: f64) -> String {
+    with_commas(number, 0)
+}
+
+/// How many decimals a share of so many referrals deserves.
+#[must_use]
+pub fn percent_decimals(denominator: Option<f64>) -> usize {
+    usize::from(denominator.is_some_and(|denominator| denominator >= ONE_DECIMAL_FROM))
+}
+
+/// A percentage: `50.5%`.
+#[must_use]
+pub fn percent(value: f64, decimals: usize) -> String {
+    format!("{}%", fixed(value, decimals))
+}
+
+/// A share between 0 and 1 as a whole percentage: `16%`, or `under 1%`.
+#[must_use]
+pub fn share(value: f64) -> String {
+    if value > 0.0 && value < 0.01 { "under 1%".to_owned() } else { percent(value * 100.0, 0) }
+}
+
+/// A number in the unit of its indicator: percentages with so many decimals, averages always with one.
+#[must_use]
+pub fn in_unit(value: f64, unit: &str, decimals: usize) -> String {
+    if unit == "percent" { percent(value, decimals) } else { fixed(value, 1) }
+}
+
+/// A number with so many decimals, never a negative zero.
+#[must_use]
+pub fn fixed(number: f64, decimals: usize) -> String {
+    let text = format!("{number:.decimals$}");
+    let is_zero = text.bytes().all(|byte| matches!(byte, b'-' | b'0' | b'.'));
+    if is_zero { text.trim_start_matches('-').to_owned() } else { text }
+}
+
+/// A number as downloads print it: a point, no separators, at most four decimals.
+#[must_use]
+pub fn plain(number: f64) -> String {
+    let text = fixed(number, 4);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// A number with commas and so many decimals: `948,640.3`.
+#[must_use]
+pub fn with_commas(number: f64, decimals: usize) -> String {
+    let text = fixed(number, decimals);
+    let (whole, point, rest) = match text.split_once('.') {
+        Some((whole, rest)) => (whole, ".", rest),
+        None => (text.as_str(), "", ""),
+    };
+    let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
+    let mut grouped = sign.to_owned();
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    format!("{grouped}{point}{rest}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_commas_before_the_point_only() {
+        let check = |number, decimals, expected: &str| assert_eq!(with_commas(number, decimals), expected);
+        check(1_376_920.0, 0, "1,376,920");
+        check(-8744.0, 0, "-8,744");
+        check(948_640.25, 2, "948,640.25");
+        check(50.834_842, 2, "50.83");
+        check(-0.001, 1, "0.0");
+    }
+
+    #[test]
+    fn counts_have_commas() {
+        let texts = [0.0, 5.0, 999.0, 1000.0, 12_345.0, 1_376_920.0, -1234.0, -0.2].map(count);
+        assert_eq!(texts, ["0", "5", "999", "1,000", "12,345", "1,376,920", "-1,234", "0"]);
+    }
+
+    #[test]
+    fn small_denominators_get_no_decimal() {
+        let check = |value, denominator, expected: &str| {
+            assert_eq!(percent(value, percent_decimals(denominator)), expected);
+        };
+        check(50.835, Some(517_942.0), "50.8%");
+        check(50.835, Some(1000.0), "50.8%");
+        check(50.835, Some(999.0), "51%");
+        check(50.835, None, "51%");
+        check(-0.01, Some(5000.0), "0.0%");
+    }
+
+    #[test]
+    fn shares_are_whole_percentages() {
+        assert_eq!([0.0, 0.004, 0.163, 1.0].map(share), ["0%", "under 1%", "16%", "100%"]);
+    }
+
+    #[test]
+    fn downloads_print_plain_numbers() {
+        assert_eq!(
+            [1_376_920.0, 50.835, 0.0, -3.0, 1.0 / 3.0].map(plain),
+            ["1376920", "50.835", "0", "-3", "0.3333"]
+        );
+    }
+}

@@ -1,0 +1,162 @@
+//! Small charts of one measure each over the years, all to one scale, every value written.
+
+use serde::Serialize;
+
+use crate::{
+    Frame, Label, Layout, Px,
+    scale::{Scale, number},
+    text,
+};
+
+/// One panel per measure.
+pub struct Panels {
+    /// The periods along the axis, in order.
+    pub periods: Vec<String>,
+    /// The panels, in order.
+    pub panels: Vec<Panel>,
+}
+
+/// One measure.
+pub struct Panel {
+    /// What is written over it.
+    pub title: String,
+    /// The marks.
+    pub points: Vec<Point>,
+    /// The target and how it is written.
+    pub target: Option<(f64, String)>,
+    /// Years before which the definition was another one, by their place.
+    pub breaks: Vec<usize>,
+}
+
+/// One year's value, or what is written where there is none.
+pub struct Point {
+    /// The value, in the unit of the axis.
+    pub value: Option<f64>,
+    /// The value as it is written.
+    pub text: String,
+}
+
+#[derive(Serialize)]
+struct Drawing {
+    panels: Vec<PanelDrawing>,
+}
+
+#[derive(Serialize)]
+struct PanelDrawing {
+    labels: Vec<Label>,
+    left: Px,
+    right: Px,
+    base: Px,
+    target_y: Option<Px>,
+    /// Lines through neighbouring years; a year without a value breaks them.
+    lines: Vec<String>,
+    dots: Vec<Dot>,
+    /// Where the series breaks.
+    breaks: Vec<Px>,
+    top: Px,
+}
+
+#[derive(Serialize)]
+struct Dot {
+    x: Px,
+    y: Px,
+    tooltip: String,
+}
+
+const PLOT: f64 = 104.0;
+const HEAD: f64 = 46.0;
+const FOOT: f64 = 30.0;
+
+impl Layout for Panels {
+    const TEMPLATE: &'static str = "panels";
+
+    fn lay_out(&self, frame: Frame) -> (f64, impl Serialize) {
+        let columns = frame.pick(2, 1);
+        let gap = 32.0;
+        let width = (frame.width() - gap * number(columns - 1)) / number(columns);
+        let span =
+            self.panels.iter().map(|panel| extent(panel).1 - extent(panel).0).fold(6.0, f64::max) * 1.15;
+        let height = HEAD + PLOT + FOOT;
+        let panels = self.panels.iter().enumerate().map(|(index, panel)| {
+            let x = number(index % columns) * (width + gap);
+            let y = number(index / columns) * height;
+            self.panel(panel, (x, y), width, span)
+        });
+        let panels: Vec<_> = panels.collect();
+        (height * number(self.panels.len().div_ceil(columns)), Drawing { panels })
+    }
+}
+
+impl Panels {
+    fn panel(&self, panel: &Panel, (left, top): (f64, f64), width: f64, span: f64) -> PanelDrawing {
+        let base = top + HEAD + PLOT;
+        let (low, high) = extent(panel);
+        let middle = (low + high) * 0.5;
+        let domain = (middle - span * 0.5, middle + span * 0.5);
+        let scale = Scale::new(domain, (base - 6.0, top + HEAD + 6.0));
+        let slot = width / number(self.periods.len().max(1));
+        let x = |index: usize| left + slot * (number(index) + 0.5);
+        let mut labels = vec![Label::new(left, top + 15.0, &panel.title, "strong")];
+        if let Some((_, written)) = &panel.target {
+            labels.push(Label::new(left, top + 32.0, written, "small muted"));
+        }
+        let mut lines: Vec<String> = Vec::new();
+        let mut dots = Vec::new();
+        let mut is_drawing = false;
+        for (index, (point, period)) in panel.points.iter().zip(&self.periods).enumerate() {
+            let Some(value) = point.value else {
+                is_drawing = false;
+                labels.push(Label::new(x(index), base - 8.0, &point.text, "small muted middle"));
+                continue;
+            };
+            // No line crosses from one definition to another.
+            is_drawing &= !panel.breaks.contains(&index);
+            let y = scale.at(value);
+            let corner = format!("{} {}", Px(x(index)).text(), Px(y).text());
+            match lines.last_mut() {
+                Some(line) if is_drawing => {
+                    line.push('L');
+                    line.push_str(&corner);
+                }
+                _ => lines.push(format!("M{corner}")),
+            }
+            is_drawing = true;
+            let written = point.text.trim_end_matches('%');
+            let is_below = panel.target.as_ref().is_some_and(|(target, _)| value < *target);
+            let label_y = if is_below { y + 18.0 } else { y - 9.0 };
+            labels.push(Label::new(x(index), label_y, written, "small middle"));
+            dots.push(Dot { x: Px(x(index)), y: Px(y), tooltip: format!("{period}: {}", point.text) });
+        }
+        // Years stand where there is room, counted from the newest.
+        let every =
+            self.periods.iter().map(|period| text::width(period, 11.5) + 6.0).fold(0.0, f64::max) / slot;
+        let mut since = f64::INFINITY;
+        for (index, period) in self.periods.iter().enumerate().rev() {
+            if since >= every {
+                labels.push(Label::new(x(index), base + 16.0, period, "small muted middle"));
+                since = 0.0;
+            }
+            since += 1.0;
+        }
+        PanelDrawing {
+            labels,
+            left: Px(left),
+            right: Px(left + width),
+            base: Px(base),
+            target_y: panel.target.as_ref().map(|(target, _)| Px(scale.at(*target))),
+            lines,
+            dots,
+            breaks: panel.breaks.iter().map(|index| Px(x(*index) - slot * 0.5)).collect(),
+            top: Px(top + HEAD - 8.0),
+        }
+    }
+}
+
+/// Lowest and highest of a panel, its target among them.
+fn extent(panel: &Panel) -> (f64, f64) {
+    let target = panel.target.as_ref().map(|(target, _)| *target);
+    let values = panel.points.iter().filter_map(|point| point.value).chain(target);
+    let (low, high) = values
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
+    if low > high { (0.0, 0.0) } else { (low, high) }
+}

@@ -1,0 +1,15 @@
+//! Files and folders that are changed whole or not at all, the checksums of their bytes, and who works in them.
+//!
+//! Every change to a file goes through [`disk`], so that a run that is interrupted can hold them all and a test can make
+//! any one of them fail. Nothing here knows what the files say.
+
+mod checksum;
+mod claim;
+pub mod disk;
+mod error;
+mod folder;
+
+pub use checksum::{NotASha256, Sha256};
+pub use claim::{Claim, NotClaimed};
+pub use error::Error;
+pub use folder::{WholeFolder, address, contents, files_below, seen};

@@ -1,0 +1,386 @@
+//! The raw table: the rows of one published file, as text, nothing trimmed and nothing dropped.
+
+use std::{
+    borrow::Cow,
+    ops::ControlFlow,
+    path::{Path, PathBuf},
+};
+
+use iapt_model::{Member, Place, Problem, column_by_position};
+use memchr::{memchr, memchr_iter, memchr2_iter};
+
+/// A member of a release, before anything is made of it.
+pub enum Published {
+    /// The bytes of a CSV file.
+    Text(Vec<u8>),
+    /// The workbook that it is a sheet of.
+    Workbook(PathBuf),
+}
+
+/// One published table, its header read.
+///
+/// Rows are counted as a reader of the file would: the first row is row 1.
+pub struct RawTable<'a> {
+    place: Place,
+    source: Source<'a>,
+    header: Vec<String>,
+}
+
+enum Source<'a> {
+    Csv { text: Cow<'a, str>, header_row: usize, records: Records },
+    Sheet { path: &'a Path, name: &'a str, header_row: usize },
+}
+
+/// The rows of a table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RowCounts {
+    /// Rows that were read.
+    pub read: usize,
+    /// Rows that are blank in every cell, which are passed over.
+    pub blank: usize,
+}
+
+/// What an archive refuses on the outside, what is wrong with the table on the inside.
+type Read<T> = Result<Result<T, Vec<Problem>>, iapt_archive::Error>;
+
+impl<'a> RawTable<'a> {
+    /// Decodes a member and reads its header.
+    pub fn read(place: Place, member: &'a Member, published: &'a Published) -> Read<Self> {
+        match published {
+            Published::Text(bytes) => Ok(Self::read_csv(place, member, bytes)),
+            Published::Workbook(path) => Self::read_sheet(place, member, path),
+        }
+    }
+
+    /// A sheet whose columns are known by where they stand: at least `n_columns` of them, named `[A]`, `[B]` and so on,
+    /// and every row of the sheet under them.
+    pub fn read_by_position(
+        place: Place,
+        member: &'a Member,
+        published: &'a Published,
+        n_columns: usize,
+    ) -> Read<Self> {
+        let Published::Workbook(path) = published else { return Self::read(place, member, published) };
+        let mut widest = n_columns;
+        iapt_archive::for_each_row(path, &member.name, |_, cells| {
+            widest = widest.max(cells.len());
+            ControlFlow::Continue(())
+        })?;
+        let header = (0..widest).map(column_by_position).collect();
+        Ok(Ok(Self { place, source: Source::Sheet { path, name: &member.name, header_row: 0 }, header }))
+    }
+
+    /// The header of a sheet ends with its last cell that is not blank. A blank cell before that is named by its
+    /// column, as `[C]`, so that the crosswalk can say what it is.
+    fn read_sheet(place: Place, member: &'a Member, path: &'a Path) -> Read<Self> {
+        let header_row = member.header_row;
+        let mut header = Vec::new();
+        iapt_archive::for_each_row(path, &member.name, |row, cells| {
+            if row == header_row {
+                header = named_columns(cells);
+            }
+            if row < header_row { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        if header.is_empty() {
+            return Ok(Err(vec![Problem::Empty { place }]));
+        }
+        Ok(Ok(Self { place, source: Source::Sheet { path, name: &member.name, header_row }, header }))
+    }
+
+    /// A byte order mark is passed over. Anything else that is not text in the declared encoding is refused: a file
+    /// that was damaged on its way is not to be guessed at.
+    fn read_csv(place: Place, member: &Member, bytes: &'a [u8]) -> Result<Self, Vec<Problem>> {
+        let header_row = member.header_row;
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        if bytes.is_empty() {
+            return Err(vec![Problem::Empty { place }]);
+        }
+        if iapt_archive::is_utf_16(bytes) {
+            return Err(vec![Problem::Utf16 { place }]);
+        }
+        if let Some(offset) = memchr(0, bytes) {
+            let line = line_of(bytes, offset);
+            return Err(vec![Problem::Nul { place, offset, line }]);
+        }
+        let text = if member.is_windows_1252 {
+            encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0
+        } else {
+            match std::str::from_utf8(bytes) {
+                Ok(text) => Cow::Borrowed(text),
+                Err(error) => {
+                    let offset = error.valid_up_to();
+                    let line = line_of(bytes, offset);
+                    return Err(vec![Problem::NotText { place, encoding: "UTF-8", offset, line }]);
+                }
+            }
+        };
+        let records = Records::count(text.as_bytes());
+        // A quote in the header may open a cell that takes in the whole file.
+        let in_header = records.stray_quotes(&place);
+        let is_in_header =
+            |problem: &Problem| matches!(problem, Problem::StrayQuote { row, .. } if *row <= header_row);
+        if in_header.iter().any(is_in_header) {
+            return Err(in_header);
+        }
+        let mut header = csv::ByteRecord::new();
+        let mut reader = reader(&text);
+        for _ in 0..header_row {
+            // A parser over bytes in memory that accepts any number of cells has nothing to fail at.
+            if !reader.read_byte_record(&mut header).unwrap_or(false) {
+                return Err(vec![Problem::Empty { place }]);
+            }
+        }
+        let header = header.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
+        Ok(Self { place, source: Source::Csv { text, header_row, records }, header })
+    }
+
+    /// The header cells, in order.
+    pub fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    /// The row of the header, from 1; 0 where columns are known by where they stand.
+    pub fn header_row(&self) -> usize {
+        let (Source::Csv { header_row, .. } | Source::Sheet { header_row, .. }) = &self.source;
+        *header_row
+    }
+
+    /// Whether its dates are cells of a workbook, which come as `2021-01-31` however they are shown.
+    pub fn has_date_cells(&self) -> bool {
+        matches!(self.source, Source::Sheet { .. })
+    }
+
+    /// Calls `take` with every row of the right length under the header that is not blank, in order, and counts them.
+    ///
+    /// # Errors
+    ///
+    /// Rows of another length than the header, no rows at all, a quote that neither opens nor closes a cell, or another
+    /// number of rows than the line ends of a CSV file make: every problem at once. A row of a sheet may be shorter: its
+    /// last cells are blank.
+    pub fn for_each_row(&self, take: impl FnMut(usize, &csv::ByteRecord)) -> Read<RowCounts> {
+        match &self.source {
+            Source::Csv { text, header_row, records } => Ok(self.csv_rows(text, *header_row, records, take)),
+            Source::Sheet { path, name, header_row } => self.sheet_rows(path, name, *header_row, take),
+        }
+    }
+
+    fn sheet_rows(
+        &self,
+        path: &Path,
+        name: &str,
+        header_row: usize,
+        mut take: impl FnMut(usize, &csv::ByteRecord),
+    ) -> Read<RowCounts> {
+        let mut record = csv::ByteRecord::new();
+        let mut ragged = Ragged::default();
+        let mut counts = RowCounts::default();
+        let mut last = header_row;
+        iapt_archive::for_each_row(path, name, |row, cells| {
+            if row > header_row {
+                // Rows between that have no cells are blank too.
+                counts.blank += row - last - 1;
+                last = row;
+                if cells.iter().all(|cell| cell.trim().is_empty()) {
+                    counts.blank += 1;
+                    return ControlFlow::Continue(());
+                }
+                counts.read += 1;
+                if cells.len() > self.header.len() {
+                    ragged.add(row, cells.len());
+                } else {
+                    record.clear();
+                    for cell in cells {
+                        record.push_field(cell.as_bytes());
+                    }
+                    for _ in cells.len()..self.header.len() {
+                        record.push_field(b"");
+                    }
+                    take(row, &record);
+                }
+            }
+            ControlFlow::Continue(())
+        })?;
+        let mut problems = ragged.into_problems(&self.place, self.header.len());
+        if counts.read == 0 {
+            problems.push(Problem::NoRows { place: self.place.clone() });
+        }
+        Ok(if problems.is_empty() { Ok(counts) } else { Err(problems) })
+    }
+
+    /// A row that is shorter than the header and holds one text.
+    fn note(&self, row: usize, record: &csv::ByteRecord) -> Option<Problem> {
+        let mut texts = record.iter().enumerate().filter(|(_, text)| !text.trim_ascii().is_empty());
+        let (position, text) = texts.next()?;
+        if texts.next().is_some() || record.len() > self.header.len() {
+            return None;
+        }
+        let text = String::from_utf8_lossy(text).into_owned();
+        let column = self.header.get(position).cloned().unwrap_or_default();
+        Some(Problem::Note { place: self.place.clone(), row, column, text, others: 0 })
+    }
+
+    fn csv_rows(
+        &self,
+        text: &str,
+        header_row: usize,
+        records: &Records,
+        mut take: impl FnMut(usize, &csv::ByteRecord),
+    ) -> Result<RowCounts, Vec<Problem>> {
+        let mut reader = reader(text);
+        let mut record = csv::ByteRecord::new();
+        let mut ragged = Ragged::default();
+        let mut notes = Vec::new();
+        let (mut row, mut blank) = (0, 0);
+        while reader.read_byte_record(&mut record).unwrap_or(false) {
+            row += 1;
+            if row <= header_row {
+                continue;
+            }
+            if is_blank(&record) {
+                blank += 1;
+            } else if record.len() == self.header.len() {
+                take(row, &record);
+            } else if let Some(note) = self.note(row, &record) {
+                notes.push(note);
+            } else {
+                ragged.add(row, record.len());
+            }
+        }
+        let read = row.saturating_sub(header_row);
+        let counted = records.n_records.saturating_sub(header_row);
+        let mut problems = records.stray_quotes(&self.place);
+        let is_quoted_well = problems.is_empty();
+        problems.extend(notes);
+        problems.extend(ragged.into_problems(&self.place, self.header.len()));
+        if read == blank {
+            problems.push(Problem::NoRows { place: self.place.clone() });
+        } else if read != counted && is_quoted_well {
+            problems.push(Problem::RowCount { place: self.place.clone(), read, counted });
+        }
+        if problems.is_empty() { Ok(RowCounts { read: read - blank, blank }) } else { Err(problems) }
+    }
+}
+
+fn reader(text: &str) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes())
+}
+
+/// Whether every cell of a row is blank.
+fn is_blank(record: &csv::ByteRecord) -> bool {
+    let cells = record.as_slice();
+    // Nearly every row begins with a letter.
+    !cells.first().is_some_and(u8::is_ascii_graphic)
+        && std::str::from_utf8(cells).is_ok_and(|cells| cells.trim().is_empty())
+}
+
+/// The cells of a header, blank ones named by their column.
+fn named_columns(cells: &[String]) -> Vec<String> {
+    let name = |(index, cell): (usize, &String)| {
+        if cell.is_empty() { column_by_position(index) } else { cell.clone() }
+    };
+    cells.iter().enumerate().map(name).collect()
+}
+
+/// Rows of a wrong length, folded by length so that a whole bad file is one line each.
+#[derive(Default)]
+struct Ragged(Vec<(usize, usize, usize)>);
+
+impl Ragged {
+    fn add(&mut self, row: usize, found: usize) {
+        match self.0.iter_mut().find(|(_, length, _)| *length == found) {
+            Some((_, _, others)) => *others += 1,
+            None => self.0.push((row, found, 0)),
+        }
+    }
+
+    fn into_problems(self, place: &Place, expected: usize) -> Vec<Problem> {
+        let problem =
+            |(row, found, others)| Problem::RaggedRow { place: place.clone(), row, expected, found, others };
+        self.0.into_iter().map(problem).collect()
+    }
+}
+
+/// Records counted by their line ends and quotes alone: a count that shares nothing with the parser.
+#[derive(Default)]
+struct Records {
+    n_records: usize,
+    is_quoted: bool,
+    /// The first and the last record with a quote that neither opens nor closes a cell, and how many others there are.
+    stray: Option<(usize, usize, usize)>,
+    /// The record with a quote that is never closed.
+    open: Option<usize>,
+}
+
+impl Records {
+    fn count(text: &[u8]) -> Self {
+        let mut records = Self::default();
+        let mut start = 0;
+        // A CR and an LF together are one line end with nothing between.
+        for end in memchr2_iter(b'\n', b'\r', text).chain([text.len()]) {
+            let line = text.get(start..end).unwrap_or_default();
+            let was_quoted = records.is_quoted;
+            if memchr(b'"', line).is_some() {
+                records.take_quotes(line);
+            }
+            if !records.is_quoted && (was_quoted || !line.is_empty()) {
+                records.n_records += 1;
+            }
+            start = end + 1;
+        }
+        if records.is_quoted {
+            records.n_records += 1;
+        } else {
+            records.open = None;
+        }
+        records
+    }
+
+    /// A quote opens a cell behind a comma or a line end, closes it before one, and stands for itself when doubled.
+    fn take_quotes(&mut self, line: &[u8]) {
+        let record = self.n_records + 1;
+        let mut doubled = None;
+        for at in memchr_iter(b'"', line) {
+            if doubled == Some(at) {
+                continue;
+            }
+            let before = at.checked_sub(1).and_then(|before| line.get(before));
+            match (self.is_quoted, before, line.get(at + 1)) {
+                (true, _, Some(b'"')) => doubled = Some(at + 1),
+                (true, _, None | Some(b',')) => self.is_quoted = false,
+                (false, None | Some(b','), _) => {
+                    self.is_quoted = true;
+                    self.open = Some(record);
+                }
+                (true, _, Some(_)) | (false, Some(_), _) => {
+                    self.is_quoted = false;
+                    self.add_stray(record);
+                }
+            }
+        }
+    }
+
+    fn stray_quotes(&self, place: &Place) -> Vec<Problem> {
+        let stray = self.stray.map(|(row, _, others)| (row, false, others));
+        let open = self.open.map(|row| (row, true, 0));
+        let problem =
+            |(row, is_open, others)| Problem::StrayQuote { place: place.clone(), row, is_open, others };
+        stray.into_iter().chain(open).map(problem).collect()
+    }
+
+    fn add_stray(&mut self, record: usize) {
+        match &mut self.stray {
+            None => self.stray = Some((record, record, 0)),
+            Some((_, last, others)) if *last != record => (*last, *others) = (record, *others + 1),
+            Some(_) => {}
+        }
+    }
+}
+
+fn line_of(bytes: &[u8], offset: usize) -> usize {
+    let before = bytes.get(..offset).unwrap_or_default();
+    let is_end = |at: &usize| before.get(*at) == Some(&b'\n') || before.get(at + 1) != Some(&b'\n');
+    memchr2_iter(b'\n', b'\r', before).filter(is_end).count() + 1
+}
+
+#[cfg(test)]
+mod tests;
