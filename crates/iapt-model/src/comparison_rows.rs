@@ -11,6 +11,8 @@ pub struct InequalityGroupRow {
     pub dataset: String,
     /// The period, as written.
     pub reporting_period: String,
+    /// What kind of period that is: `year`, `sum_of_months`, ...
+    pub period_kind: String,
     /// The level.
     pub level: String,
     /// The type of organisation, as published.
@@ -61,6 +63,8 @@ pub struct InequalityRow {
     pub dataset: String,
     /// The period, as written.
     pub reporting_period: String,
+    /// What kind of period that is: `year`, `sum_of_months`, ...
+    pub period_kind: String,
     /// The level.
     pub level: String,
     /// The type of organisation, as published.
@@ -150,6 +154,8 @@ pub struct PersistenceRow {
     pub first_period: String,
     /// The period after it.
     pub second_period: String,
+    /// What kind of period that is: `year`, `sum_of_months`, ...
+    pub period_kind: String,
     /// The least denominator that counts, in both periods.
     pub minimum_denominator: f64,
     /// Organisations in the statistics of both periods, matched by code.
@@ -185,6 +191,8 @@ pub struct DecompositionRow {
     pub dataset: String,
     /// The period, as written.
     pub reporting_period: String,
+    /// What kind of period that is: `year`, `sum_of_months`, ...
+    pub period_kind: String,
     /// The level of the organisations.
     pub level: String,
     /// The type of the organisation, as published.
@@ -228,6 +236,8 @@ pub struct AssociationRow {
     pub dataset: String,
     /// The period, as written.
     pub reporting_period: String,
+    /// What kind of period that is: `year`, `sum_of_months`, ...
+    pub period_kind: String,
     /// The level.
     pub level: String,
     /// The type of organisation, as published.

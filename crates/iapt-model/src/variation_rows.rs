@@ -17,6 +17,8 @@ pub struct VariationRow {
     pub dataset: String,
     /// The period, as written.
     pub reporting_period: String,
+    /// What kind of period that is: `year`, `sum_of_months`, ...
+    pub period_kind: String,
     /// The level.
     pub level: String,
     /// The type of organisation, as published.
@@ -181,6 +183,8 @@ pub struct SpreadRow {
     pub dataset: String,
     /// The period, as written.
     pub reporting_period: String,
+    /// What kind of period that is: `year`, `sum_of_months`, ...
+    pub period_kind: String,
     /// The level.
     pub level: String,
     /// The type of organisation, as published.
@@ -354,6 +358,8 @@ pub struct FunnelClassRow {
     pub dataset: String,
     /// The period, as written.
     pub reporting_period: String,
+    /// What kind of period that is: `year`, `sum_of_months`, ...
+    pub period_kind: String,
     /// The level.
     pub level: String,
     /// The type of organisation, as published.

@@ -26,6 +26,7 @@ use serde::Deserialize;
 use crate::{
     Build, Error, claims, findings,
     part::{self, Part},
+    periods,
     table_folder::TableFolder,
     variation,
 };
@@ -72,7 +73,8 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
     let totals: Vec<IndicatorRow> = query::read_table(folder.path, "indicators", totals).await?;
     variation::derive(folder, totals, threads).await?;
     findings::derive(folder, threads).await?;
-    claims::derive(folder, threads).await
+    claims::derive(folder, threads).await?;
+    periods::derive(folder).await
 }
 
 fn query(error: DataFusionError) -> Error {

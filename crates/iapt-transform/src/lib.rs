@@ -16,6 +16,7 @@ mod fixtures;
 mod indicators;
 mod parallel;
 mod part;
+mod periods;
 mod plan;
 mod revision;
 mod table_folder;

@@ -44,6 +44,7 @@ fn page(spearman: f64, interval: Option<(f64, f64)>) -> String {
     let association = AssociationRow {
         dataset: DATASET.to_owned(),
         reporting_period: PERIOD.to_owned(),
+        period_kind: "year".to_owned(),
         level: "provider".to_owned(),
         org_type: "Provider".to_owned(),
         indicator: INDICATORS[0].to_owned(),

@@ -81,6 +81,7 @@ fn persistence_row(
         indicator: row.indicator.clone(),
         first_period: row.reporting_period.clone(),
         second_period: next.reporting_period.clone(),
+        period_kind: next.period_kind.clone(),
         minimum_denominator: floor.minimum_denominator(project),
         n_matched: number(matched),
         n_first_only: number(in_first.len() - matched),
@@ -114,6 +115,7 @@ fn decomposition(project: &Project, group: &Group<'_>, grouped_by: &str) -> Opti
     Some(DecompositionRow {
         dataset: row.dataset.clone(),
         reporting_period: row.reporting_period.clone(),
+        period_kind: row.period_kind.clone(),
         level: row.level.clone(),
         org_type: row.org_type.clone(),
         indicator: row.indicator.clone(),
@@ -199,6 +201,7 @@ fn association(
     Some(AssociationRow {
         dataset: row.dataset.clone(),
         reporting_period: row.reporting_period.clone(),
+        period_kind: row.period_kind.clone(),
         level: row.level.clone(),
         org_type: row.org_type.clone(),
         indicator: group.indicator.name.clone(),

@@ -98,6 +98,7 @@ impl Breakdown<'_> {
         let mut row = InequalityRow {
             dataset: first.dataset.clone(),
             reporting_period: first.reporting_period.clone(),
+            period_kind: first.period_kind.clone(),
             level: first.level.clone(),
             org_type: first.org_type.clone(),
             org_code: first.org_code.clone(),
@@ -148,6 +149,7 @@ impl Member<'_> {
         InequalityGroupRow {
             dataset: row.dataset.clone(),
             reporting_period: row.reporting_period.clone(),
+            period_kind: row.period_kind.clone(),
             level: row.level.clone(),
             org_type: row.org_type.clone(),
             org_code: row.org_code.clone(),

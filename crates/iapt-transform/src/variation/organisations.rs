@@ -44,6 +44,7 @@ fn identity(row: &IndicatorRow) -> VariationRow {
     VariationRow {
         dataset: row.dataset.clone(),
         reporting_period: row.reporting_period.clone(),
+        period_kind: row.period_kind.clone(),
         level: row.level.clone(),
         org_type: row.org_type.clone(),
         org_code: row.org_code.clone(),

@@ -29,6 +29,7 @@ pub(super) fn row(
     let mut row = SpreadRow {
         dataset: first.dataset.clone(),
         reporting_period: first.reporting_period.clone(),
+        period_kind: first.period_kind.clone(),
         level: first.level.clone(),
         org_type: first.org_type.clone(),
         indicator: first.indicator.clone(),
@@ -145,6 +146,7 @@ pub(super) fn classes(group: &Group<'_>, floor: f64, analysis: &Analysis) -> Vec
         FunnelClassRow {
             dataset: first.row.dataset.clone(),
             reporting_period: first.row.reporting_period.clone(),
+            period_kind: first.row.period_kind.clone(),
             level: first.row.level.clone(),
             org_type: first.row.org_type.clone(),
             indicator: first.row.indicator.clone(),
