@@ -12,3 +12,8 @@ if [ -n "$twice" ]; then
   echo "$twice" >&2
   exit 1
 fi
+# The clients of object stores come with DataFusion and with publishing: one version, or both are built.
+if [ "$(grep -c '^name = "object_store"$' Cargo.lock)" != 1 ]; then
+  echo "Cargo.lock does not have one version of object_store; ask for the one that DataFusion reads through" >&2
+  exit 1
+fi

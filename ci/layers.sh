@@ -37,6 +37,7 @@ stands_on iapt-catalog "iapt-archive iapt-files iapt-model iapt-tidy "
 stands_on iapt-transform "iapt-archive iapt-catalog iapt-files iapt-model iapt-statistics iapt-tidy "
 stands_on iapt-chart ""
 stands_on iapt-report "iapt-chart iapt-files iapt-model "
+stands_on iapt-publish "iapt-files "
 stands_on iapt-publisher "iapt-files iapt-model "
 
 # Source without tests, comments, and the words of errors, which may show an example.

@@ -4,5 +4,5 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 cargo build --quiet --locked -p iapt --target-dir "$target"
-cargo build --quiet --locked --manifest-path publish/Cargo.toml --target-dir "$target"
+cargo build --quiet --locked -p iapt-publish --features stores --target-dir "$target"
 echo "$target/debug"

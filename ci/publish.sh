@@ -4,8 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
-cargo test --quiet --locked --manifest-path publish/Cargo.toml --target-dir "$target"
-cargo build --quiet --locked --manifest-path publish/Cargo.toml --target-dir "$target"
+cargo test --quiet --locked -p iapt-publish --features stores --target-dir "$target"
+cargo build --quiet --locked -p iapt-publish --features stores --target-dir "$target"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 if ! command -v moto_server >/dev/null; then

@@ -11,7 +11,7 @@ if [ -z "${IAPT:-}" ]; then
   cargo build --quiet --locked -p iapt --features remote --target-dir "$target/remote"
   IAPT=$target/remote/debug/iapt
 fi
-cargo build --quiet --locked --manifest-path publish/Cargo.toml --target-dir "$target"
+cargo build --quiet --locked -p iapt-publish --features stores --target-dir "$target"
 publish=$target/debug/iapt-publish
 python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check 'moto[server]==5.2.5' rangehttpserver==1.4.0

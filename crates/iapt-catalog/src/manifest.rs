@@ -90,6 +90,7 @@ pub enum Fault {
 
 impl Fault {
     /// What is said of the file.
+    #[must_use]
     pub fn of(self, path: &str) -> String {
         match self {
             Self::Changed => format!("`{path}` is not as it was made"),

@@ -11,32 +11,17 @@ use futures::{
     StreamExt,
     stream::{self, BoxStream},
 };
+use iapt_files::edition::{MANIFEST, Manifest, Published};
 use object_store::{
     CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt,
     PutMultipartOptions, PutOptions, PutPayload, PutResult, Result as StoreResult, aws::AmazonS3Builder,
     http::HttpBuilder, path::Path as ObjectPath,
 };
-use serde::Deserialize;
 
 use crate::{Error, session};
 
-/// What readers begin with, as `iapt publish` writes it.
-const MANIFEST: &str = "manifest.json";
 /// The tables, in the folder of an edition.
 const TABLES: &str = "tables/";
-
-#[derive(Deserialize)]
-struct Manifest {
-    /// The folder of the edition, beside the manifest.
-    folder: String,
-    files: Vec<Published>,
-}
-
-#[derive(Deserialize)]
-struct Published {
-    path: String,
-    bytes: u64,
-}
 
 /// Opens every table of the edition that is current at `s3://BUCKET/PREFIX`, `https://HOST/PATH` or `http://HOST/PATH`.
 ///

@@ -1,4 +1,5 @@
-//! Files and folders that are changed whole or not at all, the checksums of their bytes, and who works in them.
+//! Files and folders that are changed whole or not at all, the checksums of their bytes, who works in them, and which of them
+//! are a published edition.
 //!
 //! Every change to a file goes through [`disk`], so that a run that is interrupted can hold them all and a test can make
 //! any one of them fail. Nothing here knows what the files say.
@@ -6,6 +7,7 @@
 mod checksum;
 mod claim;
 pub mod disk;
+pub mod edition;
 mod error;
 mod folder;
 

@@ -135,17 +135,20 @@ impl<'a> RawTable<'a> {
     }
 
     /// The header cells, in order.
+    #[must_use]
     pub fn header(&self) -> &[String] {
         &self.header
     }
 
     /// The row of the header, from 1; 0 where columns are known by where they stand.
+    #[must_use]
     pub fn header_row(&self) -> usize {
         let (Source::Csv { header_row, .. } | Source::Sheet { header_row, .. }) = &self.source;
         *header_row
     }
 
     /// Whether its dates are cells of a workbook, which come as `2021-01-31` however they are shown.
+    #[must_use]
     pub fn has_date_cells(&self) -> bool {
         matches!(self.source, Source::Sheet { .. })
     }

@@ -22,8 +22,7 @@ pub(crate) fn publish(to: &str, data: &Path, out: &Path, may_have_fewer: bool) -
     check(data, out)?;
     let program = program().ok_or_else(|| Hinted {
         message: format!("`{PROGRAM}` is neither beside this program nor on the PATH"),
-        hint: "build it in the checkout: cargo build --manifest-path publish/Cargo.toml --target-dir target"
-            .to_owned(),
+        hint: "build it in the checkout: cargo build -p iapt-publish --features stores".to_owned(),
     })?;
     let mut command = Command::new(&program);
     command.arg("--to").arg(to).arg("--data").arg(data).arg("--out").arg(out);

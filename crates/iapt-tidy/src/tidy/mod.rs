@@ -34,6 +34,7 @@ use crate::{
 };
 
 /// Names and types of the columns of a partition; `dataset` and `reporting_period` are in its path.
+#[must_use]
 pub fn schema() -> SchemaRef {
     let text = || DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
     Arc::new(Schema::new(vec![
@@ -63,6 +64,7 @@ pub fn schema() -> SchemaRef {
 }
 
 /// The same as readers find them in the file of a partition: how often a text repeats is how it is stored, not what it is.
+#[must_use]
 pub fn file_schema() -> SchemaRef {
     parquet_file::plain(&schema())
 }

@@ -3,8 +3,11 @@
 
 use std::path::Path;
 
-use iapt_files::Sha256;
-use iapt_publish::{Error, MANIFEST, Manifest, publish};
+use iapt_files::{
+    Sha256,
+    edition::{MANIFEST, Manifest, Published},
+};
+use iapt_publish::{Error, publish};
 
 /// Writes pages and tables that say `text`.
 fn prepare(folder: &Path, text: &str) {
@@ -30,7 +33,7 @@ async fn published(folder: &Path, to: &Path) -> Result<(usize, usize), Error> {
 /// What a reader that begins with the manifest finds, every checksum compared.
 fn read(to: &Path) -> Vec<String> {
     let manifest: Manifest = serde_json::from_slice(&fs_err::read(to.join(MANIFEST)).unwrap()).unwrap();
-    let read = |file: &iapt_publish::Published| {
+    let read = |file: &Published| {
         let bytes = fs_err::read(to.join(&manifest.folder).join(&file.path)).unwrap();
         assert_eq!(Sha256::of(&bytes).to_string(), file.sha256);
         format!("{} {}", file.path, String::from_utf8(bytes).unwrap())
@@ -91,9 +94,7 @@ async fn an_edition_that_lacks_a_release_is_only_published_when_told() {
     fs_err::remove_dir_all(&partition).unwrap();
     let error = published(from.path(), to.path()).await.unwrap_err();
     assert!(
-        error
-            .to_string()
-            .ends_with("has 1 release that this one lacks: dataset=a/reporting_period=2018-19"),
+        error.to_string().ends_with("has 1 release that this one lacks: dataset=a/reporting_period=2018-19"),
         "{error}"
     );
     assert_eq!(read(to.path()), before);

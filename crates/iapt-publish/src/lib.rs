@@ -8,6 +8,8 @@
 //! A reader that begins with the manifest sees one edition whole, whatever happens meanwhile: files of other editions
 //! stay, and a run that is killed has changed nothing that the manifest names. The next run puts what is missing.
 
+#![cfg(feature = "stores")]
+
 mod error;
 
 use std::{
@@ -15,45 +17,20 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use iapt_files::Sha256;
+use iapt_files::{
+    Sha256,
+    edition::{MANIFEST, Manifest, Published},
+};
 use object_store::{ObjectStoreExt, PutPayload, path::Path as ObjectPath};
-use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use error::Error;
-
-/// The file that names the current edition.
-pub const MANIFEST: &str = "manifest.json";
 
 /// The partitions of the tidy table, one folder for each release.
 const PARTITIONS: &str = "tables/tidy/";
 
 /// What the tables were made from: readers begin with [`MANIFEST`].
 const OURS: &str = "tables/manifest.json";
-
-/// The manifest that readers begin with.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Manifest {
-    /// The name of the edition: a checksum over its files.
-    pub edition: String,
-    /// The folder of the edition, beside the manifest.
-    pub folder: String,
-    /// The files of the edition, in order of their paths.
-    pub files: Vec<Published>,
-}
-
-/// One file of an edition.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Published {
-    /// The path below the folder of the edition.
-    pub path: String,
-    /// The size of the file.
-    pub bytes: u64,
-    /// The checksum of the file.
-    pub sha256: String,
-}
 
 /// How many files publishing put, and how many were there.
 #[derive(Clone, Debug, PartialEq, Eq)]

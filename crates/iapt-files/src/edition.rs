@@ -1,0 +1,30 @@
+//! The manifest of a published edition: what readers begin with, and `iapt publish` writes last.
+
+use serde::{Deserialize, Serialize};
+
+/// The file that names the current edition.
+pub const MANIFEST: &str = "manifest.json";
+
+/// The manifest that readers begin with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// The name of the edition: a checksum over its files.
+    pub edition: String,
+    /// The folder of the edition, beside the manifest.
+    pub folder: String,
+    /// The files of the edition, in order of their paths.
+    pub files: Vec<Published>,
+}
+
+/// One file of an edition.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Published {
+    /// The path below the folder of the edition.
+    pub path: String,
+    /// The size of the file.
+    pub bytes: u64,
+    /// The checksum of the file.
+    pub sha256: String,
+}
