@@ -1,7 +1,9 @@
--- Broken down: the rows that inequality is computed from, of the breakdowns that say who people are or what they came with.
+-- Broken down: the rows of one dataset and period that inequality is computed from, of the breakdowns that say who people are or
+-- what they came with (`breakdowns`).
 --
--- Every breakdown of England and of regions; of areas below them deprivation alone, where the groups are large enough to
--- survive rounding.
-SELECT * FROM indicators
-WHERE breakdown IN ('imd_decile', 'ethnic_group', 'ethnic_group_detailed', 'age_group', 'gender', 'problem')
-  AND denominator_high IS NOT NULL AND (level IN ('england', 'region') OR breakdown = 'imd_decile')
+-- Boards and what is above them: below them not every group has a row.
+SELECT indicators.*
+FROM breakdowns
+JOIN indicators ON indicators.breakdown = breakdowns.breakdown
+WHERE dataset = $dataset AND reporting_period = $reporting_period AND compared_by <> 'none' AND denominator_high IS NOT NULL
+  AND level IN ('england', 'region', 'icb')

@@ -9,6 +9,9 @@
 -- rows of a category stand among nobody.
 --
 -- `england` is England's value of the same category.
+--
+-- Below boards a group of people has a row where its denominator reaches the floor: the cells of the others are in `tidy`, and
+-- `coverage` counts them.
 WITH result AS (
   SELECT * FROM ratio UNION ALL SELECT * FROM average
 ),
@@ -61,4 +64,5 @@ SELECT
   england
 FROM indicator_definitions AS definition
 JOIN placed ON placed.indicator = definition.indicator
+WHERE breakdown = 'total' OR level IN ('england', 'region', 'icb') OR placed.denominator >= definition.minimum_denominator
 ORDER BY dataset, reporting_period, level, org_type, org_code, org_name, breakdown, category, indicator

@@ -7,8 +7,9 @@
 --
 -- `years` (years.sql) holds what is published by the year and the sums of what is published by the month.
 --
--- Every organisation has its total; categories are taken for England, regions and ICBs or STPs, because below them
--- nearly every cell is suppressed or rounded past use. The cells themselves are all in `tidy`.
+-- Every organisation has its total. Categories are taken for England, regions and ICBs or STPs; below them only those of the
+-- breakdowns that `breakdowns` says (`is_below_boards`), because nearly every cell of the others is suppressed or rounded past
+-- use. The cells themselves are all in `tidy`.
 WITH terms AS (
   SELECT
     -- Plain strings: the engine groups them faster than dictionaries.
@@ -22,15 +23,17 @@ WITH terms AS (
     CASE WHEN term.sign > 0 THEN tidy.value_low ELSE -tidy.value_high END AS low,
     CASE WHEN term.sign > 0 THEN tidy.value_high ELSE -tidy.value_low END AS high,
     tidy.value_status
-  -- The small table is on the left of the join: a hash join builds its hash table from that side, and the engine cannot know
+  -- The small tables are on the left of the joins: a hash join builds its hash table from that side, and the engine cannot know
   -- how many rows the union `years` has. A measure that does not apply to a row is not in it, so the row has no such
   -- indicator.
-  FROM indicator_terms AS term
+  FROM breakdowns
+  JOIN (indicator_terms AS term
   JOIN years AS tidy
     ON tidy.measure = term.measure AND tidy.statistic = term.statistic
-   AND (term.at_breakdown IS NULL OR (tidy.breakdown = term.at_breakdown AND tidy.category = term.at_category))
+   AND (term.at_breakdown IS NULL OR (tidy.breakdown = term.at_breakdown AND tidy.category = term.at_category)))
+    ON breakdowns.breakdown = tidy.breakdown
   WHERE term.family = 'ratio'
-    AND (tidy.breakdown = 'total' OR term.at_breakdown IS NOT NULL OR tidy.level IN ('england', 'region', 'icb'))
+    AND (is_below_boards OR term.at_breakdown IS NOT NULL OR tidy.level IN ('england', 'region', 'icb'))
 ),
 sums AS (
   SELECT

@@ -36,6 +36,8 @@ pub struct PublishedCategory {
     pub category: String,
     /// Its place among the categories of the breakdown.
     pub category_order: u32,
+    /// Whether it says who the people are or what they came with; `Not stated` and the like do not.
+    pub is_stated: bool,
     /// The first period that prints it.
     pub first_period: Period,
     /// The last one; none where the newest prints it.
@@ -50,7 +52,14 @@ pub struct Categories {
     meanings: BTreeMap<[String; 3], Vec<Meaning>>,
     published: Vec<PublishedCategory>,
     /// Breakdown -> category -> its place.
-    orders: BTreeMap<String, BTreeMap<String, u32>>,
+    places: BTreeMap<String, BTreeMap<String, Place>>,
+}
+
+/// A canonical category among those of its breakdown.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    order: u32,
+    is_stated: bool,
 }
 
 /// What a published category meant from one period to another.
@@ -73,8 +82,13 @@ impl Categories {
                 category: row.value.category,
                 order: row.value.category_order,
             };
-            let orders = categories.orders.entry(category.breakdown.clone()).or_default();
-            orders.entry(category.category.clone()).or_insert(category.order);
+            let place = Place { order: category.order, is_stated: row.value.is_stated };
+            let places = categories.places.entry(category.breakdown.clone()).or_default();
+            let known = *places.entry(category.category.clone()).or_insert(place);
+            if known.is_stated != place.is_stated {
+                let what = format!("`{}` is stated in one row and not in another", category.category);
+                problems.add(path, Some(row.line), what);
+            }
             let periods = categories.meanings.entry(published.clone()).or_default();
             let overlaps = periods.iter().any(|other: &Meaning| {
                 other.last.is_none_or(|last| first_period <= last)
@@ -100,7 +114,19 @@ impl Categories {
     /// The place of a canonical category among those of its breakdown.
     #[must_use]
     pub fn order(&self, breakdown: &str, category: &str) -> Option<u32> {
-        self.orders.get(breakdown)?.get(category).copied()
+        Some(self.places.get(breakdown)?.get(category)?.order)
+    }
+
+    /// Whether a canonical category says who the people are or what they came with; one that is not declared does not.
+    #[must_use]
+    pub fn is_stated(&self, breakdown: &str, category: &str) -> bool {
+        let place = self.places.get(breakdown).and_then(|places| places.get(category));
+        place.is_some_and(|place| place.is_stated)
+    }
+
+    /// Every canonical breakdown, in order of name.
+    pub fn breakdowns(&self) -> impl Iterator<Item = &str> {
+        self.places.keys().map(String::as_str)
     }
 
     /// Every published category with the canonical one that it has in a period.

@@ -7,6 +7,7 @@
 //! as meant (checked). [`Project::load`] reads them all and reports every problem of all of them at once.
 
 mod address;
+mod breakdown;
 mod category;
 mod cell;
 mod comparison_rows;
@@ -41,6 +42,7 @@ mod text;
 mod variation_rows;
 
 pub use address::WebAddress;
+pub use breakdown::{Breakdown, GroupComparison};
 pub use category::{Categories, Category, PublishedCategory};
 pub use cell::{Cell, Markers, ValueStatus, is_resaved_cell, is_resaved_key, without_point};
 pub use comparison_rows::{

@@ -506,7 +506,7 @@ impl Problem {
                 place.dataset, place.file, place.period
             ),
             Self::UnknownCategory { place, variable_type, variable_a, variable_b, .. } => format!(
-                "add to pipelines/categories.csv: {},{},{},BREAKDOWN,CATEGORY,ORDER,{},,",
+                "add to pipelines/categories.csv: {},{},{},BREAKDOWN,CATEGORY,ORDER,true,{},,",
                 quoted(variable_type),
                 quoted(variable_a),
                 quoted(variable_b),

@@ -10,8 +10,8 @@ use iapt_files::Sha256;
 use sha2::{Digest, Sha256 as Hasher};
 
 use crate::{
-    Categories, Claims, Dataset, DeclaredProblem, Error, Indicators, Measures, Organisations, ReadFile,
-    SeriesBreak, SqlFile, StatedFigures, Tables, declared::Problems, series_break, sql_file,
+    Breakdown, Categories, Claims, Dataset, DeclaredProblem, Error, Indicators, Measures, Organisations, ReadFile,
+    SeriesBreak, SqlFile, StatedFigures, Tables, breakdown, declared::Problems, series_break, sql_file,
 };
 
 /// Everything that the declared files say.
@@ -25,6 +25,8 @@ pub struct Project {
     pub measures: Measures,
     /// Canonical categories.
     pub categories: Categories,
+    /// What is asked of the groups of each breakdown, in the order of the file.
+    pub breakdowns: Vec<Breakdown>,
     /// Organisations and their types.
     pub organisations: Organisations,
     /// The indicators, and what each divides by what.
@@ -58,6 +60,7 @@ impl Project {
         let mut problems = Problems::default();
         let measures = Measures::read(&pipelines, &mut problems);
         let categories = Categories::read(&pipelines.join("categories.csv"), &mut problems);
+        let breakdowns = breakdown::read(&pipelines.join("breakdowns.csv"), &categories, &mut problems);
         let organisations = Organisations::read(&pipelines, &mut problems);
         let indicators = Indicators::read(&pipelines.join("indicators.toml"), &measures, &mut problems);
         let breaks = pipelines.join("series_breaks.csv");
@@ -95,6 +98,7 @@ impl Project {
             datasets,
             measures,
             categories,
+            breakdowns,
             organisations,
             indicators,
             rules,

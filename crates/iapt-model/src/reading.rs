@@ -18,6 +18,7 @@ impl Project {
             // The columns and ids below name measures; what is said of those goes into tables of its own.
             measures: _,
             categories,
+            breakdowns: _,
             organisations,
             indicators: _,
             rules: _,

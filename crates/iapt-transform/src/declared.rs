@@ -1,7 +1,7 @@
 //! The declared files as tables, so that queries can join to them and the tables explain themselves.
 
 use iapt_model::{
-    Dataset, GroupBoard, Indicator, OrganisationType, Project, PublishedCategory, StatedFigures, Statistic,
+    Breakdown, Dataset, GroupBoard, Indicator, OrganisationType, Project, PublishedCategory, StatedFigures, Statistic,
 };
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +34,8 @@ pub(crate) fn write(folder: &TableFolder<'_>) -> Result<(), Error> {
     folder.write_rows("organisation_series", &series)?;
     let categories: Vec<CategoryRow> = project.categories.published().map(category_row).collect();
     folder.write_rows("categories", &categories)?;
+    let breakdowns: Vec<BreakdownRow> = project.breakdowns.iter().map(breakdown_row).collect();
+    folder.write_rows("breakdowns", &breakdowns)?;
     folder.write_rows("figure_sources", &figure_sources(project))?;
     folder.write_rows("declared_figures", &project.claims.figures)?;
     let breaks: Vec<BreakRow> = project.series_breaks.iter().map(break_row).collect();
@@ -221,6 +223,7 @@ struct CategoryRow {
     breakdown: String,
     category: String,
     category_order: u32,
+    is_stated: bool,
     variable_type: String,
     variable_a: String,
     variable_b: String,
@@ -234,12 +237,31 @@ fn category_row(category: &PublishedCategory) -> CategoryRow {
         breakdown: category.breakdown.clone(),
         category: category.category.clone(),
         category_order: category.category_order,
+        is_stated: category.is_stated,
         variable_type: category.variable_type.clone(),
         variable_a: category.variable_a.clone(),
         variable_b: category.variable_b.clone(),
         first_period: category.first_period.to_string(),
         last_period: category.last_period.map(|period| period.to_string()),
         note: category.note.clone(),
+    }
+}
+
+/// What is asked of the groups of a breakdown.
+#[derive(Serialize, Deserialize)]
+struct BreakdownRow {
+    breakdown: String,
+    compared_by: String,
+    is_below_boards: bool,
+    note: String,
+}
+
+fn breakdown_row(breakdown: &Breakdown) -> BreakdownRow {
+    BreakdownRow {
+        breakdown: breakdown.breakdown.clone(),
+        compared_by: breakdown.compared_by.as_str().to_owned(),
+        is_below_boards: breakdown.is_below_boards,
+        note: breakdown.note.clone(),
     }
 }
 

@@ -26,8 +26,6 @@ pub(crate) struct InequalityPage {
 pub(crate) struct HeldSection {
     pub(crate) breakdown: String,
     pub(crate) heading: String,
-    /// Categories that are no group of people.
-    pub(crate) not_stated: Vec<String>,
     /// The least number of referrals with which a group is drawn.
     pub(crate) floor: f64,
 }

@@ -1,6 +1,6 @@
 //! The page about groups of people in England: a chart for each breakdown, its groups in a table, every year's gap.
 
-use iapt_model::{IndicatorRow, InequalityGroupRow, InequalityRow};
+use iapt_model::{InequalityGroupRow, InequalityRow};
 use serde::Serialize;
 
 use super::{
@@ -183,46 +183,19 @@ impl<'a> Site<'a> {
     ) -> Result<BreakdownContext, Error> {
         let id = format!("{}-{}", slug(indicator), slug(&section.breakdown));
         let heading = section.heading.clone();
-        let is_it = |row: &&IndicatorRow| {
+        let is_it = |row: &&InequalityGroupRow| {
             row.dataset == declared.dataset
                 && row.level == readings.england().level
                 && row.indicator == indicator
                 && row.breakdown == section.breakdown
         };
-        let all: Vec<&IndicatorRow> = self.input.indicators.iter().filter(is_it).collect();
+        let all: Vec<&InequalityGroupRow> = self.input.analysis.groups.iter().filter(is_it).collect();
         let newest =
             all.iter().filter(|row| row.value.is_some()).map(|row| row.reporting_period.as_str()).max();
         let Some(period) = newest else { return Ok(BreakdownContext { id, heading, shown: None }) };
         let whole = readings.read(indicator, readings.england(), period)?;
-        let group = |row: &IndicatorRow| {
-            let is_stated = !section.not_stated.contains(&row.category);
-            let comparison = beside_whole(row, whole.value).filter(|_| is_stated).map(str::to_owned);
-            InequalityGroupRow {
-                dataset: row.dataset.clone(),
-                reporting_period: row.reporting_period.clone(),
-                level: row.level.clone(),
-                org_code: row.org_code.clone(),
-                indicator: row.indicator.clone(),
-                breakdown: row.breakdown.clone(),
-                category: row.category.clone(),
-                is_stated,
-                numerator: row.numerator,
-                denominator: row.denominator,
-                value: row.value,
-                value_status: row.value_status.clone(),
-                interval_low: row.interval_low,
-                interval_high: row.interval_high,
-                whole: whole.value,
-                comparison,
-                ..InequalityGroupRow::default()
-            }
-        };
-        let groups: Vec<InequalityGroupRow> = all
-            .iter()
-            .filter(|row| row.reporting_period == period && row.value.is_some())
-            .map(|row| group(row))
-            .collect();
-        let mut groups: Vec<&InequalityGroupRow> = groups.iter().collect();
+        let is_shown = |row: &&InequalityGroupRow| row.reporting_period == period && row.value.is_some();
+        let mut groups: Vec<&InequalityGroupRow> = all.iter().copied().filter(is_shown).collect();
         groups.sort_by(|left, right| {
             (!left.is_stated, &left.category).cmp(&(!right.is_stated, &right.category))
         });
@@ -268,7 +241,7 @@ impl<'a> Site<'a> {
         };
         let england = whole.value.map(|value| (value, format!("England {}", words.england)));
         let csv =
-            self.add_file(&format!("tables/inequality-{id}.csv"), download::indicators(all.into_iter()));
+            self.add_file(&format!("tables/inequality-{id}.csv"), download::groups(all.into_iter()));
         let chart = self.draw(chart_words, &dots(&compared, BreakdownKind::ByValue, england))?;
         let groups = groups_table(&id, &words, &groups, &csv);
         Ok(BreakdownContext { id, heading, shown: Some(Shown { chart, groups, years: None }) })
@@ -377,16 +350,6 @@ fn dots(groups: &[&InequalityGroupRow], kind: BreakdownKind, england: Option<(f6
         });
     }
     Dots { dots, england, target: None }
-}
-
-/// How a group of people lies beside everybody; the tables compare a group with England's same group alone.
-fn beside_whole(row: &IndicatorRow, whole: Option<f64>) -> Option<&'static str> {
-    let ((low, high), whole) = row.interval_low.zip(row.interval_high).zip(whole)?;
-    Some(match () {
-        () if low > whole => "higher",
-        () if high < whole => "lower",
-        () => "similar",
-    })
 }
 
 fn groups_table(id: &str, words: &BreakdownWords, groups: &[&InequalityGroupRow], csv: &str) -> Table {

@@ -2,19 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use iapt_model::{IndicatorRow, InequalityGroupRow, InequalityRow, Project};
+use iapt_model::{GroupComparison, IndicatorRow, InequalityGroupRow, InequalityRow, Project};
 use iapt_statistics::{Inequality, Interval, Proportion, Ridit, Z_95, compare, newcombe, ridits, wilson};
 
 use super::{group::number, organisations::percent};
 
-/// The breakdown whose groups stand in an order from most to least deprived.
-const DEPRIVATION: &str = "imd_decile";
-
-/// Categories from this place on say that the group is not stated (categories.csv).
-const NOT_STATED_FROM: u32 = 99;
-
 /// The groups of one breakdown of one indicator of one organisation.
-struct Breakdown<'a> {
+struct Groups<'a> {
+    comparison: GroupComparison,
     /// In their declared order.
     groups: Vec<Member<'a>>,
     whole: Option<f64>,
@@ -23,35 +18,36 @@ struct Breakdown<'a> {
 struct Member<'a> {
     row: &'a IndicatorRow,
     order: u32,
+    is_stated: bool,
     proportion: Option<Proportion>,
 }
 
-impl Member<'_> {
-    fn is_stated(&self) -> bool {
-        self.order < NOT_STATED_FROM
-    }
-}
-
-/// One table of groups and one of breakdowns, in the order of their keys.
+/// One table of groups and one of breakdowns of one dataset and period, in the order of their keys.
 pub(super) fn tables(
     project: &Project,
-    totals: &[IndicatorRow],
+    totals: &[&IndicatorRow],
     broken_down: &[IndicatorRow],
 ) -> (Vec<InequalityGroupRow>, Vec<InequalityRow>) {
-    let whole: BTreeMap<[&str; 5], Option<f64>> = totals.iter().map(|row| (key(row), row.value)).collect();
+    let whole: BTreeMap<[&str; 5], Option<f64>> =
+        totals.iter().map(|row| (key(row), row.value)).collect();
     let mut by_breakdown: BTreeMap<([&str; 5], &str), Vec<Member<'_>>> = BTreeMap::new();
     for row in broken_down {
-        let order = project.categories.order(&row.breakdown, &row.category).unwrap_or(NOT_STATED_FROM);
+        let order = project.categories.order(&row.breakdown, &row.category).unwrap_or(u32::MAX);
+        let is_stated = project.categories.is_stated(&row.breakdown, &row.category);
         let counts = row.numerator.zip(row.denominator);
         let proportion = counts.and_then(|(events, total)| Proportion::new(events, total).ok());
-        by_breakdown.entry((key(row), &row.breakdown)).or_default().push(Member { row, order, proportion });
+        by_breakdown.entry((key(row), &row.breakdown)).or_default().push(Member { row, order, is_stated, proportion });
     }
     let (mut group_rows, mut rows) = (Vec::new(), Vec::new());
-    for ((key, _), mut groups) in by_breakdown {
+    for ((key, breakdown), mut groups) in by_breakdown {
+        let declared = project.breakdowns.iter().find(|declared| declared.breakdown == breakdown);
+        let comparison = declared.map_or(GroupComparison::None, |declared| declared.compared_by);
         groups.sort_by_key(|member| (member.order, &member.row.category));
-        let breakdown = Breakdown { groups, whole: whole.get(&key).copied().flatten() };
+        let breakdown = Groups { comparison, groups, whole: whole.get(&key).copied().flatten() };
         group_rows.extend(breakdown.group_rows());
-        rows.extend(breakdown.row(project.indicators.minimum_denominator));
+        if matches!(comparison, GroupComparison::Gradient | GroupComparison::Gap) {
+            rows.extend(breakdown.row(project.indicators.minimum_denominator));
+        }
     }
     (group_rows, rows)
 }
@@ -60,22 +56,22 @@ fn key(row: &IndicatorRow) -> [&str; 5] {
     [&row.dataset, &row.reporting_period, &row.org_type, &row.org_code, &row.indicator]
 }
 
-impl Breakdown<'_> {
-    fn is_deprivation(&self) -> bool {
-        self.groups.first().is_some_and(|member| member.row.breakdown == DEPRIVATION)
+impl Groups<'_> {
+    fn has_gradient(&self) -> bool {
+        self.comparison == GroupComparison::Gradient
     }
 
     fn stated(&self) -> impl Iterator<Item = (&Member<'_>, Proportion)> {
-        let stated = self.groups.iter().filter(|member| member.is_stated());
+        let stated = self.groups.iter().filter(|member| member.is_stated);
         stated.filter_map(|member| Some((member, member.proportion?)))
     }
 
     fn group_rows(&self) -> Vec<InequalityGroupRow> {
         let everyone: f64 = self.stated().map(|(_, own)| own.total()).sum();
         let places: Vec<Proportion> = self.stated().map(|(_, own)| own).collect();
-        let mut places = if self.is_deprivation() { ridits(&places) } else { Vec::new() }.into_iter();
+        let mut places = if self.has_gradient() { ridits(&places) } else { Vec::new() }.into_iter();
         let row = |member: &Member<'_>| {
-            let counted = member.proportion.filter(|_| member.is_stated());
+            let counted = member.proportion.filter(|_| member.is_stated);
             let ridit = counted.and_then(|_| places.next());
             member.group_row(self.whole, counted.map(|own| 100.0 * own.total() / everyone), ridit)
         };
@@ -84,7 +80,7 @@ impl Breakdown<'_> {
 
     fn row(&self, floor: f64) -> Option<InequalityRow> {
         let first = self.groups.first()?.row;
-        let floor = if self.is_deprivation() { 0.0 } else { floor };
+        let floor = if self.has_gradient() { 0.0 } else { floor };
         let compared: Vec<(&Member<'_>, Proportion)> =
             self.stated().filter(|(_, own)| own.total() >= floor).collect();
         let by_rate = |left: &&(&Member<'_>, Proportion), right: &&(&Member<'_>, Proportion)| {
@@ -94,7 +90,7 @@ impl Breakdown<'_> {
         if compared.len() < 2 {
             return None;
         }
-        let n_stated = self.groups.iter().filter(|member| member.is_stated()).count();
+        let n_stated = self.groups.iter().filter(|member| member.is_stated).count();
         let mut row = InequalityRow {
             dataset: first.dataset.clone(),
             reporting_period: first.reporting_period.clone(),
@@ -116,7 +112,7 @@ impl Breakdown<'_> {
             highest: Some(percent(highest.1.rate())),
             ..InequalityRow::default()
         };
-        if self.is_deprivation() {
+        if self.has_gradient() {
             // Deciles stand in an order, so a gap between the ends means nothing unless every one is there.
             if row.n_suppressed > 0 {
                 return None;
@@ -132,7 +128,7 @@ impl Breakdown<'_> {
 
     fn not_stated_share(&self) -> Option<f64> {
         let total = |is_stated: bool| -> f64 {
-            let wanted = self.groups.iter().filter(|member| member.is_stated() == is_stated);
+            let wanted = self.groups.iter().filter(|member| member.is_stated == is_stated);
             // Not `sum`, whose zero of nothing is negative.
             wanted.filter_map(|member| member.row.denominator).fold(0.0, std::ops::Add::add)
         };
@@ -145,7 +141,8 @@ impl Member<'_> {
     fn group_row(&self, whole: Option<f64>, share: Option<f64>, ridit: Option<Ridit>) -> InequalityGroupRow {
         let row = self.row;
         let interval = self.proportion.map(|own| wilson(own, Z_95));
-        let comparison = self.proportion.zip(whole).map(|(own, whole)| compare(own, whole / 100.0));
+        let compared = self.proportion.filter(|_| self.is_stated).zip(whole);
+        let comparison = compared.map(|(own, whole)| compare(own, whole / 100.0));
         InequalityGroupRow {
             dataset: row.dataset.clone(),
             reporting_period: row.reporting_period.clone(),
@@ -158,7 +155,7 @@ impl Member<'_> {
             breakdown: row.breakdown.clone(),
             category: row.category.clone(),
             category_order: self.order,
-            is_stated: self.is_stated(),
+            is_stated: self.is_stated,
             numerator: row.numerator,
             denominator: row.denominator,
             value: row.value,

@@ -10,13 +10,15 @@ mod inequality;
 mod organisations;
 mod spread;
 
-use iapt_model::{DecompositionRow, FunnelClassRow, IndicatorRow, Project, SpreadRow, VariationRow};
+use std::collections::BTreeMap;
+
+use iapt_model::{DecompositionRow, FunnelClassRow, IndicatorRow, InequalityGroupRow, Project, SpreadRow, VariationRow};
 
 use self::{
     analysis::Analysis,
     group::{Floor, Group},
 };
-use iapt_catalog::query;
+use iapt_catalog::{session, sql};
 
 use crate::{Error, parallel, table_folder::TableFolder};
 
@@ -45,10 +47,36 @@ pub(crate) async fn derive(
     folder.write_rows("decomposition", &found.decompositions)?;
     folder.write_rows("persistence", &between::persistence(project, &groups))?;
     folder.write_rows("association", &between::associations(project, &groups))?;
-    let broken_down: Vec<IndicatorRow> =
-        query::read_rows(folder.path, &project.query("broken_down")?.text).await?;
-    let (group_rows, rows) = inequality::tables(project, &totals, &broken_down);
-    folder.write_rows("inequality_groups", &group_rows)?;
+    inequality_tables(folder, &totals).await
+}
+
+/// Writes the tables of inequality, a row group for each dataset and year: all groups of people of all years are too many to
+/// be held at once.
+async fn inequality_tables(folder: &TableFolder<'_>, totals: &[IndicatorRow]) -> Result<(), Error> {
+    let project = folder.project;
+    let file = project.query("broken_down")?;
+    // Before one of the tables is half written.
+    let context = session::open(folder.path, 1, None).await?;
+    let refused = |error| Error::Sql { path: file.path.clone(), error: Box::new(error) };
+    let mut by_year: BTreeMap<[&str; 2], Vec<&IndicatorRow>> = BTreeMap::new();
+    for row in totals.iter().filter(|row| !row.is_sum_of_months()) {
+        by_year.entry([&row.dataset, &row.reporting_period]).or_default().push(row);
+    }
+    let mut groups = folder.start_rows::<InequalityGroupRow>("inequality_groups")?;
+    let mut rows = Vec::new();
+    for ([dataset, period], totals) in by_year {
+        let values = [("dataset", dataset), ("reporting_period", period)];
+        let found = sql::read_with(&context, &file.text, &values).await.map_err(refused)?;
+        let batches = found.collect().await.map_err(refused)?;
+        let broken_down: Vec<IndicatorRow> = session::from_batches("broken_down", &batches)?;
+        if broken_down.is_empty() {
+            continue;
+        }
+        let (group_rows, of_year) = inequality::tables(project, &totals, &broken_down);
+        groups.write(&group_rows)?;
+        rows.extend(of_year);
+    }
+    groups.close()?;
     folder.write_rows("inequality", &rows)
 }
 
