@@ -10,8 +10,9 @@ use iapt_files::Sha256;
 use sha2::{Digest, Sha256 as Hasher};
 
 use crate::{
-    Breakdown, Categories, Claims, Dataset, DeclaredProblem, Error, Indicators, Measures, Organisations, ReadFile,
-    SeriesBreak, SqlFile, StatedFigures, Tables, breakdown, declared::Problems, series_break, sql_file,
+    Breakdown, Categories, Claims, Dataset, DeclaredProblem, Error, Indicators, Measures, Organisations,
+    ReadFile, SeriesBreak, SqlFile, StatedFigures, Tables, breakdown, declared::Problems, series_break,
+    sql_file,
 };
 
 /// Everything that the declared files say.

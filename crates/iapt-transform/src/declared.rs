@@ -1,7 +1,8 @@
 //! The declared files as tables, so that queries can join to them and the tables explain themselves.
 
 use iapt_model::{
-    Breakdown, Dataset, GroupBoard, Indicator, OrganisationType, Project, PublishedCategory, StatedFigures, Statistic,
+    Breakdown, Dataset, GroupBoard, Indicator, OrganisationType, Project, PublishedCategory, StatedFigures,
+    Statistic,
 };
 use serde::{Deserialize, Serialize};
 
@@ -34,8 +35,7 @@ pub(crate) fn write(folder: &TableFolder<'_>) -> Result<(), Error> {
     folder.write_rows("organisation_series", &series)?;
     let categories: Vec<CategoryRow> = project.categories.published().map(category_row).collect();
     folder.write_rows("categories", &categories)?;
-    let breakdowns: Vec<BreakdownRow> = project.breakdowns.iter().map(breakdown_row).collect();
-    folder.write_rows("breakdowns", &breakdowns)?;
+    folder.write_rows("breakdowns", &breakdowns(project))?;
     folder.write_rows("figure_sources", &figure_sources(project))?;
     folder.write_rows("declared_figures", &project.claims.figures)?;
     let breaks: Vec<BreakRow> = project.series_breaks.iter().map(break_row).collect();
@@ -249,20 +249,21 @@ fn category_row(category: &PublishedCategory) -> CategoryRow {
 
 /// What is asked of the groups of a breakdown.
 #[derive(Serialize, Deserialize)]
-struct BreakdownRow {
+pub(crate) struct BreakdownRow {
     breakdown: String,
     compared_by: String,
     is_below_boards: bool,
     note: String,
 }
 
-fn breakdown_row(breakdown: &Breakdown) -> BreakdownRow {
-    BreakdownRow {
+pub(crate) fn breakdowns(project: &Project) -> Vec<BreakdownRow> {
+    let row = |breakdown: &Breakdown| BreakdownRow {
         breakdown: breakdown.breakdown.clone(),
         compared_by: breakdown.compared_by.as_str().to_owned(),
         is_below_boards: breakdown.is_below_boards,
         note: breakdown.note.clone(),
-    }
+    };
+    project.breakdowns.iter().map(row).collect()
 }
 
 /// Where figures of a dataset are from: its files as published, or a source of the built-in figures.

@@ -191,6 +191,8 @@ async fn result(project: &Project, file: &SqlFile, case: &Case) -> String {
     register(&context, "organisation_types", session::to_batch("organisation_types", &types).unwrap());
     let rules = declared::disclosure_rules(project);
     register(&context, "disclosure_rules", session::to_batch("disclosure_rules", &rules).unwrap());
+    let breakdowns = declared::breakdowns(project);
+    register(&context, "breakdowns", session::to_batch("breakdowns", &breakdowns).unwrap());
     for given in &case.tables {
         register(&context, &given.name, given.batch(project));
     }

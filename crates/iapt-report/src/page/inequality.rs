@@ -240,8 +240,7 @@ impl<'a> Site<'a> {
             source: self.credit(&declared.dataset, readings)?,
         };
         let england = whole.value.map(|value| (value, format!("England {}", words.england)));
-        let csv =
-            self.add_file(&format!("tables/inequality-{id}.csv"), download::groups(all.into_iter()));
+        let csv = self.add_file(&format!("tables/inequality-{id}.csv"), download::groups(all.into_iter()));
         let chart = self.draw(chart_words, &dots(&compared, BreakdownKind::ByValue, england))?;
         let groups = groups_table(&id, &words, &groups, &csv);
         Ok(BreakdownContext { id, heading, shown: Some(Shown { chart, groups, years: None }) })

@@ -28,15 +28,19 @@ pub(super) fn tables(
     totals: &[&IndicatorRow],
     broken_down: &[IndicatorRow],
 ) -> (Vec<InequalityGroupRow>, Vec<InequalityRow>) {
-    let whole: BTreeMap<[&str; 5], Option<f64>> =
-        totals.iter().map(|row| (key(row), row.value)).collect();
+    let whole: BTreeMap<[&str; 5], Option<f64>> = totals.iter().map(|row| (key(row), row.value)).collect();
     let mut by_breakdown: BTreeMap<([&str; 5], &str), Vec<Member<'_>>> = BTreeMap::new();
     for row in broken_down {
         let order = project.categories.order(&row.breakdown, &row.category).unwrap_or(u32::MAX);
         let is_stated = project.categories.is_stated(&row.breakdown, &row.category);
         let counts = row.numerator.zip(row.denominator);
         let proportion = counts.and_then(|(events, total)| Proportion::new(events, total).ok());
-        by_breakdown.entry((key(row), &row.breakdown)).or_default().push(Member { row, order, is_stated, proportion });
+        by_breakdown.entry((key(row), &row.breakdown)).or_default().push(Member {
+            row,
+            order,
+            is_stated,
+            proportion,
+        });
     }
     let (mut group_rows, mut rows) = (Vec::new(), Vec::new());
     for ((key, breakdown), mut groups) in by_breakdown {

@@ -12,7 +12,9 @@ mod spread;
 
 use std::collections::BTreeMap;
 
-use iapt_model::{DecompositionRow, FunnelClassRow, IndicatorRow, InequalityGroupRow, Project, SpreadRow, VariationRow};
+use iapt_model::{
+    DecompositionRow, FunnelClassRow, IndicatorRow, InequalityGroupRow, Project, SpreadRow, VariationRow,
+};
 
 use self::{
     analysis::Analysis,
