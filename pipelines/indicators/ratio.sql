@@ -5,7 +5,8 @@
 -- suppression leave around them (the least of a - b is the least a less the greatest b). `per` is 100 for a percentage, and 1 for so
 -- many of one for each of the other.
 --
--- `years` (years.sql) holds what is published by the year and the sums of what is published by the month.
+-- `years` (years.sql) holds what is published by the year, the sums of what is published by the month, and single months, for the
+-- indicators and levels that `by_month` names.
 --
 -- Every organisation has its total; categories are taken for England, regions and ICBs or STPs, because below them
 -- nearly every cell is suppressed or rounded past use. The cells themselves are all in `tidy`.
@@ -31,6 +32,7 @@ WITH terms AS (
    AND (term.at_breakdown IS NULL OR (tidy.breakdown = term.at_breakdown AND tidy.category = term.at_category))
   WHERE term.family = 'ratio'
     AND (tidy.breakdown = 'total' OR term.at_breakdown IS NOT NULL OR tidy.level IN ('england', 'region', 'icb'))
+    AND (tidy.period_kind <> 'month' OR term.by_month = 'every' OR term.by_month = tidy.level)
 ),
 sums AS (
   SELECT

@@ -10,7 +10,8 @@ use sha2::{Digest, Sha256 as Hasher};
 
 use crate::{
     Categories, Claims, Dataset, DeclaredProblem, Error, Indicators, Measures, Organisations, ReadFile,
-    SeriesBreak, Sha256, SqlFile, StatedFigures, Tables, declared::Problems, series_break, sql_file,
+    SeriesBreak, Sha256, SqlFile, StatedFigures, Tables, UnusedMeasure, declared::Problems, series_break,
+    sql_file,
 };
 
 /// Everything that the declared files say.
@@ -28,6 +29,8 @@ pub struct Project {
     pub organisations: Organisations,
     /// The indicators, and what each divides by what.
     pub indicators: Indicators,
+    /// The measures that no indicator reads, each with the reason.
+    pub unused_measures: Vec<UnusedMeasure>,
     /// Rules about the data: those for every dataset, then each dataset's own.
     pub rules: Vec<SqlFile>,
     /// The queries of the derived tables.
@@ -59,6 +62,7 @@ impl Project {
         let categories = Categories::read(&pipelines.join("categories.csv"), &mut problems);
         let organisations = Organisations::read(&pipelines, &mut problems);
         let indicators = Indicators::read(&pipelines.join("indicators.toml"), &measures, &mut problems);
+        let unused_measures = measures.read_unused(&pipelines, &indicators, &mut problems);
         let breaks = pipelines.join("series_breaks.csv");
         let series_breaks = series_break::read(&breaks, &measures, &indicators, &mut problems);
         let tables = Tables::read(&pipelines, &mut problems);
@@ -96,6 +100,7 @@ impl Project {
             categories,
             organisations,
             indicators,
+            unused_measures,
             rules,
             queries,
             claims,

@@ -18,6 +18,7 @@ impl Project {
             categories,
             organisations,
             indicators: _,
+            unused_measures: _,
             rules: _,
             queries: _,
             claims: _,
