@@ -21,7 +21,7 @@ SELECT
 FROM indicator_terms AS term
 JOIN years AS tidy ON tidy.measure = term.measure AND tidy.statistic = term.statistic
 WHERE term.family = 'average'
-  AND (tidy.breakdown = 'total' OR tidy.level IN ('england', 'region', 'icb'))
+  AND (tidy.breakdown IN ('total', 'therapy') OR tidy.level IN ('england', 'region', 'icb'))
   AND (tidy.period_kind <> 'month' OR term.by_month = 'every' OR term.by_month = tidy.level)
 GROUP BY
   tidy.dataset, tidy.reporting_period, tidy.period_kind, tidy.level, tidy.org_type, tidy.org_code, tidy.org_name,

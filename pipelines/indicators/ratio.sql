@@ -8,8 +8,8 @@
 -- `years` (years.sql) holds what is published by the year, the sums of what is published by the month, and single months, for the
 -- indicators and levels that `by_month` names.
 --
--- Every organisation has its total; categories are taken for England, regions and ICBs or STPs, because below them
--- nearly every cell is suppressed or rounded past use. The cells themselves are all in `tidy`.
+-- Every organisation has its total and the kinds of therapy, of which there is no total; other categories are taken for England,
+-- regions and ICBs or STPs, because below them nearly every cell is suppressed or rounded past use. The cells themselves are all in `tidy`.
 WITH terms AS (
   SELECT
     -- Plain strings: the engine groups them faster than dictionaries.
@@ -31,7 +31,7 @@ WITH terms AS (
     ON tidy.measure = term.measure AND tidy.statistic = term.statistic
    AND (term.at_breakdown IS NULL OR (tidy.breakdown = term.at_breakdown AND tidy.category = term.at_category))
   WHERE term.family = 'ratio'
-    AND (tidy.breakdown = 'total' OR term.at_breakdown IS NOT NULL OR tidy.level IN ('england', 'region', 'icb'))
+    AND (tidy.breakdown IN ('total', 'therapy') OR term.at_breakdown IS NOT NULL OR tidy.level IN ('england', 'region', 'icb'))
     AND (tidy.period_kind <> 'month' OR term.by_month = 'every' OR term.by_month = tidy.level)
 ),
 sums AS (

@@ -27,6 +27,10 @@ pub enum Statistic {
     Min,
     /// The greatest of the values.
     Max,
+    /// The standard deviation of the values.
+    Deviation,
+    /// The effect size of a change: the change of the mean in standard deviations.
+    Effect,
 }
 
 impl Statistic {
@@ -41,6 +45,8 @@ impl Statistic {
             Self::Sum => "sum",
             Self::Min => "min",
             Self::Max => "max",
+            Self::Deviation => "deviation",
+            Self::Effect => "effect",
         }
     }
 

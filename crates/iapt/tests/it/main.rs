@@ -41,6 +41,7 @@ mod table_mutations;
 mod tables;
 mod tampering;
 mod terminal;
+mod therapy_outcomes;
 mod volumes;
 mod why;
 mod year_of_runs;
