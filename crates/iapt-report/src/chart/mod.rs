@@ -16,6 +16,7 @@ mod parts;
 mod ranks;
 mod scale;
 mod scatter;
+mod shares;
 mod strips;
 mod text;
 mod tiles;
@@ -38,6 +39,7 @@ pub(crate) use self::{
     ranks::{RankRow, Ranks},
     scale::Px,
     scatter::{Landmark, Scatter, ScatterPoint},
+    shares::{Share, Shares},
     strips::{Strip, Strips},
     tiles::{Tile, Tiles},
     trends::{Trend, TrendPoint, Trends},
