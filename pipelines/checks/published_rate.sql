@@ -7,7 +7,7 @@ WITH bounded AS (
     rule.percentage_half_width AS half_width
   FROM disclosure_rules AS rule
   JOIN indicators ON indicators.dataset = rule.dataset AND indicators.org_type = rule.org_type
-  WHERE breakdown = 'total' AND published_percentage IS NOT NULL AND denominator_high > 0
+  WHERE (period_kind <> 'month' OR level = 'england') AND breakdown = 'total' AND published_percentage IS NOT NULL AND denominator_high > 0
 )
 SELECT
   dataset, reporting_period, level, org_type, org_code, org_name, indicator AS subject, 'error' AS severity,

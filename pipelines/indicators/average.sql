@@ -1,5 +1,5 @@
--- Average: a mean or median that the publisher prints, passed on as it is, for every indicator of the family
--- `average` in indicators.toml.
+-- Average: a mean or median that the publisher prints, or a percentage of which it prints no counts, passed on as it is, for
+-- every indicator of the family `average` in indicators.toml.
 --
 -- One row per organisation, category and indicator. There is no numerator and no denominator to carry, and the
 -- publisher states no rounding, so there are no bounds: an average of averages would not be an average.
@@ -11,14 +11,20 @@ SELECT
   CAST(NULL AS DOUBLE) AS denominator_high,
   CASE WHEN MIN(tidy.value) = MAX(tidy.value) THEN MIN(tidy.value) END AS value,
   CASE WHEN MIN(tidy.value) <> MAX(tidy.value) THEN 'conflicting' ELSE MIN(tidy.value_status) END AS value_status,
-  CASE WHEN MIN(tidy.value) = MAX(tidy.value) THEN 'published_average' END AS value_basis,
+  CASE
+    WHEN MIN(tidy.value) = MAX(tidy.value) AND MIN(term.statistic) = 'percentage' THEN 'published_percentage'
+    WHEN MIN(tidy.value) = MAX(tidy.value) THEN 'published_average'
+  END AS value_basis,
   CAST(NULL AS DOUBLE) AS value_low, CAST(NULL AS DOUBLE) AS value_high,
   FALSE AS is_share,
   CAST(NULL AS DOUBLE) AS published_percentage
-FROM indicator_terms AS term
-JOIN years AS tidy ON tidy.measure = term.measure AND tidy.statistic = term.statistic
+FROM breakdowns
+JOIN (indicator_terms AS term
+  JOIN years AS tidy ON tidy.measure = term.measure AND tidy.statistic = term.statistic)
+  ON breakdowns.breakdown = tidy.breakdown
 WHERE term.family = 'average'
-  AND (tidy.breakdown = 'total' OR tidy.level IN ('england', 'region', 'icb'))
+  AND (is_below_boards OR tidy.level IN ('england', 'region', 'icb'))
+  AND (tidy.period_kind <> 'month' OR term.by_month = 'every' OR term.by_month = tidy.level)
 GROUP BY
   tidy.dataset, tidy.reporting_period, tidy.period_kind, tidy.level, tidy.org_type, tidy.org_code, tidy.org_name,
   tidy.breakdown, tidy.category, term.indicator

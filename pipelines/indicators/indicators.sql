@@ -6,7 +6,7 @@
 -- `minimum_denominator` (indicators.toml). `below_floor` has a smaller one: it is in the statistics that let everyone in.
 -- Every other word says why it is left out: `unknown`, `hub`, `duplicate`, `suppressed` (a count that is needed is
 -- withheld), `impossible` (more events than people, or no people), or the status of its missing value. England itself and
--- rows of a category stand among nobody.
+-- rows of a category stand among nobody, and neither does a single month: it is too short to compare organisations by.
 --
 -- `england` is England's value of the same category.
 --
@@ -45,11 +45,11 @@ placed AS (
   FROM described
 )
 SELECT
-  dataset, reporting_period, period_kind, level, org_type, org_code, org_name, org_kind, breakdown, category,
+  dataset, reporting_period, period_kind, level, org_type, org_code, org_name, org_kind, placed.breakdown, category,
   placed.indicator, placed.numerator, numerator_low, numerator_high, placed.denominator, denominator_low,
   denominator_high, value, value_status, value_basis, value_low, value_high, is_share, published_percentage,
   CASE
-    WHEN level = 'england' OR breakdown <> 'total' THEN NULL
+    WHEN level = 'england' OR placed.breakdown <> 'total' OR period_kind = 'month' THEN NULL
     WHEN org_kind IN ('unknown', 'hub') THEN org_kind
     WHEN entry > 1 THEN 'duplicate'
     WHEN value_basis = 'published_average' THEN 'counted'
@@ -62,7 +62,9 @@ SELECT
     ELSE 'counted'
   END AS standing,
   england
-FROM indicator_definitions AS definition
-JOIN placed ON placed.indicator = definition.indicator
-WHERE breakdown = 'total' OR level IN ('england', 'region', 'icb') OR placed.denominator >= definition.minimum_denominator
-ORDER BY dataset, reporting_period, level, org_type, org_code, org_name, breakdown, category, indicator
+FROM breakdowns
+JOIN (indicator_definitions AS definition
+  JOIN placed ON placed.indicator = definition.indicator)
+  ON breakdowns.breakdown = placed.breakdown
+WHERE compared_by = 'none' OR level IN ('england', 'region', 'icb') OR placed.denominator >= definition.minimum_denominator
+ORDER BY dataset, reporting_period, level, org_type, org_code, org_name, placed.breakdown, category, indicator

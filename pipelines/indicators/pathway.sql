@@ -49,7 +49,7 @@ SELECT
   MAX(value_low) FILTER (WHERE measure = 'reliable_recovery') AS reliable_recovery_low,
   MAX(value_high) FILTER (WHERE measure = 'reliable_recovery') AS reliable_recovery_high
 FROM years
-WHERE statistic = 'count' AND (breakdown = 'total' OR level IN ('england', 'region', 'icb'))
+WHERE period_kind <> 'month' AND statistic = 'count' AND (breakdown = 'total' OR level IN ('england', 'region', 'icb'))
   AND measure IN ('ended_referrals', 'ended_not_seen', 'ended_seen_not_treated', 'ended_before_treatment',
   'ended_after_one_treatment', 'finished_course_treatment', 'not_at_caseness', 'at_caseness',
   'improvement', 'deterioration', 'recovery', 'reliable_recovery')

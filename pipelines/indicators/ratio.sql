@@ -5,11 +5,12 @@
 -- suppression leave around them (the least of a - b is the least a less the greatest b). `per` is 100 for a percentage, and 1 for so
 -- many of one for each of the other.
 --
--- `years` (years.sql) holds what is published by the year and the sums of what is published by the month.
+-- `years` (years.sql) holds what is published by the year, the sums of what is published by the month, and single months, for the
+-- indicators and levels that `by_month` names.
 --
 -- Every organisation has its total. Categories are taken for England, regions and ICBs or STPs; below them only those of the
--- breakdowns that `breakdowns` says (`is_below_boards`), because nearly every cell of the others is suppressed or rounded past
--- use. The cells themselves are all in `tidy`.
+-- breakdowns that `breakdowns` says (`is_below_boards`): groups of people that are large enough, and kinds of therapy, of which there is
+-- no total. Nearly every cell of the others is suppressed or rounded past use. The cells themselves are all in `tidy`.
 WITH terms AS (
   SELECT
     -- Plain strings: the engine groups them faster than dictionaries.
@@ -34,6 +35,7 @@ WITH terms AS (
     ON breakdowns.breakdown = tidy.breakdown
   WHERE term.family = 'ratio'
     AND (is_below_boards OR term.at_breakdown IS NOT NULL OR tidy.level IN ('england', 'region', 'icb'))
+    AND (tidy.period_kind <> 'month' OR term.by_month = 'every' OR term.by_month = tidy.level)
 ),
 sums AS (
   SELECT

@@ -18,6 +18,7 @@ mod parts;
 mod ranks;
 mod scale;
 mod scatter;
+mod shares;
 mod strips;
 mod text;
 mod tiles;
@@ -42,6 +43,7 @@ pub use self::{
     parts::{Part, Parts, PartsRow},
     ranks::{RankRow, Ranks},
     scatter::{Landmark, Scatter, ScatterPoint},
+    shares::{Share, Shares},
     strips::{Strip, Strips},
     tiles::{Tile, Tiles},
     trends::{Trend, TrendPoint, Trends},

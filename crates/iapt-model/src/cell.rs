@@ -85,8 +85,8 @@ impl Markers {
     /// Reads one cell; `None` when the text is neither a plain decimal number nor a declared marker.
     ///
     /// Plain means digits with at most one point between them: no thousands separator, no exponent, no space; a
-    /// minus only before a mean or median, of which the publisher has printed one below zero; no point in a count,
-    /// which is whole. It prints nothing else, so anything else is not understood.
+    /// minus only before a mean, median or effect size, of which the publisher has printed some below zero; no point in a
+    /// count, which is whole. It prints nothing else, so anything else is not understood.
     #[must_use]
     pub fn read(&self, text: &str, statistic: Statistic) -> Option<Cell> {
         if let Some(number) = plain_number(text, !statistic.is_whole()) {
@@ -95,7 +95,7 @@ impl Markers {
         if let Some((_, status)) = self.0.iter().find(|(marker, _)| marker == text) {
             return Some(Cell::Withheld(*status));
         }
-        let may_be_negative = matches!(statistic, Statistic::Mean | Statistic::Median);
+        let may_be_negative = matches!(statistic, Statistic::Mean | Statistic::Median | Statistic::Effect);
         let magnitude = text.strip_prefix('-').filter(|_| may_be_negative);
         magnitude.and_then(|text| plain_number(text, true)).map(|number| Cell::Reported(-number))
     }
@@ -170,10 +170,14 @@ mod tests {
     fn only_means_and_medians_fall_below_zero() {
         check_of(Statistic::Mean, "-1.8", Some(Cell::Reported(-1.8)));
         check_of(Statistic::Median, "-3", Some(Cell::Reported(-3.0)));
+        check_of(Statistic::Effect, "-0.4", Some(Cell::Reported(-0.4)));
         check_of(Statistic::Mean, "-", Some(Cell::Withheld(ValueStatus::NoActivity)));
-        for (statistic, text) in
-            [(Statistic::Percentage, "-1.8"), (Statistic::Mean, "--1"), (Statistic::Mean, "-.5")]
-        {
+        for (statistic, text) in [
+            (Statistic::Percentage, "-1.8"),
+            (Statistic::Deviation, "-1"),
+            (Statistic::Mean, "--1"),
+            (Statistic::Mean, "-.5"),
+        ] {
             check_of(statistic, text, None);
         }
     }

@@ -67,7 +67,7 @@ impl DisclosureRule {
 
     /// The bounds of one cell; `None` where nothing was measured, or where the rule says nothing about the number.
     ///
-    /// The rule says nothing about means, medians, sums and extremes, nor about a rounded count that is no multiple of the
+    /// The rule says nothing about means and their like, sums and extremes, nor about a rounded count that is no multiple of the
     /// declared one: such a count contradicts the rule, so no bounds are claimed for it.
     #[must_use]
     pub fn bounds(&self, cell: Cell, statistic: Statistic, is_exact: bool) -> Option<Bounds> {
@@ -83,9 +83,16 @@ impl DisclosureRule {
                 Some(Bounds { low: (percentage - half).max(0.0), high: (percentage + half).min(100.0) })
             }
             (_, Cell::Withheld(_))
-            | (Statistic::Mean | Statistic::Median | Statistic::Sum | Statistic::Min | Statistic::Max, _) => {
-                None
-            }
+            | (
+                Statistic::Mean
+                | Statistic::Median
+                | Statistic::Sum
+                | Statistic::Min
+                | Statistic::Max
+                | Statistic::Deviation
+                | Statistic::Effect,
+                _,
+            ) => None,
         }
     }
 

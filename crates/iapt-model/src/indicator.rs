@@ -15,7 +15,7 @@ use crate::{
 pub enum Family {
     /// Counts over counts.
     Ratio,
-    /// A mean or median that the publisher prints, passed on.
+    /// A mean or median that the publisher prints, or a percentage of which it prints no counts, passed on.
     Average,
 }
 
@@ -78,9 +78,39 @@ pub struct Indicator {
     pub across_cohorts: Option<String>,
     /// The national standard, in its unit; none where there is none.
     pub target: Option<f64>,
+    /// Whose single months it is computed for, beside years; none where months are only added up.
+    pub by_month: Option<ByMonth>,
+}
+
+/// Whose single months an indicator is computed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ByMonth {
+    /// England's alone.
+    England,
+    /// Those of every organisation.
+    Every,
+}
+
+impl ByMonth {
+    /// The word in `indicator_terms`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::England => "england",
+            Self::Every => "every",
+        }
+    }
 }
 
 impl Indicator {
+    /// Every measure that it reads, with its statistic.
+    pub fn reads(&self) -> impl Iterator<Item = (&str, Statistic)> {
+        let terms = self.numerator.iter().chain(&self.denominator);
+        let published = self.published.iter().map(|measure| (measure.as_str(), Statistic::Percentage));
+        terms.map(|term| (term.measure.as_str(), term.statistic)).chain(published)
+    }
+
     /// Whether it is the share of a whole that the numerator is part of, for which there are limits of chance.
     #[must_use]
     pub fn is_share(&self) -> bool {
@@ -125,6 +155,7 @@ struct IndicatorToml {
     published: Option<String>,
     across_cohorts: Option<String>,
     target: Option<f64>,
+    by_month: Option<ByMonth>,
 }
 
 #[derive(Clone, Deserialize)]
@@ -206,6 +237,7 @@ fn meant(written: IndicatorToml, measures: &Measures) -> Result<Indicator, Strin
         cohort,
         across_cohorts: written.across_cohorts,
         target: written.target,
+        by_month: written.by_month,
     })
 }
 

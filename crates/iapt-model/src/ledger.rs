@@ -28,8 +28,8 @@ pub struct PublishedClaim {
     pub unit: String,
     /// Half the last printed place of the stated number; 0 for a count that is printed whole.
     pub tolerance: f64,
-    /// The source of built-in figures that states the claim itself, or `declared_figures` where the claim's own numbers are
-    /// declared there: while the tables have its figures, a check against them is one of the claim against itself. None where
+    /// The source of built-in or stated figures that states the claim itself, or `declared_figures` where the claim's own numbers
+    /// are declared there or in the query: while the tables have its figures, a check against them is one of the claim against itself. None where
     /// there is no such source.
     pub own_source: Option<String>,
     /// The query that computes the number again, as one row of one column, `computed`.

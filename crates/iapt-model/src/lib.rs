@@ -59,10 +59,10 @@ pub use figures::{
 };
 pub use finding_rows::{AdditivityRow, ClaimRow, FindingRow};
 pub use first_rows::FirstRows;
-pub use indicator::{Family, Indicator, Indicators, Term, Terms};
+pub use indicator::{ByMonth, Family, Indicator, Indicators, Term, Terms};
 pub use layout::{DateFormat, Layout, Shape};
 pub use ledger::{ClaimFigure, Claims, PublishedClaim};
-pub use measure::{Measure, Measures, Statistic};
+pub use measure::{Measure, Measures, Statistic, UnusedMeasure};
 pub use measure_id::{LiveIds, MeasureIds};
 pub use organisation::{
     GroupBoard, GroupPart, Organisation, OrganisationKind, OrganisationType, Organisations, Relation,

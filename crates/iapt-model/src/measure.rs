@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, fmt, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use crate::declared::{Problems, read_table};
+use crate::{
+    Indicators,
+    declared::{Problems, read_table},
+};
 
 /// How a measure is summarised: the prefix of the publisher's column names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -24,6 +27,10 @@ pub enum Statistic {
     Min,
     /// The greatest of the values.
     Max,
+    /// The standard deviation of the values.
+    Deviation,
+    /// The effect size of a change: the change of the mean in standard deviations.
+    Effect,
 }
 
 impl Statistic {
@@ -38,6 +45,8 @@ impl Statistic {
             Self::Sum => "sum",
             Self::Min => "min",
             Self::Max => "max",
+            Self::Deviation => "deviation",
+            Self::Effect => "effect",
         }
     }
 
@@ -85,6 +94,18 @@ struct CohortRow {
     _label: String,
     #[serde(rename = "definition")]
     _definition: String,
+}
+
+/// A measure that no indicator reads, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnusedMeasure {
+    /// Its name.
+    pub measure: String,
+    /// Its statistic.
+    pub statistic: Statistic,
+    /// What it is for instead, or why nothing is made of it.
+    pub reason: String,
 }
 
 /// Every measure, by name and statistic, and how the cohorts lie inside each other.
@@ -144,6 +165,56 @@ impl Measures {
     /// Every measure, in order of name and statistic.
     pub fn iter(&self) -> impl Iterator<Item = &Measure> {
         self.measures.values()
+    }
+
+    /// Reads which measures no indicator uses: every measure is either used or has its reason there, and none is both.
+    pub(crate) fn read_unused(
+        &self,
+        pipelines: &Path,
+        indicators: &Indicators,
+        problems: &mut Problems,
+    ) -> Vec<UnusedMeasure> {
+        let path = pipelines.join("unused_measures.csv");
+        let mut users: BTreeMap<(String, Statistic), &str> = BTreeMap::new();
+        for indicator in indicators.iter() {
+            for (measure, statistic) in indicator.reads() {
+                users.entry((measure.to_owned(), statistic)).or_insert(&indicator.name);
+            }
+        }
+        let mut unused = BTreeMap::new();
+        for row in read_table::<UnusedMeasure>(&path, problems) {
+            let UnusedMeasure { measure, statistic, reason } = &row.value;
+            let key = (measure.clone(), *statistic);
+            let what = if !self.measures.contains_key(&key) {
+                Some("is not in measures.csv".to_owned())
+            } else if let Some(user) = users.get(&key) {
+                Some(format!("is used by the indicator `{user}`: take this line out"))
+            } else if reason.is_empty() {
+                Some("has no reason".to_owned())
+            } else {
+                None
+            };
+            if let Some(what) = what {
+                problems.add(&path, Some(row.line), format!("`{measure}` with `{statistic}` {what}"));
+            }
+            if unused.insert(key, row.value.clone()).is_some() {
+                problems.add(
+                    &path,
+                    Some(row.line),
+                    format!("`{measure}` with `{statistic}` is declared twice"),
+                );
+            }
+        }
+        for key @ (measure, statistic) in self.measures.keys() {
+            if !users.contains_key(key) && !unused.contains_key(key) {
+                let what = format!(
+                    "`{measure}` with `{statistic}` is neither used by an indicator of indicators.toml nor listed; \
+                     write an indicator, or here: {measure},{statistic},REASON"
+                );
+                problems.add(&path, None, what);
+            }
+        }
+        unused.into_values().collect()
     }
 
     /// Whether every referral of cohort `inner` is also one of cohort `outer`.

@@ -11,7 +11,8 @@ use sha2::{Digest, Sha256 as Hasher};
 
 use crate::{
     Breakdown, Categories, Claims, Dataset, DeclaredProblem, Error, Indicators, Measures, Organisations,
-    ReadFile, SeriesBreak, SqlFile, StatedFigures, Tables, breakdown, declared::Problems, series_break,
+    ReadFile, SeriesBreak, SqlFile, StatedFigures, Tables, UnusedMeasure, breakdown, declared::Problems,
+    series_break,
     sql_file,
 };
 
@@ -32,6 +33,8 @@ pub struct Project {
     pub organisations: Organisations,
     /// The indicators, and what each divides by what.
     pub indicators: Indicators,
+    /// The measures that no indicator reads, each with the reason.
+    pub unused_measures: Vec<UnusedMeasure>,
     /// Rules about the data: those for every dataset, then each dataset's own.
     pub rules: Vec<SqlFile>,
     /// The queries of the derived tables.
@@ -64,6 +67,7 @@ impl Project {
         let breakdowns = breakdown::read(&pipelines.join("breakdowns.csv"), &categories, &mut problems);
         let organisations = Organisations::read(&pipelines, &mut problems);
         let indicators = Indicators::read(&pipelines.join("indicators.toml"), &measures, &mut problems);
+        let unused_measures = measures.read_unused(&pipelines, &indicators, &mut problems);
         let breaks = pipelines.join("series_breaks.csv");
         let series_breaks = series_break::read(&breaks, &measures, &indicators, &mut problems);
         let tables = Tables::read(&pipelines, &mut problems);
@@ -102,6 +106,7 @@ impl Project {
             breakdowns,
             organisations,
             indicators,
+            unused_measures,
             rules,
             queries,
             claims,

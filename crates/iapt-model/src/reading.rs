@@ -21,6 +21,7 @@ impl Project {
             breakdowns: _,
             organisations,
             indicators: _,
+            unused_measures: _,
             rules: _,
             queries: _,
             claims: _,

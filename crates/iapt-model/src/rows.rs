@@ -14,7 +14,7 @@ pub struct IndicatorRow {
     /// The period, as written.
     pub reporting_period: String,
     /// `year`: published by the year; `sum_of_months`: added up from twelve months, and no part of a series with the
-    /// years.
+    /// years; `month`: a single month, compared with nothing.
     pub period_kind: String,
     /// england, region, icb, `sub_icb`, provider.
     pub level: String,
@@ -83,6 +83,12 @@ impl IndicatorRow {
     #[must_use]
     pub fn is_sum_of_months(&self) -> bool {
         self.period_kind == PeriodKind::SumOfMonths.as_str()
+    }
+
+    /// Whether it is of a single month.
+    #[must_use]
+    pub fn is_month(&self) -> bool {
+        self.period_kind == PeriodKind::Month.as_str()
     }
 
     /// Whether the organisation counts, and why not.

@@ -37,6 +37,7 @@ impl<'a> Areas<'a> {
         let mut spelled: BTreeMap<(&str, &str), BTreeSet<(&str, &str)>> = BTreeMap::new();
         let rows = input.indicators.iter().filter(|row| {
             row.breakdown == "total"
+                && !row.is_month()
                 && row.level != "england"
                 && (row.org_kind == "place" || row.org_kind == "service")
         });

@@ -66,6 +66,8 @@ pub(crate) struct Readings<'a> {
     is_of_months: bool,
     /// Every year that the dataset has figures of, in order of time.
     periods: Vec<String>,
+    /// Every single month that some indicator is computed for, in order of time.
+    months: Vec<String>,
     /// Periods whose bytes are the project's own table of published figures.
     embedded: BTreeSet<&'a str>,
     /// The first row by name, where a code stands twice.
@@ -98,7 +100,11 @@ impl<'a> Readings<'a> {
         let totals = input.indicators.iter().filter(|row| row.dataset == dataset && row.breakdown == "total");
         let mut england = None;
         let mut is_of_months = false;
+        let mut months = BTreeMap::new();
         for row in totals {
+            if row.is_month() && row.level == ENGLAND {
+                months.insert(parse(&row.reporting_period)?, row.reporting_period.clone());
+            }
             // Months have no release of their year: the years are those that they add up to.
             if row.is_sum_of_months() && !periods.values().any(|text| *text == row.reporting_period) {
                 is_of_months = true;
@@ -143,6 +149,7 @@ impl<'a> Readings<'a> {
             group.sort_by(|left, right| left.org_type.cmp(&right.org_type));
         }
         let periods = periods.into_values().collect();
+        let months = months.into_values().collect();
         let england = Subject { level: ENGLAND, org_code: england.unwrap_or_default() };
         Ok(Self {
             project: input.project,
@@ -150,6 +157,7 @@ impl<'a> Readings<'a> {
             england,
             is_of_months,
             periods,
+            months,
             embedded,
             rows,
             groups,
@@ -170,6 +178,16 @@ impl<'a> Readings<'a> {
     /// Every period, in order of time.
     pub(crate) fn periods(&self) -> &[String] {
         &self.periods
+    }
+
+    /// Whether any figure is of everyone, and not of a group of a breakdown.
+    pub(crate) fn has_totals(&self) -> bool {
+        !self.rows.is_empty()
+    }
+
+    /// Every single month, in order of time.
+    pub(crate) fn months(&self) -> &[String] {
+        &self.months
     }
 
     /// The newest period.
@@ -201,9 +219,19 @@ impl<'a> Readings<'a> {
 
     /// The figure of a subject.
     pub(crate) fn read(&self, indicator: &str, subject: Subject, period: &str) -> Result<Reading, Error> {
-        let row = self.row(indicator, subject, period);
+        self.read_row(self.row(indicator, subject, period), indicator, subject.level, period)
+    }
+
+    /// The figure of a row, which may be of a category.
+    pub(crate) fn read_row(
+        &self,
+        row: Option<&IndicatorRow>,
+        indicator: &str,
+        level: &str,
+        period: &str,
+    ) -> Result<Reading, Error> {
         let declared = self.indicator(indicator);
-        let is_england = subject.level == ENGLAND;
+        let is_england = level == ENGLAND;
         Ok(Reading {
             figure: row.map(figure).unwrap_or_default(),
             indicator: indicator.to_owned(),
@@ -295,9 +323,18 @@ impl<'a> Readings<'a> {
 
     /// The newest period in which an indicator has a value for a subject.
     pub(crate) fn newest_with_value(&self, indicator: &str, subject: Subject) -> Option<&str> {
+        self.newest_of(&self.periods, indicator, subject)
+    }
+
+    /// The newest single month in which an indicator has a value for a subject.
+    pub(crate) fn newest_month_with_value(&self, indicator: &str, subject: Subject) -> Option<&str> {
+        self.newest_of(&self.months, indicator, subject)
+    }
+
+    fn newest_of<'s>(&self, periods: &'s [String], indicator: &str, subject: Subject) -> Option<&'s str> {
         let has_value =
             |period: &&String| self.row(indicator, subject, period).is_some_and(|row| row.value.is_some());
-        self.periods.iter().rev().find(has_value).map(String::as_str)
+        periods.iter().rev().find(has_value).map(String::as_str)
     }
 }
 

@@ -31,7 +31,8 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, threads: usize) -> Result<(
         file.write(&rows, None)?;
         file.close()?;
     }
-    let sources = figure_sources(&context).await?;
+    let mut sources = figure_sources(&context).await?;
+    sources.extend(project.stated.figures.iter().map(|figure| figure.source.clone()));
     let mut rows = Vec::with_capacity(project.claims.claims.len());
     for claim in &project.claims.claims {
         let is_own = claim.own_source.as_ref().is_some_and(|own| own == DECLARED || sources.contains(own));

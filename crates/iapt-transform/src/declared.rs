@@ -61,6 +61,8 @@ struct TermRow {
     per: f64,
     /// Terms of numerator and denominator.
     n_terms: i64,
+    /// Whose single months it is computed for; none where it is computed for years alone.
+    by_month: Option<String>,
 }
 
 fn term_rows(indicator: &Indicator) -> Vec<TermRow> {
@@ -77,6 +79,7 @@ fn term_rows(indicator: &Indicator) -> Vec<TermRow> {
         is_share: i32::from(indicator.is_share()),
         per: indicator.per(),
         n_terms,
+        by_month: indicator.by_month.map(|one| one.as_str().to_owned()),
     };
     let published = indicator.published.as_ref().map(|measure| iapt_model::Term {
         measure: measure.clone(),

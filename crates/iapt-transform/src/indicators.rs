@@ -18,7 +18,7 @@ use iapt_catalog::{
     query::{self, Only},
     session, sql,
 };
-use iapt_model::{Family, IndicatorRow, Project, SqlFile, Standing};
+use iapt_model::{Family, IndicatorRow, PeriodKind, Project, SqlFile, Standing};
 use iapt_statistics::{Comparison, Proportion, Z_95, wilson};
 use iapt_tidy::ParquetFile;
 use serde::Deserialize;
@@ -48,7 +48,8 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
         .iter()
         .filter(|dataset| dataset.repeats.is_some())
         .map(|dataset| dataset.name.as_str());
-    let parts = part::by_financial_year(folder.releases, &repeats.collect(), cells_at_once);
+    let repeats = repeats.collect();
+    let parts = part::by_financial_year(folder.releases, &repeats, cells_at_once);
     let context = engine.open(folder.path, threads, None).await?;
     engine.expect_many_groups(&context).await?;
     let all = part::by_financial_year(folder.releases, &BTreeSet::new(), cells_at_once);
@@ -58,7 +59,7 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
     write_parts(folder, "monthly_sums", plans, Ok).await?;
     engine.add(&context, folder.path, "monthly_sums").await?;
     let sums = n_sums(&context).await?;
-    let parts = part::by_period(folder.releases, &sums, cells_at_once);
+    let parts = part::by_period(folder.releases, &sums, &repeats, cells_at_once);
     let plans = stream::iter(&parts).then(|part| files.plan_indicators(&context, part));
     write_parts(folder, "indicators", plans, |batch| with_comparison(&batch)).await?;
     let plans = stream::iter(&parts).then(|part| files.plan_pathway(&context, part));
@@ -70,7 +71,9 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
     let services = stream::iter([plan(&context, files.services_of_boards).await]);
     write_parts(folder, "services_of_boards", services, Ok).await?;
     let totals = Only::Any(&[("breakdown", "total")]);
-    let totals: Vec<IndicatorRow> = query::read_table(folder.path, "indicators", totals).await?;
+    let mut totals: Vec<IndicatorRow> = query::read_table(folder.path, "indicators", totals).await?;
+    // A single month is too short to compare organisations by.
+    totals.retain(|row| !row.is_month());
     variation::derive(folder, totals, threads).await?;
     findings::derive(folder, threads).await?;
     claims::derive(folder, threads).await?;
@@ -276,8 +279,10 @@ fn with_comparison(batch: &RecordBatch) -> Result<RecordBatch, Error> {
     let [low, high] = [numbers(&batch, "interval_low")?, numbers(&batch, "interval_high")?];
     let england = numbers(&batch, "england")?;
     let [level, standing] = [texts(&batch, "level")?, texts(&batch, "standing")?];
+    let kind = texts(&batch, "period_kind")?;
     let comparison = |row: usize| {
         let is_compared = level.value(row) != "england"
+            && kind.value(row) != PeriodKind::Month.as_str()
             && (standing.is_null(row) || Standing::of(standing.value(row)).is_organisation());
         let (low, high) = at(low, row).zip(at(high, row)).filter(|_| is_compared)?;
         Some(beside(low, high, at(england, row)?).label())

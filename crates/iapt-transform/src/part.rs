@@ -54,11 +54,17 @@ impl Unit {
     }
 }
 
-/// Parts of what is published by the year and of the sums of months, which `sums` has counted by dataset and year.
-pub(crate) fn by_period(releases: &[ReleaseRow], sums: &[(String, String, u64)], at_once: u64) -> Vec<Part> {
+/// Parts of what is published by the year or the month and of the sums of months, which `sums` has counted by dataset and year.
+/// The datasets in `repeats` print again what others print and are in none.
+pub(crate) fn by_period(
+    releases: &[ReleaseRow],
+    sums: &[(String, String, u64)],
+    repeats: &BTreeSet<&str>,
+    at_once: u64,
+) -> Vec<Part> {
     let mut units: BTreeMap<(&str, &str), Unit> = BTreeMap::new();
-    // Months are in their sums.
-    for release in releases.iter().filter(|release| release.is_year()) {
+    let is_repeat = |release: &&ReleaseRow| repeats.contains(release.dataset.as_str());
+    for release in releases.iter().filter(|release| !is_repeat(release)) {
         units.entry((&release.dataset, &release.reporting_period)).or_default().n_cells +=
             release.n_applicable();
     }
@@ -69,7 +75,7 @@ pub(crate) fn by_period(releases: &[ReleaseRow], sums: &[(String, String, u64)],
         unit.part.periods.push((dataset.to_owned(), period.to_owned()));
         unit
     };
-    together(units.into_iter().map(unit), at_once)
+    without(releases, repeats, together(units.into_iter().map(unit), at_once))
 }
 
 /// Parts of which each has every month of the financial years that it has any of. The datasets in `repeats` print again what
@@ -100,8 +106,12 @@ pub(crate) fn by_financial_year(
             _ => units.push((dataset, last, own)),
         }
     }
-    let mut parts = together(units.into_iter().map(|(_, _, unit)| unit), at_once);
-    if releases.iter().any(|release| is_repeat(&release)) {
+    without(releases, repeats, together(units.into_iter().map(|(_, _, unit)| unit), at_once))
+}
+
+/// The only part is not all that there is where datasets are left out.
+fn without(releases: &[ReleaseRow], repeats: &BTreeSet<&str>, mut parts: Vec<Part>) -> Vec<Part> {
+    if releases.iter().any(|release| repeats.contains(release.dataset.as_str())) {
         for part in &mut parts {
             part.is_all = false;
         }
@@ -151,7 +161,8 @@ mod tests {
     fn check_years(texts: &[(&str, &str, u64)], sums: &[(&str, &str, u64)], expected: &Expect) {
         let sums: Vec<_> =
             sums.iter().map(|(dataset, year, n)| ((*dataset).to_owned(), (*year).to_owned(), *n)).collect();
-        expected.assert_eq(&written(&by_period(&releases(texts), &sums, CELLS_AT_ONCE)));
+        let repeats = ["again"].into();
+        expected.assert_eq(&written(&by_period(&releases(texts), &sums, &repeats, CELLS_AT_ONCE)));
     }
 
     /// The dataset `again` repeats others.
@@ -207,6 +218,7 @@ mod tests {
             &expect![[r"
                 (dataset = 'a' AND reporting_period IN ('2017-18'))
                 (dataset = 'a' AND reporting_period IN ('2018-19')) OR (dataset = 'b' AND reporting_period IN ('2017-18'))
+                (dataset = 'm' AND reporting_period IN ('2021-04'))
                 (dataset = 'm' AND reporting_period IN ('2021-22'))
             "]],
         );

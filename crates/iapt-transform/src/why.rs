@@ -125,6 +125,7 @@ pub async fn why(tables: &Path, figure: &Figure) -> Result<Why, Error> {
     let none = Why { indicators: Vec::new(), cells: Vec::new(), releases: Vec::new() };
     check_tables(tables)?;
     let Ok(dates) = period.parse::<Period>() else { return Ok(none) };
+    let kind = if dates.is_year() { kind } else { dates.period_kind() };
     let cells_of = [
         ("indicator", figure.indicator.as_str()),
         ("reporting_period", period),

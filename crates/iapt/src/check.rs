@@ -42,9 +42,10 @@ pub(crate) fn check(project: &Project) -> Result<()> {
         ))?;
     }
     lines.line(format_args!(
-        "{} measures, {} indicators",
+        "{} measures, {} indicators; {} measures are in no indicator, each with its reason",
         project.measures.iter().count(),
-        project.indicators.iter().count()
+        project.indicators.iter().count(),
+        project.unused_measures.len()
     ))?;
     Ok(lines.end()?)
 }

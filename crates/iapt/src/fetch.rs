@@ -14,7 +14,7 @@ use iapt_fetch::{
     USER_AGENT, Use,
 };
 use iapt_files::Sha256;
-use iapt_model::{Release, Snapshot};
+use iapt_model::{Period, Release, Snapshot};
 use iapt_publisher::Server;
 use indicatif::ProgressBar;
 
@@ -175,6 +175,8 @@ struct Sorted {
 /// asked for.
 fn sort(selected: &Selected<'_>, fetched: Vec<Fetched>, log: &Log, summary: &Summary) -> Sorted {
     let mut sorted = Sorted::default();
+    let came = fetched.iter().filter(|one| one.outcome.is_ok()).map(|one| one.release.period);
+    let came: BTreeSet<Period> = came.collect();
     for one in fetched {
         // Offline nobody can say whether a folder holds it, so what was not asked for is not missed.
         let is_lacking = match &one.outcome {
@@ -182,7 +184,7 @@ fn sort(selected: &Selected<'_>, fetched: Vec<Fetched>, log: &Log, summary: &Sum
             Err(Error::Offline { .. }) => selected.origin != Origin::Embedded,
             _ => false,
         };
-        let is_passed_over = is_lacking && selected.passes_over();
+        let is_passed_over = is_lacking && selected.passes_over(came.contains(&one.release.period));
         summary.release(&one, is_passed_over);
         sorted.asked.count(&one);
         if let Some(why) = one.unchecked.as_ref().or(one.outcome.as_ref().err()).and_then(why_not_asked) {

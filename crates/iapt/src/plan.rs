@@ -16,7 +16,9 @@ pub(crate) fn plan(selected: &Selected<'_>, out: &Path, site_address: Option<&st
     let mut lines = Lines::new();
     lines.line(format_args!("source {}", selected.source))?;
     for release in &selected.releases {
-        if !selected.can_hold(release) && selected.passes_over() {
+        let is_there = |other: &&Release| other.period == release.period && selected.can_hold(other);
+        let is_period_there = selected.releases.iter().any(|other| is_there(&other));
+        if !selected.can_hold(release) && selected.passes_over(is_period_there) {
             lines.line(format_args!(
                 "fetch   pass over {}: not among the built-in figures",
                 release.label()

@@ -171,9 +171,9 @@ impl<'a> Selected<'a> {
     }
 
     /// Whether a release that the source lacks is passed over: the publisher has every one that is declared, and a
-    /// period that was named is missed.
-    pub(crate) fn passes_over(&self) -> bool {
-        matches!(self.origin, Origin::Embedded | Origin::Folder(_)) && !self.is_named
+    /// period that was named is missed, unless a release of it is there, of another dataset.
+    pub(crate) fn passes_over(&self, is_period_there: bool) -> bool {
+        matches!(self.origin, Origin::Embedded | Origin::Folder(_)) && (!self.is_named || is_period_there)
     }
 
     /// Keeps what the next run would have to find out again.

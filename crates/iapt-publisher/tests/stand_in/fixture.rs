@@ -45,6 +45,14 @@ recovery,percentage,percent,received,Recovery,Recovery.,Us,
     ("table_references.csv", "table,columns,references,reference_columns\n"),
     ("indicators.toml", "minimum_denominator = 100\n"),
     (
+        "unused_measures.csv",
+        "measure,statistic,reason
+referrals_received,count,A fixture.
+second_treatment,count,A fixture.
+recovery,percentage,A fixture.
+",
+    ),
+    (
         "annual/dataset.toml",
         r#"title = "Annual"
 publisher = "Us"

@@ -21,6 +21,10 @@ pub(crate) struct AreasPage {
     pub(crate) of_months: Vec<String>,
     /// What these are of, in the caption of their table.
     pub(crate) of_months_caption: String,
+    /// What is shown of the newest single month.
+    pub(crate) now: Vec<String>,
+    /// What these are, in the caption of their table.
+    pub(crate) now_caption: String,
     pub(crate) services: ServicesSection,
     pub(crate) similar: SimilarSection,
     /// What an area without the way from referral to recovery lacks.

@@ -31,15 +31,19 @@ impl PathwayPage {
         format!("{}{name}", self.prefix)
     }
 
-    /// Every indicator that it names, in the order of the file.
-    pub(crate) fn indicators(&self) -> impl Iterator<Item = &String> {
+    /// The indicators of the way from referral to recovery, in the order of the file.
+    pub(crate) fn way(&self) -> impl Iterator<Item = &String> {
         let bases = self.basis.iter().flat_map(|basis| &basis.indicators);
         let steps = self.step.iter().flat_map(|step| {
             step.counts.denominator_of.iter().chain(&step.counts.of_first).chain(&step.counts.of_finished)
         });
         let exits = self.exit.iter().flat_map(|exit| exit.of_first.iter().chain(&exit.of_finished));
-        let groups = self.group.iter().flat_map(|group| &group.indicators);
-        bases.chain(steps).chain(exits).chain(groups)
+        bases.chain(steps).chain(exits)
+    }
+
+    /// Every indicator that it names, in the order of the file.
+    pub(crate) fn indicators(&self) -> impl Iterator<Item = &String> {
+        self.way().chain(self.group.iter().flat_map(|group| &group.indicators))
     }
 }
 

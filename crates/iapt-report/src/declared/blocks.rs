@@ -19,6 +19,9 @@ pub(crate) struct BlockPage {
     /// Whether the page is part of the site and not of the Markdown report.
     #[serde(default)]
     pub(crate) is_site_only: bool,
+    /// Whether it is not made where the dataset has no figures.
+    #[serde(default)]
+    pub(crate) needs_its_dataset: bool,
     pub(crate) block: Vec<Block>,
 }
 
@@ -33,7 +36,10 @@ impl BlockPage {
         let figures = self.block.iter().flat_map(|block| &block.figure).map(|figure| &figure.dataset);
         let of_kind = self.block.iter().flat_map(|block| match &block.kind {
             Kind::Panels(one) => vec![&one.dataset],
-            Kind::Averages(one) => vec![&one.dataset],
+            Kind::Table(one) => vec![&one.dataset],
+            Kind::Shares(one) => vec![&one.dataset],
+            Kind::ByCategory(one) => vec![&one.dataset],
+            Kind::Hundred(one) | Kind::PartsByYear(one) => one.own.iter().map(|own| &own.dataset).collect(),
             Kind::Targets(one) => vec![&one.dataset],
             Kind::Stories(one) => one.story.iter().map(|story| &story.dataset).collect(),
             Kind::LongSeries(one) => one.datasets.iter().collect(),
@@ -101,6 +107,19 @@ pub(crate) struct NamedFigure {
     /// The oldest value and not the newest.
     #[serde(default)]
     pub(crate) is_oldest: bool,
+    /// Of a single month and not of a year.
+    #[serde(default)]
+    pub(crate) by_month: bool,
+    /// The group that it is of, where it is not of everyone.
+    pub(crate) of: Option<CategoryName>,
+}
+
+/// A group of a breakdown.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CategoryName {
+    pub(crate) breakdown: String,
+    pub(crate) category: String,
 }
 
 /// What a block draws under its sentences. `Lead` kinds follow the series that has the whole pathway.
@@ -127,8 +146,12 @@ pub(crate) enum Kind {
     Stories(StoryList),
     /// Small charts over the years.
     Panels(PanelList),
-    /// Published averages.
-    Averages(AverageList),
+    /// Some indicators of England in every year, as a folded table.
+    Table(IndicatorList),
+    /// A bar for each of some indicators of England, the largest first.
+    Shares(ShareList),
+    /// A bar for each group of a breakdown of England, and other indicators of it in a table.
+    ByCategory(CategoryList),
     /// England since the series began.
     LongSeries(LongSeries),
     /// How many organisations of a level meet a target, and which do not.
@@ -175,8 +198,19 @@ pub(crate) struct GroupNames {
 pub(crate) struct PartList {
     /// The finding, a template over the figures of the block.
     pub(crate) title: String,
-    /// In the order in which referrals end; they add up to all that ended.
+    /// In the order in which they are drawn; they add up to the whole.
     pub(crate) part: Vec<WayPart>,
+    /// What the whole is, where it is not all referrals that ended.
+    pub(crate) own: Option<OwnWhole>,
+}
+
+/// A whole of a dataset.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OwnWhole {
+    pub(crate) dataset: String,
+    /// One sentence: what is divided, and by what.
+    pub(crate) subtitle: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -193,13 +227,51 @@ pub(crate) struct PanelList {
     /// The indicator that the title speaks of.
     pub(crate) lead: String,
     pub(crate) panel: Vec<Panel>,
+    /// Single months and not years.
+    #[serde(default)]
+    pub(crate) by_month: bool,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct AverageList {
+pub(crate) struct IndicatorList {
     pub(crate) dataset: String,
     pub(crate) indicators: Vec<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ShareList {
+    pub(crate) dataset: String,
+    /// The finding, a template over the figures of the block.
+    pub(crate) title: String,
+    pub(crate) subtitle: String,
+    pub(crate) panel: Vec<Panel>,
+    /// Of the newest single month and not of the newest year.
+    #[serde(default)]
+    pub(crate) by_month: bool,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CategoryList {
+    pub(crate) dataset: String,
+    pub(crate) breakdown: String,
+    /// The finding, a template over the figures of the block.
+    pub(crate) title: String,
+    pub(crate) subtitle: String,
+    /// What a group is called over the table: `Therapy`.
+    pub(crate) head: String,
+    /// What is drawn.
+    pub(crate) indicator: String,
+    /// The count that its denominator is, over the table.
+    pub(crate) counted: String,
+    /// What stands beside it in the table.
+    #[serde(default)]
+    pub(crate) table: Vec<String>,
+    /// Groups with a smaller denominator are in the table and not drawn.
+    #[serde(default)]
+    pub(crate) floor: f64,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -230,6 +302,15 @@ pub(crate) struct SourceList {
 }
 
 impl Block {
+    /// Whether it shows the series that has the whole pathway.
+    pub(crate) fn is_of_lead(&self) -> bool {
+        match &self.kind {
+            Kind::Answer(_) | Kind::Bases(_) | Kind::Years(_) | Kind::Flow(_) | Kind::Groups(_) => true,
+            Kind::Hundred(one) | Kind::PartsByYear(one) => one.own.is_none(),
+            _ => false,
+        }
+    }
+
     fn indicators(&self) -> impl Iterator<Item = &String> {
         let of_kind: Vec<&String> = match &self.kind {
             Kind::Hundred(one) | Kind::PartsByYear(one) => {
@@ -237,7 +318,9 @@ impl Block {
             }
             Kind::Stories(one) => one.story.iter().map(|story| &story.indicator).collect(),
             Kind::Panels(one) => one.panel.iter().map(|panel| &panel.indicator).chain([&one.lead]).collect(),
-            Kind::Averages(one) => one.indicators.iter().collect(),
+            Kind::Table(one) => one.indicators.iter().collect(),
+            Kind::Shares(one) => one.panel.iter().map(|panel| &panel.indicator).collect(),
+            Kind::ByCategory(one) => [&one.indicator].into_iter().chain(&one.table).collect(),
             Kind::LongSeries(one) => one.panel.iter().map(|panel| &panel.indicator).collect(),
             Kind::Targets(one) => one.panel.iter().map(|panel| &panel.indicator).collect(),
             _ => Vec::new(),

@@ -1,12 +1,18 @@
 //! Pages fitted to the figures that are held: a mirror of the months, or of the first years alone, has every page that its
 //! data can make, and none that would be empty.
 
-use super::{Pages, PathwayPage};
+use super::{BlockPage, Pages, PathwayPage};
 use crate::Input;
 
 impl Pages {
     /// Takes the figures of pages whose dataset has none from another one, and leaves out what no row is of.
     pub(crate) fn fit(&mut self, input: &Input) {
+        let is_held = |dataset: &str| input.indicators.iter().any(|row| row.dataset == dataset);
+        let is_made = |page: &BlockPage| !page.needs_its_dataset || is_held(&page.dataset);
+        for page in self.blocks.extract_if(.., |page| !is_made(page)) {
+            let entries = self.site.page.iter_mut().filter(|entry| entry.slug == page.slug);
+            entries.for_each(|entry| entry.is_left_out = true);
+        }
         for home in [self.months.dataset.clone(), self.attrition.dataset.clone()] {
             if let Some(other) = stand_in_for(input, &home) {
                 self.take_from(&home, other);
@@ -57,7 +63,7 @@ impl Pages {
                 "compare-areas" => compare.measure.is_empty(),
                 "inequality" => inequality.indicators.is_empty(),
                 "areas" => !has_areas,
-                _ => false,
+                _ => entry.is_left_out,
             };
         }
     }

@@ -17,7 +17,10 @@ use self::reader::Reader;
 pub(crate) use self::{
     areas::{AreasLevel, AreasPage, SpokenName, SpokenNames},
     attrition::{Counts, Exit, Group, LongSeries, Panel, PathwayPage, WayPart},
-    blocks::{AverageList, Block, BlockPage, Kind, NamedFigure, PanelList, PartList, TargetList, named},
+    blocks::{
+        Block, BlockPage, CategoryList, IndicatorList, Kind, NamedFigure, PanelList, PartList, ShareList,
+        TargetList, named,
+    },
     compare::{
         AlsoDrawn, Break, ComparePage, Doubt, Drawing, Headline, LevelSection, MeasureSection, TileMap,
     },
@@ -300,7 +303,10 @@ impl Pages {
         read.levels(&path, compare.breaks.iter().map(|one| &one.level))?;
         let (path, areas): (_, AreasPage) = read.page("areas.toml")?;
         read.dataset(&path, &areas.dataset)?;
-        read.indicators(&path, areas.indicators.iter().chain(&areas.table).chain(&areas.of_months))?;
+        read.indicators(
+            &path,
+            areas.indicators.iter().chain(&areas.table).chain(&areas.of_months).chain(&areas.now),
+        )?;
         read.indicators(&path, areas.services.indicators.iter().chain(&areas.services.of_months))?;
         read.indicators(&path, [&areas.similar.size, &areas.similar.need])?;
         read.levels(&path, areas.similar.levels.iter().chain([&areas.services.level]))?;

@@ -5,7 +5,13 @@ use std::{cmp::Ordering, collections::BTreeSet};
 use iapt_model::Indicator;
 use serde::Serialize;
 
-use super::{Site, bases::of, shared::ranges, verdict::beside_target, years_table::england_table};
+use super::{
+    Site,
+    bases::of,
+    shared::{in_words, ranges},
+    verdict::beside_target,
+    years_table::england_table,
+};
 use crate::{
     Error,
     chart::{Chart, Panel, Panels, Point, Words},
@@ -90,14 +96,24 @@ impl Site<'_> {
     ) -> Result<Option<(Chart, Table)>, Error> {
         let england = readings.england();
         let file = format!("tables/{id}.csv");
-        let newest = readings.newest();
-        let oldest = readings.periods().first().map_or("", String::as_str);
+        let periods = if declared.by_month { readings.months() } else { readings.periods() };
+        // Months begin with the first that any of them is printed for.
+        let is_known = |period: &String| {
+            let mut rows =
+                declared.panel.iter().filter_map(|panel| readings.row(&panel.indicator, england, period));
+            rows.any(|row| row.value.is_some())
+        };
+        let first = periods.iter().position(is_known).filter(|_| declared.by_month).unwrap_or_default();
+        let periods = periods.get(first..).unwrap_or_default();
+        let newest = periods.last().map_or("", String::as_str);
+        let oldest = periods.first().map_or("", String::as_str);
+        let written = periods.iter().map(|period| in_words(period)).collect::<Result<Vec<_>, _>>()?;
+        let mut every: Vec<Vec<Reading>> = Vec::new();
         let mut panels = Vec::new();
         let mut said = Vec::new();
         let mut rows = Vec::new();
         for panel in &declared.panel {
-            let years =
-                readings.periods().iter().map(|period| readings.read(&panel.indicator, england, period));
+            let years = periods.iter().map(|period| readings.read(&panel.indicator, england, period));
             let years = years.collect::<Result<Vec<_>, _>>()?;
             if !years.iter().any(|reading| reading.is_known) {
                 continue;
@@ -106,7 +122,10 @@ impl Site<'_> {
             let label = indicator.map(|one| one.label.clone()).unwrap_or_default();
             let label = panel.label.clone().unwrap_or(label);
             let target = indicator.and_then(|one| one.target);
-            let newest = readings.read(&panel.indicator, england, newest)?;
+            let in_period = |period: &str| -> Result<Reading, Error> {
+                Ok(Reading { period: in_words(period)?, ..readings.read(&panel.indicator, england, period)? })
+            };
+            let newest = in_period(newest)?;
             let standing = target.zip(newest.value).map_or("", |(target, value)| {
                 match beside_target(value, target, newest.decimals) {
                     Ordering::Less => "below",
@@ -118,17 +137,17 @@ impl Site<'_> {
             let words = PanelWords {
                 label: label.clone(),
                 newest,
-                oldest: readings.read(&panel.indicator, england, oldest)?,
+                oldest: in_period(oldest)?,
                 target: written_target.clone(),
                 standing,
                 is_lead: panel.indicator == declared.lead,
             };
-            let written = self.engine.words("panel-target", &words)?;
+            let written_target_line = self.engine.words("panel-target", &words)?;
             said.push(words);
             panels.push(Panel {
                 title: label.clone(),
                 points: years.iter().map(|one| Point { value: one.value, text: one.value_text() }).collect(),
-                target: target.map(|target| (target, written)),
+                target: target.map(|target| (target, written_target_line)),
                 breaks: Vec::new(),
             });
             let cells = years.iter().map(|reading| Cell::value(reading).and(of(reading)).at_home());
@@ -138,15 +157,17 @@ impl Site<'_> {
                 Cell::new(label)
             };
             rows.push(Row::new([label].into_iter().chain(cells).collect()));
+            every.push(years);
         }
         if panels.is_empty() {
             return Ok(None);
         }
-        let context = SeriesWords {
-            period: newest,
-            periods: ranges(readings, &readings.periods().iter().map(String::as_str).collect()),
-            panels: said,
+        let all = match written.as_slice() {
+            [first, .., last] if declared.by_month => format!("{first} to {last}"),
+            _ => ranges(readings, &periods.iter().map(String::as_str).collect()),
         };
+        let newest = written.last().map_or("", String::as_str);
+        let context = SeriesWords { period: newest, periods: all, panels: said };
         let words = Words {
             id: format!("{id}-chart"),
             title: self.engine.words("series-title", &context)?,
@@ -154,17 +175,30 @@ impl Site<'_> {
             description: self.engine.words("series-description", &context)?,
             source: self.credit(&declared.dataset, readings)?,
         };
-        let heads = readings.periods().iter().map(|period| Column::number(period));
+        // Months are too many for columns, so each of them is a row, the newest first.
+        let (columns, rows) = if declared.by_month {
+            let month = |(at, month): (usize, &String)| {
+                let cells = every.iter().filter_map(|years| years.get(at));
+                let cells = cells.map(|reading| Cell::value(reading).and(of(reading)).at_home());
+                Row::new([Cell::new(month)].into_iter().chain(cells).collect())
+            };
+            let heads = context.panels.iter().map(|panel| Column::number(&panel.label));
+            let columns = [Column::text("Month")].into_iter().chain(heads).collect();
+            (columns, written.iter().enumerate().rev().map(month).collect())
+        } else {
+            let heads = periods.iter().map(|period| Column::number(period));
+            ([Column::text("")].into_iter().chain(heads).collect(), rows)
+        };
         let table = Table {
             id: format!("table-{id}"),
             caption: format!("{heading}, England"),
-            columns: [Column::text("")].into_iter().chain(heads).collect(),
+            columns,
             rows,
             download: file.clone(),
         };
         let names: Vec<&str> = declared.panel.iter().map(|panel| panel.indicator.as_str()).collect();
-        self.add_england_download(&file, &names, readings);
-        let chart = self.draw(words, &Panels { periods: readings.periods().to_vec(), panels })?;
+        self.add_england_file(&file, &names, periods, readings);
+        let chart = self.draw(words, &Panels { periods: written, panels })?;
         Ok(Some((chart, table)))
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use iapt_model::IndicatorRow;
 use serde::Serialize;
 
 use super::{
@@ -13,12 +14,13 @@ use super::{
     long_series::BreakContext,
     parts::PartsOf,
     shared,
+    shares::Drawn,
     years_table::england_table,
 };
 use crate::{
     Error,
     chart::Chart,
-    declared::{self, AverageList, Block, BlockPage, Kind, NamedFigure, PathwayPage, Point},
+    declared::{self, Block, BlockPage, IndicatorList, Kind, NamedFigure, PartList, PathwayPage, Point},
     integrity::Finding,
     readings::{Reading, Readings},
     table::Table,
@@ -143,7 +145,7 @@ impl<'a> Site<'a> {
 
     /// What a block shows; none where the figures have nothing for it.
     fn block(&mut self, block: &'a Block, shelf: &Shelf<'a>) -> Result<Option<BlockContext>, Error> {
-        let Some(figures) = named_figures(&block.figure, shelf)? else { return Ok(None) };
+        let Some(figures) = self.named_figures(&block.figure, shelf)? else { return Ok(None) };
         let where_found = block.where_found.iter().filter(|one| self.findings.has_any(&one.rule));
         let text = block.text.iter().chain(where_found.map(|one| &one.text));
         let text = text.map(|text| self.engine.sentence(text, &figures));
@@ -199,23 +201,24 @@ impl<'a> Site<'a> {
                 return Ok(!context.tables.is_empty());
             }
             Kind::Hundred(declared) => {
-                let (page, readings) = (shelf.lead, shelf.of_lead()?);
-                let of =
-                    PartsOf { id: &context.id, heading: &context.heading, declared, figures, page, readings };
+                let Some(of) = parts_of(context, declared, figures, shelf)? else { return Ok(false) };
                 match self.hundred(&of)? {
-                    Some(chart) => context.chart = Some(chart),
+                    Some(chart) => {
+                        let download = of.download.clone();
+                        context.chart = Some(chart);
+                        context.download = download;
+                    }
                     None => return Ok(false),
                 }
-                context.download = page.download();
             }
             Kind::PartsByYear(declared) => {
-                let (page, readings) = (shelf.lead, shelf.of_lead()?);
-                let of =
-                    PartsOf { id: &context.id, heading: &context.heading, declared, figures, page, readings };
-                match self.parts_by_year(&of)? {
-                    Some((chart, table)) => context.show(chart, "The numbers of every year", table),
-                    None => return Ok(false),
+                let Some(of) = parts_of(context, declared, figures, shelf)? else { return Ok(false) };
+                let Some((chart, table)) = self.parts_by_year(&of)? else { return Ok(false) };
+                if declared.own.is_some() {
+                    let names: Vec<&str> = declared.part.iter().map(|part| part.indicator.as_str()).collect();
+                    self.add_england_download(&table.download, &names, of.readings);
                 }
+                context.show(chart, "The numbers of every year", table);
             }
             Kind::Stories(declared) => {
                 for story in &declared.story {
@@ -231,7 +234,23 @@ impl<'a> Site<'a> {
                     None => return Ok(false),
                 }
             }
-            Kind::Averages(declared) => return self.fill_averages(context, declared, shelf),
+            Kind::Table(declared) => return self.fill_table(context, declared, shelf),
+            Kind::Shares(declared) => {
+                let Some(readings) = shelf.readings(&declared.dataset) else { return Ok(false) };
+                let of = Drawn { id: &block.id, heading: &block.heading, figures, readings };
+                match self.shares(&of, declared)? {
+                    Some((chart, table)) => context.show(chart, "The numbers", table),
+                    None => return Ok(false),
+                }
+            }
+            Kind::ByCategory(declared) => {
+                let Some(readings) = shelf.readings(&declared.dataset) else { return Ok(false) };
+                let of = Drawn { id: &block.id, heading: &block.heading, figures, readings };
+                match self.by_category(&of, declared)? {
+                    Some((chart, table)) => context.show(chart, "The numbers", table),
+                    None => return Ok(false),
+                }
+            }
             Kind::LongSeries(declared) => match self.long_series(&context.id, &context.heading, declared)? {
                 Some(series) => {
                     context.breaks = series.breaks;
@@ -273,7 +292,9 @@ impl<'a> Site<'a> {
                 });
                 let in_groups = groups.flatten().flat_map(|group| &group.indicators);
                 let mut named = BTreeSet::new();
-                let names = shelf.lead.indicators().chain(shelf.page.indicators()).chain(in_groups);
+                let is_of_lead = shelf.page.block.iter().any(Block::is_of_lead);
+                let of_lead = shelf.lead.way().filter(|_| is_of_lead);
+                let names = of_lead.chain(shelf.page.indicators()).chain(in_groups);
                 let names = names.filter(|name| named.insert(name.as_str()));
                 let indicators = names.filter_map(|name| self.input.project.indicators.get(name));
                 context.definitions = indicators.map(|one| self.definition(one)).collect();
@@ -309,10 +330,10 @@ impl<'a> Site<'a> {
         Ok(true)
     }
 
-    fn fill_averages(
+    fn fill_table(
         &mut self,
         context: &mut BlockContext,
-        declared: &AverageList,
+        declared: &IndicatorList,
         shelf: &Shelf<'a>,
     ) -> Result<bool, Error> {
         let Some(readings) = shelf.readings(&declared.dataset) else { return Ok(false) };
@@ -399,22 +420,67 @@ impl BlockContext {
     }
 }
 
-/// The figures that a block's sentences name; none where one of them has no value in any year.
-fn named_figures<'n>(
-    declared: &'n [NamedFigure],
-    shelf: &Shelf,
-) -> Result<Option<BTreeMap<&'n str, Reading>>, Error> {
-    let mut figures = BTreeMap::new();
-    for figure in declared {
-        let Some(readings) = shelf.readings(&figure.dataset) else { return Ok(None) };
-        let england = readings.england();
-        let has_value = |period: &&String| {
-            readings.row(&figure.indicator, england, period).is_some_and(|row| row.value.is_some())
-        };
-        let mut periods = readings.periods().iter().filter(has_value);
-        let period = if figure.is_oldest { periods.next() } else { periods.next_back() };
-        let Some(period) = period else { return Ok(None) };
-        figures.insert(figure.name.as_str(), readings.read(&figure.indicator, england, period)?);
+/// What a block of parts divides; none where there are no figures of its dataset.
+fn parts_of<'b, 'a>(
+    context: &'b BlockContext,
+    declared: &'b PartList,
+    figures: &'b BTreeMap<&'b str, Reading>,
+    shelf: &'b Shelf<'a>,
+) -> Result<Option<PartsOf<'b, 'a>>, Error> {
+    let (id, heading) = (context.id.as_str(), context.heading.as_str());
+    let Some(own) = &declared.own else {
+        let (dataset, download) = (shelf.lead.dataset.as_str(), shelf.lead.download());
+        let readings = shelf.of_lead()?;
+        return Ok(Some(PartsOf { id, heading, declared, figures, dataset, download, readings }));
+    };
+    let of = shelf.readings(&own.dataset).map(|readings| {
+        let download = format!("tables/{id}.csv");
+        PartsOf { id, heading, declared, figures, dataset: &own.dataset, download, readings }
+    });
+    Ok(of)
+}
+
+impl Site<'_> {
+    /// The figures that a block's sentences name; none where one of them has no value in any period.
+    fn named_figures<'n>(
+        &self,
+        declared: &'n [NamedFigure],
+        shelf: &Shelf,
+    ) -> Result<Option<BTreeMap<&'n str, Reading>>, Error> {
+        let mut figures = BTreeMap::new();
+        for figure in declared {
+            let Some(readings) = shelf.readings(&figure.dataset) else { return Ok(None) };
+            let found = match &figure.of {
+                None => of_england(figure, readings)?,
+                Some(of) => {
+                    let rows = self.rows_of(&figure.dataset, &figure.indicator, &of.breakdown);
+                    let is_it = |row: &&&IndicatorRow| row.category == of.category && row.value.is_some();
+                    let newest = rows.iter().filter(is_it).max_by_key(|row| &row.reporting_period);
+                    let read = |row: &&IndicatorRow| {
+                        readings.read_row(Some(row), &figure.indicator, &row.level, &row.reporting_period)
+                    };
+                    newest.map(read).transpose()?
+                }
+            };
+            let Some(found) = found else { return Ok(None) };
+            figures.insert(figure.name.as_str(), found);
+        }
+        Ok(Some(figures))
     }
-    Ok(Some(figures))
+}
+
+/// The newest or the oldest value of England.
+fn of_england(figure: &NamedFigure, readings: &Readings) -> Result<Option<Reading>, Error> {
+    let england = readings.england();
+    let has_value = |period: &&String| {
+        readings.row(&figure.indicator, england, period).is_some_and(|row| row.value.is_some())
+    };
+    let all = if figure.by_month { readings.months() } else { readings.periods() };
+    let mut periods = all.iter().filter(has_value);
+    let period = if figure.is_oldest { periods.next() } else { periods.next_back() };
+    let read = |period: &String| -> Result<Reading, Error> {
+        let reading = readings.read(&figure.indicator, england, period)?;
+        Ok(Reading { period: shared::in_words(period)?, ..reading })
+    };
+    period.map(read).transpose()
 }

@@ -27,6 +27,7 @@ mod parts;
 mod pathway;
 mod places;
 mod shared;
+mod shares;
 mod side_by_side;
 mod targets;
 mod two_indicators;

@@ -8,7 +8,7 @@ use super::{Site, bases::of, years_table::england_table};
 use crate::{
     Error,
     chart::{Chart, Hundred, HundredPart, Part, Parts, PartsRow, Words},
-    declared::{PartList, PathwayPage},
+    declared::PartList,
     readings::{Reading, Readings},
     table::Table,
 };
@@ -21,7 +21,9 @@ pub(super) struct PartsOf<'b, 'a> {
     pub(super) declared: &'b PartList,
     /// What the title is a template over.
     pub(super) figures: &'b BTreeMap<&'b str, Reading>,
-    pub(super) page: &'b PathwayPage,
+    /// The dataset of the whole, and the file with its numbers.
+    pub(super) dataset: &'b str,
+    pub(super) download: String,
     pub(super) readings: &'b Readings<'a>,
 }
 
@@ -29,6 +31,8 @@ pub(super) struct PartsOf<'b, 'a> {
 struct PartsWords<'w> {
     period: &'w str,
     of: &'w str,
+    /// What is divided; empty where it is all that ended.
+    whole: &'w str,
     parts: &'w [PartWords],
 }
 
@@ -110,7 +114,7 @@ impl Site<'_> {
             (&format!("table-{}", block.id), block.heading),
             parts.iter().map(|part| part.indicator.as_str()),
             block.readings,
-            &block.page.download(),
+            &block.download,
         )?;
         Ok(Some((self.draw(words, &bars)?, table)))
     }
@@ -122,13 +126,14 @@ impl Site<'_> {
         block: &PartsOf,
         (period, parts): &(String, Vec<PartWords>),
     ) -> Result<Words, Error> {
-        let words = PartsWords { period, of: block.heading, parts };
+        let whole = block.declared.own.as_ref().map_or("", |own| own.subtitle.as_str());
+        let words = PartsWords { period, of: block.heading, whole, parts };
         Ok(Words {
             id: format!("{}-chart", block.id),
             title: self.engine.sentence(&block.declared.title, block.figures)?,
             subtitle: self.engine.words(&format!("{kind}-subtitle"), &words)?,
             description: self.engine.words(&format!("{kind}-description"), &words)?,
-            source: self.credit(&block.page.dataset, block.readings)?,
+            source: self.credit(block.dataset, block.readings)?,
         })
     }
 }

@@ -193,6 +193,9 @@ impl<'a> Site<'a> {
     fn lacks(&self, dataset: &str, readings: &Readings, embedded: &[&str]) -> Vec<Lack> {
         let project = self.input.project;
         let mut lacks = Vec::new();
+        if !readings.has_totals() {
+            return lacks;
+        }
         let published = |measure: &&Measure| {
             self.dataset(dataset).is_some_and(|one| one.crosswalk.has(&measure.measure, measure.statistic))
         };
@@ -319,6 +322,13 @@ pub(super) fn month_in_words(period: &str) -> Result<String, Error> {
 pub(super) fn last_day(period: &str) -> Result<String, Error> {
     let parsed: Period = period.parse().map_err(|_| Error::Period { period: period.to_owned() })?;
     Ok(parsed.end_date().to_string())
+}
+
+/// A period as sentences write it: `2026-03` as `March 2026`, a year as it is.
+pub(super) fn in_words(period: &str) -> Result<String, Error> {
+    let parsed: Period = period.parse().map_err(|_| Error::Period { period: period.to_owned() })?;
+    let is_month = parsed.n_months() == 1;
+    Ok(if is_month { month_of(&parsed.end_date().to_string()) } else { period.to_owned() })
 }
 
 /// `2026-03-31` as `March 2026`.

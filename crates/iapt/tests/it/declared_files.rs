@@ -188,3 +188,43 @@ fn an_address_elsewhere_is_refused() {
         "#]],
     );
 }
+
+#[test]
+fn a_measure_that_no_indicator_reads_has_its_reason() {
+    let row = "accessing_services_18_weeks,count";
+    check(
+        "measures.csv",
+        row,
+        &format!("callbacks,count,referrals,accessing,Callbacks,Callbacks.,A fixture.,\n{row}"),
+        &expect![[r#"
+            exit 1
+            error: the declared files have 1 problem:
+              pipelines/unused_measures.csv: `callbacks` with `count` is neither used by an indicator of indicators.toml nor listed; write an indicator, or here: callbacks,count,REASON
+            hint: correct the lines above and run `iapt check`; pipelines/README.md explains the files
+        "#]],
+    );
+    check(
+        "unused_measures.csv",
+        "people_referred,count,\"People",
+        "recovery,count,\"People",
+        &expect![[r#"
+        exit 1
+        error: the declared files have 2 problems:
+          pipelines/unused_measures.csv:26: `recovery` with `count` is used by the indicator `recovery_share`: take this line out
+          pipelines/unused_measures.csv: `people_referred` with `count` is neither used by an indicator of indicators.toml nor listed; write an indicator, or here: people_referred,count,REASON
+        hint: correct the lines above and run `iapt check`; pipelines/README.md explains the files
+    "#]],
+    );
+    check(
+        "unused_measures.csv",
+        "people_referred,count,\"People",
+        "people_refered,count,\"People",
+        &expect![[r#"
+            exit 1
+            error: the declared files have 2 problems:
+              pipelines/unused_measures.csv:26: `people_refered` with `count` is not in measures.csv
+              pipelines/unused_measures.csv: `people_referred` with `count` is neither used by an indicator of indicators.toml nor listed; write an indicator, or here: people_referred,count,REASON
+            hint: correct the lines above and run `iapt check`; pipelines/README.md explains the files
+        "#]],
+    );
+}

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its world has failed")]
 
+mod answers;
 mod bad_input;
 mod ci_scripts;
 mod command_line;
@@ -40,6 +41,7 @@ mod table_mutations;
 mod tables;
 mod tampering;
 mod terminal;
+mod therapy_outcomes;
 mod volumes;
 mod why;
 mod year_of_runs;

@@ -37,6 +37,8 @@ fn a_year_with_a_respelt_a_new_and_a_vanished_column_is_data_only() {
         "main,CountOf_ReferralsReceived,2025-26,,measure,referrals_received,count,\nmain,Count_WaitingList,2025-26,,measure,waiting_list,count,",
     );
     append("measures.csv", "waiting_list,count,referrals,received,Waiting,Referrals waiting.,A fixture.,");
+    world.run(&run).expect(1).says("unused_measures.csv").says("here: waiting_list,count,REASON");
+    append("unused_measures.csv", "waiting_list,count,A fixture.");
     world.run(&run).expect(0);
     let found = world.query(
         "SELECT measure, source_column, value FROM tidy

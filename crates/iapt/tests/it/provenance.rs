@@ -55,7 +55,7 @@ fn why_says_who_printed_a_figure_that_is_in_no_file_of_the_publisher() {
 
 #[test]
 fn a_claim_that_is_checked_against_its_own_figure_is_not_confirmed() {
-    check("SELECT count(*) FROM claims WHERE verdict = 'same source'", &["12"]);
+    check("SELECT count(*) FROM claims WHERE verdict = 'same source'", &["17"]);
     check("SELECT verdict FROM claims WHERE claim = 'post_ended_2017_18'", &["same source"]);
 }
 
