@@ -17,7 +17,7 @@ pub(crate) fn plan(selected: &Selected<'_>, out: &Path, site_address: Option<&st
     lines.line(format_args!("source {}", selected.source))?;
     for release in &selected.releases {
         let is_there = |other: &&Release| other.period == release.period && selected.can_hold(other);
-        let is_period_there = selected.releases.iter().any(|other| is_there(&other));
+        let is_period_there = selected.releases.iter().any(is_there);
         if !selected.can_hold(release) && selected.passes_over(is_period_there) {
             lines.line(format_args!(
                 "fetch   pass over {}: not among the built-in figures",

@@ -128,55 +128,8 @@ impl<'a> Site<'a> {
             download: csv.to_owned(),
         };
         let score = self.months_score(area, shelf, readings, csv)?;
-        let now = self.newest_month(area, shelf, readings, csv)?;
+        let now = newest_month(area, shelf, readings, csv)?;
         Ok(Some(MonthsContext { lead: page.lead.clone(), score, now, bases, table }))
-    }
-
-    /// What the newest single month says that no year can: who is waiting at its end. None where that month has nothing.
-    fn newest_month(
-        &self,
-        area: &Area,
-        shelf: &Shelf<'_, 'a>,
-        readings: &Readings<'a>,
-        csv: &str,
-    ) -> Result<Option<Table>, Error> {
-        let subject = Subject { level: area.level, org_code: area.org_code };
-        let Some((month, earlier)) = readings.months().split_last() else { return Ok(None) };
-        // The same month a year before.
-        let before = earlier.len().checked_sub(12).and_then(|at| earlier.get(at));
-        let mut rows = Vec::new();
-        for name in &shelf.declared.now {
-            let here = readings.read(name, subject, month)?;
-            if !here.is_known {
-                continue;
-            }
-            let before = before.map(|before| readings.read(name, subject, before)).transpose()?;
-            let before = before.filter(|reading| reading.is_known);
-            rows.push(Row::new(vec![
-                Cell::new(&here.label),
-                Cell::value(&here).and(of(&here)).at_home(),
-                before.map(|reading| Cell::value(&reading).and(of(&reading)).at_home()).unwrap_or_default(),
-                Cell::value(&readings.read(name, readings.england(), month)?),
-            ]));
-        }
-        if rows.is_empty() {
-            return Ok(None);
-        }
-        let written = in_words(month)?;
-        let mut table = Table {
-            id: "table-now".to_owned(),
-            caption: format!("{}, {written}: {}", area.name, shelf.declared.now_caption),
-            columns: vec![
-                Column::text("Measure"),
-                Column::number("Here"),
-                Column::number(&before.map(|before| in_words(before)).transpose()?.unwrap_or_default()),
-                Column::number("England"),
-            ],
-            rows,
-            download: csv.to_owned(),
-        };
-        table.without_empty_columns();
-        Ok(Some(table))
     }
 
     /// The pathway in the newest year of months that has any of it, beside the year before and England.
@@ -240,4 +193,45 @@ impl<'a> Site<'a> {
     fn year_cell(&self, reading: &Reading, area: &Area, dataset: &str) -> Cell {
         self.area_value(reading, self.subject_in(area, &reading.period), dataset).and(of(reading)).at_home()
     }
+}
+
+/// What the newest single month says that no year can: who is waiting at its end. None where that month has nothing.
+fn newest_month(area: &Area, shelf: &Shelf, readings: &Readings, csv: &str) -> Result<Option<Table>, Error> {
+    let subject = Subject { level: area.level, org_code: area.org_code };
+    let Some((month, earlier)) = readings.months().split_last() else { return Ok(None) };
+    // The same month a year before.
+    let before = earlier.len().checked_sub(12).and_then(|at| earlier.get(at));
+    let mut rows = Vec::new();
+    for name in &shelf.declared.now {
+        let here = readings.read(name, subject, month)?;
+        if !here.is_known {
+            continue;
+        }
+        let before = before.map(|before| readings.read(name, subject, before)).transpose()?;
+        let before = before.filter(|reading| reading.is_known);
+        rows.push(Row::new(vec![
+            Cell::new(&here.label),
+            Cell::value(&here).and(of(&here)).at_home(),
+            before.map(|reading| Cell::value(&reading).and(of(&reading)).at_home()).unwrap_or_default(),
+            Cell::value(&readings.read(name, readings.england(), month)?),
+        ]));
+    }
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let written = in_words(month)?;
+    let mut table = Table {
+        id: "table-now".to_owned(),
+        caption: format!("{}, {written}: {}", area.name, shelf.declared.now_caption),
+        columns: vec![
+            Column::text("Measure"),
+            Column::number("Here"),
+            Column::number(&before.map(|before| in_words(before)).transpose()?.unwrap_or_default()),
+            Column::number("England"),
+        ],
+        rows,
+        download: csv.to_owned(),
+    };
+    table.without_empty_columns();
+    Ok(Some(table))
 }

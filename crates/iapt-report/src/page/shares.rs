@@ -47,9 +47,12 @@ impl<'a> Site<'a> {
         declared: &ShareList,
     ) -> Result<Option<(Chart, Table)>, Error> {
         let (readings, england) = (block.readings, block.readings.england());
-        let newest = |name: &str| match declared.by_month {
-            true => readings.newest_month_with_value(name, england),
-            false => readings.newest_with_value(name, england),
+        let newest = |name: &str| {
+            if declared.by_month {
+                readings.newest_month_with_value(name, england)
+            } else {
+                readings.newest_with_value(name, england)
+            }
         };
         let newest = declared.panel.iter().filter_map(|panel| newest(&panel.indicator));
         // A year and a month sort alike within their kind.

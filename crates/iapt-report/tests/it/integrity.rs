@@ -86,7 +86,7 @@ fn a_claim_has_its_verdict_as_a_word_and_an_address() {
     let contradicted = html.find("<li id=\"claim-first\">").unwrap();
     let reproduced = html.find("<tr id=\"claim-second\">").unwrap();
     assert!(reproduced < contradicted);
-    assert!(html.contains("<dt>Verdict</dt><dd>contradicted</dd>"));
+    assert!(html.contains("<h2 id=\"contradicted-heading\">Contradicted by the data"));
     assert!(html.contains("<td>confirmed</td>"));
     assert!(
         html.contains("<td class=\"number\">50.8%</td>") && html.contains("<td class=\"number\">50.83%</td>")
