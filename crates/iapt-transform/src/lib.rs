@@ -14,6 +14,7 @@ mod declared;
 mod dictionary;
 mod engine;
 mod error;
+mod explore;
 mod findings;
 #[cfg(test)]
 mod fixtures;
