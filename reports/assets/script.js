@@ -82,23 +82,14 @@
   const CAN = "Type a town, an area, a service or an NHS code; postcodes cannot be searched.";
   const isPostcode = (text) => /^[a-z]{1,2}\d[a-z\d]?(\s*\d[a-z]{2})?$/i.test(text.trim());
 
-  /* The search: a combobox that goes to the page of a place, and remembers the place, which is marked in charts and tables. */
-  const box = () => {
+  /* A combobox of places: what is typed finds some, and `choose` is told which one is taken. */
+  const combobox = (id, choose) => {
     const input = make("input", {
-      id: "find", type: "search", role: "combobox", autocomplete: "off", spellcheck: "false",
-      "aria-expanded": "false", "aria-controls": "find-list", "aria-autocomplete": "list",
+      id, type: "search", role: "combobox", autocomplete: "off", spellcheck: "false",
+      "aria-expanded": "false", "aria-controls": `${id}-list`, "aria-autocomplete": "list",
     });
-    const list = make("ul", { id: "find-list", role: "listbox", "aria-label": "Places", hidden: "" });
+    const list = make("ul", { id: `${id}-list`, role: "listbox", "aria-label": "Places", hidden: "" });
     const said = make("p", { class: "said", role: "status" });
-    const label = make("label", { for: "find" }, "Find a place");
-    const place = make("div", { class: "find", role: "search" }, label, make("div", { class: "combo" }, input, list), said);
-    const here = document.querySelector(".find-here");
-    if (here) {
-      label.textContent = "Your town, area or service";
-      here.replaceWith(place);
-    } else {
-      document.querySelector(".masthead .inner").append(place);
-    }
     let found = [];
     let at = -1;
     const close = () => {
@@ -115,12 +106,7 @@
       input.setAttribute("aria-activedescendant", option.id);
       option.scrollIntoView({ block: "nearest" });
     };
-    const go = (area) => {
-      close();
-      input.value = area.name;
-      remembered.write(area.code);
-      location.href = root + area.page;
-    };
+    const go = (area) => { close(); choose(area); };
     const why = (area) => {
       const typed = plain(input.value).trim();
       const names = [...area.words, ...area.also].filter((name) => plain(name).includes(typed) && !plain(area.name).includes(typed));
@@ -133,7 +119,7 @@
       if (typed !== input.value) return;
       found = matching(all, typed).slice(0, 10);
       list.replaceChildren(...found.map((area, index) => {
-        const option = make("li", { id: `find-${index}`, role: "option", "aria-selected": "false" }, area.name, make("small", {}, why(area)));
+        const option = make("li", { id: `${id}-${index}`, role: "option", "aria-selected": "false" }, area.name, make("small", {}, why(area)));
         option.addEventListener("mousedown", (event) => { event.preventDefault(); go(area); });
         return option;
       }));
@@ -160,6 +146,25 @@
       if (list.hidden || !found.length) return;
       move((at + (event.key === "ArrowDown" ? 1 : at < 0 ? 0 : -1) + found.length) % found.length);
     });
+    return { input, said, combo: make("div", { class: "combo" }, input, list) };
+  };
+
+  /* The search goes to the page of a place, and remembers the place, which is marked in charts and tables. */
+  const box = () => {
+    const { input, said, combo } = combobox("find", (area) => {
+      input.value = area.name;
+      remembered.write(area.code);
+      location.href = root + area.page;
+    });
+    const label = make("label", { for: "find" }, "Find a place");
+    const place = make("div", { class: "find", role: "search" }, label, combo, said);
+    const here = document.querySelector(".find-here");
+    if (here) {
+      label.textContent = "Your town, area or service";
+      here.replaceWith(place);
+    } else {
+      document.querySelector(".masthead .inner").append(place);
+    }
     return (area) => {
       if (!area) { said.replaceChildren(); return; }
       const forget = make("button", { type: "button", class: "quiet" }, "forget");
@@ -226,6 +231,37 @@
       link.click();
     });
     image.src = address;
+  };
+
+  /* Every chart leads to the page that explores the same figures. Cells carry the names of figures; a chart that draws other
+     tables stands in a section whose cells do, or is named after what it draws. */
+  const MANY = 8;
+  const explored = (figure) => {
+    const names = (place) => [...place.querySelectorAll("[data-figure]")].map((cell) => cell.dataset.figure).filter(Boolean);
+    const own = names(figure);
+    const of = own.length ? own : names(figure.closest("section") ?? figure);
+    const named = figure.id.match(/^(.+?)-(sub-icb|icb|region|provider)-/);
+    const word = (text) => text.replaceAll("-", "_");
+    if (!of.length && named) return `indicator=${word(named[1])}&level=${word(named[2])}`;
+    const all = (of.length ? of : names(document)).map((name) => name.split("."));
+    if (!all.length) return "";
+    const [[indicator, period, , , by]] = all;
+    const some = all.filter((name) => name[0] === indicator);
+    const years = some.map((name) => name[1].replace("_months", "")).sort();
+    const places = [...new Set(some.filter((name) => name[2] !== "england").map((name) => `${name[2]}.${name[3]}`))];
+    const choice = new URLSearchParams({ indicator, kind: period.endsWith("_months") ? "sum_of_months" : "year" });
+    if (places.length > MANY) choice.set("level", places[0].split(".")[0]);
+    else choice.set("places", places.join(","));
+    if (by) choice.set("by", by);
+    choice.set("from", years[0]);
+    choice.set("to", years[years.length - 1]);
+    return String(choice);
+  };
+  const exploring = () => {
+    for (const figure of document.querySelectorAll("main figure[id]")) {
+      const choice = explored(figure);
+      if (choice) figure.querySelector("figcaption")?.append(make("p", { class: "about" }, make("a", { class: "to-explore", href: `${root}explore.html#${choice}` }, "Explore these figures")));
+    }
   };
 
   /* Tables sort by any column; the button says in which order they are. */
@@ -301,6 +337,9 @@
   };
   window.addEventListener("hashchange", reveal);
 
+  /* For the page that explores. */
+  window.iapt = { root, make, areas, combobox, copying, own, remembered, sortable, tooltips };
+
   document.addEventListener("DOMContentLoaded", async () => {
     reveal();
     const say = box();
@@ -308,6 +347,7 @@
     document.body.append(tip);
     document.querySelectorAll(".drawing").forEach(tooltips);
     sharing();
+    exploring();
     const code = remembered.read();
     if (!code) return;
     const area = (await areas()).find((one) => one.code === code);

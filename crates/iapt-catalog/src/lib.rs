@@ -8,6 +8,7 @@ mod cluster;
 pub mod dictionary;
 mod engine;
 mod error;
+mod explore;
 pub mod manifest;
 pub mod metadata;
 pub mod query;

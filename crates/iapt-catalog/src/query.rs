@@ -181,7 +181,7 @@ impl Session {
         session::from_batches(table, &batches)
     }
 
-    async fn run(&self, sql: &str) -> Result<Rows<'_>, Error> {
+    pub(crate) async fn run(&self, sql: &str) -> Result<Rows<'_>, Error> {
         let refused = |error| sql::refused(&self.0, error);
         let frame = sql::read(&self.0, sql).await.map_err(refused)?;
         let stream = frame.execute_stream().await.map_err(refused)?;

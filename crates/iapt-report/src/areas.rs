@@ -107,6 +107,21 @@ impl<'a> Areas<'a> {
         None
     }
 
+    /// The codes of the bodies that an organisation continues as they were, the latest first.
+    pub(crate) fn earlier_codes(&self, area: &Area<'a>) -> Vec<&'a str> {
+        let mut codes = Vec::new();
+        let mut at = area.only_predecessor();
+        while let Some(before) = at.and_then(|code| self.0.get(&(area.level, code))) {
+            // A circle of predecessors would have no end.
+            if codes.contains(&before.org_code) {
+                break;
+            }
+            codes.push(before.org_code);
+            at = before.only_predecessor();
+        }
+        codes
+    }
+
     /// Where the declared successors of an organisation lead; none where it has none with a page.
     pub(crate) fn successor<'s>(&'s self, area: &'s Area<'s>) -> Option<&'s Area<'s>> {
         let mut last = None;
@@ -126,7 +141,7 @@ impl<'a> Areas<'a> {
     }
 }
 
-impl Area<'_> {
+impl<'a> Area<'a> {
     /// The address of its page, relative to the root of the site.
     pub(crate) fn path(&self) -> String {
         format!("areas/{}/{}.html", segment(self.level), segment(self.org_code))
@@ -138,7 +153,7 @@ impl Area<'_> {
     }
 
     /// Earlier codes that are the same area under another code: one predecessor and no other.
-    pub(crate) fn only_predecessor(&self) -> Option<&str> {
+    pub(crate) fn only_predecessor(&self) -> Option<&'a str> {
         match self.predecessors.as_slice() {
             [only] => Some(only),
             _ => None,
@@ -161,7 +176,7 @@ const LONGEST_SEGMENT: usize = 100;
 
 /// A text from outside as one part of a path: letters, digits, `-` and `_` stay, everything else is spelt out, and what
 /// is too long for a file name ends with a checksum.
-fn segment(text: &str) -> String {
+pub(crate) fn segment(text: &str) -> String {
     let mut segment = String::with_capacity(text.len());
     for character in text.chars() {
         if character.is_ascii_alphanumeric() || matches!(character, '-' | '_') {

@@ -52,6 +52,8 @@ pub struct Input<'a> {
     pub integrity: Integrity<'a>,
     /// The releases that both were built from.
     pub releases: &'a [ReleaseRow],
+    /// Which edition of the figures this is: a checksum over them.
+    pub edition: &'a str,
     /// Where the site will be served, with a slash at its end; none where that is not known.
     pub site_address: Option<&'a str>,
     /// Files of the tables that the caller puts under `site/data`, relative to it.
@@ -83,12 +85,14 @@ pub fn render(input: &Input, reports_folder: &Path) -> Result<BTreeMap<PathBuf, 
     site.data_quality()?;
     site.changes()?;
     site.data()?;
+    site.explore()?;
+    site.api()?;
     site.moved()?;
     site.feeds()?;
     let mut files = site.into_files();
     let card = fs_err::read(reports_folder.join("assets/card.png"))?;
     files.insert(PathBuf::from("site/assets/card.png"), card);
-    for script in ["script.js", "compare.js"] {
+    for script in ["script.js", "compare.js", "explore.js"] {
         files.insert(PathBuf::from("site/assets").join(script), asset(script)?.into_bytes());
     }
     files.insert(PathBuf::from("site/assets/style.css"), format!("{chart_style}\n{page_style}").into_bytes());

@@ -88,7 +88,10 @@ pub(crate) async fn report(
     let additivity: Vec<AdditivityRow> = tables.table("additivity", Only::Every, &order).await?;
     let claims: Vec<ClaimRow> = tables.table("claims", Only::Every, &["claim"]).await?;
     let copied = table_files::offered(&folder)?;
-    let made = table_files::csv(selected.project, &folder).await?;
+    let mut made = table_files::csv(selected.project, &folder).await?;
+    // The figures of an edition are the rows of this table, and anyone can take the checksum of the file on the site.
+    let edition = made.get(Path::new("indicators.csv")).map(|bytes| Sha256::of(bytes).to_string());
+    made.extend(table_files::figures(selected.project, &folder).await?);
     let mut offered: Vec<String> = copied.iter().chain(made.keys()).map(|file| address(file)).collect();
     offered.sort();
     let input = iapt_report::Input {
@@ -100,6 +103,7 @@ pub(crate) async fn report(
         analysis: statistics.analysis(),
         integrity: Integrity { findings: &findings, additivity: &additivity, claims: &claims },
         releases: &releases,
+        edition: &edition.unwrap_or_default(),
         site_address,
         table_files: &offered,
     };

@@ -6,9 +6,13 @@ use std::{
 };
 
 use anyhow::Result;
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use iapt_catalog::{DESCRIPTIONS, Engine, Format, Session, Tables};
 use iapt_files::files_below;
 use iapt_model::{Column, ColumnKind, Project, Table};
+
+/// Where the scripts with figures are, beside the tables.
+const FIGURES: &str = "figures";
 
 /// The tables that are one file each as CSV, by file name.
 pub(crate) async fn csv(project: &Project, tables: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>> {
@@ -24,6 +28,18 @@ pub(crate) async fn csv(project: &Project, tables: &Path) -> Result<BTreeMap<Pat
         files.insert(PathBuf::from(format!("{}.csv", table.name)), bytes);
     }
     Ok(files)
+}
+
+/// The figures that the page `explore` reads, by file name: each a Parquet file inside a script, since a page that was opened
+/// from a folder may load scripts and nothing else.
+pub(crate) async fn figures(project: &Project, tables: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>> {
+    let session = Session::open(&Engine::Local, &Tables::Folder(tables.to_owned()), 1, None).await?;
+    let files = session.figures(&project.query("explore")?.text).await?.into_iter().map(|(name, parquet)| {
+        let text = BASE64_STANDARD.encode(parquet);
+        let script = format!("(window.iaptFigures ??= {{}})[\"{name}\"] = \"{text}\";\n");
+        (Path::new(FIGURES).join(format!("{name}.js")), script.into_bytes())
+    });
+    Ok(files.collect())
 }
 
 /// Every row of a table, its text harmless to spreadsheets: what they would take for a formula has an apostrophe before it.

@@ -4,6 +4,7 @@ mod areas;
 mod attrition;
 mod blocks;
 mod compare;
+mod explore;
 mod held;
 mod inequality;
 mod reader;
@@ -24,6 +25,7 @@ pub(crate) use self::{
     compare::{
         AlsoDrawn, Break, ComparePage, Doubt, Drawing, Headline, LevelSection, MeasureSection, TileMap,
     },
+    explore::{ExplorePage, ExploreWords},
     inequality::{BreakdownKind, BreakdownSection, HeldSection, InequalityPage},
 };
 use crate::{Error, names::NameRules};
@@ -268,6 +270,7 @@ pub(crate) struct Pages {
     pub(crate) data_quality: DataQualityPage,
     pub(crate) data: PlainPage,
     pub(crate) changes: PlainPage,
+    pub(crate) explore: ExplorePage,
     pub(crate) tiles: TileMap,
     /// For the search.
     pub(crate) spoken: SpokenNames,
@@ -326,6 +329,11 @@ impl Pages {
         read.dataset(&path, &data.dataset)?;
         let (path, changes): (_, PlainPage) = read.page("changes.toml")?;
         read.dataset(&path, &changes.dataset)?;
+        let (path, explore): (_, ExplorePage) = read.page("explore.toml")?;
+        for dataset in &explore.datasets {
+            read.dataset(&path, dataset)?;
+        }
+        read.indicators(&path, [&explore.indicator])?;
         Ok(Self {
             site,
             blocks,
@@ -339,6 +347,7 @@ impl Pages {
             data_quality,
             data,
             changes,
+            explore,
             tiles,
             spoken,
             inequality,

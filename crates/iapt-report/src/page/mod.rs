@@ -1,5 +1,6 @@
 //! Pages: one context per page, two templates.
 
+mod api;
 mod area;
 mod area_charts;
 mod area_facts;
@@ -16,6 +17,7 @@ mod claims;
 mod compare;
 mod data;
 mod data_quality;
+mod explore;
 mod feeds;
 mod found;
 mod funnels;

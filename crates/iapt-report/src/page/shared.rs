@@ -86,6 +86,11 @@ struct Notice {
 }
 
 impl Shared {
+    /// The month to which the page's figures reach.
+    pub(super) fn figures_to(&self) -> &str {
+        &self.figures_to
+    }
+
     /// The same for another page that is found under the same entry of the navigation.
     pub(super) fn at(&self, root: &'static str, title: &str, description: &str) -> Self {
         Self {

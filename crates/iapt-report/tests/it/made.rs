@@ -168,8 +168,9 @@ pub(crate) fn pages_since(
         services: &[],
         analysis,
         releases: &releases,
+        edition: "0123456789abcdef",
         site_address: Some("https://example.org/site/"),
-        table_files: &["indicators.parquet".to_owned(), "indicators.csv".to_owned()],
+        table_files: &["figures/recovery_rate.js", "indicators.csv", "indicators.parquet"].map(str::to_owned),
     };
     render(&input, &project.folder.join("reports")).unwrap()
 }

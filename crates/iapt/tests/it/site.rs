@@ -334,7 +334,7 @@ fn services_stand_under_the_boards_that_they_work_for() {
 }
 
 #[test]
-fn every_page_has_six_ways_on_its_dates_and_its_own_address() {
+fn every_page_has_seven_ways_on_its_dates_and_its_own_address() {
     let world = World::new();
     let run = [
         "--dataset",
@@ -352,7 +352,7 @@ fn every_page_has_six_ways_on_its_dates_and_its_own_address() {
             continue;
         }
         let (_, nav) = html.split_once("<nav aria-label=\"Pages\">").unwrap();
-        assert_eq!(nav.split("</nav>").next().unwrap().matches("<li>").count(), 6, "{address}");
+        assert_eq!(nav.split("</nav>").next().unwrap().matches("<li>").count(), 7, "{address}");
         assert!(html.contains("Figures to March 2025; updated "), "{address} has no date");
         let canonical = format!("<link rel=\"canonical\" href=\"https://example.org/half/{address}\">");
         assert!(html.contains(&canonical), "{address} does not know its address");
@@ -365,6 +365,16 @@ fn every_page_has_six_ways_on_its_dates_and_its_own_address() {
     }
     let sitemap = fs_err::read_to_string(world.path("out/site/sitemap.xml")).unwrap().replace("&#x2f;", "/");
     assert!(sitemap.contains("<loc>https://example.org/half/waits.html</loc>") && !sitemap.contains("404"));
+    // An edition is named by the checksum of its figures, in the addresses of the page that explores and in the files for programs.
+    let read = |path: &str| fs_err::read(world.path("out/site").join(path)).unwrap();
+    let checksum = iapt_model::Sha256::of(&read("data/indicators.csv")).to_string();
+    let edition = format!("\"edition\":\"2025-03.{}\"", &checksum[..12]);
+    for file in ["assets/explore-index.js", "api/v1/latest.json", "api/v1/places/england/All.json"] {
+        assert!(String::from_utf8(read(file)).unwrap().contains(&edition), "{file}: {edition}");
+    }
+    let figures = String::from_utf8(read("data/figures/recovery_rate.js")).unwrap();
+    // `PAR1` begins a Parquet file, and this is how its base64 begins.
+    assert!(figures.starts_with("(window.iaptFigures ??= {})[\"recovery_rate\"] = \"UEFSM"), "{figures:.60}");
     assert!(
         page(&world, "404.html")
             .replace("&#x2f;", "/")

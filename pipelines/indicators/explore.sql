@@ -1,0 +1,23 @@
+-- Explore: the indicator table as the page in the browser reads it, a file for each indicator. Groups of people below
+-- England are files of their own, for there are many of them. Bounds of a count stand only where the count does not; the
+-- second entry of a code, which no statistic counts, is left out.
+--
+-- `is_small`: the denominator is below `minimum_denominator`; for what stands among organisations, `standing` says so.
+SELECT
+  CASE
+    WHEN i.breakdown = 'total' OR i.level = 'england' THEN CAST(i.indicator AS VARCHAR)
+    ELSE i.indicator || '.' || i.breakdown || '.' || i.level
+  END AS file,
+  i.dataset, i.reporting_period, i.period_kind, i.level, i.org_code, i.breakdown, i.category,
+  i.numerator,
+  CASE WHEN i.numerator IS NULL THEN i.numerator_low END AS numerator_low,
+  CASE WHEN i.numerator IS NULL THEN i.numerator_high END AS numerator_high,
+  i.denominator,
+  CASE WHEN i.denominator IS NULL THEN i.denominator_low END AS denominator_low,
+  CASE WHEN i.denominator IS NULL THEN i.denominator_high END AS denominator_high,
+  i.value, i.value_status, i.value_basis, i.interval_low, i.interval_high, i.standing, i.comparison,
+  coalesce(i.standing = 'below_floor', coalesce(i.denominator, i.denominator_low) < d.minimum_denominator) AS is_small
+FROM indicators AS i
+LEFT JOIN indicator_definitions AS d ON d.indicator = i.indicator
+WHERE i.standing IS NULL OR i.standing <> 'duplicate'
+ORDER BY file, i.level, i.breakdown, i.org_code, i.category, i.period_kind, i.reporting_period, i.dataset
