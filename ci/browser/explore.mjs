@@ -68,9 +68,11 @@ const choose = (page, choice) => page.evaluate(async (choice) => {
   location.hash = choice;
   while (!document.documentElement.dataset.explored) await new Promise((done) => setTimeout(done, 1));
   const table = document.querySelector("#explore-table");
-  const isOneYear = table.tHead.rows[0].cells[2]?.textContent.startsWith("95%");
+  const given = new URLSearchParams(document.documentElement.dataset.explored);
+  const isOneYear = given.get("from") === given.get("to");
   const cells = [...table.querySelectorAll("td[data-figure]")].map((cell) => {
-    const rest = isOneYear ? [...cell.parentNode.cells].slice(2, 5).map((one) => one.textContent) : [...cell.querySelectorAll("small")].map((one) => one.textContent);
+    const of = (column) => cell.parentNode.querySelector(`[data-column=${column}]`)?.textContent ?? "";
+    const rest = isOneYear ? ["interval", "numerator", "denominator"].map(of) : [...cell.querySelectorAll("small")].map((one) => one.textContent);
     return [cell.dataset.figure, cell.firstChild.textContent, ...rest];
   });
   return {
@@ -110,7 +112,7 @@ const listIn = (file) => JSON.parse(read(file).toString().replace(/^[^=]*=\s*/, 
 const index = listIn("assets/explore-index.js");
 const areas = listIn("assets/areas.js");
 const choices = Array.from({ length: CHOICES }, () => {
-  const choice = { indicator: pick(index.indicators).indicator, kind: pick(["year", "sum_of_months"]) };
+  const choice = { indicator: pick(index.indicators).indicator, kind: pick(index.words.period_kind).name };
   const shape = random(4);
   if (shape === 0) choice.level = pick(["icb", "provider", "region", "sub_icb"]);
   else choice.places = Array.from({ length: random(9) }, () => pick(areas)).map((area) => `${area.page.split("/")[1]}.${area.code}`).join(",");
@@ -148,7 +150,7 @@ const fixed = (value, digits) => {
 const commas = (value) => Number(value).toLocaleString("en-GB");
 const units = new Map(index.indicators.map((one) => [one.indicator, one.unit]));
 const figure = (row) => {
-  const total = `${row.indicator}.${row.reporting_period}${row.period_kind === "year" ? "" : "_months"}.${row.level}.${row.org_code}`;
+  const total = `${row.indicator}.${row.reporting_period}${row.period_kind === "sum_of_months" ? "_months" : ""}.${row.level}.${row.org_code}`;
   return row.breakdown === "total" ? total : `${total}.${row.breakdown}.${row.category}`;
 };
 const expected = (row) => {
@@ -231,7 +233,7 @@ say(`${numbers} figures with their intervals and counts are those of iapt query,
   await page.keyboard.press("Enter");
   await page.waitForFunction(() => document.documentElement.dataset.explored.includes("places=icb.QUY"));
   const told = await page.locator("#explore .points").textContent();
-  const held = index.groups.some((file) => file === "recovery_rate.ethnic_group.icb");
+  const held = index.files.includes("recovery_rate.ethnic_group.icb");
   const board = await page.locator("#explored svg [data-figure^='recovery_rate.'][data-figure*='.icb.QUY.ethnic_group.']").count();
   if (held ? board < 2 : !told.includes("has no such figures")) complain(`a board's groups are ${held ? "held and not shown" : "not held, which is not said"}`);
   await tabTo("#explored .drawing");
@@ -311,15 +313,16 @@ say(`axe has looked at ${LOOKED_AT.length} choices in light and dark; none scrol
   let rows = 0;
   const of = new Map();
   for (const row of query("SELECT * FROM indicators WHERE breakdown = 'total' OR level = 'england'")) {
-    const key = `${row.level}.${row.org_code}.${row.breakdown}`;
+    const part = [row.breakdown, row.period_kind === "month" && "month"].filter((one) => one && one !== "total").join(".") || "total";
+    const key = `${row.level}.${row.org_code}.${part}`;
     of.set(key, [...(of.get(key) ?? []), row]);
   }
   const key = (row) => [row.dataset, row.reporting_period, row.org_name, row.category, row.indicator].join("|");
   for (const one of list) {
-    for (const [breakdown, address] of Object.entries(one.figures)) {
+    for (const [part, address] of Object.entries(one.figures)) {
       const file = JSON.parse(read(`api/v1/${address}`));
       const held = file.rows.map((cells) => ({ ...file.same, ...Object.fromEntries(cells.map((cell, at) => [file.columns[at], cell])) }));
-      const table = of.get(`${one.level}.${one.org_code}.${breakdown}`) ?? [];
+      const table = of.get(`${one.level}.${one.org_code}.${part}`) ?? [];
       const keyed = new Map(table.map((row) => [key(row), row]));
       if (held.length !== table.length) complain(`api/v1/${address}: ${held.length} rows, the table has ${table.length}`);
       for (const row of held) {

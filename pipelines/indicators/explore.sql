@@ -1,12 +1,14 @@
--- Explore: the indicator table as the page in the browser reads it, a file for each indicator. Groups of people below
--- England are files of their own, for there are many of them. Bounds of a count stand only where the count does not; the
+-- Explore: the indicator table as the page in the browser reads it, a file for each indicator. Single months are files of
+-- their own, and so are groups of people below England, for there are many of both. Bounds of a count stand only where the count does not; the
 -- second entry of a code, which no statistic counts, is left out.
 --
 -- `is_small`: the denominator is below `minimum_denominator`; for what stands among organisations, `standing` says so.
 SELECT
   CASE
-    WHEN i.breakdown = 'total' OR i.level = 'england' THEN CAST(i.indicator AS VARCHAR)
-    ELSE i.indicator || '.' || i.breakdown || '.' || i.level
+    WHEN i.breakdown <> 'total' AND i.level <> 'england' THEN i.indicator || '.' || i.breakdown || '.' || i.level
+    WHEN i.period_kind = 'month' AND i.level <> 'england' THEN i.indicator || '.month.' || i.level
+    WHEN i.period_kind = 'month' THEN i.indicator || '.month'
+    ELSE CAST(i.indicator AS VARCHAR)
   END AS file,
   i.dataset, i.reporting_period, i.period_kind, i.level, i.org_code, i.breakdown, i.category,
   i.numerator,

@@ -249,7 +249,10 @@
     const some = all.filter((name) => name[0] === indicator);
     const years = some.map((name) => name[1].replace("_months", "")).sort();
     const places = [...new Set(some.filter((name) => name[2] !== "england").map((name) => `${name[2]}.${name[3]}`))];
-    const choice = new URLSearchParams({ indicator, kind: period.endsWith("_months") ? "sum_of_months" : "year" });
+    /* `2024-25` is a year, `2024-05` a month. */
+    const [year, last] = period.split("-").map((part) => parseInt(part, 10));
+    const kind = period.endsWith("_months") ? "sum_of_months" : last === (year + 1) % 100 ? "year" : "month";
+    const choice = new URLSearchParams({ indicator, kind });
     if (places.length > MANY) choice.set("level", places[0].split(".")[0]);
     else choice.set("places", places.join(","));
     if (by) choice.set("by", by);

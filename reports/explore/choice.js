@@ -1,7 +1,8 @@
 /* The choice, as it stands in the address, and the rows of the tables that it selects. */
-import { ENGLAND, MOST, codeOf, index, indicators, levelOf, remembered, root, make, unique, withEarlier } from "./page.js";
+import { ENGLAND, MOST, codeOf, inOrder, index, indicators, levelOf, remembered, root, make, unique, withEarlier } from "./page.js";
 import { readParquet } from "./parquet.js";
 
+const MONTH = "month";
 const NAMES = ["indicator", "kind", "level", "places", "by", "from", "to", "edition"];
 
 /** What is chosen: `level` for all places of one, else `places`; `by` is a breakdown. */
@@ -77,12 +78,13 @@ export const drawnRows = () => {
   return isTotal() && state.places.length ? drawn.sort(descending) : drawn;
 };
 
-/** All rows that the choice is made from. */
+/** All rows that the choice is made from: the indicator's, and single months or groups of people where they are chosen. */
 export const loadChosen = async () => {
   const wanted = indicators.has(state.indicator) ? state.indicator : index.first;
-  const files = unique(state.places.map(levelOf)).map((level) => `${wanted}.${state.by}.${level}`);
-  const parts = await Promise.all([wanted, ...files.filter((file) => index.groups.includes(file))].map(load));
-  return parts.flat();
+  const months = state.kind === MONTH || !index.files.includes(wanted) ? [MONTH] : [];
+  const below = unique(state.places.map(levelOf)).flatMap((level) => [state.by, ...months].map((part) => `${part}.${level}`));
+  const files = [wanted, ...[...months, ...below].map((part) => `${wanted}.${part}`)];
+  return (await Promise.all(files.filter((file) => index.files.includes(file)).map(load))).flat();
 };
 
 /** Makes the choice one that these figures have, and says what else there is to choose from. */
@@ -90,18 +92,20 @@ export const settle = (all) => {
   const wanted = all[0].indicator;
   state.indicator = wanted;
   const offered = (column, from) => unique(from.map((row) => row[column]));
-  const kinds = index.words.period_kind.map((one) => one.name).filter((kind) => all.some((row) => row.period_kind === kind));
+  const isOffered = (kind) => all.some((row) => row.period_kind === kind) || (kind === MONTH && index.files.includes(`${wanted}.${MONTH}`));
+  const kinds = inOrder("period_kind", [...offered("period_kind", all), MONTH]).filter(isOffered);
   if (!kinds.includes(state.kind)) state.kind = kinds[0];
   const ofKind = all.filter((row) => row.period_kind === state.kind);
-  const levels = offered("level", ofKind).filter((level) => level !== "england");
+  /* Where none counts among its level, as in single months, there is no level to show. */
+  const levels = offered("level", ofKind.filter((row) => row.standing === "counted"));
   if (!levels.includes(state.level)) state.level = "";
   /* A place that continues another one brings its figures along. */
   const known = unique(state.places).filter((id) => id !== ENGLAND && /^\w+\../.test(id));
   const isPart = (id) => known.some((other) => other !== id && withEarlier(other).includes(id));
   state.places = known.filter((id) => !isPart(id)).slice(0, MOST);
   ids = new Map(state.level ? [] : state.places.flatMap((id) => withEarlier(id).map((code) => [code, id])));
-  const isHeld = (by) => ofKind.some((row) => row.breakdown === by) || index.groups.some((file) => file.startsWith(`${wanted}.${by}.`));
-  const breakdowns = index.words.breakdown.map((one) => one.name).filter(isHeld);
+  const below = index.files.map((file) => file.split(".")).filter(([name, by, level]) => name === wanted && level && by !== MONTH);
+  const breakdowns = inOrder("breakdown", unique([...offered("breakdown", ofKind), ...below.map(([, by]) => by)]));
   if (!breakdowns.includes(state.by) || state.level) state.by = "total";
   const isShown = (row) =>
     row.level === "england" || (state.level ? row.level === state.level : ids.has(`${row.level}.${row.org_code}`));

@@ -6,7 +6,7 @@ import {
   address, drawnRows, idOf, indicator, isLevel, isOneYear, loadChosen, readAddress, rows, series, settle, state,
 } from "./choice.js";
 import {
-  ENGLAND, MOST, combobox, copying, idOfArea, index, label, levelOf, lower, make, name, narrow, own, pageOf, readPlaces, root,
+  ENGLAND, MOST, combobox, copying, idOfArea, inOrder, index, label, levelOf, lower, make, name, narrow, own, pageOf, readPlaces, root,
   tooltips,
 } from "./page.js";
 import { csv, published, sql, table } from "./table.js";
@@ -90,15 +90,14 @@ const pickBox = make("div", { class: "pick-place" },
 const controls = ({ kinds, levels, breakdowns, periods }) => {
   const fill = (control, value, names, words = (one) => one) =>
     control.replaceChildren(...names.map((one) => make("option", { value: one, ...(one === value ? { selected: "" } : {}) }, words(one))));
-  const groups = index.words.theme.map((theme) => [theme.label, index.indicators.filter((one) => one.theme === theme.name)]);
-  measure.replaceChildren(...groups.filter(([, list]) => list.length).map(([words, list]) => {
-    const made = make("optgroup", { label: words });
+  measure.replaceChildren(...inOrder("theme", index.indicators.map((one) => one.theme)).map((theme) => {
+    const list = index.indicators.filter((one) => one.theme === theme);
+    const made = make("optgroup", { label: label("theme", theme) });
     fill(made, state.indicator, list.map((one) => one.indicator), (one) => list.find((other) => other.indicator === one).label);
     return made;
   }));
-  const inOrder = index.words.level.map((one) => one.name).filter((one) => levels.includes(one));
   fill(kind, state.kind, kinds, (one) => label("period_kind", one));
-  fill(level, state.level, ["", ...inOrder], (one) => (one ? `All: ${lower(label("level", one))}` : "England, and those I choose"));
+  fill(level, state.level, ["", ...inOrder("level", levels)], (one) => (one ? `All: ${lower(label("level", one))}` : "England, and those I choose"));
   fill(by, state.by, breakdowns, (one) => label("breakdown", one));
   fill(from, state.from, periods);
   fill(to, state.to, periods);

@@ -13,8 +13,14 @@ const marks = byName(index.marks, "status");
 const words = Object.fromEntries(Object.entries(index.words).map(([column, list]) => [column, byName(list)]));
 
 /** A word of a column as readers see it: in a list, and inside a sentence. */
-export const label = (column, name) => words[column].get(name)?.label ?? name.replaceAll("_", " ");
+const plain = (name) => name.replaceAll("_", " ").replace(/^./, (letter) => letter.toUpperCase());
+export const label = (column, name) => words[column].get(name)?.label ?? plain(name);
 export const inside = (column, name) => words[column].get(name)?.inside || label(column, name).toLowerCase();
+/** Some values of a column in the order of its words, those without a word after them. */
+export const inOrder = (column, names) => {
+  const known = index.words[column].map((one) => one.name);
+  return [...known.filter((one) => names.includes(one)), ...unique(names).filter((one) => !known.includes(one)).sort()];
+};
 /** The sign in place of a number, and what it means. */
 export const sign = (status) => (marks.get(status) ?? marks.get("not_in_figures")).sign;
 export const meaning = (status) => marks.get(status)?.meaning ?? status;

@@ -4,7 +4,7 @@ import { codesByLevel, find, idOf, isLevel, isOneYear, isTotal, rows, state, yea
 import { countOf, figureOf, flagOf, group, intervalOf, outOf, title, valueOf } from "./words.js";
 
 const head = (words, isNumber) => make("th", { scope: "col", ...(isNumber ? { class: "number" } : {}) }, words);
-const number = (words) => make("td", { class: "number" }, words);
+const number = (words, column) => make("td", { class: "number", ...(column ? { "data-column": column } : {}) }, words);
 const linked = (id) => (pageOf(id) ? make("a", { href: root + pageOf(id) }, name(id)) : name(id));
 const first = (id, category, scope = "row") => make("th", { scope, ...(scope === "col" ? { class: "number" } : {}) },
   ...(isTotal() ? [linked(id)] : [group(category), ...(state.places.length ? [make("small", {}, name(id))] : [])]));
@@ -30,12 +30,15 @@ const oneYear = () => {
   const body = all.map((row) => {
     const isOut = isLevel() && row.standing && row.standing !== "counted";
     const stands = [row.comparison && label("comparison", row.comparison), isOut && `${label("standing", row.standing)}; not in the chart`];
-    return make("tr", { "data-code": row.org_code }, first(idOf(row), row.category), cell(row), number(intervalOf(row)),
-      number(countOf(row, "numerator")), number(countOf(row, "denominator")), make("td", {}, stands.filter(Boolean).join("; ")));
+    return make("tr", { "data-code": row.org_code }, first(idOf(row), row.category), cell(row), number(intervalOf(row), "interval"),
+      number(countOf(row, "numerator"), "numerator"), number(countOf(row, "denominator"), "denominator"),
+      make("td", {}, stands.filter(Boolean).join("; ")));
   });
-  if (body.every((row) => !row.lastChild.textContent)) {
-    heads.pop();
-    for (const row of body) row.lastChild.remove();
+  /* A column that no row has anything in is left out. */
+  for (let at = heads.length - 1; at > 1; at -= 1) {
+    if (body.some((row) => row.children[at].textContent)) continue;
+    heads.splice(at, 1);
+    for (const row of body) row.children[at].remove();
   }
   return [heads, body];
 };
@@ -53,7 +56,7 @@ const overYears = () => {
   /* The years go down where there are fewer lines than years, since a page is higher than wide. */
   if (lines.length < periods.length) {
     const body = periods.map((period) => make("tr", {}, make("th", { scope: "row" }, period), ...lines.map((one) => yearly(one, period))));
-    return [[head("Year"), ...lines.map((one) => first(one.id, one.category, "col"))], body];
+    return [[head(state.kind === "month" ? "Month" : "Year"), ...lines.map((one) => first(one.id, one.category, "col"))], body];
   }
   const body = lines.map((one) => make("tr", {}, first(one.id, one.category), ...periods.map((period) => yearly(one, period))));
   return [[head(isTotal() ? "Place" : "Group"), ...periods.map((period) => head(period, true))], body];

@@ -31,7 +31,7 @@ export const countOf = (row, column) => {
   const [low, high] = [row[`${column}_low`], row[`${column}_high`]];
   if (row[column] !== null) return count(row[column]);
   if (low !== null && high !== null) return `${count(low)} to ${count(high)}`;
-  if (column === "denominator" && !indicator().denominator) return "";
+  if (!indicator().denominator) return "";
   return sign(row.value_status === "reported" ? "not_in_figures" : row.value_status);
 };
 export const outOf = (row) =>
@@ -99,7 +99,7 @@ export const about = (drawn) => {
   const beside = isLevel() || state.places.length ? ", and England’s in orange" : isTotal() ? "" : "; everyone in orange";
   const said = [
     `From ${inside("period_kind", state.kind)}.`,
-    `${some(n, "figure")}${has((row) => row.interval_low !== null) ? ", each with its 95% interval" : ""}${beside}.`,
+    `${some(n, "figure")}${isPercent() ? "" : `, in ${indicator().unit}`}${has((row) => row.interval_low !== null) ? ", each with its 95% interval" : ""}${beside}.`,
   ];
   if (isOneYear() && has((row) => row.comparison)) {
     said.push(isLong(drawn) ? "Blue lies clearly above England, orange clearly below; grey does not."
@@ -125,7 +125,7 @@ export const lacking = () => {
   for (const id of isLevel() ? [] : state.places) {
     const held = unique(main.filter((row) => idOf(row) === id).map((row) => row.reporting_period));
     const missing = years().filter((year) => !held.includes(year));
-    const groups = isTotal() ? "" : `; groups of people are held for England${index.groups.length ? " and some places" : " only"}`;
+    const groups = isTotal() ? "" : `; groups of people are held for England${index.files.some((file) => /\.(?!month).*\./.test(file)) ? " and some places" : " only"}`;
     if (!held.length) notes.push(`${name(id)} has no such figures in this edition${groups}.`);
     else if (missing.length) notes.push(`No figures of ${name(id)} in ${listed(missing)}.`);
   }

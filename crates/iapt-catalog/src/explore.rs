@@ -23,7 +23,8 @@ const LEVEL: i32 = 19;
 
 impl Session {
     /// The rows of `indicators` in Parquet files by name: `recovery_rate` has an indicator's totals and England's groups of
-    /// people, `recovery_rate.gender.icb` the groups of one breakdown on one level below England.
+    /// people, `recovery_rate.month` England's single months; `recovery_rate.gender.icb` and `recovery_rate.month.icb` have
+    /// groups and months of one level below England.
     ///
     /// `sql` gives them in order of the name, which is its first column.
     ///

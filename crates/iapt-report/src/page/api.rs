@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use iapt_model::{Column, ColumnKind, IndicatorRow};
+use iapt_model::{Column, ColumnKind, IndicatorRow, PeriodKind};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -16,7 +16,7 @@ use crate::{
 /// Where the files are, from the root of the site. Another layout would be another version.
 const API: &str = "api/v1";
 
-/// The rows of one place and breakdown; what is the same in all of them is said once, which halves the files.
+/// The rows of one file; what is the same in all of them is said once, which halves the files.
 #[derive(Serialize)]
 struct Figures<'a> {
     edition: &'a str,
@@ -32,19 +32,19 @@ impl Site<'_> {
         let tables = &self.input.project.tables;
         let table = tables.iter().find(|table| table.name == "indicators");
         let columns: &[Column] = table.map_or(&[], |table| &table.columns);
-        let mut files: BTreeMap<(&str, &str, &str), Vec<&IndicatorRow>> = BTreeMap::new();
+        let mut files: BTreeMap<(&str, &str, String), Vec<&IndicatorRow>> = BTreeMap::new();
         for row in self.input.indicators {
             let is_place = row.level == "england" || self.areas.get(&row.level, &row.org_code).is_some();
             // What is neither a place nor a service has no page either.
             if is_place && row.org_kind != "hub" && row.org_kind != "unknown" {
-                files.entry((&row.level, &row.org_code, &row.breakdown)).or_default().push(row);
+                files.entry((&row.level, &row.org_code, part(row))).or_default().push(row);
             }
         }
         let mut places: BTreeMap<(&str, &str), Map<String, Value>> = BTreeMap::new();
-        for ((level, org_code, breakdown), rows) in files {
-            let address = address(level, org_code, breakdown);
+        for ((level, org_code, part), rows) in files {
+            let address = address(level, org_code, &part);
             let place = places.entry((level, org_code)).or_default();
-            place.insert(breakdown.to_owned(), Value::from(address.as_str()));
+            place.insert(part, Value::from(address.as_str()));
             self.add_json(&address, &figures(&edition, columns, &rows)?)?;
         }
         let places = places.iter().map(|(place, files)| self.described_place(*place, files));
@@ -149,13 +149,13 @@ impl Site<'_> {
                     of_edition("places", object(json!({"level": text(), "org_code": text(), "figures": {"type": "object"}}))),
                 ),
                 "/places/{level}/{org_code}.json": answer(
-                    "Every indicator of one place in every period; a row is what `same` says of all, and its cells in the order of `columns`",
+                    "Every indicator of one place in every year; a row is what `same` says of all, and its cells in the order of `columns`",
                     &["level", "org_code"],
                     figures(),
                 ),
-                "/places/{level}/{org_code}.{breakdown}.json": answer(
-                    "The same of the groups of people of one breakdown",
-                    &["level", "org_code", "breakdown"],
+                "/places/{level}/{org_code}.{part}.json": answer(
+                    "The same of the groups of people of one breakdown, or of single months (`month`)",
+                    &["level", "org_code", "part"],
                     figures(),
                 ),
             },
@@ -163,10 +163,20 @@ impl Site<'_> {
     }
 }
 
+/// Which of the files of its place a row is in: `total`, a breakdown, or `month` for single months, of which there are many.
+fn part(row: &IndicatorRow) -> String {
+    let is_month = row.period_kind == PeriodKind::Month.as_str();
+    match (row.breakdown.as_str(), is_month) {
+        ("total", true) => "month".to_owned(),
+        (breakdown, true) => format!("{breakdown}.month"),
+        (breakdown, false) => breakdown.to_owned(),
+    }
+}
+
 /// Where the rows of a place are: `places/icb/QHM.json`, `places/england/All.gender.json`.
-fn address(level: &str, org_code: &str, breakdown: &str) -> String {
-    let groups = if breakdown == "total" { String::new() } else { format!(".{}", clean(breakdown)) };
-    format!("places/{}/{}{groups}.json", segment(level), segment(org_code))
+fn address(level: &str, org_code: &str, part: &str) -> String {
+    let part = if part == "total" { String::new() } else { format!(".{}", clean(part)) };
+    format!("places/{}/{}{part}.json", segment(level), segment(org_code))
 }
 
 fn figures<'a>(

@@ -5,7 +5,7 @@ use std::{
     path::Path,
 };
 
-use iapt_model::{Indicator, IndicatorRow, PeriodKind, SeriesType};
+use iapt_model::{Indicator, IndicatorRow, Period, PeriodKind, SeriesType};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -46,8 +46,8 @@ struct Index<'a> {
     earlier: BTreeMap<String, Vec<&'a str>>,
     /// What was found about an organisation, by dataset, period, level and code: where a page says it, and what it says.
     flags: BTreeMap<String, [String; 2]>,
-    /// The files of groups of people below England, without ending.
-    groups: Vec<&'a str>,
+    /// The files of figures, without ending: `recovery_rate`, `recovery_rate.month.provider`.
+    files: Vec<&'a str>,
     homes: Homes,
 }
 
@@ -99,9 +99,11 @@ impl<'a> Site<'a> {
         let has_figures: BTreeSet<&str> =
             self.input.indicators.iter().map(|row| row.indicator.as_str()).collect();
         let indicators = project.indicators.iter().filter(|one| has_figures.contains(one.name.as_str()));
-        let files = self.input.table_files.iter().filter_map(|file| {
-            file.strip_prefix("figures/")?.strip_suffix(".js").filter(|name| name.contains('.'))
-        });
+        let files = self
+            .input
+            .table_files
+            .iter()
+            .filter_map(|file| file.strip_prefix("figures/")?.strip_suffix(".js"));
         let index = Index {
             edition: self.edition()?,
             figures_to: shared.figures_to(),
@@ -113,7 +115,7 @@ impl<'a> Site<'a> {
             categories: categories.into_iter().map(in_order).collect(),
             earlier: earlier.collect(),
             flags: self.flags(),
-            groups: files.collect(),
+            files: files.collect(),
             homes: self.homes(),
         };
         let script = format!("window.iaptExplore = {};\n", script_json(&index)?);
@@ -219,7 +221,11 @@ impl<'a> Site<'a> {
             let mut parts = figure.split('.');
             let (name, period, level) = (parts.next()?, parts.next()?, parts.next()?);
             self.input.project.indicators.get(name)?;
-            let kind = if period.ends_with("_months") { PeriodKind::SumOfMonths } else { PeriodKind::Year };
+            let kind = if period.ends_with("_months") {
+                PeriodKind::SumOfMonths
+            } else {
+                period.parse::<Period>().ok()?.period_kind()
+            };
             Some(format!("{name}.{}.{level}.{}", kind.as_str(), parts.nth(1).unwrap_or("total")))
         };
         values.filter_map(key).collect()
