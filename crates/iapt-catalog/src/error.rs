@@ -127,6 +127,14 @@ pub enum Error {
         /// What differs.
         problems: Vec<String>,
     },
+    /// A table does not have the columns that the program reads; every one of them.
+    #[error("the table `{table}` cannot be read: {}", problems.join(", "))]
+    Columns {
+        /// The table.
+        table: String,
+        /// What differs.
+        problems: Vec<String>,
+    },
     /// What describes the tables cannot be written as JSON.
     #[error("{}: {source}", path.display())]
     Manifest {
@@ -171,6 +179,9 @@ impl Error {
             }
             Self::Dictionary { .. } => {
                 Some("pipelines/README.md explains tables.csv and table_columns.csv".to_owned())
+            }
+            Self::Columns { .. } => {
+                Some("the tables are of another version of the program: make them again with `iapt build`".to_owned())
             }
             Self::NoTable { nearest, tables, .. } => {
                 Some(format!("did you mean `{nearest}`? Tables: {}", tables.join(", ")))

@@ -14,7 +14,7 @@ use futures::TryStreamExt;
 use parquet::{arrow::ArrowWriter, errors::ParquetError, file::properties::WriterProperties};
 use serde::de::DeserializeOwned;
 
-use crate::{Engine, Error, TABLES_FOLDER, check_tables, screen, session, sql};
+use crate::{Engine, Error, TABLES_FOLDER, check_tables, dictionary, screen, session, sql};
 
 /// What a query may hold at once, in bytes, where nothing else is asked for; sorts and groups beyond it go to the disk.
 pub const QUERY_MEMORY: usize = 256 << 20;
@@ -155,7 +155,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As [`Self::rows`].
+    /// As [`Self::rows`]; [`Error::Columns`] when the table has other columns than `T` has fields.
     pub async fn table<T: DeserializeOwned>(
         &self,
         table: &str,
@@ -170,6 +170,7 @@ impl Session {
             Only::All(cells) => cells.iter().map(equal).reduce(Expr::and),
         };
         let mut rows = self.0.table(table).await.map_err(refused)?;
+        dictionary::check_row::<T>(table, rows.schema().as_arrow())?;
         if let Some(wanted) = wanted {
             rows = rows.filter(wanted).map_err(refused)?;
         }

@@ -12,8 +12,7 @@ use sha2::{Digest, Sha256 as Hasher};
 use crate::{
     Breakdown, Categories, Claims, Dataset, DeclaredProblem, Error, Indicators, Measures, Organisations,
     ReadFile, SeriesBreak, SqlFile, StatedFigures, Tables, UnusedMeasure, breakdown, declared::Problems,
-    series_break,
-    sql_file,
+    series_break, sql_file,
 };
 
 /// Everything that the declared files say.

@@ -47,6 +47,8 @@ pub struct Column {
     pub description: String,
     /// Every value that it may have; empty where there is no such list.
     pub values: Vec<String>,
+    /// Whether every row has a value in it.
+    pub is_required: bool,
 }
 
 /// What the values of a column are, whatever the file encodes them as.
@@ -112,6 +114,13 @@ struct ValuesRow {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct RequiredRow {
+    table: String,
+    columns: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct ReferenceRow {
     table: String,
     columns: String,
@@ -129,7 +138,8 @@ impl Tables {
         let mut described: BTreeMap<(String, Option<String>), (Column, u64)> = BTreeMap::new();
         for row in read_table::<ColumnRow>(&path, problems) {
             let ColumnRow { column, table, kind, unit, description } = row.value;
-            let meant = Column { name: column.clone(), kind, unit, description, values: Vec::new() };
+            let values = Vec::new();
+            let meant = Column { name: column.clone(), kind, unit, description, values, is_required: false };
             if described.insert((column.clone(), table), (meant, row.line)).is_some() {
                 problems.add(&path, Some(row.line), format!("column `{column}` is described twice"));
             }
@@ -154,6 +164,15 @@ impl Tables {
                 }
                 is_used.insert(found, true);
             }
+            // A column of this table alone need not be listed: it comes after those that are.
+            let is_listed = |name: &str| meant.iter().any(|column| column.name == name);
+            let is_own =
+                |(name, own): &(String, Option<String>)| own.as_ref() == Some(&table) && !is_listed(name);
+            let mut others: Vec<_> = described.iter().filter(|(key, _)| is_own(key)).collect();
+            others.sort_by_key(|(_, (_, line))| *line);
+            let own: Vec<Column> = others.iter().map(|(_, (column, _))| column.clone()).collect();
+            is_used.extend(others.into_iter().map(|(key, _)| (key.clone(), true)));
+            meant.extend(own);
             let key: Vec<String> = key.split_whitespace().map(str::to_owned).collect();
             for name in key.iter().filter(|name| !meant.iter().any(|column| column.name == **name)) {
                 problems.add(
@@ -174,6 +193,7 @@ impl Tables {
         }
         let mut tables = Self(tables);
         tables.read_values(&pipelines.join("table_values.csv"), problems);
+        tables.read_required(&pipelines.join("table_required.csv"), problems);
         tables.read_references(&pipelines.join("table_references.csv"), problems);
         tables
     }
@@ -194,6 +214,22 @@ impl Tables {
             }
             if n_columns == 0 {
                 problems.add(path, Some(line), format!("no such table has the column `{column}`"));
+            }
+        }
+    }
+
+    /// Reads which columns have a value in every row.
+    fn read_required(&mut self, path: &Path, problems: &mut Problems) {
+        for Row { line, value: RequiredRow { table, columns } } in read_table::<RequiredRow>(path, problems) {
+            let Some(found) = self.0.iter_mut().find(|other| other.name == table) else {
+                problems.add(path, Some(line), format!("there is no table `{table}`"));
+                continue;
+            };
+            for name in columns.split_whitespace() {
+                match found.columns.iter_mut().find(|column| column.name == name) {
+                    Some(column) => column.is_required = true,
+                    None => problems.add(path, Some(line), format!("`{table}` has no column `{name}`")),
+                }
             }
         }
     }

@@ -28,7 +28,7 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, threads: usize) -> Result<(
     for figures in ["england_counts", "england_rates"] {
         let rows = hold(&context, project.query(figures)?).await?;
         let mut file = folder.start(figures, &rows.schema())?;
-        file.write(&rows, None)?;
+        file.write(&rows)?;
         file.close()?;
     }
     let mut sources = figure_sources(&context).await?;

@@ -20,14 +20,13 @@ use iapt_catalog::{
 };
 use iapt_model::{Family, IndicatorRow, PeriodKind, Project, SqlFile, Standing};
 use iapt_statistics::{Comparison, Proportion, Z_95, wilson};
-use iapt_tidy::ParquetFile;
 use serde::Deserialize;
 
 use crate::{
     Build, Error, claims, findings,
     part::{self, Part},
     periods,
-    table_folder::TableFolder,
+    table_folder::{TableFile, TableFolder},
     variation,
 };
 
@@ -192,7 +191,7 @@ async fn write_parts(
     finish: fn(RecordBatch) -> Result<RecordBatch, Error>,
 ) -> Result<(), Error> {
     let mut results = pin!(plans.then(async |frame| run(frame?, finish).await));
-    let mut file: Option<ParquetFile> = None;
+    let mut file: Option<TableFile> = None;
     let mut next = results.next().await;
     let mut empty = None;
     while let Some(result) = next {
@@ -206,16 +205,16 @@ async fn write_parts(
                 Some(file) => file,
                 None => file.insert(folder.start(table, &batch.schema())?),
             };
-            file.write(&batch, None).map_err(Error::from)
+            file.write(&batch)
         };
         let written;
         (next, written) = future::join(results.next(), write).await;
         written?;
     }
     match (file, empty) {
-        (Some(file), _) => Ok(file.close()?),
+        (Some(file), _) => file.close(),
         // A table without rows still has its columns.
-        (None, Some(schema)) => Ok(folder.start(table, &schema)?.close()?),
+        (None, Some(schema)) => folder.start(table, &schema)?.close(),
         (None, None) => Ok(()),
     }
 }

@@ -45,8 +45,8 @@ pub(crate) async fn derive(folder: &TableFolder<'_>) -> Result<(), Error> {
     )
     .map_err(|source| Error::Layout { table: "periods".to_owned(), source })?;
     let mut file = folder.start("periods", &schema)?;
-    file.write(&batch, None)?;
-    Ok(file.close()?)
+    file.write(&batch)?;
+    file.close()
 }
 
 fn layout(error: &impl std::fmt::Display) -> Error {

@@ -2,8 +2,8 @@
 
 use std::{collections::BTreeSet, marker::PhantomData, path::Path};
 
-use arrow::datatypes::SchemaRef;
-use iapt_catalog::session::to_batch;
+use arrow::{array::RecordBatch, datatypes::SchemaRef};
+use iapt_catalog::{dictionary, session::to_batch};
 use iapt_model::{Project, ReleaseRow};
 use iapt_tidy::ParquetFile;
 use serde::{Deserialize, Serialize};
@@ -46,17 +46,20 @@ impl TableFolder<'_> {
         table: &str,
     ) -> Result<Rows<T>, Error> {
         let schema = to_batch::<T>(table, &[])?.schema();
-        Ok(Rows { file: self.start(table, &schema)?, table: table.to_owned(), of: PhantomData })
+        Ok(Rows { file: self.start(table, &schema)?, of: PhantomData })
     }
 
-    /// Starts the file of a table.
+    /// Starts the file of a table, whose columns are those that the dictionary declares; `made` are those of its rows.
     ///
     /// # Errors
     ///
     /// [`Error::Tidy`] names the file.
-    pub(crate) fn start(&self, table: &str, schema: &SchemaRef) -> Result<ParquetFile, Error> {
+    pub(crate) fn start(&self, table: &str, made: &SchemaRef) -> Result<TableFile, Error> {
         let path = self.path.join(format!("{table}.parquet"));
-        Ok(ParquetFile::start(&path, schema, self.metadata(table))?)
+        let declared = self.project.tables.get(table);
+        let declared = declared.and_then(|declared| dictionary::declared_schema(declared, made));
+        let file = ParquetFile::start(&path, declared.as_ref().unwrap_or(made), self.metadata(table))?;
+        Ok(TableFile { table: table.to_owned(), declared, file })
     }
 
     /// What the table is, from what, and under which licence.
@@ -91,21 +94,48 @@ impl TableFolder<'_> {
     }
 }
 
+/// The file of a table, which is being written.
+pub(crate) struct TableFile {
+    table: String,
+    /// None where other columns were made than are declared, which stops the build at its end.
+    declared: Option<SchemaRef>,
+    file: ParquetFile,
+}
+
+impl TableFile {
+    /// Adds rows, as a row group.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Catalog`] names the columns without a value that are declared to have one; [`Error::Tidy`] names the file.
+    pub(crate) fn write(&mut self, batch: &RecordBatch) -> Result<(), Error> {
+        match &self.declared {
+            Some(schema) => self.file.write(&dictionary::fit(&self.table, schema, batch)?, None)?,
+            None => self.file.write(batch, None)?,
+        }
+        Ok(())
+    }
+
+    /// Ends the table.
+    pub(crate) fn close(self) -> Result<(), Error> {
+        Ok(self.file.close()?)
+    }
+}
+
 /// A table that rows are added to.
 pub(crate) struct Rows<T> {
-    table: String,
-    file: ParquetFile,
+    file: TableFile,
     of: PhantomData<fn(T)>,
 }
 
 impl<T: Serialize + for<'de> Deserialize<'de>> Rows<T> {
     /// Adds rows, as a row group.
     pub(crate) fn write(&mut self, rows: &[T]) -> Result<(), Error> {
-        Ok(self.file.write(&to_batch(&self.table, rows)?, None)?)
+        self.file.write(&to_batch(&self.file.table, rows)?)
     }
 
     /// Ends the table.
     pub(crate) fn close(self) -> Result<(), Error> {
-        Ok(self.file.close()?)
+        self.file.close()
     }
 }

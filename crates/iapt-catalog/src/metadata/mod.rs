@@ -7,16 +7,13 @@ mod csvw;
 mod dcat;
 mod package;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-};
+use std::{collections::BTreeMap, path::Path};
 
 use iapt_files::Sha256;
 use iapt_model::{Dataset, Period, Project, Table};
 
 use crate::{
-    Error, dictionary,
+    Error,
     manifest::{FileSum, Partition},
 };
 
@@ -44,12 +41,7 @@ pub fn write(
     partitions: &[Partition],
     measured: &BTreeMap<String, FileSum>,
 ) -> Result<(), Error> {
-    let mut required = BTreeMap::new();
-    for (table, schema, _) in dictionary::files(tables)? {
-        let names = schema.fields().iter().filter(|field| !field.is_nullable());
-        required.insert(table, names.map(|field| field.name().clone()).collect());
-    }
-    let described = Described { project, partitions, measured, required };
+    let described = Described { project, partitions, measured };
     let files = described.files();
     let values = [described.package(), described.croissant(&files), described.dcat(&files), described.csvw()];
     for (file, value) in DESCRIPTIONS.into_iter().zip(values) {
@@ -66,8 +58,6 @@ struct Described<'a> {
     project: &'a Project,
     partitions: &'a [Partition],
     measured: &'a BTreeMap<String, FileSum>,
-    /// Table -> its columns that are never null.
-    required: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Described<'_> {

@@ -47,10 +47,8 @@ impl Described<'_> {
         let is_field =
             |column: &&Column| !is_tidy || iapt_tidy::schema().field_with_name(&column.name).is_ok();
         let is_required = |column: &Column| {
-            let never_null =
-                self.required.get(&table.name).is_some_and(|columns| columns.contains(&column.name));
             // To a validator an empty text is none.
-            column.kind != ColumnKind::Text && (never_null || table.key.contains(&column.name))
+            column.kind != ColumnKind::Text && (column.is_required || table.key.contains(&column.name))
         };
         let fields = table.columns.iter().filter(is_field).map(|column| field(column, is_required(column)));
         // Readers that go through data frames find `nan` where a whole number is null.

@@ -42,6 +42,7 @@ recovery,percentage,percent,received,Recovery,Recovery.,Us,
 ",
     ),
     ("table_values.csv", "column,table,values\n"),
+    ("table_required.csv", "table,columns\n"),
     ("table_references.csv", "table,columns,references,reference_columns\n"),
     ("indicators.toml", "minimum_denominator = 100\n"),
     (

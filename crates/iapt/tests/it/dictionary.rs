@@ -37,7 +37,8 @@ fn a_table_or_column_that_is_not_described_stops_the_build() {
         "\norganisation_types,",
         "\norganisation_kinds,",
         &expect![[r#"
-            error: the declared files have 5 problems:
+            error: the declared files have 6 problems:
+              pipelines/table_required.csv:18: there is no table `organisation_types`
               pipelines/table_references.csv:2: `organisation_types` has no column `org_type`
               pipelines/table_references.csv:5: `organisation_types` has no column `org_type`
               pipelines/table_references.csv:8: `organisation_types` has no column `org_type`
@@ -51,8 +52,9 @@ fn a_table_or_column_that_is_not_described_stops_the_build() {
         " per n_terms",
         " per",
         &expect![[r#"
-            error: the declared files have 1 problem:
+            error: the declared files have 2 problems:
               pipelines/table_columns.csv: no table has the column `n_terms`
+              pipelines/table_required.csv:16: `indicator_terms` has no column `n_terms`
             hint: correct the lines above and run `iapt check`; pipelines/README.md explains the files
         "#]],
     );
@@ -72,12 +74,61 @@ fn a_table_or_column_that_is_not_described_stops_the_build() {
         "theme,,text,",
         "theme,nothing,text,",
         &expect![[r#"
-            error: the declared files have 2 problems:
-              pipelines/tables.csv:14: `indicator_definitions`: column `theme` is not in table_columns.csv
+            error: the declared files have 3 problems:
+              pipelines/tables.csv:15: `indicator_definitions`: column `theme` is not in table_columns.csv
               pipelines/table_columns.csv: no table has the column `theme`
+              pipelines/table_required.csv:15: `indicator_definitions` has no column `theme`
             hint: correct the lines above and run `iapt check`; pipelines/README.md explains the files
         "#]],
     );
+}
+
+#[test]
+fn a_row_without_a_value_that_is_declared_stops_the_build() {
+    let world = World::with_own_project();
+    world.edit("table_required.csv", "indicators,dataset", "indicators,standing dataset");
+    let ran = world.run(&["--period", "2017-18", "--quiet"]).expect(1);
+    assert!(!world.path("data/tables").exists());
+    ran.says("column `standing` of `indicators` has no value in").says(
+        "hint: correct what gives it, or take `standing` out of `indicators` in pipelines/table_required.csv",
+    );
+}
+
+#[test]
+fn a_column_is_one_row_of_the_dictionary_and_one_line_of_sql() {
+    let world = World::with_own_project();
+    let told = "What a hundred less the value is.";
+    world.edit(
+        "table_columns.csv",
+        "\nacross_cohorts,",
+        &format!("\nremainder,indicators,number,percent,{told}\nacross_cohorts,"),
+    );
+    world.edit(
+        "indicators/indicators.sql",
+        "\n  england\nFROM",
+        "\n  england,\n  100 - value AS remainder\nFROM",
+    );
+    world.run(&["--period", "2017-18", "--quiet"]).expect(0);
+    // The table: the last column, as no list of its columns says otherwise.
+    let columns = world.query("DESCRIBE indicators");
+    assert!(columns.last().unwrap().starts_with("remainder,Float64"), "{columns:?}");
+    let counted = world.query(
+        "SELECT COUNT(value) > 1000, COUNT(value) = COUNT(remainder), MAX(ABS(100 - value - remainder)) FROM indicators",
+    );
+    assert_eq!(counted, ["true,true,0.0"]);
+    // The download.
+    let download = fs_err::read_to_string(world.path("out/site/data/indicators.csv")).unwrap();
+    assert!(download.lines().next().unwrap().ends_with(",comparison,remainder"));
+    // The metadata, and what people read.
+    for file in ["datapackage.json", "croissant.json", "csv-metadata.json"] {
+        let text = fs_err::read_to_string(world.path("data/tables").join(file)).unwrap();
+        assert!(text.contains("\"remainder\"") && text.contains(told), "{file}");
+    }
+    let page = fs_err::read_to_string(world.path("out/site/data.html")).unwrap();
+    assert!(page.contains("remainder") && page.contains(told));
+    let described = world.iapt(&["describe", "indicators"]).expect(0).stdout;
+    let last = described.lines().last().unwrap();
+    assert!(last.starts_with("remainder ") && last.ends_with(&format!("{told} [percent]")), "{last}");
 }
 
 #[test]
