@@ -243,7 +243,9 @@ fn a_folder_knows_where_it_was_filled_from() {
     let absent = world.iapt(&["fetch"]).expect(1);
     absent.says(&format!("error: the source `{source}` does not exist")).says("--offline");
     world.iapt(&["report", "--out", "out"]).expect(0);
-    let plan = world.iapt(&["plan", "--out", "out", "--period", "2022-23", "--offline"]).expect(0).stdout;
+    let of_annual = ["--period", "2022-23", "--dataset", "psych_ther_annual"];
+    let plan = [&["plan", "--out", "out", "--offline"], of_annual.as_slice()].concat();
+    let plan = world.iapt(&plan).expect(0).stdout;
     assert!(plan.starts_with(&format!("source {source}\n")) && !plan.contains("make"), "{plan}");
     // Another one where another one is named, and from then on.
     world.run(&["--source", "embedded", "--period", "2017-18"]).expect(0);

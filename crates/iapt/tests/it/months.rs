@@ -458,12 +458,14 @@ fn the_built_in_months_add_up() {
     );
     assert_eq!(states, ["reported,true,true,true,true,false", "suppressed,false,true,true,true,true"]);
     assert_eq!(world.query("SELECT count(value) FROM monthly_sums WHERE n_months < 12"), ["0"]);
-    // Sums of months say that they are, and no indicator is of a single month.
-    let bases =
-        world.query(&format!("SELECT DISTINCT period_kind FROM indicators WHERE dataset = '{DATASET}'"));
-    assert_eq!(bases, ["sum_of_months"]);
+    // Sums of months and single months say which they are.
+    let bases = world.query(&format!(
+        "SELECT DISTINCT period_kind FROM indicators WHERE dataset = '{DATASET}' ORDER BY 1"
+    ));
+    assert_eq!(bases, ["month", "sum_of_months"]);
     let periods = world.query(&format!(
-        "SELECT DISTINCT reporting_period FROM indicators WHERE dataset = '{DATASET}' ORDER BY 1"
+        "SELECT DISTINCT reporting_period FROM indicators
+         WHERE dataset = '{DATASET}' AND period_kind = 'sum_of_months' ORDER BY 1"
     ));
     assert_eq!(periods, ["2021-22", "2022-23", "2023-24", "2024-25", "2025-26"]);
     let why = world
