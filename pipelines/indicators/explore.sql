@@ -1,6 +1,6 @@
 -- Explore: the indicator table as the page in the browser reads it, a file for each indicator. Single months are files of
--- their own, and so are groups of people below England, for there are many of both. Bounds of a count stand only where the count does not; the
--- second entry of a code, which no statistic counts, is left out.
+-- their own, and so are groups of people below England, for there are many of both. Bounds of a count stand only where
+-- the count does not; the second entry of a code, which no statistic counts, is left out.
 --
 -- `is_small`: the denominator is below `minimum_denominator`; for what stands among organisations, `standing` says so.
 SELECT
