@@ -367,7 +367,7 @@ fn every_page_has_seven_ways_on_its_dates_and_its_own_address() {
     assert!(sitemap.contains("<loc>https://example.org/half/waits.html</loc>") && !sitemap.contains("404"));
     // An edition is named by the checksum of its figures, in the addresses of the page that explores and in the files for programs.
     let read = |path: &str| fs_err::read(world.path("out/site").join(path)).unwrap();
-    let checksum = iapt_model::Sha256::of(&read("data/indicators.csv")).to_string();
+    let checksum = iapt_files::Sha256::of(&read("data/indicators.csv")).to_string();
     let edition = format!("\"edition\":\"2025-03.{}\"", &checksum[..12]);
     for file in ["assets/explore-index.js", "api/v1/latest.json", "api/v1/places/england/All.json"] {
         assert!(String::from_utf8(read(file)).unwrap().contains(&edition), "{file}: {edition}");
