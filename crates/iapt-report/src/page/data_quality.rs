@@ -131,7 +131,7 @@ impl Site<'_> {
         let heading = self.pages.data_quality.found.get(&found.rule).unwrap_or(&found.says);
         let table = Table {
             id: format!("table-{}", found.anchor),
-            caption: heading.clone(),
+            caption: format!("{heading}: each case"),
             columns: vec![
                 Column::prose("Organisation"),
                 Column::text("Period"),
