@@ -61,10 +61,10 @@ const marked = (row) => {
 export const panels = (all) => {
   const periods = years();
   const width = narrow.matches ? NARROW : WIDE;
-  const columns = narrow.matches ? 1 : Math.min(all.length, all.length > 4 ? 3 : 2);
+  const columns = narrow.matches ? 1 : Math.max(1, Math.min(all.length, all.length > 4 ? 3 : 2));
   const inner = width / columns;
   const names = all.map((one) => wrap(called(one.id, one.category), inner - 24));
-  const top = 20 + 16 * Math.max(...names.map((lines) => lines.length));
+  const top = 20 + 16 * Math.max(1, ...names.map((lines) => lines.length));
   const high = top + (columns === 1 && !narrow.matches ? 270 : columns === 2 ? 200 : 160);
   const [left, right, base] = [44, inner - 62, high - 26];
   const ticks = ticksOf(rows.filter((row) => row.breakdown === state.by), 4);

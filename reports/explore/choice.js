@@ -106,7 +106,7 @@ export const settle = (all) => {
   ids = new Map(state.level ? [] : state.places.flatMap((id) => withEarlier(id).map((code) => [code, id])));
   const below = index.files.map((file) => file.split(".")).filter(([name, by, level]) => name === wanted && level && by !== MONTH);
   const breakdowns = inOrder("breakdown", unique([...offered("breakdown", ofKind), ...below.map(([, by]) => by)]));
-  if (!breakdowns.includes(state.by) || state.level) state.by = "total";
+  if (!breakdowns.includes(state.by) || state.level) state.by = breakdowns.includes("total") ? "total" : breakdowns[0];
   const isShown = (row) =>
     row.level === "england" || (state.level ? row.level === state.level : ids.has(`${row.level}.${row.org_code}`));
   const shown = ofKind.filter((row) => (row.breakdown === state.by || row.breakdown === "total") && isShown(row));
