@@ -27,6 +27,7 @@ recovery,percentage,percent,received,Recovery,Recovery.,Us,
 ",
     ),
     (
+        "breakdowns.csv",
         "categories.csv",
         "variable_type,variable_a,variable_b,breakdown,category,category_order,first_period,last_period,note
 ",

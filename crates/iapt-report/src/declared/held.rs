@@ -7,8 +7,7 @@ use crate::Input;
 impl Pages {
     /// Takes the figures of pages whose dataset has none from another one, and leaves out what no row is of.
     pub(crate) fn fit(&mut self, input: &Input) {
-        let is_held = |dataset: &str| input.indicators.iter().any(|row| row.dataset == dataset);
-        let is_made = |page: &BlockPage| !page.needs_its_dataset || is_held(&page.dataset);
+        let is_made = |page: &BlockPage| !page.needs_its_dataset || has_years(input, &page.dataset);
         for page in self.blocks.extract_if(.., |page| !is_made(page)) {
             let entries = self.site.page.iter_mut().filter(|entry| entry.slug == page.slug);
             entries.for_each(|entry| entry.is_left_out = true);
@@ -18,7 +17,7 @@ impl Pages {
                 self.take_from(&home, other);
             }
         }
-        self.has_months = input.indicators.iter().any(|row| row.dataset == self.months.dataset);
+        self.has_months = has_years(input, &self.months.dataset);
         self.leave_out(input);
     }
 
@@ -86,9 +85,15 @@ impl Pages {
 
 /// The dataset whose figures the pages of a dataset without any are made of: the one with the newest.
 fn stand_in_for<'a>(input: &Input<'a>, dataset: &str) -> Option<&'a str> {
-    if input.indicators.iter().any(|row| row.dataset == dataset) {
+    if has_years(input, dataset) {
         return None;
     }
-    let newest = input.indicators.iter().max_by_key(|row| (&row.reporting_period, &row.dataset));
+    let of_years = input.indicators.iter().filter(|row| !row.is_month());
+    let newest = of_years.max_by_key(|row| (&row.reporting_period, &row.dataset));
     newest.map(|row| row.dataset.as_str())
+}
+
+/// Whether a dataset has figures of a whole year; months alone make no page.
+fn has_years(input: &Input, dataset: &str) -> bool {
+    input.indicators.iter().any(|row| row.dataset == dataset && !row.is_month())
 }
