@@ -26,10 +26,10 @@ second_treatment,count,referrals,received,Second,Second.,Us,
 recovery,percentage,percent,received,Recovery,Recovery.,Us,
 ",
     ),
+    ("breakdowns.csv", "breakdown,compared_by,is_below_boards,note\n"),
     (
-        "breakdowns.csv",
         "categories.csv",
-        "variable_type,variable_a,variable_b,breakdown,category,category_order,first_period,last_period,note
+        "variable_type,variable_a,variable_b,breakdown,category,category_order,is_stated,first_period,last_period,note
 ",
     ),
     (
