@@ -94,7 +94,7 @@ pub fn tidy_schema() -> SchemaRef {
 }
 
 /// A query session without tables, whose queries may hold `memory` bytes at once, where that is given, and
-/// [`SPILLED`] on the disk.
+/// `SPILLED` on the disk.
 pub fn context(threads: usize, memory: Option<usize>) -> Result<SessionContext, Error> {
     let mut runtime = RuntimeEnvBuilder::new().with_max_temp_directory_size(SPILLED);
     if let Some(bytes) = memory {
