@@ -1,4 +1,5 @@
-//! Gives the program a version that moves with its source, so that tables made by another program are stale.
+//! Gives the program a version that moves with its source, so that tables made by another program are stale; and a released
+//! one a name for the project that it carries.
 
 #![expect(
     clippy::disallowed_methods,
@@ -7,7 +8,7 @@
 
 use std::{
     collections::BTreeSet,
-    fs,
+    env, fs,
     hash::{DefaultHasher, Hash, Hasher},
     path::{Path, PathBuf},
 };
@@ -29,11 +30,27 @@ fn main() {
     let lock = crates.join("../Cargo.lock");
     println!("cargo::rerun-if-changed={}", lock.display());
     files.insert(lock);
+    println!("cargo::rustc-env=IAPT_SOURCE={:016x}", checksum(files));
+    // Without debug assertions the program carries these (`carried.rs`): a change of one makes another program.
+    if env::var_os("CARGO_CFG_DEBUG_ASSERTIONS").is_none() {
+        let mut files = BTreeSet::new();
+        for part in ["pipelines", "reports/assets", "reports/pages", "reports/templates"] {
+            let part = crates.join("..").join(part);
+            println!("cargo::rerun-if-changed={}", part.display());
+            collect(&part, &mut files);
+        }
+        println!("cargo::rustc-env=IAPT_PROJECT={:016x}", checksum(files));
+    }
+}
+
+/// A checksum over the paths and the bytes of files.
+fn checksum(files: BTreeSet<PathBuf>) -> u64 {
     let mut hasher = DefaultHasher::new();
     for file in files {
-        fs::read(file).unwrap_or_default().hash(&mut hasher);
+        fs::read(&file).unwrap_or_default().hash(&mut hasher);
+        file.file_name().hash(&mut hasher);
     }
-    println!("cargo::rustc-env=IAPT_SOURCE={:016x}", hasher.finish());
+    hasher.finish()
 }
 
 fn collect(folder: &Path, files: &mut BTreeSet<PathBuf>) {

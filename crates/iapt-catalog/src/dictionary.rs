@@ -1,9 +1,6 @@
 //! The dictionary of tables, held against the files.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{path::Path, sync::Arc};
 
 use arrow::{
     array::{Array, RecordBatch},
@@ -11,9 +8,7 @@ use arrow::{
 };
 use iapt_model::{Column, ColumnKind, Project, Table};
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
-
 use serde::de::DeserializeOwned;
-use serde_arrow::schema::{SchemaLike, TracingOptions};
 
 use crate::{Error, session};
 
@@ -23,9 +18,9 @@ use crate::{Error, session};
 ///
 /// [`Error::Dictionary`] with every table and column that the dictionary does not have, or has otherwise.
 pub fn check(project: &Project, tables: &Path) -> Result<(), Error> {
-    let files = files(tables)?;
+    let found = found(tables)?;
     let mut problems = Vec::new();
-    for (name, schema, _) in &files {
+    for (name, schema) in &found {
         if let Some(table) = project.tables.get(name) {
             compare(table, schema, &mut problems);
         } else {
@@ -36,7 +31,7 @@ pub fn check(project: &Project, tables: &Path) -> Result<(), Error> {
             ));
         }
     }
-    for table in project.tables.iter().filter(|table| !files.iter().any(|(name, ..)| *name == table.name)) {
+    for table in project.tables.iter().filter(|table| !found.iter().any(|(name, _)| *name == table.name)) {
         problems.push(format!(
             "table `{}` is declared, but was not made\n    hint: take it out of pipelines/tables.csv",
             table.name
@@ -97,9 +92,7 @@ pub fn fit(table: &str, schema: &SchemaRef, batch: &RecordBatch) -> Result<Recor
 ///
 /// [`Error::Columns`] names every field that is no column, is of another kind, or would have a value where the column has none.
 pub(crate) fn check_row<T: DeserializeOwned>(table: &str, schema: &Schema) -> Result<(), Error> {
-    let options = TracingOptions::default().strings_as_large_utf8(false);
-    let fields = Vec::<FieldRef>::from_type::<T>(options)
-        .map_err(|source| Error::Rows { table: table.to_owned(), source: Box::new(source) })?;
+    let fields = session::fields_of::<T>(table)?;
     let problem = |field: &FieldRef| {
         let name = field.name();
         let Ok(column) = schema.field_with_name(name) else { return Some(format!("there is no `{name}`")) };
@@ -113,14 +106,14 @@ pub(crate) fn check_row<T: DeserializeOwned>(table: &str, schema: &Schema) -> Re
     if problems.is_empty() { Ok(()) } else { Err(Error::Columns { table: table.to_owned(), problems }) }
 }
 
-/// Every table of a folder with its columns and its files: the partitions of `tidy`, and one for each Parquet file.
-pub(crate) fn files(tables: &Path) -> Result<Vec<(String, SchemaRef, PathBuf)>, Error> {
-    let mut found = vec![(iapt_tidy::TIDY.to_owned(), session::tidy_schema(), tables.join(iapt_tidy::TIDY))];
+/// Every table of a folder with its columns: `tidy`, and one for each Parquet file.
+fn found(tables: &Path) -> Result<Vec<(String, SchemaRef)>, Error> {
+    let mut found = vec![(iapt_tidy::TIDY.to_owned(), session::tidy_schema())];
     let mut entries = fs_err::read_dir(tables)?.collect::<Result<Vec<_>, _>>()?;
     entries.sort_by_key(fs_err::DirEntry::path);
     for path in entries.iter().map(fs_err::DirEntry::path) {
         let Some(name) = session::table_name(&path) else { continue };
-        found.push((name.to_owned(), schema(&path)?, path));
+        found.push((name.to_owned(), schema(&path)?));
     }
     Ok(found)
 }

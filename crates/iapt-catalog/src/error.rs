@@ -180,9 +180,9 @@ impl Error {
             Self::Dictionary { .. } => {
                 Some("pipelines/README.md explains tables.csv and table_columns.csv".to_owned())
             }
-            Self::Columns { .. } => {
-                Some("the tables are of another version of the program: make them again with `iapt build`".to_owned())
-            }
+            Self::Columns { table, .. } => Some(format!(
+                "make the tables again with `iapt build`; if that changes nothing, correct `{table}` in pipelines/table_required.csv or table_columns.csv"
+            )),
             Self::NoTable { nearest, tables, .. } => {
                 Some(format!("did you mean `{nearest}`? Tables: {}", tables.join(", ")))
             }

@@ -191,13 +191,18 @@ pub fn from_batches<T: DeserializeOwned>(table: &str, batches: &[RecordBatch]) -
     Ok(rows)
 }
 
+/// The fields of a type of row.
+pub(crate) fn fields_of<T: for<'de> Deserialize<'de>>(table: &str) -> Result<Vec<FieldRef>, Error> {
+    let options = TracingOptions::default().strings_as_large_utf8(false);
+    Vec::<FieldRef>::from_type::<T>(options)
+        .map_err(|source| Error::Rows { table: table.to_owned(), source: Box::new(source) })
+}
+
 /// Rows as one batch.
 pub fn to_batch<T: Serialize + for<'de> Deserialize<'de>>(
     table: &str,
     rows: &[T],
 ) -> Result<RecordBatch, Error> {
     let wrap = |source| Error::Rows { table: table.to_owned(), source: Box::new(source) };
-    let options = TracingOptions::default().strings_as_large_utf8(false);
-    let fields = Vec::<FieldRef>::from_type::<T>(options).map_err(wrap)?;
-    serde_arrow::to_record_batch(&fields, &rows).map_err(wrap)
+    serde_arrow::to_record_batch(&fields_of::<T>(table)?, &rows).map_err(wrap)
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::{
-    Frame, Label, Layout, Px,
+    Frame, Label, Layout, Leader, Px,
     scale::{Scale, Tick, number, round_domain, spread_out, upright},
     text,
 };
@@ -84,14 +84,6 @@ struct Organisation {
     x: Px,
     y: Px,
     tooltip: String,
-}
-
-#[derive(Serialize)]
-struct Leader {
-    x: Px,
-    y: Px,
-    label_x: Px,
-    label_y: Px,
 }
 
 impl Layout for Bands {
@@ -260,12 +252,7 @@ impl Bands {
                 format!("{name} {}", crate::format::fixed(*value, 1)),
                 class,
             ));
-            leaders.push(Leader {
-                x: Px(from + 2.0),
-                y: Px(*place),
-                label_x: Px(label_x - 3.0),
-                label_y: Px(*y),
-            });
+            leaders.push(Leader { x: Px(from + 2.0), y: Px(*place), to_x: Px(label_x - 3.0), to_y: Px(*y) });
         }
         (labels, leaders)
     }

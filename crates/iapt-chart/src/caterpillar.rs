@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use crate::{
     Frame, Label, Layout, Px,
-    dots::Dot,
+    dots::{Dot, domain},
     hollow_note,
-    scale::{Scale, Tick, number, round_domain, upright},
+    scale::{Scale, Tick, number, upright},
 };
 
 /// A thin column per organisation, the lowest first.
@@ -53,15 +53,7 @@ impl Layout for Caterpillar {
         let (left, right) = (40.0, frame.width() - frame.pick(100.0, 4.0));
         let top = frame.pick(10.0, 24.0);
         let bottom = top + frame.pick(260.0, 240.0);
-        let values = self.dots.iter().flat_map(|dot| match dot.interval {
-            Some((low, high)) => [low, high],
-            None => [dot.value, dot.value],
-        });
-        let domain = round_domain(
-            values.chain(self.england.iter().chain(&self.target).map(|(value, _)| *value)),
-            0.0,
-            100.0,
-        );
+        let domain = domain(&self.dots, self.england.iter().chain(&self.target));
         let scale = Scale::new(domain, (bottom, top));
         let slot = (right - left) / number(self.dots.len().max(1));
         let columns = self.dots.iter().enumerate().map(|(index, dot)| {

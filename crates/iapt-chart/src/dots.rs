@@ -53,32 +53,30 @@ struct Drawing {
 }
 
 #[derive(Serialize)]
-pub(super) struct Row {
-    pub(super) code: String,
-    pub(super) figure: String,
-    pub(super) stands: &'static str,
-    pub(super) is_flagged: bool,
-    pub(super) x: Px,
-    pub(super) y: Px,
-    pub(super) low: Px,
-    pub(super) high: Px,
-    pub(super) labels: Vec<Label>,
-    pub(super) tooltip: String,
+struct Row {
+    code: String,
+    figure: String,
+    stands: &'static str,
+    is_flagged: bool,
+    x: Px,
+    y: Px,
+    low: Px,
+    high: Px,
+    labels: Vec<Label>,
+    tooltip: String,
+}
+
+/// The ends of an axis between which every interval, England and the target lie.
+pub(crate) fn domain<'a>(dots: &'a [Dot], lines: impl Iterator<Item = &'a (f64, String)>) -> (f64, f64) {
+    let ends = dots.iter().flat_map(|dot| dot.interval.map_or([dot.value; 2], |(low, high)| [low, high]));
+    round_domain(ends.chain(lines.map(|(value, _)| *value)), 0.0, 100.0)
 }
 
 impl Layout for Dots {
     const TEMPLATE: &'static str = "dots";
 
     fn lay_out(&self, frame: Frame) -> (f64, impl Serialize) {
-        let values = self.dots.iter().flat_map(|dot| match dot.interval {
-            Some((low, high)) => [low, high],
-            None => [dot.value, dot.value],
-        });
-        let domain = round_domain(
-            values.chain(self.england.iter().chain(&self.target).map(|(value, _)| *value)),
-            0.0,
-            100.0,
-        );
+        let domain = domain(&self.dots, self.england.iter().chain(&self.target));
         let longest = self.dots.iter().map(|dot| text::width(&dot.name, 13.0)).fold(120.0, f64::max);
         let (left, right) = frame.pick(((longest + 16.0).min(356.0), 650.0), (6.0, frame.width() - 6.0));
         let pitch = frame.pick(21.0, 38.0);

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use crate::{
-    Frame, Label, Layout, Px, hollow_note,
+    Frame, Label, Layout, Leader, Px, hollow_note,
     scale::{Scale, Tick, number, round_domain, spread_out, upright},
     text,
 };
@@ -69,14 +69,6 @@ struct Point {
     x: Px,
     y: Px,
     tooltip: String,
-}
-
-#[derive(Serialize)]
-struct Leader {
-    x: Px,
-    y: Px,
-    to_x: Px,
-    to_y: Px,
 }
 
 impl Layout for Funnel {

@@ -76,6 +76,15 @@ impl Frame {
     }
 }
 
+/// A line from a mark to its label, which was moved away from it.
+#[derive(Serialize)]
+pub(crate) struct Leader {
+    pub(crate) x: Px,
+    pub(crate) y: Px,
+    pub(crate) to_x: Px,
+    pub(crate) to_y: Px,
+}
+
 /// A text in a chart.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Label {

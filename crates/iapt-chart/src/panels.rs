@@ -112,7 +112,8 @@ impl Panels {
         let mut dots = Vec::new();
         let mut is_drawing = false;
         let is_dense = panel.points.len() > MOST_WRITTEN;
-        let told = if is_dense { told(&panel.points, APART / slot) } else { Vec::new() };
+        let marked =
+            if is_dense { marked(&panel.points, APART / slot) } else { (0..panel.points.len()).collect() };
         for (index, (point, period)) in panel.points.iter().zip(&self.periods).enumerate() {
             let Some(value) = point.value else {
                 is_drawing = false;
@@ -137,19 +138,20 @@ impl Panels {
             let written = point.text.trim_end_matches('%');
             let is_below = panel.target.as_ref().is_some_and(|(target, _)| value < *target);
             let label_y = if is_below { y + 18.0 } else { y - 9.0 };
-            if !is_dense || told.contains(&index) {
+            let is_marked = marked.contains(&index);
+            if is_marked {
                 let label_x = x(index).clamp(left + 14.0, left + width - 14.0);
                 labels.push(Label::new(label_x, label_y, written, "small middle"));
             }
-            let radius = Px(if !is_dense || told.contains(&index) { 3.5 } else { 1.6 });
+            let radius = Px(if is_marked { 3.5 } else { 1.6 });
             let tooltip = format!("{period}: {}", point.text);
             dots.push(Dot { x: Px(x(index)), y: Px(y), radius, tooltip });
         }
-        // Years stand where there is room, counted from the newest.
         // The newest of many is moved inwards by half its width, so the others keep clear of it.
         let moved = if is_dense { 1.5 } else { 1.0 };
         let widest = self.periods.iter().map(|period| text::width(period, 11.5)).fold(0.0, f64::max);
         let every = (widest * moved + 6.0) / slot;
+        // Years stand where there is room, counted from the newest.
         let mut since = f64::INFINITY;
         for (index, period) in self.periods.iter().enumerate().rev() {
             if since >= every {
@@ -175,18 +177,18 @@ impl Panels {
 }
 
 /// The places of the newest, the first, the highest and the lowest value, as far as their numbers stand `apart` places.
-fn told(points: &[Point], apart: f64) -> Vec<usize> {
+fn marked(points: &[Point], apart: f64) -> Vec<usize> {
     let known: Vec<(usize, f64)> =
         points.iter().enumerate().filter_map(|(at, point)| Some((at, point.value?))).collect();
     let by_value = |left: &&(usize, f64), right: &&(usize, f64)| left.1.total_cmp(&right.1);
     let extremes = [known.iter().max_by(by_value), known.iter().min_by(by_value)];
-    let mut told: Vec<usize> = Vec::new();
+    let mut marked: Vec<usize> = Vec::new();
     for (at, _) in [known.last(), known.first()].into_iter().chain(extremes).flatten() {
-        if told.iter().all(|other| number(at.abs_diff(*other)) >= apart) {
-            told.push(*at);
+        if marked.iter().all(|other| number(at.abs_diff(*other)) >= apart) {
+            marked.push(*at);
         }
     }
-    told
+    marked
 }
 
 /// Lowest and highest of a panel, its target among them.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{
+use crate::{
     Frame, Label, Layout, Px,
     scale::{Scale, number},
     text,

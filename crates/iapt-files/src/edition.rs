@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Sha256;
+
 /// The file that names the current edition.
 pub const MANIFEST: &str = "manifest.json";
 
-/// The manifest that readers begin with.
+/// The manifest that readers begin with; they pass over what a later writer adds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Manifest {
     /// The name of the edition: a checksum over its files.
     pub edition: String,
@@ -19,12 +20,11 @@ pub struct Manifest {
 
 /// One file of an edition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Published {
     /// The path below the folder of the edition.
     pub path: String,
     /// The size of the file.
     pub bytes: u64,
     /// The checksum of the file.
-    pub sha256: String,
+    pub sha256: Sha256,
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::{
     Categories,
@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// What is compared between the groups of a breakdown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GroupComparison {
     /// The groups stand on a scale: a line through them, besides the gap.
@@ -37,7 +37,7 @@ impl GroupComparison {
 }
 
 /// One breakdown: a row of `breakdowns.csv`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Breakdown {
     /// The canonical word: `imd_decile`.

@@ -68,7 +68,7 @@ pub use organisation::{
     GroupBoard, GroupPart, Organisation, OrganisationKind, OrganisationType, Organisations, Relation,
     SeriesMember,
 };
-pub use period::{Period, PeriodKind};
+pub use period::{MONTHS, NotAPeriod, Period, PeriodKind};
 pub use problem::{Place, Problem};
 pub use project::Project;
 pub use release::{Member, PackFormat, Release};

@@ -227,6 +227,9 @@ impl Tables {
             };
             for name in columns.split_whitespace() {
                 match found.columns.iter_mut().find(|column| column.name == name) {
+                    Some(column) if column.is_required => {
+                        problems.add(path, Some(line), format!("`{name}` of `{table}` is listed twice"));
+                    }
                     Some(column) => column.is_required = true,
                     None => problems.add(path, Some(line), format!("`{table}` has no column `{name}`")),
                 }

@@ -115,7 +115,7 @@ fn manifest(files: &BTreeMap<String, PathBuf>) -> Result<Manifest, Error> {
     let mut published = Vec::new();
     for (path, file) in files {
         let (sha256, bytes) = Sha256::of_reader(fs_err::File::open(file)?)?;
-        published.push(Published { path: path.clone(), bytes, sha256: sha256.to_string() });
+        published.push(Published { path: path.clone(), bytes, sha256 });
     }
     let lines: Vec<String> = published.iter().map(|file| format!("{} {}", file.sha256, file.path)).collect();
     let edition = format!("{:.16}", Sha256::of(lines.join("\n").as_bytes()).to_string());

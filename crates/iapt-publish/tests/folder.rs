@@ -35,7 +35,7 @@ fn read(to: &Path) -> Vec<String> {
     let manifest: Manifest = serde_json::from_slice(&fs_err::read(to.join(MANIFEST)).unwrap()).unwrap();
     let read = |file: &Published| {
         let bytes = fs_err::read(to.join(&manifest.folder).join(&file.path)).unwrap();
-        assert_eq!(Sha256::of(&bytes).to_string(), file.sha256);
+        assert_eq!(Sha256::of(&bytes), file.sha256);
         format!("{} {}", file.path, String::from_utf8(bytes).unwrap())
     };
     manifest.files.iter().map(read).collect()

@@ -1,11 +1,12 @@
 //! Downloads: the rows behind a page as CSV, with the names that the tables give their columns.
 
+use iapt_chart::format::plain;
 use iapt_model::{
     AdditivityRow, ClaimRow, FindingRow, IndicatorRow, InequalityGroupRow, ReleaseRow, SpreadRow,
     VariationRow,
 };
 
-use crate::{escape::csv_text, format::plain};
+use crate::escape::csv_text;
 
 /// One field of a download.
 enum Field<'a> {

@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use iapt_chart::format;
 use minijinja::{
     AutoEscape, Environment, Error as TemplateError, ErrorKind, HtmlEscape, Output, State, UndefinedBehavior,
     Value, escape_formatter, filters,
@@ -16,7 +17,7 @@ use serde::Serialize;
 use crate::{
     Error,
     declared::{Pages, SitePage},
-    escape, format, names,
+    escape, names,
 };
 
 /// Every template below `reports/templates`.

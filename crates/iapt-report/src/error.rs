@@ -41,6 +41,14 @@ pub enum Error {
         /// The name.
         dataset: String,
     },
+    /// A sentence asks for the oldest year or for a month of a group, of which the newest year alone is read.
+    #[error("{}: the figure `{figure}` of a group can be of its newest year only", path.display())]
+    OldestOfGroup {
+        /// The page file.
+        path: PathBuf,
+        /// The name of the figure.
+        figure: String,
+    },
     /// A page names a rule that is not declared.
     #[error("{}: `{rule}` is not a rule of pipelines/checks", path.display())]
     UnknownRule {
@@ -136,6 +144,7 @@ impl Error {
             }
             Self::UnknownLevel { .. } => "use a level of pipelines/organisation_types.csv".to_owned(),
             Self::UnknownDataset { .. } => "use the name of a folder below pipelines".to_owned(),
+            Self::OldestOfGroup { .. } => "take `is_oldest` or `by_month` away, or `of`".to_owned(),
             Self::UnknownRule { .. } => "use the name of a file of pipelines/checks, without its ending".to_owned(),
             Self::Status { status, .. } => {
                 format!("give `{status}` a sign and a meaning under [[mark]] of reports/pages/site.toml")

@@ -27,7 +27,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use iapt_chart::{self as chart, format};
 use iapt_model::{CurrentRow, IndicatorRow, Project, ReleaseRow, ServiceOfBoardRow, SpreadRow};
 
 pub use self::{analysis::Analysis, error::Error, integrity::Integrity};

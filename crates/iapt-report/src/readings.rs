@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use iapt_model::{CurrentRow, Indicator, IndicatorRow, Period, Project, SpreadRow};
+use iapt_chart::format;
+use iapt_model::{CurrentRow, Indicator, IndicatorRow, MONTHS, Period, PeriodKind, Project, SpreadRow};
 use serde::Serialize;
 
-use crate::{Error, Input, declared::Mark, escape::clean, format};
+use crate::{Error, Input, declared::Mark, escape::clean};
 
 /// One figure of a page: a cell of the indicator table, or the reason why there is none.
 ///
@@ -201,6 +202,13 @@ impl<'a> Readings<'a> {
         self.periods.get(at.checked_sub(1)?).map(String::as_str)
     }
 
+    /// The same month of the year before a month, where there is one.
+    pub(crate) fn month_a_year_before(&self, month: &str) -> Option<&str> {
+        let month: Period = month.parse().ok()?;
+        let before = (0..12).fold(month, |at, _| at.previous()).to_string();
+        self.months.iter().find(|one| **one == before).map(String::as_str)
+    }
+
     /// Periods made from the project's own table of published figures, in order of time.
     pub(crate) fn embedded(&self) -> Vec<&str> {
         self.periods.iter().map(String::as_str).filter(|period| self.embedded.contains(period)).collect()
@@ -343,9 +351,21 @@ impl<'a> Readings<'a> {
 /// says so.
 pub(crate) fn figure(row: &IndicatorRow) -> String {
     let IndicatorRow { indicator, reporting_period, level, org_code, breakdown, category, .. } = row;
-    let months = if row.is_sum_of_months() { "_months" } else { "" };
+    let months = if row.is_sum_of_months() { MONTHS } else { "" };
     let total = format!("{indicator}.{reporting_period}{months}.{level}.{}", clean(org_code));
     if breakdown == "total" { total } else { format!("{total}.{breakdown}.{}", clean(category)) }
+}
+
+/// The parts of such a name: the indicator, the kind of period, the level and the breakdown.
+pub(crate) fn parts_of(figure: &str) -> Option<(&str, PeriodKind, &str, &str)> {
+    let mut parts = figure.split('.');
+    let (name, period, level) = (parts.next()?, parts.next()?, parts.next()?);
+    let kind = if period.ends_with(MONTHS) {
+        PeriodKind::SumOfMonths
+    } else {
+        period.parse::<Period>().ok()?.period_kind()
+    };
+    Some((name, kind, level, parts.nth(1).unwrap_or("total")))
 }
 
 /// Decimals of a row's value; England's counts are exact, the others' are worth what their size allows.

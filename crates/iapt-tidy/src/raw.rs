@@ -54,7 +54,7 @@ impl<'a> RawTable<'a> {
 
     /// A sheet whose columns are known by where they stand: at least `n_columns` of them, named `[A]`, `[B]` and so on,
     /// and every row of the sheet under them.
-    pub fn read_by_position(
+    pub(crate) fn read_by_position(
         place: Place,
         member: &'a Member,
         published: &'a Published,
@@ -148,8 +148,7 @@ impl<'a> RawTable<'a> {
     }
 
     /// Whether its dates are cells of a workbook, which come as `2021-01-31` however they are shown.
-    #[must_use]
-    pub fn has_date_cells(&self) -> bool {
+    pub(crate) fn has_date_cells(&self) -> bool {
         matches!(self.source, Source::Sheet { .. })
     }
 

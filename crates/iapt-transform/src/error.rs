@@ -37,6 +37,9 @@ pub enum Error {
         /// What the engine said.
         error: Box<datafusion::error::DataFusionError>,
     },
+    /// A row is of a period that is none.
+    #[error("a row has a period that is none: {0}")]
+    Period(#[source] iapt_model::NotAPeriod),
     /// Arrow could not lay out a table.
     #[error("{table}: {source}")]
     Layout {
@@ -56,7 +59,9 @@ impl Error {
             Self::Model(error) => error.hint(),
             Self::Tidy(error) => error.hint(),
             Self::Catalog(error) => error.hint(),
-            Self::Sql { .. } | Self::Claim { .. } | Self::Io(_) | Self::Layout { .. } => None,
+            Self::Sql { .. } | Self::Claim { .. } | Self::Io(_) | Self::Period(_) | Self::Layout { .. } => {
+                None
+            }
         }
     }
 

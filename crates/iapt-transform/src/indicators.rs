@@ -14,10 +14,7 @@ use datafusion::{
     prelude::{DataFrame, SessionContext, col, lit},
 };
 use futures::{Stream, StreamExt, future, stream};
-use iapt_catalog::{
-    query::{self, Only},
-    session, sql,
-};
+use iapt_catalog::{query, session, sql};
 use iapt_model::{Family, IndicatorRow, PeriodKind, Project, SqlFile, Standing};
 use iapt_statistics::{Comparison, Proportion, Z_95, wilson};
 use serde::Deserialize;
@@ -69,10 +66,8 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
     session::tidy_where(&context, "true").await?;
     let services = stream::iter([plan(&context, files.services_of_boards).await]);
     write_parts(folder, "services_of_boards", services, Ok).await?;
-    let totals = Only::Any(&[("breakdown", "total")]);
-    let mut totals: Vec<IndicatorRow> = query::read_table(folder.path, "indicators", totals).await?;
-    // A single month is too short to compare organisations by.
-    totals.retain(|row| !row.is_month());
+    let compared = &folder.project.query("compared")?.text;
+    let totals: Vec<IndicatorRow> = query::read_rows(folder.path, compared).await?;
     variation::derive(folder, totals, threads).await?;
     findings::derive(folder, threads).await?;
     claims::derive(folder, threads).await?;

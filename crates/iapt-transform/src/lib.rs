@@ -1,7 +1,7 @@
 //! Snapshots in, tables out: the tidy table, and the indicator tables derived from it.
 //!
 //! One release becomes one partition of `tidy`: its file is read once, column by column, through the crosswalk
-//! (`tidy`). SQL files then divide counts by counts over all partitions (`indicators`). [`build()`] keeps the two
+//! (`iapt-tidy`). SQL files then divide counts by counts over all partitions (`indicators`). [`build()`] keeps the two
 //! together in one folder that is replaced whole, and does again only what is stale.
 //!
 //! What is asked of the tables, and what describes them, is `iapt-catalog`.
@@ -28,4 +28,4 @@ pub use error::Error;
 pub use part::CELLS_AT_ONCE;
 pub use plan::{Action, Stale, stale};
 pub use revision::{CellChange, ChangeKind, changes};
-pub use why::{Figure, MONTHS, SourceCell, Why, why};
+pub use why::{Figure, SourceCell, Why, why};

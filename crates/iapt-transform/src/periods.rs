@@ -16,7 +16,7 @@ use crate::{Error, table_folder::TableFolder};
 ///
 /// # Errors
 ///
-/// [`Error::Layout`] where a table names a period that is none.
+/// [`Error::Period`] where a table names a period that is none.
 pub(crate) async fn derive(folder: &TableFolder<'_>) -> Result<(), Error> {
     #[derive(Deserialize)]
     struct Named {
@@ -24,7 +24,7 @@ pub(crate) async fn derive(folder: &TableFolder<'_>) -> Result<(), Error> {
     }
     let named: Vec<Named> = query::read_rows(folder.path, &folder.project.query("periods")?.text).await?;
     let periods = named.iter().map(|named| named.reporting_period.parse::<Period>());
-    let periods: Vec<Period> = periods.collect::<Result<_, _>>().map_err(|error| layout(&error))?;
+    let periods: Vec<Period> = periods.collect::<Result<_, _>>().map_err(Error::Period)?;
     let days = |day: fn(Period) -> chrono::NaiveDate| -> Date32Array {
         periods.iter().map(|period| Some(Date32Type::from_naive_date(day(*period)))).collect()
     };
@@ -47,9 +47,4 @@ pub(crate) async fn derive(folder: &TableFolder<'_>) -> Result<(), Error> {
     let mut file = folder.start("periods", &schema)?;
     file.write(&batch)?;
     file.close()
-}
-
-fn layout(error: &impl std::fmt::Display) -> Error {
-    let source = arrow::error::ArrowError::ParseError(error.to_string());
-    Error::Layout { table: "periods".to_owned(), source }
 }

@@ -6,7 +6,7 @@ use iapt_catalog::{
     check_tables,
     query::{self, Only},
 };
-use iapt_model::{IndicatorRow, Period, PeriodKind, ReleaseRow};
+use iapt_model::{IndicatorRow, MONTHS, Period, PeriodKind, ReleaseRow};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -108,9 +108,6 @@ impl SourceCell {
 
 /// The published cells that a figure was added up from, as the rows of [`SourceCell`].
 const SOURCE_CELLS: &str = include_str!("../sql/source_cells.sql");
-
-/// The ending of the period in the name of a figure that is a sum of months.
-pub const MONTHS: &str = "_months";
 
 /// Finds the rows, cells and releases behind a figure; none of them where there is no such figure.
 ///

@@ -5,17 +5,21 @@
 //! the program again.
 
 use std::{
-    hash::{DefaultHasher, Hash, Hasher},
     path::{Path, PathBuf},
+    thread,
+    time::Duration,
 };
 
 use anyhow::{Context, Result};
 use etcetera::BaseStrategy;
-use fs_err as fs;
-use iapt_files::disk;
+use iapt_files::{WholeFolder, disk, files_below};
 use include_dir::{Dir, DirEntry, include_dir};
 
 use crate::failure::Usage;
+
+/// How often, and after how long, a run asks again for a folder that another one is writing.
+const PATIENCE: u32 = 50;
+const A_MOMENT: Duration = Duration::from_millis(200);
 
 /// What the project is made of, by folder; not the pages that are made of it.
 static PARTS: [(&str, Dir<'_>); 4] = [
@@ -31,7 +35,7 @@ static PARTS: [(&str, Dir<'_>); 4] = [
 ///
 /// [`Usage`] where the folder has something in it.
 pub(crate) fn init(folder: &Path) -> Result<()> {
-    if folder.exists() && fs::read_dir(folder)?.next().is_some() {
+    if !WholeFolder::at(folder)?.is_empty()? {
         return Err(Usage {
             message: format!("{} has something in it", folder.display()),
             hint: "name a folder that is empty or not there".to_owned(),
@@ -45,7 +49,7 @@ pub(crate) fn init(folder: &Path) -> Result<()> {
 fn place() -> Result<PathBuf> {
     let kept = etcetera::choose_base_strategy().context("there is no home folder")?.cache_dir();
     // Named after what is in it: programs of two versions do not disturb each other.
-    Ok(kept.join("iapt").join(format!("project-{:016x}", checksum())))
+    Ok(kept.join("iapt").join(concat!("project-", env!("IAPT_PROJECT"))))
 }
 
 /// Whether a project is the carried one, whose folder is not the user's.
@@ -69,20 +73,23 @@ pub(crate) fn folder() -> Result<PathBuf> {
 
 /// Replaces a folder by the project in one step, so that another run finds it whole or not at all.
 fn put_in_place(folder: &Path) -> Result<()> {
-    let beside = |ending: &str| folder.with_extension(format!("{}.{ending}", std::process::id()));
-    let (new, old) = (beside("new"), beside("old"));
-    write(&new)?;
-    if folder.exists() {
-        disk::rename(folder, &old)?;
+    let whole = WholeFolder::at(folder)?;
+    let mut alone = whole.claim("a run that puts the project in place");
+    for _ in 0..PATIENCE {
+        if alone.is_ok() {
+            break;
+        }
+        thread::sleep(A_MOMENT);
+        alone = whole.claim("a run that puts the project in place");
     }
-    let is_there = disk::rename(&new, folder);
-    let _ = disk::remove_folder(&old);
-    if is_there.is_err() {
-        let _ = disk::remove_folder(&new);
+    let _alone = alone?;
+    if is_whole(folder) {
         // Another run was first.
-        return if is_whole(folder) { Ok(()) } else { Ok(is_there?) };
+        return Ok(());
     }
-    Ok(())
+    whole.clear()?;
+    write(whole.next())?;
+    Ok(whole.replace(None)?)
 }
 
 fn write(folder: &Path) -> Result<()> {
@@ -98,18 +105,8 @@ fn write(folder: &Path) -> Result<()> {
 fn is_whole(folder: &Path) -> bool {
     let files = files();
     let is_same =
-        |(path, bytes): &(PathBuf, &[u8])| fs::read(folder.join(path)).is_ok_and(|found| found == *bytes);
-    n_files(folder) == Some(files.len()) && files.iter().all(is_same)
-}
-
-/// How many files are below a folder; none where one of its folders cannot be read.
-fn n_files(folder: &Path) -> Option<usize> {
-    let mut n = 0;
-    for entry in fs::read_dir(folder).ok()? {
-        let entry = entry.ok()?;
-        n += if entry.file_type().ok()?.is_dir() { n_files(&entry.path())? } else { 1 };
-    }
-    Some(n)
+        |(path, bytes): &(PathBuf, &[u8])| fs_err::read(folder.join(path)).is_ok_and(|found| found == *bytes);
+    files_below(folder).is_ok_and(|found| found.len() == files.len()) && files.iter().all(is_same)
 }
 
 /// Every file of the project, by its path below the project's folder.
@@ -128,11 +125,4 @@ fn files() -> Vec<(PathBuf, &'static [u8])> {
     }
     files.sort();
     files
-}
-
-/// A checksum over the paths and bytes of all files.
-fn checksum() -> u64 {
-    let mut hasher = DefaultHasher::new();
-    files().hash(&mut hasher);
-    hasher.finish()
 }

@@ -88,10 +88,12 @@ pub(crate) async fn report(
     let additivity: Vec<AdditivityRow> = tables.table("additivity", Only::Every, &order).await?;
     let claims: Vec<ClaimRow> = tables.table("claims", Only::Every, &["claim"]).await?;
     let copied = table_files::offered(&folder)?;
-    let mut made = table_files::csv(selected.project, &folder).await?;
+    // One thread, which keeps the order of the rows.
+    let in_order = Session::open(&Engine::Local, &Tables::Folder(folder.clone()), 1, None).await?;
+    let mut made = table_files::csv(selected.project, &folder, &in_order).await?;
     // The figures of an edition are the rows of this table, and anyone can take the checksum of the file on the site.
     let edition = made.get(Path::new("indicators.csv")).map(|bytes| Sha256::of(bytes).to_string());
-    made.extend(table_files::figures(selected.project, &folder).await?);
+    made.extend(table_files::figures(selected.project, &in_order).await?);
     let mut offered: Vec<String> = copied.iter().chain(made.keys()).map(|file| address(file)).collect();
     offered.sort();
     let input = iapt_report::Input {

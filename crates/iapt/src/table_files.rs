@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Result;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use iapt_catalog::{DESCRIPTIONS, Engine, Format, Session, Tables};
+use iapt_catalog::{DESCRIPTIONS, Format, Session};
 use iapt_files::files_below;
 use iapt_model::{Column, ColumnKind, Project, Table};
 
@@ -15,10 +15,12 @@ use iapt_model::{Column, ColumnKind, Project, Table};
 const FIGURES: &str = "figures";
 
 /// The tables that are one file each as CSV, by file name.
-pub(crate) async fn csv(project: &Project, tables: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>> {
+pub(crate) async fn csv(
+    project: &Project,
+    tables: &Path,
+    session: &Session,
+) -> Result<BTreeMap<PathBuf, Vec<u8>>> {
     let mut files = BTreeMap::new();
-    // One thread, which keeps the order of the rows.
-    let session = Session::open(&Engine::Local, &Tables::Folder(tables.to_owned()), 1, None).await?;
     for table in project.tables.iter() {
         if !tables.join(format!("{}.parquet", table.name)).is_file() {
             continue;
@@ -32,8 +34,7 @@ pub(crate) async fn csv(project: &Project, tables: &Path) -> Result<BTreeMap<Pat
 
 /// The figures that the page `explore` reads, by file name: each a Parquet file inside a script, since a page that was opened
 /// from a folder may load scripts and nothing else.
-pub(crate) async fn figures(project: &Project, tables: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>> {
-    let session = Session::open(&Engine::Local, &Tables::Folder(tables.to_owned()), 1, None).await?;
+pub(crate) async fn figures(project: &Project, session: &Session) -> Result<BTreeMap<PathBuf, Vec<u8>>> {
     let files = session.figures(&project.query("explore")?.text).await?.into_iter().map(|(name, parquet)| {
         let text = BASE64_STANDARD.encode(parquet);
         let script = format!("(window.iaptFigures ??= {{}})[\"{name}\"] = \"{text}\";\n");

@@ -110,7 +110,7 @@ pub(crate) struct NamedFigure {
     /// Of a single month and not of a year.
     #[serde(default)]
     pub(crate) by_month: bool,
-    /// The group that it is of, where it is not of everyone.
+    /// The group that it is of, where it is not of everyone: the newest year of it.
     pub(crate) of: Option<CategoryName>,
 }
 

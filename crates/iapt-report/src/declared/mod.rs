@@ -287,6 +287,7 @@ impl Pages {
             let (path, page): (_, PathwayPage) = read.page(name)?;
             read.dataset(&path, &page.dataset)?;
             read.indicators(&path, page.indicators())?;
+            read.figures(&path, page.block.iter().flat_map(|block| &block.figure))?;
             Ok(page)
         };
         let (attrition, months) = (pathway("attrition.toml")?, pathway("months.toml")?);
@@ -431,6 +432,12 @@ mod tests {
             "rule = \"from_elsewhere\"",
             "rule = \"elsewhere\"",
             "`elsewhere` is not a rule of pipelines/checks",
+        );
+        check(
+            "blocks/outcomes-by-therapy.toml",
+            "indicator = \"course_recovery_rate\", of =",
+            "indicator = \"course_recovery_rate\", is_oldest = true, of =",
+            "the figure `cbt` of a group can be of its newest year only",
         );
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use iapt_model::{Dataset, Project};
 use serde::de::DeserializeOwned;
 
-use super::BlockPage;
+use super::{BlockPage, NamedFigure};
 use crate::Error;
 
 /// Reads page files, and checks what they name against the project.
@@ -74,6 +74,18 @@ impl Reader<'_> {
         let unknown = names.into_iter().find(|name| !is_known(name));
         unknown
             .map_or(Ok(()), |level| Err(Error::UnknownLevel { path: path.to_owned(), level: level.clone() }))
+    }
+
+    /// Groups are read by their newest year alone.
+    pub(super) fn figures<'n>(
+        &self,
+        path: &Path,
+        figures: impl IntoIterator<Item = &'n NamedFigure>,
+    ) -> Result<(), Error> {
+        let is_lost = |figure: &&NamedFigure| figure.of.is_some() && (figure.is_oldest || figure.by_month);
+        figures.into_iter().find(is_lost).map_or(Ok(()), |figure| {
+            Err(Error::OldestOfGroup { path: path.to_owned(), figure: figure.name.clone() })
+        })
     }
 
     pub(super) fn rules<'n>(

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use iapt_model::{Column, ColumnKind, IndicatorRow, PeriodKind};
+use iapt_model::{Column, ColumnKind, IndicatorRow};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -32,7 +32,7 @@ impl Site<'_> {
         let tables = &self.input.project.tables;
         let table = tables.iter().find(|table| table.name == "indicators");
         let columns: &[Column] = table.map_or(&[], |table| &table.columns);
-        let mut files: BTreeMap<(&str, &str, String), Vec<&IndicatorRow>> = BTreeMap::new();
+        let mut files: BTreeMap<(&str, &str, &str), Vec<&IndicatorRow>> = BTreeMap::new();
         for row in self.input.indicators {
             let is_place = row.level == "england" || self.areas.get(&row.level, &row.org_code).is_some();
             // What is neither a place nor a service has no page either.
@@ -42,9 +42,9 @@ impl Site<'_> {
         }
         let mut places: BTreeMap<(&str, &str), Map<String, Value>> = BTreeMap::new();
         for ((level, org_code, part), rows) in files {
-            let address = address(level, org_code, &part);
+            let address = address(level, org_code, part);
             let place = places.entry((level, org_code)).or_default();
-            place.insert(part, Value::from(address.as_str()));
+            place.insert(part.to_owned(), Value::from(address.as_str()));
             self.add_json(&address, &figures(&edition, columns, &rows)?)?;
         }
         let places = places.iter().map(|(place, files)| self.described_place(*place, files));
@@ -164,13 +164,8 @@ impl Site<'_> {
 }
 
 /// Which of the files of its place a row is in: `total`, a breakdown, or `month` for single months, of which there are many.
-fn part(row: &IndicatorRow) -> String {
-    let is_month = row.period_kind == PeriodKind::Month.as_str();
-    match (row.breakdown.as_str(), is_month) {
-        ("total", true) => "month".to_owned(),
-        (breakdown, true) => format!("{breakdown}.month"),
-        (breakdown, false) => breakdown.to_owned(),
-    }
+fn part(row: &IndicatorRow) -> &str {
+    if row.is_month() { "month" } else { &row.breakdown }
 }
 
 /// Where the rows of a place are: `places/icb/QHM.json`, `places/england/All.gender.json`.
@@ -184,18 +179,27 @@ fn figures<'a>(
     columns: &'a [Column],
     rows: &[&IndicatorRow],
 ) -> Result<Figures<'a>, Error> {
-    let rows = rows.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>()?;
-    let cell = |row: &Value, column: &Column| match row.get(&column.name) {
-        Some(Value::String(text)) => Value::from(clean(text)),
-        other => other.cloned().unwrap_or_default(),
+    let cells = |row: &&IndicatorRow| -> Result<Vec<Value>, Error> {
+        let row = serde_json::to_value(row)?;
+        let cell = |column: &Column| match row.get(&column.name) {
+            Some(Value::String(text)) => Value::from(clean(text)),
+            other => other.cloned().unwrap_or_default(),
+        };
+        Ok(columns.iter().map(cell).collect())
     };
-    let first = |column: &Column| rows.first().map(|row| cell(row, column)).unwrap_or_default();
-    let is_same = |column: &&Column| rows.iter().all(|row| cell(row, column) == first(column));
-    let (same, differing): (Vec<&Column>, Vec<&Column>) = columns.iter().partition(is_same);
+    let rows = rows.iter().map(cells).collect::<Result<Vec<_>, _>>()?;
+    let first = rows.first().map(Vec::as_slice).unwrap_or_default();
+    let is_same = |at: usize| rows.iter().all(|row| row.get(at) == first.get(at));
+    let (same, differing): (Vec<usize>, Vec<usize>) = (0..columns.len()).partition(|at| is_same(*at));
+    let name = |at: &usize| columns.get(*at).map(|column| column.name.as_str());
+    let value = |at: &usize| Some((name(at)?.to_owned(), first.get(*at)?.clone()));
     Ok(Figures {
         edition,
-        same: same.into_iter().map(|column| (column.name.clone(), first(column))).collect(),
-        columns: differing.iter().map(|column| column.name.as_str()).collect(),
-        rows: rows.iter().map(|row| differing.iter().map(|column| cell(row, column)).collect()).collect(),
+        same: same.iter().filter_map(value).collect(),
+        columns: differing.iter().filter_map(name).collect(),
+        rows: rows
+            .iter()
+            .map(|row| differing.iter().filter_map(|at| row.get(*at).cloned()).collect())
+            .collect(),
     })
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use iapt_chart::{Chart, Layout, Strip, Strips, Trend, TrendPoint, Trends, Words, format};
 use serde::Serialize;
 
 use super::{
@@ -17,9 +18,7 @@ use super::{
 use crate::{
     Error,
     areas::Area,
-    chart::{self, Chart, Layout, Strip, Strips, Trend, TrendPoint, Trends, Words},
     declared::PathwayPage,
-    format,
     names::lower_first,
     readings::{Reading, Readings, Subject},
     table::{Cell, Column, Row, Table},
@@ -255,7 +254,7 @@ impl<'a> Site<'a> {
         drawing: &impl Layout,
         files: &mut Files,
     ) -> Result<Chart, Error> {
-        let mut chart = chart::draw(self.engine.templates(), self.style, words, drawing)?;
+        let mut chart = iapt_chart::draw(self.engine.templates(), self.style, words, drawing)?;
         chart.file = format!("{}-{}.svg", area.stem(), chart.words.id);
         files.push((beside(area, &chart.file), chart.standalone.clone().into_bytes()));
         Ok(chart)

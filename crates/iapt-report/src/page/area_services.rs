@@ -1,5 +1,6 @@
 //! The services of an area with their figures, and the areas that are most like it.
 
+use iapt_chart::format;
 use iapt_model::ServiceOfBoardRow;
 use serde::Serialize;
 
@@ -12,7 +13,6 @@ use super::{
 use crate::{
     Error,
     areas::Area,
-    format,
     readings::{Readings, Subject},
     table::{Cell, Column, Row, Table},
 };

@@ -1,5 +1,6 @@
 //! The tables of an organisation's page over the years: the score of one year, and the numbers of every year.
 
+use iapt_chart::format;
 use serde::Serialize;
 
 use super::{
@@ -14,7 +15,6 @@ use super::{
 use crate::{
     Error,
     areas::Area,
-    format,
     readings::{Reading, Readings, Subject},
     table::{Cell, Column, Row, Table},
 };
@@ -198,9 +198,8 @@ impl<'a> Site<'a> {
 /// What the newest single month says that no year can: who is waiting at its end. None where that month has nothing.
 fn newest_month(area: &Area, shelf: &Shelf, readings: &Readings, csv: &str) -> Result<Option<Table>, Error> {
     let subject = Subject { level: area.level, org_code: area.org_code };
-    let Some((month, earlier)) = readings.months().split_last() else { return Ok(None) };
-    // The same month a year before.
-    let before = earlier.len().checked_sub(12).and_then(|at| earlier.get(at));
+    let Some(month) = readings.months().last() else { return Ok(None) };
+    let before = readings.month_a_year_before(month);
     let mut rows = Vec::new();
     for name in &shelf.declared.now {
         let here = readings.read(name, subject, month)?;

@@ -2,6 +2,7 @@
 
 use std::{cmp::Ordering, collections::BTreeSet};
 
+use iapt_chart::{Chart, Panel, Panels, Point, Words, format};
 use iapt_model::Indicator;
 use serde::Serialize;
 
@@ -14,9 +15,7 @@ use super::{
 };
 use crate::{
     Error,
-    chart::{Chart, Panel, Panels, Point, Words},
     declared::{Group, PanelList, PathwayPage},
-    format,
     readings::{Reading, Readings},
     table::{Cell, Column, Row, Table},
 };
@@ -111,7 +110,7 @@ impl Site<'_> {
         let mut every: Vec<Vec<Reading>> = Vec::new();
         let mut panels = Vec::new();
         let mut said = Vec::new();
-        let mut rows = Vec::new();
+        let mut labels = Vec::new();
         for panel in &declared.panel {
             let years = periods.iter().map(|period| readings.read(&panel.indicator, england, period));
             let years = years.collect::<Result<Vec<_>, _>>()?;
@@ -142,21 +141,19 @@ impl Site<'_> {
                 standing,
                 is_lead: panel.indicator == declared.lead,
             };
-            let written_target_line = self.engine.words("panel-target", &words)?;
+            let target_line = self.engine.words("panel-target", &words)?;
             said.push(words);
             panels.push(Panel {
                 title: label.clone(),
                 points: years.iter().map(|one| Point { value: one.value, text: one.value_text() }).collect(),
-                target: target.map(|target| (target, written_target_line)),
+                target: target.map(|target| (target, target_line)),
                 breaks: Vec::new(),
             });
-            let cells = years.iter().map(|reading| Cell::value(reading).and(of(reading)).at_home());
-            let label = if target.is_some() {
+            labels.push(if target.is_some() {
                 Cell::with_detail(label, format!("target {written_target}"))
             } else {
                 Cell::new(label)
-            };
-            rows.push(Row::new([label].into_iter().chain(cells).collect()));
+            });
             every.push(years);
         }
         if panels.is_empty() {
@@ -175,11 +172,11 @@ impl Site<'_> {
             description: self.engine.words("series-description", &context)?,
             source: self.credit(&declared.dataset, readings)?,
         };
+        let cell = |reading: &Reading| Cell::value(reading).and(of(reading)).at_home();
         // Months are too many for columns, so each of them is a row, the newest first.
         let (columns, rows) = if declared.by_month {
             let month = |(at, month): (usize, &String)| {
-                let cells = every.iter().filter_map(|years| years.get(at));
-                let cells = cells.map(|reading| Cell::value(reading).and(of(reading)).at_home());
+                let cells = every.iter().filter_map(|years| years.get(at)).map(cell);
                 Row::new([Cell::new(month)].into_iter().chain(cells).collect())
             };
             let heads = context.panels.iter().map(|panel| Column::number(&panel.label));
@@ -187,7 +184,11 @@ impl Site<'_> {
             (columns, written.iter().enumerate().rev().map(month).collect())
         } else {
             let heads = periods.iter().map(|period| Column::number(period));
-            ([Column::text("")].into_iter().chain(heads).collect(), rows)
+            let row = |(label, years): (Cell, &Vec<Reading>)| {
+                Row::new([label].into_iter().chain(years.iter().map(cell)).collect())
+            };
+            let rows = labels.into_iter().zip(&every).map(row);
+            ([Column::text("")].into_iter().chain(heads).collect(), rows.collect())
         };
         let table = Table {
             id: format!("table-{id}"),

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use iapt_chart::{Bar, Bars, BasisDot, BasisYear, Chart, Words, Years, YearsGroup, format};
 use serde::Serialize;
 
 use super::{Site, shared::ranges};
 use crate::{
     Error,
-    chart::{Bar, Bars, BasisDot, BasisYear, Chart, Words, Years, YearsGroup},
     declared::PathwayPage,
-    format,
     readings::{Reading, Readings, Subject},
     table::{Cell, Column, Row, Table},
 };

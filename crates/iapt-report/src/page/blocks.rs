@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use iapt_chart::Chart;
 use iapt_model::IndicatorRow;
 use serde::Serialize;
 
@@ -19,7 +20,6 @@ use super::{
 };
 use crate::{
     Error,
-    chart::Chart,
     declared::{self, Block, BlockPage, IndicatorList, Kind, NamedFigure, PartList, PathwayPage, Point},
     integrity::Finding,
     readings::{Reading, Readings},

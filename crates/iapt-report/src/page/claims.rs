@@ -1,5 +1,6 @@
 //! The page about published statements: each with the number that the data give, and the verdict.
 
+use iapt_chart::format;
 use iapt_model::ClaimRow;
 use serde::Serialize;
 
@@ -9,7 +10,6 @@ use crate::{
     declared::VerdictSection,
     download,
     escape::clean,
-    format,
     table::{Cell, Column, Row, Table, anchor},
 };
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use iapt_chart::{Caterpillar, Chart, Dots, Words, format};
 use iapt_model::IndicatorRow;
 use serde::Serialize;
 
@@ -20,9 +21,8 @@ use super::{
 use crate::{
     Error,
     analysis::Among,
-    chart::{Caterpillar, Chart, Dots, Words},
     declared::{AlsoDrawn, ComparePage, Doubt, Drawing, Headline, LevelSection, MeasureSection, Points},
-    download, format,
+    download,
     readings::{Readings, Subject, decimals as decimals_of},
     table::Table,
 };

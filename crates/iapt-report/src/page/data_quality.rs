@@ -1,5 +1,6 @@
 //! The page about the data themselves: what the rules found, sums, cells by status, breaks, what is not read.
 
+use iapt_chart::format;
 use iapt_model::{AdditivityRow, Comparability, ReleaseRow, SeriesBreak, SeriesType};
 use serde::Serialize;
 
@@ -9,7 +10,6 @@ use crate::{
     declared::{DataQualityPage, Section, SeveritySection},
     download,
     escape::clean,
-    format,
     integrity::{Finding, Found},
     table::{Cell, Column, Row, Table},
 };

@@ -5,7 +5,7 @@ use std::{
     path::Path,
 };
 
-use iapt_model::{Indicator, IndicatorRow, Period, PeriodKind, SeriesType};
+use iapt_model::{Indicator, IndicatorRow, SeriesType};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ use crate::{
     Error,
     declared::{ExploreWords, Mark},
     escape::{clean, script_json},
-    readings::Subject,
+    readings::{Subject, parts_of},
 };
 
 #[derive(Serialize)]
@@ -146,11 +146,10 @@ impl<'a> Site<'a> {
     /// An indicator as the script knows it.
     pub(super) fn described_indicator(&self, one: &Indicator) -> Value {
         let definition = self.definition(one);
-        let terms = || one.numerator.iter().chain(&one.denominator);
         let breaks = self.input.project.series_breaks.iter().filter(|found| match found.series_type {
             SeriesType::All => true,
             SeriesType::Indicator => found.series.as_ref() == Some(&one.name),
-            SeriesType::Measure => terms().any(|term| found.series.as_ref() == Some(&term.measure)),
+            SeriesType::Measure => one.reads().any(|(measure, _)| found.series.as_deref() == Some(measure)),
         });
         let breaks = breaks.map(|found| {
             json!({
@@ -218,15 +217,9 @@ impl<'a> Site<'a> {
             .match_indices(attribute)
             .filter_map(|(at, found)| page.get(at + found.len()..)?.split('"').next());
         let key = |figure: &str| {
-            let mut parts = figure.split('.');
-            let (name, period, level) = (parts.next()?, parts.next()?, parts.next()?);
+            let (name, kind, level, breakdown) = parts_of(figure)?;
             self.input.project.indicators.get(name)?;
-            let kind = if period.ends_with("_months") {
-                PeriodKind::SumOfMonths
-            } else {
-                period.parse::<Period>().ok()?.period_kind()
-            };
-            Some(format!("{name}.{}.{level}.{}", kind.as_str(), parts.nth(1).unwrap_or("total")))
+            Some(format!("{name}.{}.{level}.{breakdown}", kind.as_str()))
         };
         values.filter_map(key).collect()
     }

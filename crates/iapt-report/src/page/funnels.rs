@@ -1,5 +1,6 @@
 //! The map of a level, and how much of what lies between organisations is chance: funnel, ranks, persistence.
 
+use iapt_chart::{Chart, Funnel, FunnelPoint, RankRow, Ranks, Tile, Tiles, Words, format};
 use iapt_model::{Standing, VariationRow};
 use serde::Serialize;
 
@@ -7,11 +8,9 @@ use super::{Site, places::Spread};
 use crate::{
     Error,
     analysis::Among,
-    chart::{Chart, Funnel, FunnelPoint, RankRow, Ranks, Tile, Tiles, Words},
     declared::{AlsoDrawn, LevelSection},
     download,
     escape::clean,
-    format,
     readings::{Readings, Subject},
     table::{Cell, Column, Row, Table},
 };

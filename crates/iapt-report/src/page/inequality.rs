@@ -1,5 +1,6 @@
 //! The page about groups of people in England: a chart for each breakdown, its groups in a table, every year's gap.
 
+use iapt_chart::{Chart, Dot, Dots, Gradient, GradientGroup, Words, format};
 use iapt_model::{InequalityGroupRow, InequalityRow};
 use serde::Serialize;
 
@@ -9,11 +10,9 @@ use super::{
 };
 use crate::{
     Error,
-    chart::{Chart, Dot, Dots, Gradient, GradientGroup, Words},
     declared::{BreakdownKind, BreakdownSection, HeldSection, InequalityPage, Points},
     download,
     escape::clean,
-    format,
     readings::Readings,
     table::{Cell, Column, Row, Table},
 };

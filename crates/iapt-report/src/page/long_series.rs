@@ -1,12 +1,12 @@
 //! England since the series began: every dataset that has a part of it, and the breaks between the parts.
 
+use iapt_chart::{Chart, Panel, Panels, Point, Words};
 use iapt_model::{Comparability, SeriesBreak, SeriesType};
 use serde::Serialize;
 
 use super::{Site, bases::of};
 use crate::{
     Error,
-    chart::{Chart, Panel, Panels, Point, Words},
     declared::LongSeries,
     download,
     readings::{Reading, Readings},

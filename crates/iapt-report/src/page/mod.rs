@@ -38,18 +38,13 @@ mod years_table;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
+use iapt_chart::{Chart, Layout, Words};
 use iapt_model::Dataset;
 use serde::Serialize;
 
 use self::shared::Shared;
 use crate::{
-    Error, Input,
-    areas::Areas,
-    chart::{self, Chart, Layout, Words},
-    declared::Pages,
-    engine::Engine,
-    integrity::Findings,
-    readings::Readings,
+    Error, Input, areas::Areas, declared::Pages, engine::Engine, integrity::Findings, readings::Readings,
 };
 
 /// The pages made so far.
@@ -173,7 +168,7 @@ impl<'a> Site<'a> {
 
     /// Draws a chart and keeps its file for both dresses.
     fn draw(&mut self, words: Words, drawing: &impl Layout) -> Result<Chart, Error> {
-        let chart = chart::draw(self.engine.templates(), self.style, words, drawing)?;
+        let chart = iapt_chart::draw(self.engine.templates(), self.style, words, drawing)?;
         self.add_file(&chart.file, chart.standalone.clone().into_bytes());
         Ok(chart)
     }

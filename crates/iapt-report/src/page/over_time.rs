@@ -1,11 +1,11 @@
 //! How far the organisations of a level lay apart in every year.
 
+use iapt_chart::{Band, Bands, Chart, Words, format};
+
 use super::{Site, compare::LevelWords, places::Spread, slug};
 use crate::{
     Error,
-    chart::{Band, Bands, Chart, Words},
     declared::Break,
-    format,
     names::lower_first,
     readings::Readings,
     table::{Cell, Column, Row, Table},

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use iapt_chart::{Chart, Hundred, HundredPart, Part, Parts, PartsRow, Words};
 use serde::Serialize;
 
 use super::{Site, bases::of, years_table::england_table};
 use crate::{
     Error,
-    chart::{Chart, Hundred, HundredPart, Part, Parts, PartsRow, Words},
     declared::PartList,
     readings::{Reading, Readings},
     table::Table,

@@ -1,13 +1,12 @@
 //! The flow of one cohort: steps and exits found among the rows, whatever the rows lack.
 
+use iapt_chart::{Chart, Flow, FlowExit, FlowStep, Words, format};
 use serde::Serialize;
 
 use super::Site;
 use crate::{
     Error,
-    chart::{Chart, Flow, FlowExit, FlowStep, Words},
     declared::{Counts, Exit, PathwayPage},
-    format,
     readings::{Reading, Readings},
     table::{Cell, Column, Row, Table},
 };

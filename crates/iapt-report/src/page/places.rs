@@ -1,5 +1,6 @@
 //! The organisations of a level: which count, how far they lie apart, how each stands to England.
 
+use iapt_chart::{Dot, format};
 use iapt_model::{IndicatorRow, SpreadRow, Standing, VariationRow};
 
 use super::{
@@ -8,9 +9,7 @@ use super::{
 };
 use crate::{
     Error,
-    chart::Dot,
     escape::clean,
-    format,
     names::lower_first,
     readings::{Readings, Subject, decimals, figure},
     table::{Cell, Column, Flag, Row, Table},

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use iapt_chart::format::count;
 use iapt_model::{Dataset, Measure, Period, ReleaseRow, Term};
 use serde::Serialize;
 
@@ -11,7 +12,6 @@ use crate::{
     declared::{Mark, NavigationEntry},
     download,
     escape::clean,
-    format::count,
     readings::{Readings, is_embedded},
 };
 

@@ -2,17 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use iapt_chart::{Chart, Share, Shares, Words, format};
 use iapt_model::IndicatorRow;
 use serde::Serialize;
 
 use super::{Site, bases::of, shared::in_words, years_table::england_table};
 use crate::{
     Error,
-    chart::{Chart, Share, Shares, Words},
     declared::{CategoryList, ShareList},
     download,
     escape::clean,
-    format,
     readings::{Reading, Readings, figure},
     table::{Cell, Column, Row, Table},
 };

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use iapt_chart::format;
 use serde::Serialize;
 
 use super::{Site, verdict::beside_target};
 use crate::{
     Error,
     declared::TargetList,
-    download, format,
+    download,
     readings::{Readings, Subject},
     table::{Cell, Column, Row, Table},
 };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use iapt_chart::{Chart, Landmark, Scatter, ScatterPoint, Words, format};
 use iapt_model::{AssociationRow, Standing, VariationRow};
 use serde::Serialize;
 
@@ -13,11 +14,9 @@ use super::{
 use crate::{
     Error,
     analysis::Among,
-    chart::{Chart, Landmark, Scatter, ScatterPoint, Words},
     declared::{Points, TwoIndicatorsPage},
     download,
     escape::clean,
-    format,
     readings::{Reading, Readings, Subject, figure},
     table::{Cell, Column, Row, Table},
 };

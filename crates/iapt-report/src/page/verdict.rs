@@ -2,10 +2,11 @@
 
 use std::cmp::Ordering;
 
+use iapt_chart::format;
 use iapt_model::IndicatorRow;
 
 use super::Site;
-use crate::{format, readings::Subject, table::Flag};
+use crate::{readings::Subject, table::Flag};
 
 impl Site<'_> {
     /// What stands beside the numbers of an organisation: that something grave was found about it in the period, or about a

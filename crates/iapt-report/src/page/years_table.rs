@@ -1,8 +1,10 @@
 //! Indicators over the years as a table, and England's as a file.
 
+use iapt_chart::format;
+
 use super::Site;
 use crate::{
-    Error, download, format,
+    Error, download,
     readings::{Reading, Readings},
     table::{Cell, Column, Row, Table},
 };

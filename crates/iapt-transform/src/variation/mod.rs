@@ -12,6 +12,7 @@ mod spread;
 
 use std::collections::BTreeMap;
 
+use iapt_catalog::{session, sql};
 use iapt_model::{
     DecompositionRow, FunnelClassRow, IndicatorRow, InequalityGroupRow, Project, SpreadRow, VariationRow,
 };
@@ -20,8 +21,6 @@ use self::{
     analysis::Analysis,
     group::{Floor, Group},
 };
-use iapt_catalog::{session, sql};
-
 use crate::{Error, parallel, table_folder::TableFolder};
 
 /// Writes every table of variation to the folder, where the indicator table already is.
