@@ -9,6 +9,8 @@ const NAMES = ["indicator", "kind", "level", "places", "by", "from", "to", "edit
 export let state = {};
 /** The rows that are shown, England's among them. */
 export let rows = [];
+/** The measure that an address asks for and these figures do not have; else empty. */
+export let unknown = "";
 /* The place that each code belongs to, by level and code. */
 let ids = new Map();
 
@@ -80,7 +82,9 @@ export const drawnRows = () => {
 
 /** All rows that the choice is made from: the indicator's, and single months or groups of people where they are chosen. */
 export const loadChosen = async () => {
-  const wanted = indicators.has(state.indicator) ? state.indicator : index.first;
+  const isKnown = indicators.has(state.indicator);
+  unknown = isKnown ? "" : state.indicator;
+  const wanted = isKnown ? state.indicator : index.first;
   const months = state.kind === MONTH || !index.files.includes(wanted) ? [MONTH] : [];
   const below = unique(state.places.map(levelOf)).flatMap((level) => [state.by, ...months].map((part) => `${part}.${level}`));
   const files = [wanted, ...[...months, ...below].map((part) => `${wanted}.${part}`)];
@@ -94,7 +98,13 @@ export const settle = (all) => {
   const offered = (column, from) => unique(from.map((row) => row[column]));
   const isOffered = (kind) => all.some((row) => row.period_kind === kind) || (kind === MONTH && index.files.includes(`${wanted}.${MONTH}`));
   const kinds = inOrder("period_kind", [...offered("period_kind", all), MONTH]).filter(isOffered);
-  if (!kinds.includes(state.kind)) state.kind = kinds[0];
+  /* The source whose years reach furthest, of those that have the places and the groups of people that are asked for. */
+  const isThere = (row) => (state.level ? row.level === state.level : !state.places.length || state.places.includes(`${row.level}.${row.org_code}`));
+  const isAskedFor = (row) => row.value !== null && (!state.by || row.breakdown === state.by) && isThere(row);
+  const newest = (kind) => all.filter((row) => row.period_kind === kind && isAskedFor(row)).map((row) => row.reporting_period).sort().pop() ?? "";
+  if (!kinds.includes(state.kind)) {
+    [state.kind] = [...kinds].sort((left, right) => (left === MONTH) - (right === MONTH) || newest(right).localeCompare(newest(left)));
+  }
   const ofKind = all.filter((row) => row.period_kind === state.kind);
   /* Where none counts among its level, as in single months, there is no level to show. */
   const levels = offered("level", ofKind.filter((row) => row.standing === "counted"));

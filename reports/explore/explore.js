@@ -68,7 +68,7 @@ const select = (id, words, change) => {
   return [make("p", {}, make("label", { for: id }, words), made), made];
 };
 const choose = (choice) => Object.assign(state, { from: "", to: "", ...choice });
-const [measureBox, measure] = select("explore-indicator", "Measure", (value) => { state.indicator = value; });
+const [measureBox, measure] = select("explore-indicator", "Measure", (value) => choose({ indicator: value, kind: state.kind === "month" ? "month" : "" }));
 const [kindBox, kind] = select("explore-kind", "Source", (value) => choose({ kind: value }));
 const [levelBox, level] = select("explore-level", "Places", (value) => choose({ level: value, by: "total" }));
 const [byBox, by] = select("explore-by", "Groups of people", (value) => choose({ by: value, level: "" }));

@@ -1,6 +1,6 @@
 /* Numbers and sentences. */
 import { ENGLAND, MOST, index, inside, label, listed, meaning, name, sign, some, unique } from "./page.js";
-import { find, idOf, indicator, isLevel, isOneYear, isTotal, rows, series, state, years } from "./choice.js";
+import { find, idOf, indicator, isLevel, isOneYear, isTotal, rows, series, state, unknown, years } from "./choice.js";
 
 /** How many panels a chart has at most. */
 export const MOST_PANELS = 24;
@@ -107,13 +107,14 @@ export const about = (drawn) => {
   }
   if (has((row) => row.is_small && !isLevel()) || has(flagOf)) said.push("Hollow: too few people, or something doubtful was found.");
   if (!isOneYear() && series().length > 1) said.push("Pale lines are the others.");
-  if (breaks().length) said.push("Dotted upright lines: see below.");
+  if (breaks().length) said.push("Dotted lines: changes in how the data were collected.");
   return said.join(" ");
 };
 
 /** What is not shown, one sentence each. */
 export const lacking = () => {
   const notes = [];
+  if (unknown) notes.push(`There is no measure “${unknown}” here; this is another one.`);
   const reasons = new Map();
   const main = rows.filter((row) => row.breakdown === state.by);
   for (const row of main) {

@@ -287,7 +287,6 @@ impl Pages {
             let (path, page): (_, PathwayPage) = read.page(name)?;
             read.dataset(&path, &page.dataset)?;
             read.indicators(&path, page.indicators())?;
-            read.figures(&path, page.block.iter().flat_map(|block| &block.figure))?;
             Ok(page)
         };
         let (attrition, months) = (pathway("attrition.toml")?, pathway("months.toml")?);

@@ -44,6 +44,7 @@ impl Reader<'_> {
             self.indicators(&path, page.indicators())?;
             self.levels(&path, page.levels())?;
             self.rules(&path, page.rules())?;
+            self.figures(&path, page.block.iter().flat_map(|block| &block.figure))?;
             pages.push(page);
         }
         Ok(pages)
