@@ -48,6 +48,22 @@ for copy, rows in [
     print(f"{copy} copy: {len(rows)} tables, {sum(n for _, n in rows):,} rows, as iapt query counts them")
 PYTHON
 
+# The questions with a trap give in DuckDB what they give in `iapt query`.
+"$work/venv/bin/python" - "$iapt" "$work" <<'PYTHON'
+import json, subprocess, sys
+import duckdb
+iapt, work = sys.argv[1:]
+copy = duckdb.connect(f"{work}/talking_therapies.duckdb", read_only=True)
+questions = [one for one in open("recipes/questions.sql", encoding="utf-8").read().split(";\n") if one.strip()]
+for question in questions:
+    told = json.loads(subprocess.check_output([iapt, "query", question, "--data", f"{work}/data", "--format", "json"]))
+    rows = [tuple(row.values()) for row in told]
+    found = copy.sql(question).fetchall()
+    if not rows or rows != found:
+        sys.exit(f"questions.sql: {rows}\n is not {found}")
+print(f"questions.sql: {len(questions)} questions, the last with {len(rows)} rows, as iapt query answers them")
+PYTHON
+
 # The reference: the statements of the DataFusion recipe, through our own binary.
 python3 - "$iapt" "$work" > "$work/expected" <<'PYTHON'
 import subprocess, sys

@@ -7,9 +7,8 @@ import { filesOf, pageTypes, serve } from "./site.mjs";
 import { links, sizes, validate } from "./files.mjs";
 
 // Limits: how far down a phone's screen the title may begin, in px, and how many desktop screens a page may have.
-// We want 320 px and 8 screens; the fonts of a machine change both a little.
-const TITLE_LIMIT = 330;
-const SCREENS_LIMIT = 8.5;
+const TITLE_LIMIT = 320;
+const SCREENS_LIMIT = 8;
 
 const [folderGiven, executablePath = "/usr/bin/chromium"] = process.argv.slice(2);
 if (!folderGiven) {

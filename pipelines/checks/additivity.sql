@@ -23,10 +23,10 @@ SELECT
   CASE WHEN BOOL_OR(fails_without_duplicates)
     THEN concat('In ', reporting_period, ' the figures of all organisations of the type ', org_type,
       ' do not add up to those of England in ', CAST(COUNT(*) AS VARCHAR),
-      ' measures, by more than rounding can explain.')
+      CASE COUNT(*) WHEN 1 THEN ' measure' ELSE ' measures' END, ', by more than rounding can explain.')
     ELSE concat('In ', reporting_period, ' the figures of all organisations of the type ', org_type,
       ' do not add up to those of England in ', CAST(COUNT(*) AS VARCHAR),
-      ' measures, because a code is listed more than once; without the second entry they add up.')
+      CASE COUNT(*) WHEN 1 THEN ' measure' ELSE ' measures' END, ', because a code is listed more than once; without the second entry they add up.')
   END AS sentence
 FROM compared
 GROUP BY dataset, reporting_period, level, org_type

@@ -31,7 +31,7 @@ SELECT
     CAST(CAST(greatest AS BIGINT) AS VARCHAR), ' in all'), '; ' ORDER BY measure) AS evidence,
   MAX(n_rows) AS n_rows,
   concat('In ', reporting_period, ' the organisations in ', org_name, ' (', org_code, ') add up to more than it has, in ',
-    CAST(COUNT(*) AS VARCHAR), ' measures; their borders are not the same, or a figure is wrong.') AS sentence
+    CAST(COUNT(*) AS VARCHAR), CASE COUNT(*) WHEN 1 THEN ' measure' ELSE ' measures' END, '; their borders are not the same, or a figure is wrong.') AS sentence
 FROM sums
 WHERE least > greatest
 GROUP BY dataset, reporting_period, level, org_type, org_code, org_name

@@ -4,9 +4,10 @@ SELECT
   'note' AS severity,
   concat(CAST(CAST(before.value AS BIGINT) AS VARCHAR), ' to ', CAST(CAST(now.value AS BIGINT) AS VARCHAR)) AS evidence,
   2 AS n_rows,
-  concat(now.org_name, ' (', now.org_code, '): ', replace(now.measure, '_', ' '), ' went from ',
-    CAST(CAST(before.value AS BIGINT) AS VARCHAR), ' in ', before.reporting_period, ' to ',
-    CAST(CAST(now.value AS BIGINT) AS VARCHAR), ' in ', now.reporting_period, '; rates of the two years may not be of a like service.') AS sentence
+  concat(now.org_name, ' (', now.org_code, '): finished courses went from ',
+    regexp_replace(CAST(CAST(before.value AS BIGINT) AS VARCHAR), '([0-9])([0-9]{3})$', '\1,\2'), ' in ', before.reporting_period, ' to ',
+    regexp_replace(CAST(CAST(now.value AS BIGINT) AS VARCHAR), '([0-9])([0-9]{3})$', '\1,\2'), ' in ', now.reporting_period,
+    '; the two years may not be of the same service.') AS sentence
 FROM totals AS now
 JOIN periods ON periods.dataset = now.dataset AND periods.reporting_period = now.reporting_period
 JOIN totals AS before

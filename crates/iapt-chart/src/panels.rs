@@ -101,7 +101,10 @@ impl Panels {
         let (low, high) = extent(panel);
         let middle = (low + high) * 0.5;
         let domain = (middle - span * 0.5, middle + span * 0.5);
-        let scale = Scale::new(domain, (base - 6.0, top + HEAD + 6.0));
+        let is_dense = panel.points.len() > MOST_WRITTEN;
+        // Under the lowest of many there is room for its number.
+        let foot = if is_dense { 20.0 } else { 6.0 };
+        let scale = Scale::new(domain, (base - foot, top + HEAD + 6.0));
         let slot = width / number(self.periods.len().max(1));
         let x = |index: usize| left + slot * (number(index) + 0.5);
         let mut labels = vec![Label::new(left, top + 15.0, &panel.title, "strong")];
@@ -111,7 +114,7 @@ impl Panels {
         let mut lines: Vec<String> = Vec::new();
         let mut dots = Vec::new();
         let mut is_drawing = false;
-        let is_dense = panel.points.len() > MOST_WRITTEN;
+        let lowest = panel.points.iter().filter_map(|point| point.value).fold(f64::INFINITY, f64::min);
         let marked =
             if is_dense { marked(&panel.points, APART / slot) } else { (0..panel.points.len()).collect() };
         for (index, (point, period)) in panel.points.iter().zip(&self.periods).enumerate() {
@@ -136,31 +139,48 @@ impl Panels {
             }
             is_drawing = true;
             let written = point.text.trim_end_matches('%');
-            let is_below = panel.target.as_ref().is_some_and(|(target, _)| value < *target);
-            let label_y = if is_below { y + 18.0 } else { y - 9.0 };
             let is_marked = marked.contains(&index);
             if is_marked {
                 let label_x = x(index).clamp(left + 14.0, left + width - 14.0);
+                let is_below = if is_dense {
+                    value <= lowest
+                } else {
+                    panel.target.as_ref().is_some_and(|(target, _)| value < *target)
+                };
+                // A number keeps clear of the line on both sides of its mark.
+                let beside = panel
+                    .points
+                    .iter()
+                    .enumerate()
+                    .filter(|(other, _)| (x(*other) - label_x).abs() < APART * 0.5);
+                let beside = beside
+                    .filter_map(|(_, other)| other.value.filter(|_| is_dense))
+                    .map(|value| scale.at(value));
+                let label_y =
+                    if is_below { beside.fold(y, f64::max) + 18.0 } else { beside.fold(y, f64::min) - 9.0 };
                 labels.push(Label::new(label_x, label_y, written, "small middle"));
             }
             let radius = Px(if is_marked { 3.5 } else { 1.6 });
             let tooltip = format!("{period}: {}", point.text);
             dots.push(Dot { x: Px(x(index)), y: Px(y), radius, tooltip });
         }
-        // The newest of many is moved inwards by half its width, so the others keep clear of it.
-        let moved = if is_dense { 1.5 } else { 1.0 };
-        let widest = self.periods.iter().map(|period| text::width(period, 11.5)).fold(0.0, f64::max);
-        let every = (widest * moved + 6.0) / slot;
-        // Years stand where there is room, counted from the newest.
-        let mut since = f64::INFINITY;
-        for (index, period) in self.periods.iter().enumerate().rev() {
-            if since >= every {
-                let half = text::width(period, 11.5) * 0.5;
-                let label_x = x(index).clamp(left + half, (left + width - half).max(left + half));
-                labels.push(Label::new(label_x, base + 16.0, period, "small muted middle"));
-                since = 0.0;
+        let half = |period: &String| text::width(period, 11.5) * 0.5;
+        let widest = self.periods.iter().map(half).fold(0.0, f64::max) * 2.0;
+        let count = self.periods.len();
+        // Of many the first, the middle and the newest are named; of few as many as there is room for, counted from the newest.
+        // The outermost are moved inwards where they are wider than their place.
+        let every = ((widest + (widest - slot).max(0.0) * 0.5 + 6.0) / slot).ceil();
+        let is_named = |index: usize| {
+            if is_dense {
+                [0, count / 2, count - 1].contains(&index)
+            } else {
+                number(count - 1 - index) % every < 0.5
             }
-            since += 1.0;
+        };
+        for (index, period) in self.periods.iter().enumerate().filter(|(index, _)| is_named(*index)) {
+            let least = left + half(period);
+            let label_x = x(index).clamp(least, (left + width - half(period)).max(least));
+            labels.push(Label::new(label_x, base + 16.0, period, "small muted middle"));
         }
         PanelDrawing {
             labels,

@@ -132,6 +132,8 @@ impl Indicator {
 #[serde(deny_unknown_fields)]
 struct IndicatorsToml {
     minimum_denominator: u32,
+    outcome_theme: String,
+    predictor_themes: Vec<String>,
     #[serde(default)]
     indicator: Vec<IndicatorToml>,
 }
@@ -171,13 +173,16 @@ pub struct Indicators {
     indicators: Vec<Indicator>,
     /// The least denominator of the headline figures about organisations.
     pub minimum_denominator: f64,
+    /// The theme of the indicators that `association` holds against those of other themes.
+    pub outcome_theme: String,
+    /// The themes that it holds them against.
+    pub predictor_themes: Vec<String>,
 }
 
 impl Indicators {
     pub(crate) fn read(path: &Path, measures: &Measures, problems: &mut Problems) -> Self {
-        let Some(IndicatorsToml { minimum_denominator, indicator }) = read_toml(path, problems) else {
-            return Self::default();
-        };
+        let Some(written) = read_toml(path, problems) else { return Self::default() };
+        let IndicatorsToml { minimum_denominator, outcome_theme, predictor_themes, indicator } = written;
         let mut indicators: Vec<Indicator> = Vec::new();
         for written in indicator {
             let name = written.name.clone();
@@ -189,7 +194,12 @@ impl Indicators {
                 Err(what) => problems.add(path, None, format!("indicator `{name}`: {what}")),
             }
         }
-        Self { indicators, minimum_denominator: minimum_denominator.into() }
+        for theme in predictor_themes.iter().chain([&outcome_theme]) {
+            if !indicators.is_empty() && !indicators.iter().any(|indicator| indicator.theme == *theme) {
+                problems.add(path, None, format!("no indicator has the theme `{theme}`"));
+            }
+        }
+        Self { indicators, minimum_denominator: minimum_denominator.into(), outcome_theme, predictor_themes }
     }
 
     /// Every indicator, in declared order.

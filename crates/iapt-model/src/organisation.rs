@@ -20,6 +20,8 @@ pub struct OrganisationType {
     pub org_type: String,
     /// The level that stays when types are renamed: `region`.
     pub level: String,
+    /// The level of the areas that they lie in, whose codes are the parents in organisations.csv; none where they lie in none.
+    pub parent_level: Option<String>,
     /// The code of the only organisation of the type, whatever it is published under; none where there are several.
     pub sole_org_code: Option<String>,
     /// One of them, in words.
@@ -179,6 +181,9 @@ impl Organisations {
                 problems.add(&path, Some(row.line), format!("`{org_type}` is declared twice"));
             }
         }
+        for what in all.contradictory_levels() {
+            problems.add(&path, None, what);
+        }
         let path = pipelines.join("organisations.csv");
         let rows = read_table::<Organisation>(&path, problems);
         for row in &rows {
@@ -202,6 +207,49 @@ impl Organisations {
             }
         }
         all
+    }
+
+    /// The levels whose types do not agree about the level above, or whose levels above lead nowhere.
+    fn contradictory_levels(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        let levels: BTreeSet<&str> = self.types().map(|one| one.level.as_str()).collect();
+        for level in &levels {
+            let above: BTreeSet<_> =
+                self.types().filter(|one| one.level == *level).map(|one| &one.parent_level).collect();
+            if above.len() > 1 {
+                found.push(format!("the types of level `{level}` name different levels above it"));
+            }
+            for above in above.into_iter().flatten() {
+                if !levels.contains(above.as_str()) {
+                    found.push(format!("level `{above}`, above `{level}`, has no type"));
+                }
+            }
+            if self.levels_above(level).any(|above| above == *level) {
+                found.push(format!("level `{level}` lies above itself"));
+            }
+        }
+        found
+    }
+
+    /// The levels of the areas that organisations of a level lie in, the nearest first.
+    pub fn levels_above(&self, level: &str) -> impl Iterator<Item = &str> {
+        let above = |level: &str| self.types().find(|one| one.level == level)?.parent_level.as_deref();
+        // No longer than there are levels, whatever is declared.
+        std::iter::successors(above(level), move |level| above(level)).take(self.types.len())
+    }
+
+    /// The area of the level `wanted` that an organisation lies in: its parent, or the parent of that.
+    #[must_use]
+    pub fn area_above(&self, level: &str, org_code: &str, wanted: &str) -> Option<&str> {
+        let mut lowest = self.get(level, org_code)?;
+        for above in self.levels_above(level) {
+            let area = lowest.parent.as_deref()?;
+            if above == wanted {
+                return Some(area);
+            }
+            lowest = self.get(above, area)?;
+        }
+        None
     }
 
     fn read_gss_codes(&mut self, path: &Path, problems: &mut Problems) {
@@ -258,9 +306,9 @@ impl Organisations {
             found.push(format!("a `{}` has no area, so neither parent nor successor", kind.as_str()));
         }
         if let Some(parent) = parent
-            && !self.iter().any(|other| other.org_code == *parent && other.level != *level)
+            && !self.levels_above(level).next().is_some_and(|above| self.get(above, parent).is_some())
         {
-            found.push(format!("its parent `{parent}` is not declared on another level"));
+            found.push(format!("its parent `{parent}` is not declared on the level above"));
         }
         let Some(code) = successor else { return found };
         let Some(successor) = self.get(level, code) else {
@@ -340,10 +388,10 @@ mod tests {
 
     use super::*;
 
-    const TYPES: &str = "org_type,level,sole_org_code,label,label_plural,note
-England,england,All,England,England,
-ICB,icb,,Board,Boards,
-CCG,sub_icb,,Group,Groups,
+    const TYPES: &str = "org_type,level,parent_level,sole_org_code,label,label_plural,note
+England,england,,All,England,England,
+ICB,icb,,,Board,Boards,
+CCG,sub_icb,icb,,Group,Groups,
 ";
 
     const HEADER: &str = "org_code,level,org_name,kind,valid_from,valid_to,parent,successor,note\n";
@@ -399,7 +447,7 @@ CCG,sub_icb,,Group,Groups,
         check_refused(
             "A,sub_icb,A,place,2017-18,2018-19,Q1,B,\n",
             &expect![[r#"
-            2: sub_icb `A`: its parent `Q1` is not declared on another level
+            2: sub_icb `A`: its parent `Q1` is not declared on the level above
             2: sub_icb `A`: its successor `B` is not declared on its level"#]],
         );
         check_refused(
@@ -408,7 +456,7 @@ CCG,sub_icb,,Group,Groups,
         );
         check_refused(
             "A,sub_icb,A,place,2017-18,,B,,\nB,sub_icb,B,place,2017-18,,,,\n",
-            &expect!["2: sub_icb `A`: its parent `B` is not declared on another level"],
+            &expect!["2: sub_icb `A`: its parent `B` is not declared on the level above"],
         );
     }
 

@@ -513,7 +513,7 @@ impl Problem {
                 place.period
             ),
             Self::UnknownOrganisationType { org_type, .. } => {
-                format!("add to pipelines/organisation_types.csv: {},LEVEL,,LABEL,LABELS,", quoted(org_type))
+                format!("add to pipelines/organisation_types.csv: {},LEVEL,PARENT_LEVEL,,LABEL,LABELS,", quoted(org_type))
             }
             Self::OrganisationTypeNotDeclared { place, org_type, .. } => format!(
                 "look at such a row; if the declared columns hold its code and name, add {org_type:?} to org_types in pipelines/{}/dataset.toml",

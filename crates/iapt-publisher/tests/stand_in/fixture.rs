@@ -34,7 +34,7 @@ recovery,percentage,percent,received,Recovery,Recovery.,Us,
     ),
     (
         "organisation_types.csv",
-        "org_type,level,sole_org_code,label,label_plural,note
+        "org_type,level,parent_level,sole_org_code,label,label_plural,note
 ",
     ),
     (
@@ -45,7 +45,7 @@ recovery,percentage,percent,received,Recovery,Recovery.,Us,
     ("table_values.csv", "column,table,values\n"),
     ("table_required.csv", "table,columns\n"),
     ("table_references.csv", "table,columns,references,reference_columns\n"),
-    ("indicators.toml", "minimum_denominator = 100\n"),
+    ("indicators.toml", "minimum_denominator = 100\noutcome_theme = \"outcome\"\npredictor_themes = []\n"),
     (
         "unused_measures.csv",
         "measure,statistic,reason

@@ -7,12 +7,6 @@ use iapt_statistics::{Persistence, Proportion, Z_95, decompose, pearson, spearma
 
 use super::group::{Floor, Group, number};
 
-/// The themes of the indicators that an outcome is held against.
-const PREDICTORS: [&str; 3] = ["pathway", "wait", "dose"];
-
-/// The theme of the indicators that are held against them.
-const OUTCOME: &str = "outcome";
-
 /// Every group with the same one of the period after, at each floor.
 ///
 /// Organisations are matched by code: a new code is a new organisation here, so a re-drawing of areas shows as
@@ -98,7 +92,9 @@ fn persistence_row(
 
 /// One row for every level of areas that lies above the organisations of the group.
 pub(super) fn decompositions(project: &Project, group: &Group<'_>) -> Vec<DecompositionRow> {
-    ["icb", "region"].iter().filter_map(|grouped_by| decomposition(project, group, grouped_by)).collect()
+    let Some(entry) = group.entries.first() else { return Vec::new() };
+    let levels = project.organisations.levels_above(&entry.row.level);
+    levels.filter_map(|grouped_by| decomposition(project, group, grouped_by)).collect()
 }
 
 fn decomposition(project: &Project, group: &Group<'_>, grouped_by: &str) -> Option<DecompositionRow> {
@@ -107,7 +103,7 @@ fn decomposition(project: &Project, group: &Group<'_>, grouped_by: &str) -> Opti
     let members: Vec<(String, Proportion)> = counted
         .iter()
         .filter_map(|(row, counted)| {
-            let area = area_above(project, &row.level, &row.org_code, grouped_by)?;
+            let area = project.organisations.area_above(&row.level, &row.org_code, grouped_by)?;
             Some((area.to_owned(), counted.proportion?))
         })
         .collect();
@@ -135,19 +131,7 @@ fn decomposition(project: &Project, group: &Group<'_>, grouped_by: &str) -> Opti
     })
 }
 
-/// The area of a level that an organisation lies in: its parent, or the parent of that.
-fn area_above<'a>(project: &'a Project, level: &str, org_code: &str, wanted: &str) -> Option<&'a str> {
-    let above = |level: &str| match level {
-        "provider" | "sub_icb" => Some("icb"),
-        "icb" => Some("region"),
-        _ => None,
-    };
-    let parent = project.organisations.get(level, org_code)?.parent.as_deref()?;
-    let parent_level = above(level)?;
-    if parent_level == wanted { Some(parent) } else { area_above(project, parent_level, parent, wanted) }
-}
-
-/// Every outcome against every indicator of the pathway, the wait and the dose, in one level and period.
+/// Every outcome against every indicator of the themes that outcomes are held against, in one level and period.
 pub(super) fn associations(project: &Project, groups: &[Group<'_>]) -> Vec<AssociationRow> {
     let mut by_level: BTreeMap<[&str; 4], Vec<&Group<'_>>> = BTreeMap::new();
     for group in groups {
@@ -157,12 +141,12 @@ pub(super) fn associations(project: &Project, groups: &[Group<'_>]) -> Vec<Assoc
     }
     let mut rows = Vec::new();
     for groups in by_level.values() {
-        let of = |themes: &[&str]| -> Vec<(&Group<'_>, BTreeMap<&str, f64>)> {
-            let wanted = groups.iter().filter(|group| themes.contains(&group.indicator.theme.as_str()));
+        let of = |themes: &[String]| -> Vec<(&Group<'_>, BTreeMap<&str, f64>)> {
+            let wanted = groups.iter().filter(|group| themes.contains(&group.indicator.theme));
             wanted.map(|group| (*group, rates(group))).collect()
         };
-        let outcomes = of(&[OUTCOME]);
-        for (predictor, rates) in of(&PREDICTORS) {
+        let outcomes = of(std::slice::from_ref(&project.indicators.outcome_theme));
+        for (predictor, rates) in of(&project.indicators.predictor_themes) {
             rows.extend(outcomes.iter().filter_map(|(outcome, other_rates)| {
                 association(project, (predictor, &rates), (outcome, other_rates))
             }));
