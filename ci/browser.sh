@@ -2,16 +2,8 @@
 # What a real Chromium says of every page type, from a clean build; installs what it needs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-need() {
-  command -v "$1" >/dev/null && return
-  echo "browser: installing $2"
-  local root=()
-  [ "$(id -u)" = 0 ] || root=(sudo)
-  "${root[@]}" apt-get update -qq
-  "${root[@]}" apt-get install -y -qq --no-install-recommends "$2" >/dev/null
-}
-need chromium chromium
-need npm npm
+ci/need.sh chromium chromium
+ci/need.sh npm npm
 npm ci --prefix ci/browser --ignore-scripts --no-audit --no-fund --silent
 # A site that there is, and the data that it was made from; or both made here.
 site=${1:-}

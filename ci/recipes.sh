@@ -19,13 +19,7 @@ else
   echo "spark.py: not run, there is no Java here"
 fi
 echo "arrow.R: not run, CRAN is not among the registries that this job reaches"
-if ! command -v Rscript >/dev/null; then
-  echo "recipes: installing R"
-  root=()
-  [ "$(id -u)" = 0 ] || root=(sudo)
-  "${root[@]}" apt-get update -qq
-  "${root[@]}" apt-get install -y -qq --no-install-recommends r-base-core r-cran-rsqlite >/dev/null
-fi
+ci/need.sh Rscript r-base-core r-cran-rsqlite
 recipes+=(sqlite.R)
 for copy in talking_therapies.sqlite talking_therapies.duckdb; do
   "$work/venv/bin/python" ci/single_file.py "$work/data/tables" "$work/$copy"

@@ -263,7 +263,7 @@
   const exploring = () => {
     for (const figure of document.querySelectorAll("main figure[id]")) {
       const choice = explored(figure);
-      if (choice) figure.querySelector("figcaption")?.append(make("p", { class: "about" }, make("a", { class: "to-explore", href: `${root}explore.html#${choice}` }, "Explore these figures")));
+      if (choice) figure.querySelector("figcaption .about")?.append(" ", make("a", { class: "to-explore", href: `${root}explore.html#${choice}` }, "Explore these figures"));
     }
   };
 

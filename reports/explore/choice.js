@@ -98,12 +98,15 @@ export const settle = (all) => {
   const offered = (column, from) => unique(from.map((row) => row[column]));
   const isOffered = (kind) => all.some((row) => row.period_kind === kind) || (kind === MONTH && index.files.includes(`${wanted}.${MONTH}`));
   const kinds = inOrder("period_kind", [...offered("period_kind", all), MONTH]).filter(isOffered);
-  /* The source whose years reach furthest, of those that have the places and the groups of people that are asked for. */
+  /* The first source whose figures are not more than a year behind another's, of what is asked for: annual reports come later
+     than months, and have more groups of people. */
   const isThere = (row) => (state.level ? row.level === state.level : !state.places.length || state.places.includes(`${row.level}.${row.org_code}`));
   const isAskedFor = (row) => row.value !== null && (!state.by || row.breakdown === state.by) && isThere(row);
-  const newest = (kind) => all.filter((row) => row.period_kind === kind && isAskedFor(row)).map((row) => row.reporting_period).sort().pop() ?? "";
+  const newest = (kind) => Math.max(0, ...all.filter((row) => row.period_kind === kind && isAskedFor(row)).map((row) => parseInt(row.reporting_period, 10)));
   if (!kinds.includes(state.kind)) {
-    [state.kind] = [...kinds].sort((left, right) => (left === MONTH) - (right === MONTH) || newest(right).localeCompare(newest(left)));
+    const years = kinds.filter((kind) => kind !== MONTH);
+    const latest = Math.max(...years.map(newest));
+    state.kind = years.find((kind) => newest(kind) >= latest - 1) ?? kinds[0];
   }
   const ofKind = all.filter((row) => row.period_kind === state.kind);
   /* Where none counts among its level, as in single months, there is no level to show. */

@@ -1,6 +1,6 @@
 //! What can go wrong in publishing.
 
-use std::io;
+use std::{io, path::PathBuf};
 
 /// An error of this crate.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +42,14 @@ pub enum Error {
         /// What is wrong with its manifest.
         source: serde_json::Error,
     },
+    /// A Parquet file is not one that the catalogue can have.
+    #[error("{}: it cannot be in the catalogue: {why}", path.display())]
+    Parquet {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The store refused.
     #[error("publishing to `{to}` stopped: {source}")]
     Store {
@@ -63,6 +71,7 @@ impl Error {
             Self::Fewer { .. } | Self::Manifest { .. } => {
                 "readers still see the previous edition; fetch what is missing, or publish without it: --fewer"
             }
+            Self::Parquet { .. } => "make the tables again: iapt run",
             Self::Address { .. } => "write it as file:///folder or s3://bucket/prefix",
             Self::Store { .. } => {
                 "readers still see the previous edition; keys, region and endpoint come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT; publish again to finish"

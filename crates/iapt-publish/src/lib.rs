@@ -3,6 +3,7 @@
 //! ```text
 //! manifest.json              which edition is current, and its files with their checksums; written last
 //! editions/<edition>/...     the files; an edition never changes, its name is a checksum over all of it
+//! catalogue/<table>/...      metadata of Iceberg over the Parquet files of the editions, for readers that know no manifest
 //! ```
 //!
 //! A reader that begins with the manifest sees one edition whole, whatever happens meanwhile: files of other editions
@@ -10,18 +11,20 @@
 
 #![cfg(feature = "stores")]
 
+mod catalogue;
 mod error;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use iapt_files::{
     Sha256,
     edition::{MANIFEST, Manifest, Published},
 };
-use object_store::{ObjectStoreExt, PutPayload, path::Path as ObjectPath};
+use object_store::{ObjectStore, ObjectStoreExt, PutPayload, path::Path as ObjectPath};
 use url::Url;
 
 pub use error::Error;
@@ -41,43 +44,45 @@ pub struct Outcome {
     pub n_put: usize,
     /// Files that were there already.
     pub n_kept: usize,
+    /// Tables of the catalogue.
+    pub n_tables: usize,
 }
 
 /// Publishes folders, each under a name, as one edition at `to`: `file:///folder` or `s3://bucket/prefix`.
 ///
 /// Keys, region and endpoint of an object store come from `options`, such as `aws_access_key_id`. Every release of the edition
-/// before has to be in this one, unless `may_have_fewer`.
+/// before has to be in this one, unless `may_have_fewer`. `address` is where readers reach what is at `to`, for the catalogue; none
+/// where it is `to` itself.
 ///
 /// # Errors
 ///
 /// [`Error::Nothing`] when there is no file, [`Error::Address`] when `to` is none that can be written to, [`Error::Fewer`] and
-/// [`Error::Manifest`] when releases are missing or may be, [`Error::Store`] when the store refuses; the edition before is
+/// [`Error::Manifest`] when releases are missing or may be, [`Error::Parquet`] when a table is not what a catalogue can have,
+/// [`Error::Store`] when the store refuses; the edition before is
 /// then still current.
 pub async fn publish(
     folders: &[(&str, &Path)],
     to: &str,
     options: impl IntoIterator<Item = (String, String)>,
     may_have_fewer: bool,
+    address: Option<&str>,
 ) -> Result<Outcome, Error> {
     let files = files(folders)?;
     let manifest = manifest(&files)?;
-    let address =
-        Url::parse(to).map_err(|error| Error::Address { to: to.to_owned(), why: error.to_string() })?;
+    let tables = catalogue::tables(&manifest, &files)?;
+    let url = Url::parse(to).map_err(|error| Error::Address { to: to.to_owned(), why: error.to_string() })?;
     let store = |source| Error::Store { to: to.to_owned(), source };
-    let (place, root) = object_store::parse_url_opts(&address, options)
+    let (place, root) = object_store::parse_url_opts(&url, options)
         .map_err(|error| Error::Address { to: to.to_owned(), why: error.to_string() })?;
-    let before = match place.get(&below(&root, MANIFEST)).await {
-        _ if may_have_fewer => None,
-        Ok(found) => Some(found.bytes().await.map_err(store)?),
-        Err(object_store::Error::NotFound { .. }) => None,
-        Err(error) => return Err(store(error)),
+    let before = found(place.as_ref(), &below(&root, MANIFEST)).await.map_err(store)?;
+    let before: Option<Manifest> = match before.as_deref().map(serde_json::from_slice) {
+        Some(Err(source)) if !may_have_fewer => return Err(Error::Manifest { to: to.to_owned(), source }),
+        read => read.and_then(Result::ok),
     };
-    if let Some(bytes) = before {
-        let before: Manifest =
-            serde_json::from_slice(&bytes).map_err(|source| Error::Manifest { to: to.to_owned(), source })?;
+    if let Some(before) = before.as_ref().filter(|_| !may_have_fewer) {
         let now = releases(&manifest);
         let missing: Vec<String> =
-            releases(&before).difference(&now).map(|release| (*release).to_owned()).collect();
+            releases(before).difference(&now).map(|release| (*release).to_owned()).collect();
         if !missing.is_empty() {
             return Err(Error::Fewer { to: to.to_owned(), missing });
         }
@@ -96,9 +101,66 @@ pub async fn publish(
         place.put(&target, payload).await.map_err(store)?;
         n_put += 1;
     }
+    let base = address.unwrap_or(to).trim_end_matches('/');
+    let made =
+        catalogue::Edition { to, manifest: &manifest, before: before.as_ref(), base, now_ms: now_ms() };
+    let mut latest = Vec::new();
+    for table in &tables {
+        latest.push(put_table(table, &made, place.as_ref(), &root).await?);
+    }
     let text = serde_json::to_vec_pretty(&manifest).map_err(|error| Error::Io(error.into()))?;
     place.put(&below(&root, MANIFEST), PutPayload::from(text)).await.map_err(store)?;
-    Ok(Outcome { edition: manifest.edition, n_put, n_kept })
+    for (table, metadata) in tables.iter().zip(latest) {
+        let target = below(&root, &table.path("latest.metadata.json"));
+        place.put(&target, PutPayload::from(metadata)).await.map_err(store)?;
+    }
+    Ok(Outcome { edition: manifest.edition, n_put, n_kept, n_tables: tables.len() })
+}
+
+/// Puts the metadata of a table as of this edition, and returns it.
+async fn put_table(
+    table: &catalogue::Table,
+    edition: &catalogue::Edition<'_>,
+    place: &dyn ObjectStore,
+    root: &ObjectPath,
+) -> Result<Vec<u8>, Error> {
+    let store = |source| Error::Store { to: edition.to.to_owned(), source };
+    let name_of = |edition: &str| below(root, &table.path(&format!("{edition}.metadata.json")));
+    let target = name_of(&edition.manifest.edition);
+    // What was published before stays as it was, unless readers reach it elsewhere now.
+    let is_same = |bytes: &Vec<u8>| {
+        serde_json::from_slice(bytes)
+            .is_ok_and(|one: catalogue::Metadata| one.location == table.location(edition.base))
+    };
+    if let Some(kept) = found(place, &target).await.map_err(store)?.filter(is_same) {
+        return Ok(kept);
+    }
+    let before = match edition.before.filter(|before| before.edition != edition.manifest.edition) {
+        Some(before) => found(place, &name_of(&before.edition)).await.map_err(store)?,
+        None => None,
+    };
+    let before = before.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let made = table.metadata(edition, before)?;
+    for (name, bytes) in made.files {
+        place.put(&below(root, &table.path(&name)), PutPayload::from(bytes)).await.map_err(store)?;
+    }
+    place.put(&target, PutPayload::from(made.metadata.clone())).await.map_err(store)?;
+    Ok(made.metadata)
+}
+
+/// Milliseconds since 1970.
+fn now_ms() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// The bytes of a file at the place; none where there is no such file.
+async fn found(place: &dyn ObjectStore, path: &ObjectPath) -> Result<Option<Vec<u8>>, object_store::Error> {
+    match place.get(path).await {
+        Ok(found) => found.bytes().await.map(|bytes| Some(bytes.to_vec())),
+        Err(object_store::Error::NotFound { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// The releases of an edition, as the folders of their partitions.

@@ -28,14 +28,19 @@ struct Arguments {
     /// Publish even if releases of the previous edition are missing.
     #[arg(long)]
     fewer: bool,
+    /// Where readers reach what is put there, such as `https://example.org/data`; the catalogue needs it.
+    #[arg(long, value_name = "URL")]
+    address: Option<String>,
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match run(&arguments).await {
-        Ok(Outcome { edition, n_put, n_kept }) => {
-            eprintln!("publish edition {edition}: {n_put} files put, {n_kept} there already");
+        Ok(Outcome { edition, n_put, n_kept, n_tables }) => {
+            eprintln!(
+                "publish edition {edition}: {n_put} files put, {n_kept} there already, {n_tables} tables in the catalogue"
+            );
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -56,5 +61,5 @@ async fn run(arguments: &Arguments) -> Result<Outcome, Error> {
     let folders: [(&str, &Path); 2] = [("site", &site), ("tables", &tables)];
     let is_store = |(name, _): &(String, String)| name.starts_with("AWS_");
     let options = std::env::vars().filter(is_store).map(|(name, value)| (name.to_lowercase(), value));
-    publish(&folders, &arguments.to, options, arguments.fewer).await
+    publish(&folders, &arguments.to, options, arguments.fewer, arguments.address.as_deref()).await
 }

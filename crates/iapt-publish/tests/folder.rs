@@ -12,7 +12,7 @@ use iapt_publish::{Error, publish};
 /// Writes pages and tables that say `text`.
 fn prepare(folder: &Path, text: &str) {
     for (path, text) in
-        [("site/index.html", text), ("site/icb/a b.html", text), ("tables/tidy/x.parquet", "same")]
+        [("site/index.html", text), ("site/icb/a b.html", text), ("tables/tidy/x.csv", "same")]
     {
         let path = folder.join(path);
         fs_err::create_dir_all(path.parent().unwrap()).unwrap();
@@ -27,7 +27,7 @@ async fn published(folder: &Path, to: &Path) -> Result<(usize, usize), Error> {
     let (site, tables) = (folder.join("site"), folder.join("tables"));
     let to = url::Url::from_directory_path(to).unwrap();
     let folders: [(&str, &Path); 2] = [("site", &site), ("tables", &tables)];
-    publish(&folders, to.as_str(), [], false).await.map(|outcome| (outcome.n_put, outcome.n_kept))
+    publish(&folders, to.as_str(), [], false, None).await.map(|outcome| (outcome.n_put, outcome.n_kept))
 }
 
 /// What a reader that begins with the manifest finds, every checksum compared.
@@ -46,7 +46,7 @@ async fn an_edition_is_put_once_and_the_one_before_stays() {
     let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     prepare(from.path(), "first");
     assert_eq!(published(from.path(), to.path()).await.unwrap(), (3, 0));
-    let first = ["site/icb/a b.html first", "site/index.html first", "tables/tidy/x.parquet same"];
+    let first = ["site/icb/a b.html first", "site/index.html first", "tables/tidy/x.csv same"];
     assert_eq!(read(to.path()), first);
     assert_eq!(published(from.path(), to.path()).await.unwrap(), (0, 3));
     prepare(from.path(), "second");
@@ -81,13 +81,13 @@ async fn an_edition_that_lacks_a_release_is_only_published_when_told() {
     prepare(from.path(), "first");
     for period in ["2017-18", "2018-19"] {
         fs_err::create_dir_all(from.path().join(partition(period))).unwrap();
-        fs_err::write(from.path().join(partition(period)).join("x.parquet"), period).unwrap();
+        fs_err::write(from.path().join(partition(period)).join("x.csv"), period).unwrap();
     }
     published(from.path(), to.path()).await.unwrap();
     let before = read(to.path());
     // A partition under another name is the same release.
     let partition = from.path().join(partition("2018-19"));
-    fs_err::rename(partition.join("x.parquet"), partition.join("y.parquet")).unwrap();
+    fs_err::rename(partition.join("x.csv"), partition.join("y.csv")).unwrap();
     published(from.path(), to.path()).await.unwrap();
     assert_ne!(read(to.path()), before);
     let before = read(to.path());
@@ -101,7 +101,7 @@ async fn an_edition_that_lacks_a_release_is_only_published_when_told() {
     let (site, tables) = (from.path().join("site"), from.path().join("tables"));
     let address = url::Url::from_directory_path(to.path()).unwrap();
     let folders: [(&str, &Path); 2] = [("site", &site), ("tables", &tables)];
-    publish(&folders, address.as_str(), [], true).await.unwrap();
+    publish(&folders, address.as_str(), [], true, None).await.unwrap();
     assert_ne!(read(to.path()), before);
     // A manifest that says nothing is no reason to believe that nothing is lost.
     fs_err::write(to.path().join(MANIFEST), "{").unwrap();
@@ -112,11 +112,11 @@ async fn an_edition_that_lacks_a_release_is_only_published_when_told() {
 async fn what_cannot_be_published_is_said() {
     let from = tempfile::tempdir().unwrap();
     let folders: [(&str, &Path); 1] = [("site", from.path())];
-    let error = publish(&folders, "file:///nowhere", [], false).await.unwrap_err();
+    let error = publish(&folders, "file:///nowhere", [], false, None).await.unwrap_err();
     assert!(error.to_string().starts_with("there is nothing to publish in "), "{error}");
     prepare(from.path(), "first");
     for to in ["nowhere", "ftp://example.org/x"] {
-        let error = publish(&folders, to, [], false).await.unwrap_err();
+        let error = publish(&folders, to, [], false, None).await.unwrap_err();
         assert!(error.to_string().starts_with(&format!("cannot publish to `{to}`: ")), "{error}");
         assert!(error.hint().is_some());
     }
