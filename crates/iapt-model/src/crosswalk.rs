@@ -34,15 +34,20 @@ pub enum Key {
     SecondOrgCode,
     /// The name of the second organisation.
     SecondOrgName,
+    /// A further part of the category, which is joined to the one before it.
+    VariableC,
+    /// A part of the category after that.
+    VariableD,
 }
 
 impl Key {
-    /// Every key of the tidy table, in its order; a second organisation becomes part of the first.
+    /// Every key of the tidy table, in its order; a second organisation becomes part of the first, and a further part of the
+    /// category part of the innermost.
     pub const ALL: [Self; 6] =
         [Self::OrgType, Self::OrgCode, Self::OrgName, Self::VariableType, Self::VariableA, Self::VariableB];
 
     /// Every key that a published column can be.
-    pub const EVERY: [Self; 8] = [
+    pub const EVERY: [Self; 10] = [
         Self::OrgType,
         Self::OrgCode,
         Self::OrgName,
@@ -51,6 +56,8 @@ impl Key {
         Self::VariableB,
         Self::SecondOrgCode,
         Self::SecondOrgName,
+        Self::VariableC,
+        Self::VariableD,
     ];
 
     /// The column of the tidy table, or of a declared table of keys.
@@ -65,6 +72,8 @@ impl Key {
             Self::VariableB => "variable_b",
             Self::SecondOrgCode => "second_org_code",
             Self::SecondOrgName => "second_org_name",
+            Self::VariableC => "variable_c",
+            Self::VariableD => "variable_d",
         }
     }
 }

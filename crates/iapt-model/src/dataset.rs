@@ -45,6 +45,9 @@ pub struct Dataset {
     pub size_band: Option<u64>,
     /// The dataset whose cells it prints again: they are compared with it, and never added up.
     pub repeats: Option<String>,
+    /// Whether no file of it was ever seen, so that its declaration rests on what others say: its cells are in no sum and no
+    /// indicator, and a pack without any of its members lacks the release.
+    pub is_never_met: bool,
     /// How many rows a file may have, in percent of the median of the releases nearest in time, before somebody has
     /// to acknowledge it: the least and the most.
     pub rows_band_percent: Option<[u64; 2]>,
@@ -119,6 +122,8 @@ struct DatasetToml {
     published_within_days: Option<u32>,
     size_band: Option<u64>,
     repeats: Option<String>,
+    #[serde(default)]
+    is_never_met: bool,
     rows_band_percent: Option<[u64; 2]>,
     markers: Markers,
     disclosure: DisclosureRule,
@@ -164,6 +169,7 @@ impl Dataset {
             published_within_days,
             size_band,
             repeats,
+            is_never_met,
             rows_band_percent,
             markers,
             disclosure,
@@ -183,6 +189,7 @@ impl Dataset {
             published_within_days,
             size_band,
             repeats,
+            is_never_met,
             rows_band_percent,
             markers,
             disclosure,

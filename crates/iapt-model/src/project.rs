@@ -10,9 +10,9 @@ use iapt_files::Sha256;
 use sha2::{Digest, Sha256 as Hasher};
 
 use crate::{
-    Breakdown, Categories, Claims, Dataset, DeclaredProblem, Error, Indicators, Measures, Organisations,
-    ReadFile, SeriesBreak, SqlFile, StatedFigures, Tables, UnusedMeasure, breakdown, declared::Problems,
-    series_break, sql_file,
+    Breakdown, Categories, Claims, Dataset, DeclaredProblem, Error, Indicators, Measures, Member,
+    Organisations, ReadFile, Release, SeriesBreak, SqlFile, StatedFigures, Tables, UnusedMeasure, breakdown,
+    declared::Problems, series_break, sql_file,
 };
 
 /// Everything that the declared files say.
@@ -121,6 +121,13 @@ impl Project {
     #[must_use]
     pub fn dataset(&self, name: &str) -> Option<&Dataset> {
         self.datasets.iter().find(|dataset| dataset.name == name)
+    }
+
+    /// What other datasets read of the pack of a release.
+    pub fn members_beside<'a>(&'a self, release: &'a Release) -> impl Iterator<Item = &'a Member> {
+        let others = self.datasets.iter().filter(|dataset| dataset.name != release.dataset);
+        let releases = others.flat_map(|dataset| &dataset.releases);
+        releases.filter(|other| other.url == release.url).flat_map(|other| &other.members)
     }
 
     /// The query of this name.

@@ -14,6 +14,7 @@ impl Project {
         // Taken apart in full, so that whoever adds a field says here whether a release is read through it.
         let Self {
             folder: _,
+            // Others that read the same pack are asked for their members below.
             datasets: _,
             // The columns and ids below name measures; what is said of those goes into tables of its own.
             measures: _,
@@ -46,6 +47,7 @@ impl Project {
             size_band: _,
             rows_band_percent: _,
             repeats: _,
+            is_never_met: _,
             markers,
             disclosure,
             layouts: _,
@@ -90,7 +92,7 @@ impl Project {
             (name, publisher, licence, attribution),
             (period, edition, url, publication_page),
             (markers, disclosure.in_period(*period)),
-            of_members.collect::<Vec<_>>(),
+            (of_members.collect::<Vec<_>>(), self.members_beside(release).collect::<Vec<_>>()),
             (categories.in_period(*period), levels),
         );
         Sha256::of(format!("{read:?}").as_bytes())

@@ -51,6 +51,8 @@ pub enum SourceKind {
     MinisterialAnswer,
     /// Somebody else, who quotes the publisher.
     Quotation,
+    /// Somebody who asked people and says what they answered.
+    Survey,
 }
 
 /// Where stated figures are stated.
@@ -84,6 +86,7 @@ impl SourceKind {
             Self::PublisherStatement => "publisher_statement",
             Self::MinisterialAnswer => "ministerial_answer",
             Self::Quotation => "quotation",
+            Self::Survey => "survey",
         }
     }
 }

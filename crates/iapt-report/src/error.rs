@@ -57,6 +57,14 @@ pub enum Error {
         /// The name.
         rule: String,
     },
+    /// A page names a measure of which nothing is stated.
+    #[error("{}: nothing is stated of `{measure}`", path.display())]
+    NotStated {
+        /// The page file.
+        path: PathBuf,
+        /// The name.
+        measure: String,
+    },
     /// A row has a period that is none.
     #[error("a row has `{period}` as its period, which is not a period")]
     Period {
@@ -146,6 +154,7 @@ impl Error {
             Self::UnknownDataset { .. } => "use the name of a folder below pipelines".to_owned(),
             Self::OldestOfGroup { .. } => "take `is_oldest` or `by_month` away, or `of`".to_owned(),
             Self::UnknownRule { .. } => "use the name of a file of pipelines/checks, without its ending".to_owned(),
+            Self::NotStated { .. } => "use a measure of pipelines/stated_figures.csv".to_owned(),
             Self::Status { status, .. } => {
                 format!("give `{status}` a sign and a meaning under [[mark]] of reports/pages/site.toml")
             }

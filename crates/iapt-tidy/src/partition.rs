@@ -85,6 +85,9 @@ pub fn read_release(
         // A bare file is its own only member, whatever it is called here.
         kind == iapt_archive::Kind::Plain
             || members.iter().any(|member| is_named(&member.name, name, is_workbook))
+            || project
+                .members_beside(release)
+                .any(|member| iapt_archive::is_named(&member.name, file_name(name)))
     };
     let not_absorbed: Vec<&str> = packed.iter().filter(|name| !is_read(name)).map(String::as_str).collect();
     let (mut partitions, mut unknown, mut problems) = (Vec::new(), Vec::new(), Vec::new());
@@ -114,6 +117,11 @@ pub fn read_release(
         unknown.extend(table.unknown);
     }
     if problems.is_empty() { Ok((partitions, unknown)) } else { Err(Error::NotUnderstood { problems }) }
+}
+
+/// The name of a member without the folder that it stands in.
+fn file_name(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
 }
 
 /// Whether a declared name is that of a member; sheets are found whatever the case of their names.

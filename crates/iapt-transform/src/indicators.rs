@@ -42,7 +42,7 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
         .project
         .datasets
         .iter()
-        .filter(|dataset| dataset.repeats.is_some())
+        .filter(|dataset| dataset.repeats.is_some() || dataset.is_never_met)
         .map(|dataset| dataset.name.as_str());
     let repeats = repeats.collect();
     let parts = part::by_financial_year(folder.releases, &repeats, cells_at_once);

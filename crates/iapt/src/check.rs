@@ -34,11 +34,12 @@ pub(crate) fn check(project: &Project) -> Result<()> {
     let mut lines = Lines::new();
     for dataset in &project.datasets {
         lines.line(format_args!(
-            "{}: {} releases, {} known headers, {} control totals",
+            "{}: {} releases, {} known headers, {} control totals{}",
             dataset.name,
             dataset.releases.len(),
             dataset.known_headers.len(),
-            dataset.control_totals.len()
+            dataset.control_totals.len(),
+            if dataset.is_never_met { "; never met in a file" } else { "" }
         ))?;
     }
     lines.line(format_args!(

@@ -57,6 +57,17 @@ impl BlockPage {
         })
     }
 
+    /// Every measure of which the page shows what is stated.
+    pub(crate) fn stated(&self) -> impl Iterator<Item = &String> {
+        self.block.iter().flat_map(|block| {
+            let of_kind = match &block.kind {
+                Kind::Stated(one) => one.measures.iter(),
+                _ => [].iter(),
+            };
+            block.stated.iter().map(|one| &one.measure).chain(of_kind)
+        })
+    }
+
     /// Every rule that the page names.
     pub(crate) fn rules(&self) -> impl Iterator<Item = &String> {
         self.block.iter().flat_map(|block| {
@@ -82,6 +93,9 @@ pub(crate) struct Block {
     pub(crate) text: Vec<String>,
     #[serde(default)]
     pub(crate) figure: Vec<NamedFigure>,
+    /// Stated figures that the sentences name too.
+    #[serde(default)]
+    pub(crate) stated: Vec<NamedStated>,
     /// Sentences after them that are true only where a rule found something.
     #[serde(default)]
     pub(crate) where_found: Vec<WhereFound>,
@@ -112,6 +126,16 @@ pub(crate) struct NamedFigure {
     pub(crate) by_month: bool,
     /// The group that it is of, where it is not of everyone: the newest year of it.
     pub(crate) of: Option<CategoryName>,
+}
+
+/// A figure of England that is stated elsewhere than in a file, and that a sentence names: its newest value.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NamedStated {
+    pub(crate) name: String,
+    pub(crate) measure: String,
+    /// The group that it is of; none where it is of all.
+    pub(crate) category: Option<String>,
 }
 
 /// A group of a breakdown.
@@ -160,6 +184,8 @@ pub(crate) enum Kind {
     Points(PointList),
     /// What a rule found in the newest period, England first.
     Found(FoundList),
+    /// Figures that are stated elsewhere than in a file, as a table, and who states them.
+    Stated(StatedList),
     /// What the figures of the page lack, year by year, after the declared points.
     NotHeld(PointList),
     /// What each indicator of the page says.
@@ -287,6 +313,14 @@ pub(crate) struct TargetList {
 pub(crate) struct PointList {
     #[serde(default)]
     pub(crate) points: Vec<Point>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StatedList {
+    pub(crate) measures: Vec<String>,
+    /// The only breakdown that is shown; every one where none is said.
+    pub(crate) breakdown: Option<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -19,8 +19,8 @@ pub(crate) use self::{
     areas::{AreasLevel, AreasPage, SpokenName, SpokenNames},
     attrition::{Counts, Exit, Group, LongSeries, Panel, PathwayPage, WayPart},
     blocks::{
-        Block, BlockPage, CategoryList, IndicatorList, Kind, NamedFigure, PanelList, PartList, ShareList,
-        TargetList, named,
+        Block, BlockPage, CategoryList, IndicatorList, Kind, NamedFigure, NamedStated, PanelList, PartList,
+        ShareList, StatedList, TargetList, named,
     },
     compare::{
         AlsoDrawn, Break, ComparePage, Doubt, Drawing, Headline, LevelSection, MeasureSection, TileMap,
@@ -182,6 +182,18 @@ pub(crate) struct PlainPage {
     pub(crate) lead: Vec<String>,
 }
 
+/// The page about the tables.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DataPage {
+    pub(crate) title: String,
+    pub(crate) description: String,
+    pub(crate) dataset: String,
+    pub(crate) lead: Vec<String>,
+    /// Over the datasets whose files were never met.
+    pub(crate) never_met: Section,
+}
+
 /// The page about published statements.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -268,7 +280,7 @@ pub(crate) struct Pages {
     pub(crate) areas: AreasPage,
     pub(crate) claims: ClaimsPage,
     pub(crate) data_quality: DataQualityPage,
-    pub(crate) data: PlainPage,
+    pub(crate) data: DataPage,
     pub(crate) changes: PlainPage,
     pub(crate) explore: ExplorePage,
     pub(crate) tiles: TileMap,
@@ -325,7 +337,7 @@ impl Pages {
         let (path, data_quality): (_, DataQualityPage) = read.page("data-quality.toml")?;
         read.dataset(&path, &data_quality.dataset)?;
         read.rules(&path, data_quality.found.keys())?;
-        let (path, data): (_, PlainPage) = read.page("data.toml")?;
+        let (path, data): (_, DataPage) = read.page("data.toml")?;
         read.dataset(&path, &data.dataset)?;
         let (path, changes): (_, PlainPage) = read.page("changes.toml")?;
         read.dataset(&path, &changes.dataset)?;

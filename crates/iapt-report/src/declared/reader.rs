@@ -44,7 +44,8 @@ impl Reader<'_> {
             self.indicators(&path, page.indicators())?;
             self.levels(&path, page.levels())?;
             self.rules(&path, page.rules())?;
-            self.figures(&path, page.block.iter().flat_map(|block| &block.figure))?;
+            self.stated(&path, page.stated())?;
+            Self::figures(&path, page.block.iter().flat_map(|block| &block.figure))?;
             pages.push(page);
         }
         Ok(pages)
@@ -79,13 +80,25 @@ impl Reader<'_> {
 
     /// Groups are read by their newest year alone.
     pub(super) fn figures<'n>(
-        &self,
         path: &Path,
         figures: impl IntoIterator<Item = &'n NamedFigure>,
     ) -> Result<(), Error> {
         let is_lost = |figure: &&NamedFigure| figure.of.is_some() && (figure.is_oldest || figure.by_month);
         figures.into_iter().find(is_lost).map_or(Ok(()), |figure| {
             Err(Error::OldestOfGroup { path: path.to_owned(), figure: figure.name.clone() })
+        })
+    }
+
+    pub(super) fn stated<'n>(
+        &self,
+        path: &Path,
+        measures: impl IntoIterator<Item = &'n String>,
+    ) -> Result<(), Error> {
+        let is_stated =
+            |measure: &String| self.project.stated.figures.iter().any(|one| &one.measure == measure);
+        let unknown = measures.into_iter().find(|measure| !is_stated(measure));
+        unknown.map_or(Ok(()), |measure| {
+            Err(Error::NotStated { path: path.to_owned(), measure: measure.clone() })
         })
     }
 

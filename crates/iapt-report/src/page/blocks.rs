@@ -16,6 +16,7 @@ use super::{
     parts::PartsOf,
     shared,
     shares::Drawn,
+    stated::StatedBy,
     years_table::england_table,
 };
 use crate::{
@@ -45,6 +46,10 @@ struct BlockContext {
     text: Vec<String>,
     chart: Option<Chart>,
     tables: Vec<Folded>,
+    /// A table that is seen at once.
+    open: Option<Table>,
+    /// Who states its figures.
+    stated_by: Vec<StatedBy>,
     /// The file with the numbers; empty where there is none.
     download: String,
     stories: Vec<StoryContext>,
@@ -145,7 +150,11 @@ impl<'a> Site<'a> {
 
     /// What a block shows; none where the figures have nothing for it.
     fn block(&mut self, block: &'a Block, shelf: &Shelf<'a>) -> Result<Option<BlockContext>, Error> {
-        let Some(figures) = self.named_figures(&block.figure, shelf)? else { return Ok(None) };
+        let Some(mut figures) = self.named_figures(&block.figure, shelf)? else { return Ok(None) };
+        for named in &block.stated {
+            let Some(found) = self.named_stated(named)? else { return Ok(None) };
+            figures.insert(named.name.as_str(), found);
+        }
         let where_found = block.where_found.iter().filter(|one| self.findings.has_any(&one.rule));
         let text = block.text.iter().chain(where_found.map(|one| &one.text));
         let text = text.map(|text| self.engine.sentence(text, &figures));
@@ -299,6 +308,12 @@ impl<'a> Site<'a> {
                 let indicators = names.filter_map(|name| self.input.project.indicators.get(name));
                 context.definitions = indicators.map(|one| self.definition(one)).collect();
                 context.essays.clone_from(&declared.source);
+            }
+            Kind::Stated(declared) => {
+                let Some((table, by)) = self.stated((&block.id, &block.heading), declared)? else {
+                    return Ok(false);
+                };
+                (context.open, context.stated_by) = (Some(table), by);
             }
             Kind::Publishers(_) => context.publishers = self.sources(&shelf.page.dataset),
             Kind::Provenance(_) => {

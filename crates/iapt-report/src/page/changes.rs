@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{Page, Site, area::Link, feeds::Entry};
+use super::{Page, Site, area::Link, feeds::Entry, shared};
 use crate::{
     Error,
     areas::Area,
@@ -16,6 +16,8 @@ use crate::{
 struct ChangesContext {
     title: String,
     lead: Vec<String>,
+    /// Whose figures there are, and for which time.
+    series: Vec<shared::Source>,
     newest: String,
     before: String,
     figures: Table,
@@ -62,6 +64,7 @@ impl<'a> Site<'a> {
         let context = ChangesContext {
             title: declared.title.clone(),
             lead: declared.lead.clone(),
+            series: self.sources(&declared.dataset),
             figures,
             levels: levels.filter(|one| !(one.appeared.is_empty() && one.ended.is_empty())).collect(),
             newest,

@@ -1,11 +1,15 @@
 //! The page about the tables: what a row and a column of each is, where to have it, how to ask it.
 
+use std::collections::BTreeMap;
+
+use iapt_model::Period;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{Page, Site};
 use crate::{
     Error,
+    declared::Section,
     escape::script_json,
     table::{Cell, Column, Row, Table},
 };
@@ -15,10 +19,28 @@ struct DataContext {
     title: String,
     lead: Vec<String>,
     tables: Vec<TableContext>,
+    never_met: Section,
+    /// The datasets whose files were never met.
+    unseen: Vec<Unseen>,
     /// The dataset in schema.org's words, as JSON.
     described: String,
     /// Machine-readable descriptions of all tables, with what each is.
     descriptions: Vec<Described>,
+}
+
+/// A dataset that is declared and of which no file was met.
+#[derive(Serialize)]
+struct Unseen {
+    title: String,
+    landing_page: String,
+    /// What its files are called here, and which years have them.
+    files: Vec<UnseenFile>,
+}
+
+#[derive(Serialize)]
+struct UnseenFile {
+    name: String,
+    periods: String,
 }
 
 #[derive(Serialize)]
@@ -73,12 +95,38 @@ impl Site<'_> {
             title: declared.title.clone(),
             lead: declared.lead.clone(),
             tables: tables.collect(),
+            never_met: declared.never_met.clone(),
+            unseen: self.unseen(),
             described: script_json(&self.described(&declared.dataset, &declared.description))?,
             descriptions: descriptions.collect(),
         };
         let html = self.engine.render("data.html.j2", Page { site: &shared, page: context })?;
         self.files.insert("site/data.html".into(), html.into_bytes());
         Ok(())
+    }
+
+    /// The datasets whose files were never met, with the periods that each file is declared for.
+    fn unseen(&self) -> Vec<Unseen> {
+        let datasets = self.input.project.datasets.iter().filter(|dataset| dataset.is_never_met);
+        let unseen = datasets.map(|dataset| {
+            let mut files: BTreeMap<&str, Vec<Period>> = BTreeMap::new();
+            for release in &dataset.releases {
+                for member in &release.members {
+                    files.entry(&member.file).or_default().push(release.period);
+                }
+            }
+            let file = |(name, periods): (&str, Vec<Period>)| {
+                let ends = [periods.iter().min(), periods.iter().max()];
+                let ends: Vec<String> = ends.into_iter().flatten().map(ToString::to_string).collect();
+                UnseenFile { name: name.replace('_', " "), periods: ends.join(" to ") }
+            };
+            Unseen {
+                title: dataset.title.clone(),
+                landing_page: dataset.landing_page.clone(),
+                files: files.into_iter().map(file).collect(),
+            }
+        });
+        unseen.collect()
     }
 
     fn has(&self, file: &str) -> bool {

@@ -31,6 +31,7 @@ mod places;
 mod shared;
 mod shares;
 mod side_by_side;
+mod stated;
 mod targets;
 mod two_indicators;
 mod verdict;

@@ -28,11 +28,12 @@ pub(super) struct Columns<'a> {
     notes: BTreeMap<usize, UnknownTexts>,
 }
 
-/// A key, where it stands, and where the second organisation stands that completes it.
+/// A key, where it stands, and where the second organisation or the further parts of the category stand that complete it.
 struct KeyColumn {
     key: Key,
     position: usize,
     second: Option<usize>,
+    further: Vec<usize>,
     texts: Interner,
 }
 
@@ -62,8 +63,14 @@ impl<'a> Columns<'a> {
                 Key::OrgName => at(&Role::Key(Key::SecondOrgName)),
                 _ => None,
             };
+            let further = match key {
+                Key::VariableB => {
+                    [Key::VariableC, Key::VariableD].map(Role::Key).iter().filter_map(at).collect()
+                }
+                _ => Vec::new(),
+            };
             let position = at(&Role::Key(*key))?;
-            Some(KeyColumn { key: *key, position, second, texts: Interner::default() })
+            Some(KeyColumn { key: *key, position, second, further, texts: Interner::default() })
         };
         let dates = roles.iter().enumerate().filter_map(|(position, role)| match role {
             Role::Date(role) => Some(DateColumn::new(*role, position, published(position))),
@@ -139,7 +146,12 @@ impl<'a> Columns<'a> {
             let text = cell(record, key.position);
             match key.second {
                 Some(second) => key.texts.push(&self.layout.joined(text, cell(record, second))),
-                None => key.texts.push(text),
+                None if key.further.is_empty() => key.texts.push(text),
+                None => {
+                    let further = key.further.iter().map(|position| cell(record, *position));
+                    let parts: Vec<&str> = [text].into_iter().chain(further).collect();
+                    key.texts.push(&parts.join(" / "));
+                }
             }
         }
         let mut month = None;

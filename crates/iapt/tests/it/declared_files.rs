@@ -90,7 +90,7 @@ fn an_unknown_field_or_period_is_refused() {
         &expect![[r#"
             exit 1
             error: the declared files have 1 problem:
-              pipelines/psych_ther_annual/dataset.toml:24: unknown field `colour`, expected one of `title`, `publisher`, `licence`, `licence_url`, `attribution`, `landing_page`, `series_pages`, `passed_over`, `hosts`, `published_within_days`, `size_band`, `repeats`, `rows_band_percent`, `markers`, `disclosure`, `layout`
+              pipelines/psych_ther_annual/dataset.toml:24: unknown field `colour`, expected one of `title`, `publisher`, `licence`, `licence_url`, `attribution`, `landing_page`, `series_pages`, `passed_over`, `hosts`, `published_within_days`, `size_band`, `repeats`, `is_never_met`, `rows_band_percent`, `markers`, `disclosure`, `layout`
             hint: correct the lines above and run `iapt check`; pipelines/README.md explains the files
         "#]],
     );
@@ -179,7 +179,7 @@ fn an_address_elsewhere_is_refused() {
         &expect![[r#"
             exit 1
             error: the declared files have 5 problems:
-              pipelines/stated_sources.csv:4: `http://user:secret@content.digital.nhs.uk/article/3857/Access-to-psychological-therapies-first-annual-report-published` names a user
+              pipelines/stated_sources.csv:6: `http://user:secret@content.digital.nhs.uk/article/3857/Access-to-psychological-therapies-first-annual-report-published` names a user
               pipelines/stated_figures.csv:8: `hscic_2014_first_report` is not in stated_sources.csv
               pipelines/stated_figures.csv:9: `hscic_2014_first_report` is not in stated_sources.csv
               pipelines/stated_figures.csv:10: `hscic_2014_first_report` is not in stated_sources.csv
@@ -208,12 +208,12 @@ fn a_measure_that_no_indicator_reads_has_its_reason() {
         "people_referred,count,\"People",
         "recovery,count,\"People",
         &expect![[r#"
-        exit 1
-        error: the declared files have 2 problems:
-          pipelines/unused_measures.csv:26: `recovery` with `count` is used by the indicator `recovery_share`: take this line out
-          pipelines/unused_measures.csv: `people_referred` with `count` is neither used by an indicator of indicators.toml nor listed; write an indicator, or here: people_referred,count,REASON
-        hint: correct the lines above and run `iapt check`; pipelines/README.md explains the files
-    "#]],
+            exit 1
+            error: the declared files have 2 problems:
+              pipelines/unused_measures.csv:121: `recovery` with `count` is used by the indicator `recovery_share`: take this line out
+              pipelines/unused_measures.csv: `people_referred` with `count` is neither used by an indicator of indicators.toml nor listed; write an indicator, or here: people_referred,count,REASON
+            hint: correct the lines above and run `iapt check`; pipelines/README.md explains the files
+        "#]],
     );
     check(
         "unused_measures.csv",
@@ -222,7 +222,7 @@ fn a_measure_that_no_indicator_reads_has_its_reason() {
         &expect![[r#"
             exit 1
             error: the declared files have 2 problems:
-              pipelines/unused_measures.csv:26: `people_refered` with `count` is not in measures.csv
+              pipelines/unused_measures.csv:121: `people_refered` with `count` is not in measures.csv
               pipelines/unused_measures.csv: `people_referred` with `count` is neither used by an indicator of indicators.toml nor listed; write an indicator, or here: people_referred,count,REASON
             hint: correct the lines above and run `iapt check`; pipelines/README.md explains the files
         "#]],
