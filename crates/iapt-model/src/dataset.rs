@@ -45,8 +45,8 @@ pub struct Dataset {
     pub size_band: Option<u64>,
     /// The dataset whose cells it prints again: they are compared with it, and never added up.
     pub repeats: Option<String>,
-    /// Whether no file of it was ever seen, so that its declaration rests on what others say: its cells are in no sum and no
-    /// indicator, and a pack without any of its members lacks the release.
+    /// Whether no file of it was ever seen, so that its declaration rests on what others say: it is read only where it is
+    /// named, and its cells are in no sum and no indicator.
     pub is_never_met: bool,
     /// How many rows a file may have, in percent of the median of the releases nearest in time, before somebody has
     /// to acknowledge it: the least and the most.

@@ -48,13 +48,10 @@ pub(crate) async fn discover(selected: &Selected<'_>, datasets: &[String], log: 
     };
     let fetcher = fetcher(selected, server.as_ref(), log)?;
     let mut proposals = String::new();
-    let mut known: BTreeSet<&str> = selected
-        .project
-        .datasets
-        .iter()
-        .flat_map(|dataset| &dataset.releases)
-        .map(|release| release.url.as_str())
-        .collect();
+    // What reads other members of a pack does not declare the pack.
+    let declaring = selected.project.datasets.iter().filter(|dataset| !dataset.is_never_met);
+    let mut known: BTreeSet<&str> =
+        declaring.flat_map(|dataset| &dataset.releases).map(|release| release.url.as_str()).collect();
     let mut found = Vec::new();
     for (page, datasets) in pages {
         let hosts = datasets.iter().flat_map(|dataset| dataset.hosts.iter().cloned()).collect();

@@ -8,7 +8,6 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use iapt_archive::Problem;
 use iapt_catalog::Partition;
 use iapt_fetch::{
     Check, Config, Error, Event, Fetched, Fetcher, Had, Listener, Lock, Moment, Pin, Place, Request, Source,
@@ -48,6 +47,12 @@ pub(crate) async fn fetch(selected: &Selected<'_>, log: &Log, summary: &Summary)
             hint: "mount it, or use what was fetched before: --offline".to_owned(),
         }
         .into());
+    }
+    if !selected.never_met.is_empty() {
+        log.info(
+            "fetch",
+            &format!("never met, so read only where --dataset names it: {}", selected.never_met.join(", ")),
+        );
     }
     // Kept until everything has come: dropping it stops the stand-in publisher.
     let mut server = stand_in_server(selected, false).await?;
@@ -185,8 +190,7 @@ fn sort(selected: &Selected<'_>, fetched: Vec<Fetched>, log: &Log, summary: &Sum
             Err(Error::Offline { .. }) => selected.origin != Origin::Embedded,
             _ => false,
         };
-        let is_passed_over = is_lacking && selected.passes_over(came.contains(&one.release.period))
-            || lacks_every_member(selected, &one);
+        let is_passed_over = is_lacking && selected.passes_over(came.contains(&one.release.period));
         summary.release(&one, is_passed_over);
         sorted.asked.count(&one);
         if let Some(why) = one.unchecked.as_ref().or(one.outcome.as_ref().err()).and_then(why_not_asked) {
@@ -218,20 +222,6 @@ fn sort(selected: &Selected<'_>, fetched: Vec<Fetched>, log: &Log, summary: &Sum
         }
     }
     sorted
-}
-
-/// Whether a mirror has the pack without any member that a dataset reads of it whose files were never met: it was made again
-/// from the files that are known. The publisher's own pack has them.
-fn lacks_every_member(selected: &Selected<'_>, fetched: &Fetched) -> bool {
-    let Err(Error::NotAccepted { problem: Problem::NoMember { members, .. }, .. }) = &fetched.outcome else {
-        return false;
-    };
-    let release = &fetched.release;
-    let is_never_met = selected.project.dataset(&release.dataset).is_some_and(|dataset| dataset.is_never_met);
-    let has = |name: &String| members.iter().any(|member| member.rsplit('/').next() == Some(name));
-    is_never_met
-        && selected.origin != Origin::Publisher
-        && !release.members.iter().any(|member| has(&member.name))
 }
 
 /// Tells of many releases at once, and says whether there is something to work with.

@@ -15,6 +15,9 @@ pub(crate) fn plan(selected: &Selected<'_>, out: &Path, site_address: Option<&st
     let mut wanted: Vec<(&Release, Option<Sha256>)> = Vec::new();
     let mut lines = Lines::new();
     lines.line(format_args!("source {}", selected.source))?;
+    for name in &selected.never_met {
+        lines.line(format_args!("fetch   leave     {name}: never met; --dataset {name} reads it"))?;
+    }
     for release in &selected.releases {
         let is_there = |other: &&Release| other.period == release.period && selected.can_hold(other);
         let is_period_there = selected.releases.iter().any(is_there);

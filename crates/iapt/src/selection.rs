@@ -88,6 +88,8 @@ pub(crate) struct Selected<'a> {
     pub(crate) is_source_kept: bool,
     /// The newest edition of every selected period, in order of dataset and period.
     pub(crate) releases: Vec<&'a Release>,
+    /// The datasets that were left out because none of their files was ever met: they are read where they are named.
+    pub(crate) never_met: Vec<&'a str>,
     /// Whether the periods were named, so that one that is not there is missed.
     pub(crate) is_named: bool,
     pub(crate) data: PathBuf,
@@ -148,6 +150,7 @@ impl<'a> Selected<'a> {
             origin,
             source,
             releases,
+            never_met: if typed.datasets.is_empty() { never_met(project) } else { Vec::new() },
             is_named: !typed.periods.is_empty(),
             data: typed.data.clone(),
             is_offline: is_typed_offline || typed.asks_nobody,
@@ -330,6 +333,11 @@ fn origin(source: &str) -> Result<Origin> {
     }
 }
 
+fn never_met(project: &Project) -> Vec<&str> {
+    let never_met = project.datasets.iter().filter(|dataset| dataset.is_never_met);
+    never_met.map(|dataset| dataset.name.as_str()).collect()
+}
+
 fn releases<'a>(project: &'a Project, typed: &Selection) -> Result<Vec<&'a Release>> {
     for name in &typed.datasets {
         if project.dataset(name).is_none() {
@@ -341,12 +349,11 @@ fn releases<'a>(project: &'a Project, typed: &Selection) -> Result<Vec<&'a Relea
             .into());
         }
     }
-    let is_chosen =
-        |name: &str| typed.datasets.is_empty() || typed.datasets.iter().any(|dataset| dataset == name);
+    let is_named = |name: &String| typed.datasets.contains(name);
     let all: Vec<&Release> = project
         .datasets
         .iter()
-        .filter(|dataset| is_chosen(&dataset.name))
+        .filter(|dataset| is_named(&dataset.name) || typed.datasets.is_empty() && !dataset.is_never_met)
         .flat_map(iapt_model::Dataset::newest_releases)
         .collect();
     for period in &typed.periods {

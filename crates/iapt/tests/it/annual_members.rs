@@ -7,7 +7,8 @@ use crate::support::{World, project, published_csv, release, zip_of};
 
 const YEAR: &str = "2024-25";
 const MEMBERS: &str = "psych_ther_annual_members";
-const RUN: [&str; 4] = ["--source", "mirror", "--period", YEAR];
+const RUN: [&str; 8] =
+    ["--source", "mirror", "--period", YEAR, "--dataset", "psych_ther_annual", "--dataset", MEMBERS];
 
 fn dataset(project: &Project) -> &Dataset {
     project.dataset(MEMBERS).unwrap()
@@ -149,22 +150,33 @@ fn what_is_not_declared_stops_the_members_and_nothing_else() {
 }
 
 #[test]
-fn a_pack_made_again_without_them_is_passed_over() {
+fn they_are_read_where_they_are_named_and_nowhere_else() {
+    let said = format!("never met, so read only where --dataset names it: {MEMBERS}");
     let world = World::new();
+    publish(&world, |_, csv| Some(csv));
+    let all = ["--source", "mirror", "--period", YEAR];
+    world.iapt(&[&["fetch"][..], &all].concat()).expect(0).says(&said);
+    world.iapt(&[&["build"][..], &all].concat()).expect(0);
+    assert_eq!(world.query("SELECT DISTINCT dataset FROM tidy"), ["psych_ther_annual"]);
+    // What was read of them before stays, and is kept up to date.
+    world.iapt(&[&["fetch"][..], &RUN].concat()).expect(0);
+    world.iapt(&[&["build"][..], &RUN].concat()).expect(0);
+    world.iapt(&[&["build"][..], &all].concat()).expect(0);
+    assert_eq!(world.query("SELECT count(DISTINCT dataset) FROM tidy"), ["2"]);
+    let plan = World::new().iapt(&["plan", "--period", YEAR]).expect(0).stdout;
+    assert!(
+        plan.contains(&format!("leave     {MEMBERS}: never met; --dataset {MEMBERS} reads it")),
+        "{plan}"
+    );
+    // The built-in figures and a pack that was made again from the main file lack them.
+    let world = World::new();
+    world
+        .iapt(&["fetch", "--period", YEAR, "--dataset", "psych_ther_annual", "--dataset", MEMBERS])
+        .expect(0)
+        .says(&format!("passed over: {MEMBERS} {YEAR}"));
     publish(&world, |_, _| None);
-    world.iapt(&["fetch", "--source", "mirror"]).expect(0);
-    world.iapt(&[&["fetch"][..], &RUN].concat()).expect(0).says(&format!("passed over: {MEMBERS} {YEAR}"));
-    // A pack that has some of them has lost the others, or calls them otherwise.
-    let world = World::new();
-    publish(&world, |name, csv| (name != "employment").then_some(csv));
     world
         .iapt(&[&["fetch"][..], &RUN].concat())
         .expect(3)
-        .says("has no member `psych-ther-ann-rep-csv-2024-25-employment-status-2.csv`");
-}
-
-#[test]
-fn the_built_in_figures_name_what_they_lack() {
-    let plan = World::new().iapt(&["plan", "--period", YEAR]).expect(0).stdout;
-    assert!(plan.contains(&format!("pass over {MEMBERS} {YEAR}: not among the built-in figures")), "{plan}");
+        .says("has no member `psych-ther-ann-rep-csv-2024-25-effect-size-2.csv`");
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{Row, figures, fragment, rows_of};
-use crate::support::whole;
+use crate::support::{project, whole};
 
-/// Every year's courses by medication are its finished courses.
+/// Every year's courses by medication at the start are its finished courses, and so are those by medication at the end.
 #[test]
 fn courses_by_medication_add_up_to_the_finished_ones() {
     let finished = whole().query(
@@ -13,20 +13,19 @@ fn courses_by_medication_add_up_to_the_finished_ones() {
          WHERE dataset = 'psych_ther_annual' AND org_type = 'England' AND breakdown = 'total' AND statistic = 'count'
            AND measure = 'finished_course_treatment' ORDER BY 1",
     );
-    let (mut totals, mut sums) = (Vec::new(), BTreeMap::<String, u64>::new());
-    for row in figures("medication.csv") {
-        let (period, finished) = (row["reporting_period"].clone(), row["finished"].parse::<u64>().unwrap());
-        match row["status_at_start"].as_str() {
-            "Total" => totals.push(format!("{period},{finished}")),
-            _ => *sums.entry(period).or_default() += finished,
-        }
-    }
+    let sums = |of: &str| {
+        whole().query(&format!(
+            "SELECT reporting_period, CAST(SUM(value) AS BIGINT) FROM stated_figures
+             WHERE source = 'annual_medication' AND {of} GROUP BY 1 ORDER BY 1"
+        ))
+    };
+    let starts = sums("measure = 'finished_course_treatment' AND breakdown = 'medication_at_start'");
+    let ends = sums("measure LIKE 'medication_%' AND breakdown = 'total'");
+    let both = sums("measure LIKE 'medication_%' AND breakdown = 'medication_at_start'");
+    assert!(starts.len() >= 8, "{starts:?}");
     // A year may be declared before its courses by medication are held.
-    let is_finished = |total: &&String| finished.contains(total);
-    assert_eq!(totals.iter().filter(is_finished).count(), totals.len(), "{totals:?} {finished:?}");
-    assert!(totals.len() >= 8, "{totals:?}");
-    let sums: Vec<String> = sums.into_iter().map(|(period, sum)| format!("{period},{sum}")).collect();
-    assert_eq!(sums, totals);
+    assert_eq!(starts.iter().filter(|start| finished.contains(start)).count(), starts.len(), "{starts:?}");
+    assert_eq!((&ends, &both), (&starts, &starts));
 }
 
 /// Appointments of the courses finished in a year are most of those held in it, and not more than about all.
@@ -52,15 +51,34 @@ fn appointments_by_therapy_are_near_those_of_the_months() {
 #[ignore = "needs the folder ../shared"]
 fn figures_by_medication_and_therapy_are_those_of_the_fragments() {
     let value = |row: &Row| row["value"].parse::<f64>().unwrap();
+    let sorted = |values: &mut dyn Iterator<Item = u64>| {
+        let mut values: Vec<u64> = values.collect();
+        values.sort_unstable();
+        values
+    };
     let period = |row: &Row| {
         let (start, end) = (row["start_date"].get(..4).unwrap(), row["end_date"].get(2..4).unwrap());
         format!("{start}-{end}")
     };
     let printed = rows_of(fragment("england_medication_2017_2024.csv").as_bytes());
-    let printed = printed.iter().filter(|row| row["measure"] == "status_end_total").map(value);
-    let held: Vec<f64> =
-        figures("medication.csv").iter().map(|row| row["finished"].parse().unwrap()).collect();
-    assert_eq!(printed.collect::<Vec<_>>(), held);
+    let of_year = |year: &str| -> Vec<u64> {
+        let of = printed.iter().filter(|row| period(row) == year);
+        sorted(&mut of.map(|row| value(row).to_bits()))
+    };
+    let project = project();
+    let dataset = project.dataset("psych_ther_annual_members").unwrap();
+    for release in &dataset.releases {
+        let is_of = |period| period == release.period;
+        let stated = project.stated.figures.iter().filter(|figure| figure.source == "annual_medication");
+        let stated =
+            stated.filter(|figure| is_of(figure.reporting_period)).map(|figure| figure.value.to_bits());
+        // The total of all is among the control totals alone: the main file has it.
+        let total = dataset.control_totals.iter().filter(|total| is_of(total.period));
+        let total = total.filter(|total| total.measure == "finished_course_treatment");
+        let held = sorted(&mut stated.chain(total.map(|total| total.value.to_bits())));
+        assert_eq!(held, of_year(&release.period.to_string()), "{}", release.period);
+        assert_eq!(held.len(), 25);
+    }
     let mut sums: BTreeMap<(String, String), f64> = BTreeMap::new();
     for row in rows_of(fragment("england_therapy_positions_2022_2024.csv").as_bytes()) {
         *sums.entry((period(&row), row["variable_a"].clone())).or_default() += value(&row);
