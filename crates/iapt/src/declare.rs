@@ -46,12 +46,8 @@ struct Found {
 
 pub(crate) async fn declare(project: &Project, wanted: &Wanted<'_>, log: &Log) -> Result<Done> {
     #[cfg(not(debug_assertions))]
-    if wanted.is_written && carried::is_it(&project.folder) {
-        return Err(Usage {
-            message: "the program's own project cannot be changed".to_owned(),
-            hint: "write it out and use that: iapt init DIR, --project DIR".to_owned(),
-        }
-        .into());
+    if wanted.is_written {
+        refuse_carried(project)?;
     }
     let dataset = dataset(project, wanted.dataset)?;
     let declared = dataset.newest_releases().find(|release| release.period == wanted.period);
@@ -87,6 +83,18 @@ pub(crate) async fn declare(project: &Project, wanted: &Wanted<'_>, log: &Log) -
         log.info("declare", "`iapt check` stops at each blank and says what to write");
     }
     Ok(Done::All)
+}
+
+/// Refuses to change the project that the program carries: the next run would put it back.
+#[cfg(not(debug_assertions))]
+pub(crate) fn refuse_carried(project: &Project) -> Result<(), Usage> {
+    if !carried::is_it(&project.folder) {
+        return Ok(());
+    }
+    Err(Usage {
+        message: "the program's own project cannot be changed".to_owned(),
+        hint: "write it out and use that: iapt init DIR, --project DIR".to_owned(),
+    })
 }
 
 /// The dataset of this name.

@@ -16,6 +16,8 @@ use crate::{
 
 /// Adds the figures of a release, from the source that the folder of data was last filled from.
 pub(crate) fn add(project: &Project, name: &str, period: Period, data: &Path, log: &Log) -> Result<Done> {
+    #[cfg(not(debug_assertions))]
+    crate::declare::refuse_carried(project)?;
     let dataset = dataset(project, name)?;
     let Some(release) = dataset.newest_releases().find(|release| release.period == period) else {
         return Err(Usage {

@@ -270,3 +270,55 @@ fn what_cannot_be_declared_is_said_with_what_to_do() {
         world.iapt(&[&["declare"], arguments].concat()).expect(code).says(told).says(hint);
     }
 }
+
+/// The newest year that is declared, forgotten: what is proposed of its file is what was declared by hand, but for meanings.
+#[test]
+fn a_year_that_is_forgotten_is_proposed_as_it_was_declared() {
+    let world = World::with_own_whole_project();
+    let csv = published_csv(&whole_project(), "2024-25");
+    fs_err::write(world.path("year.zip"), zip("year-main.csv", csv.as_bytes())).unwrap();
+    let rewrite = |file: &str, change: &dyn Fn(&str) -> Option<String>| {
+        let path = world.declared(file);
+        let text = fs_err::read_to_string(&path).unwrap();
+        let (kept, gone): (Vec<_>, Vec<_>) =
+            text.lines().map(|line| change(line).ok_or(line)).partition(Result::is_ok);
+        let kept: Vec<String> = kept.into_iter().map(Result::unwrap).collect();
+        fs_err::write(path, kept.join("\n") + "\n").unwrap();
+        gone.into_iter().map(|line| line.unwrap_err().to_owned()).collect::<Vec<String>>()
+    };
+    let of_others = |line: &str| (!line.contains(",2024-25,")).then(|| line.to_owned());
+    let opened = rewrite("psych_ther_annual/columns.csv", &|line| {
+        let is_new = line.contains(",2024-25,,");
+        (!is_new).then(|| line.replace(",2023-24,measure", ",,measure"))
+    });
+    let header = rewrite("psych_ther_annual/headers.csv", &of_others);
+    let totals = rewrite("psych_ther_annual/expected.csv", &of_others);
+    let releases = world.declared("psych_ther_annual/releases.toml");
+    let text = fs_err::read_to_string(&releases).unwrap();
+    fs_err::write(&releases, text.rsplit_once("\n[[release]]").unwrap().0).unwrap();
+    assert_eq!((opened.len(), totals.len()), (4, 14));
+
+    let ran = world.iapt(&["declare", "psych_ther_annual", "2024-25", "--file", "year.zip"]).expect(0);
+    let proposed = |file: &str| -> Vec<String> {
+        let lines = lines_of(&ran, file);
+        lines.lines().filter_map(|line| line.strip_prefix("+ ")).map(str::to_owned).collect()
+    };
+    assert_eq!(proposed("psych_ther_annual/headers.csv"), header);
+    // Where a total is printed is the person's to find.
+    let without_source = |line: &String| format!("{},", line.rsplit_once(',').unwrap().0);
+    assert_eq!(
+        proposed("psych_ther_annual/expected.csv"),
+        totals.iter().map(without_source).collect::<Vec<_>>()
+    );
+    expect![[r#"
+        - main,Percentage_FinishedCourseTreatment,2020-21,,measure,finished_course_treatment,percentage,
+        + main,Percentage_FinishedCourseTreatment,2020-21,2023-24,measure,finished_course_treatment,percentage,
+        + main,Mean_WaitAccessingServices,2024-25,,measure,wait_entered_treatment_days,mean,The heading of 2022-23 returns.
+        - main,Mean_WaitEnteredTreatment,2023-24,,measure,wait_entered_treatment_days,mean,The earlier heading returns for this year only.
+        + main,Mean_WaitEnteredTreatment,2023-24,2023-24,measure,wait_entered_treatment_days,mean,The earlier heading returns for this year only.
+        + main,Percentage_Variable_withFCT,2024-25,,measure,,,
+        + main,Count_FinishedCourseTreatment_with_EmpSup,2024-25,,measure,,,
+        + main,Percentage_Variable_withFCTandES,2024-25,,measure,,,
+    "#]].assert_eq(&lines_of(&ran, "psych_ther_annual/columns.csv"));
+    assert_eq!(lines_of(&ran, "organisations.csv") + &lines_of(&ran, "categories.csv"), "");
+}
