@@ -14,7 +14,7 @@ use std::{
 };
 
 /// The crates that decide nothing of what tables and pages hold; every other crate does.
-const OTHERS: [&str; 4] = ["iapt-cluster", "iapt-fetch", "iapt-publish", "iapt-publisher"];
+const OTHERS: [&str; 5] = ["iapt-cluster", "iapt-declare", "iapt-fetch", "iapt-publish", "iapt-publisher"];
 
 fn main() {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Period,
-    declared::{Problems, read_table},
+    declared::{Problems, read_filled},
 };
 
 /// One canonical category.
@@ -46,6 +46,9 @@ pub struct PublishedCategory {
     pub note: String,
 }
 
+/// What `iapt declare` leaves blank of a category that it does not know.
+const NEEDED: [&str; 4] = ["breakdown", "category", "category_order", "is_stated"];
+
 /// Every published category that has a canonical one.
 #[derive(Clone, Debug, Default)]
 pub struct Categories {
@@ -73,7 +76,7 @@ struct Meaning {
 impl Categories {
     pub(crate) fn read(path: &Path, problems: &mut Problems) -> Self {
         let mut categories = Self::default();
-        for row in read_table::<PublishedCategory>(path, problems) {
+        for row in read_filled::<PublishedCategory>(path, &NEEDED, problems) {
             let PublishedCategory { first_period, last_period, .. } = row.value;
             categories.published.push(row.value.clone());
             let published = [row.value.variable_type, row.value.variable_a, row.value.variable_b];

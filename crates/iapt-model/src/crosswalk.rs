@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::{
     Layout, Measures, Period, Place, Problem, Shape, Statistic,
-    declared::{Problems, quoted, read_table},
+    declared::{Problems, blank_row, quoted, read_filled},
     table_layout::{column_by_position, position_of_column},
 };
 
@@ -232,7 +232,7 @@ impl Crosswalk {
         problems: &mut Problems,
     ) -> Self {
         let mut crosswalk = Self::default();
-        for row in read_table::<ColumnRow>(path, problems) {
+        for row in read_filled::<ColumnRow>(path, &["role"], problems) {
             let line = Some(row.line);
             match column(row.value, measures) {
                 Ok(mut column) => {
@@ -323,7 +323,8 @@ impl Crosswalk {
     }
 
     /// What the columns of a file mean in a period: each with its role and the part of the category that it holds.
-    pub(crate) fn live(&self, file: &str, period: Period) -> BTreeMap<&str, (&Role, Option<&str>)> {
+    #[must_use]
+    pub fn live(&self, file: &str, period: Period) -> BTreeMap<&str, (&Role, Option<&str>)> {
         let live = self.columns.iter().filter(|column| column.is_live(file, period));
         live.map(|column| (column.published.as_str(), (&column.role, column.part.as_deref()))).collect()
     }
@@ -387,8 +388,24 @@ fn column(row: ColumnRow, measures: &Measures) -> Result<Column, String> {
             named(&published_column, &name, "cell", cells)?
         }
         RoleWord::Measure => {
-            let statistic =
-                statistic.ok_or_else(|| format!("`{published_column}`: a measure needs a statistic"))?;
+            let Some(statistic) = statistic.filter(|_| !name.is_empty()) else {
+                let (last, or) = (last_period.map(|last| last.to_string()), |text: &str, word: &str| {
+                    if text.is_empty() { word.to_owned() } else { text.to_owned() }
+                });
+                let written = statistic.map_or("", Statistic::as_str);
+                let row = format!(
+                    "{file},{},{first_period},{},measure,{},{},{} (or the role `ignore` and a note)",
+                    quoted(&published_column),
+                    last.unwrap_or_default(),
+                    or(&name, "NAME"),
+                    or(written, "STATISTIC"),
+                    quoted(&note)
+                );
+                let blank = [("name", name.as_str()), ("statistic", written)];
+                let blank: Vec<&str> =
+                    blank.iter().filter(|(_, cell)| cell.is_empty()).map(|(column, _)| *column).collect();
+                return Err(blank_row(&blank, &row));
+            };
             if measures.get(&name, statistic).is_none() {
                 return Err(format!(
                     "`{published_column}`: `{name}` with `{statistic}` is not in measures.csv"

@@ -11,7 +11,7 @@ use crate::{
     Crosswalk, DisclosureRule, FigureSource, FirstRows, Layout, Markers, MeasureIds, Measures, Period, Place,
     Role, Statistic,
     address::host_of,
-    declared::{Problems, read_table, read_toml},
+    declared::{Problems, read_filled, read_table, read_toml},
     release::{Release, read_releases},
 };
 
@@ -216,6 +216,13 @@ impl Dataset {
             }
         }
         let mut check = |path: &Path, what: &str, address: &str, is_fetched: bool| match host_of(address) {
+            Err(_) if address.is_empty() => {
+                problems.add(
+                    path,
+                    None,
+                    format!("{what} is blank; write the publisher's address: https://..."),
+                );
+            }
             Err(why) => problems.add(path, None, format!("{what}: `{address}` {why}")),
             Ok(host) if is_fetched && !self.hosts.contains(host) => {
                 problems.add(
@@ -299,7 +306,7 @@ impl Dataset {
 
 fn read_control_totals(path: &Path, measures: &Measures, problems: &mut Problems) -> Vec<ControlTotal> {
     let mut totals = Vec::new();
-    for row in read_table::<ControlTotal>(path, problems) {
+    for row in read_filled::<ControlTotal>(path, &["value", "source"], problems) {
         let total = row.value;
         if measures.get(&total.measure, total.statistic).is_none() {
             let what = format!("`{}` with `{}` is not in measures.csv", total.measure, total.statistic);

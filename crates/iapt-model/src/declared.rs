@@ -100,6 +100,16 @@ pub(crate) struct Row<T> {
 
 /// Reads a declared table; rows that do not parse become problems, the rest are returned.
 pub(crate) fn read_table<T: DeserializeOwned>(path: &Path, problems: &mut Problems) -> Vec<Row<T>> {
+    read_filled(path, &[], problems)
+}
+
+/// The same, of a table whose rows `iapt declare` proposes without a meaning: a row that leaves one of the columns in
+/// `needed` blank is a problem that says which, and what to write.
+pub(crate) fn read_filled<T: DeserializeOwned>(
+    path: &Path,
+    needed: &[&str],
+    problems: &mut Problems,
+) -> Vec<Row<T>> {
     let Some(text) = problems.read(path) else { return Vec::new() };
     let mut reader = csv::ReaderBuilder::new().from_reader(text.as_slice());
     let header = match reader.headers() {
@@ -113,13 +123,17 @@ pub(crate) fn read_table<T: DeserializeOwned>(path: &Path, problems: &mut Proble
     for record in reader.records() {
         let parsed = record.and_then(|record| {
             let line = record.position().map_or(0, csv::Position::line);
-            record.deserialize(Some(&header)).map(|value| Row { line, value }).inspect_err(|error| {
+            if let Some(what) = blanks(&header, &record, needed) {
+                problems.add(path, Some(line), what);
+                return Ok(None);
+            }
+            record.deserialize(Some(&header)).map(|value| Some(Row { line, value })).inspect_err(|error| {
                 // The record is a copy without a position once it is deserialised, so the line is put back.
                 problems.add(path, Some(line), unpositioned(error));
             })
         });
         match parsed {
-            Ok(row) => rows.push(row),
+            Ok(row) => rows.extend(row),
             Err(error) => {
                 if !matches!(error.kind(), csv::ErrorKind::Deserialize { .. }) {
                     problems.add(path, error.position().map(csv::Position::line), &error);
@@ -128,6 +142,21 @@ pub(crate) fn read_table<T: DeserializeOwned>(path: &Path, problems: &mut Proble
         }
     }
     rows
+}
+
+/// Which of the columns that a row has to fill in it leaves blank, and the row to write.
+fn blanks(header: &csv::StringRecord, record: &csv::StringRecord, needed: &[&str]) -> Option<String> {
+    let is_blank = |(column, cell): &(&str, &str)| cell.is_empty() && needed.contains(column);
+    let blank: Vec<&str> = header.iter().zip(record).filter(is_blank).map(|(column, _)| column).collect();
+    let cell = |pair: (&str, &str)| if is_blank(&pair) { pair.0.to_uppercase() } else { quoted(pair.1) };
+    let row: Vec<String> = header.iter().zip(record).map(cell).collect();
+    (!blank.is_empty()).then(|| blank_row(&blank, &row.join(",")))
+}
+
+/// What is said of a row with blanks.
+pub(crate) fn blank_row(blank: &[&str], row: &str) -> String {
+    let are = if blank.len() == 1 { "is" } else { "are" };
+    format!("`{}` {are} blank; write: {row}", blank.join("`, `"))
 }
 
 fn unpositioned(error: &csv::Error) -> String {

@@ -9,10 +9,7 @@ use std::{
 
 use csv::StringRecord;
 use iapt_files::Sha256;
-use serde::{
-    Deserialize,
-    de::value::{Error as WordError, StrDeserializer},
-};
+use serde::Deserialize;
 
 use crate::{
     Dataset, DeclaredProblem, Key, Measures, Period, SourceKind, Statistic, WebAddress,
@@ -215,7 +212,7 @@ fn read_header(
 
 fn read_column(name: &str, measures: &Measures) -> Option<FigureColumn> {
     let (statistic, measure) = name.split_once('_')?;
-    let statistic = Statistic::deserialize(StrDeserializer::<WordError>::new(statistic)).ok()?;
+    let statistic = Statistic::of_word(statistic)?;
     let measure = measures.get(measure, statistic)?.measure.clone();
     Some(FigureColumn { name: name.to_owned(), measure, statistic })
 }

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, fmt, path::Path};
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Serialize,
+    de::value::{Error as WordError, StrDeserializer},
+};
 
 use crate::{
     Indicators,
@@ -48,6 +51,12 @@ impl Statistic {
             Self::Deviation => "deviation",
             Self::Effect => "effect",
         }
+    }
+
+    /// The statistic of a word.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::deserialize(StrDeserializer::<WordError>::new(word)).ok()
     }
 
     /// Whether it can only be a whole number: so are all 1.6 million counts, least and greatest numbers seen so far.

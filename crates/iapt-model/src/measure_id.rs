@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::{
     Measures, Period, Place, Problem, Statistic,
-    declared::{Problems, quoted, read_table},
+    declared::{Problems, quoted, read_filled},
 };
 
 /// Every declared measure id of one dataset.
@@ -71,7 +71,7 @@ impl MeasureIds {
         if !path.exists() {
             return ids;
         }
-        for row in read_table::<IdRow>(path, problems) {
+        for row in read_filled::<IdRow>(path, &["measure", "statistic"], problems) {
             let line = Some(row.line);
             let row = row.value;
             if measures.get(&row.measure, row.statistic).is_none() {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Period,
-    declared::{Problems, Row, read_table},
+    declared::{Problems, Row, read_filled, read_table},
 };
 
 /// A published type of organisation, and the level it stands on.
@@ -175,7 +175,7 @@ impl Organisations {
     pub(crate) fn read(pipelines: &Path, problems: &mut Problems) -> Self {
         let mut all = Self::default();
         let path = pipelines.join("organisation_types.csv");
-        for row in read_table::<OrganisationType>(&path, problems) {
+        for row in read_filled::<OrganisationType>(&path, &["level", "label", "label_plural"], problems) {
             let org_type = row.value.org_type.clone();
             if all.types.insert(org_type.clone(), row.value).is_some() {
                 problems.add(&path, Some(row.line), format!("`{org_type}` is declared twice"));
@@ -185,7 +185,7 @@ impl Organisations {
             problems.add(&path, None, what);
         }
         let path = pipelines.join("organisations.csv");
-        let rows = read_table::<Organisation>(&path, problems);
+        let rows = read_filled::<Organisation>(&path, &["level", "kind"], problems);
         for row in &rows {
             let key = (row.value.level.clone(), row.value.org_code.clone());
             if !all.types.values().any(|org_type| org_type.level == key.0) {
@@ -373,6 +373,15 @@ impl Organisations {
     /// Every organisation, in order of level and code.
     pub fn iter(&self) -> impl Iterator<Item = &Organisation> {
         self.organisations.values()
+    }
+
+    /// Whether organisations of this level are declared one by one; those of one within another are not.
+    #[must_use]
+    pub fn are_declared_on(&self, level: &str) -> bool {
+        self.organisations
+            .range((level.to_owned(), String::new())..)
+            .next()
+            .is_some_and(|(key, _)| key.0 == level)
     }
 
     /// The organisation of this code on a level.

@@ -120,6 +120,14 @@ impl Period {
         Self { start, kind: self.kind }
     }
 
+    /// The financial year that it begins in.
+    #[must_use]
+    pub fn financial_year(self) -> Self {
+        let year = if self.start.month() < 4 { self.start.year() - 1 } else { self.start.year() };
+        let start = NaiveDate::from_ymd_opt(year, 4, 1).unwrap_or(self.start);
+        Self { start, kind: Kind::FinancialYear }
+    }
+
     /// How many calendar months it covers.
     #[must_use]
     pub fn n_months(self) -> u32 {
@@ -282,6 +290,15 @@ mod tests {
         assert_eq!(next("2017-18"), "2018-19");
         assert_eq!(next("2020-12"), "2021-01");
         assert_eq!(previous("2020-03--2020-04"), "2020-01--2020-02");
+    }
+
+    #[test]
+    fn every_period_begins_in_a_financial_year() {
+        let year = |text: &str| text.parse::<Period>().unwrap().financial_year().to_string();
+        assert_eq!(year("2017-18"), "2017-18");
+        assert_eq!(year("2021-03"), "2020-21");
+        assert_eq!(year("2021-04"), "2021-22");
+        assert_eq!(year("2020-01--2020-06"), "2019-20");
     }
 
     #[test]

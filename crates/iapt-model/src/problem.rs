@@ -350,6 +350,22 @@ pub enum Problem {
         /// Rows that have it.
         n_rows: usize,
     },
+    /// An organisation without a row of its own; a problem only when the run is strict.
+    #[error("{place}: {org_type} `{org_code}` (`{org_name}`) is not in organisations.csv ({n_rows} rows)")]
+    UnknownOrganisation {
+        /// The published file.
+        place: Place,
+        /// Its type, as published.
+        org_type: String,
+        /// The level of the type.
+        level: String,
+        /// Its code.
+        org_code: String,
+        /// Its name, as first published in the file.
+        org_name: String,
+        /// Rows that have it.
+        n_rows: usize,
+    },
     /// A type of organisation whose rows the declared layout is not right for.
     #[error("{place}: rows of type `{org_type}` are not declared in the layout of `{}` ({n_rows} rows)", place.file)]
     OrganisationTypeNotDeclared {
@@ -515,6 +531,12 @@ impl Problem {
             Self::UnknownOrganisationType { org_type, .. } => {
                 format!("add to pipelines/organisation_types.csv: {},LEVEL,PARENT_LEVEL,,LABEL,LABELS,", quoted(org_type))
             }
+            Self::UnknownOrganisation { place, level, org_code, org_name, .. } => format!(
+                "add to pipelines/organisations.csv: {},{level},{},KIND,{},,,,",
+                quoted(org_code),
+                quoted(org_name),
+                place.period.financial_year()
+            ),
             Self::OrganisationTypeNotDeclared { place, org_type, .. } => format!(
                 "look at such a row; if the declared columns hold its code and name, add {org_type:?} to org_types in pipelines/{}/dataset.toml",
                 place.dataset

@@ -54,8 +54,8 @@ pub fn folder_of(release: &Release) -> PathBuf {
         .join(format!("reporting_period={}", release.period))
 }
 
-/// Reads the members of one release and writes a partition for each below `folder`: the partitions, and the categories and
-/// organisation types that are not declared.
+/// Reads the members of one release and writes a partition for each below `folder`: the partitions, and the categories,
+/// organisation types and organisations that are not declared.
 ///
 /// # Errors
 ///

@@ -43,7 +43,7 @@ pub struct Build<'a> {
     pub cells_at_once: u64,
     /// What runs the SQL; the tables do not depend on it.
     pub engine: &'a Engine,
-    /// Whether an unknown category or organisation type stops the run.
+    /// Whether an unknown category, organisation type or organisation stops the run.
     pub is_strict: bool,
     /// Whether the tables are to hold these releases and no others, instead of those beside them that are kept.
     pub is_exact: bool,

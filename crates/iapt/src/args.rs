@@ -139,6 +139,30 @@ pub(crate) enum Command {
         #[arg(long, value_name = "DIR", default_value = "data")]
         data: PathBuf,
     },
+    /// Propose what has to be declared of a new file, as lines for the files in `pipelines`. Meanings are left blank.
+    Declare {
+        /// The dataset, such as `psych_ther_annual`.
+        dataset: String,
+        /// The period that the file is of: a year or a month.
+        period: Period,
+        /// The file, as it was downloaded.
+        #[arg(long, value_name = "FILE", conflicts_with = "source")]
+        file: Option<PathBuf>,
+        /// Where it is fetched from: `nhs` (the publisher, whose pages say where it is), or what `iapt run` takes.
+        #[arg(long, value_name = "SOURCE", default_value = "nhs")]
+        source: String,
+        /// The folder of the data.
+        #[arg(long, value_name = "DIR", default_value = "data")]
+        data: PathBuf,
+        /// Write the lines into the files instead of printing them.
+        #[arg(long)]
+        write: bool,
+    },
+    /// Change the built-in figures.
+    Figures {
+        #[command(subcommand)]
+        command: FiguresCommand,
+    },
     /// Publish pages and tables, as one whole edition, to a folder or an object store.
     Publish {
         /// `file:///folder` or `s3://bucket/prefix`; keys, region and endpoint come from the environment (`AWS_...`).
@@ -176,6 +200,21 @@ pub(crate) enum Command {
         memory: usize,
         #[command(flatten)]
         place: Place,
+    },
+}
+
+/// What to do with the built-in figures.
+#[derive(Debug, Subcommand)]
+pub(crate) enum FiguresCommand {
+    /// Add those of a release that was fetched: a table of its own, and where it was read.
+    Add {
+        /// The dataset, such as `psych_ther_annual`.
+        dataset: String,
+        /// The period of the release.
+        period: Period,
+        /// The folder of the data.
+        #[arg(long, value_name = "DIR", default_value = "data")]
+        data: PathBuf,
     },
 }
 
@@ -226,7 +265,7 @@ pub(crate) struct Selection {
     /// End with exit code 3 when the next period of a dataset is overdue by more than this many days.
     #[arg(long, value_name = "DAYS")]
     pub(crate) fail_if_stale: Option<u32>,
-    /// Stop at categories and organisation types that are not declared.
+    /// Stop at categories, organisation types and organisations that are not declared.
     #[arg(long)]
     pub(crate) strict: bool,
     /// Threads for tables and queries [default: one for each processor]; the pages of places always take one for each

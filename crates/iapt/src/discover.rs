@@ -12,7 +12,7 @@ use anyhow::Result;
 use chrono::Month;
 use iapt_fetch::{Edition, PublishedFile, Series};
 use iapt_files::Claim;
-use iapt_model::{Dataset, Period, on_one_line};
+use iapt_model::{Dataset, PackFormat, Period, on_one_line};
 use iapt_publisher::Misbehaviour;
 
 use crate::{
@@ -24,7 +24,18 @@ use crate::{
 };
 
 /// The endings of files that can be read, which are also what releases.toml calls their formats.
-const FORMATS: [&str; 4] = ["zip", "rar", "csv", "xlsx"];
+const FORMATS: [(&str, PackFormat); 4] = [
+    ("zip", PackFormat::Zip),
+    ("rar", PackFormat::Rar),
+    ("csv", PackFormat::Csv),
+    ("xlsx", PackFormat::Xlsx),
+];
+
+/// The format that a file has by the ending of its name, and what releases.toml calls it; none where it cannot be read.
+pub(crate) fn format_of(name: &str) -> Option<(&'static str, PackFormat)> {
+    let ending = name.rsplit_once('.')?.1.to_lowercase();
+    FORMATS.into_iter().find(|(format, _)| *format == ending)
+}
 
 pub(crate) async fn discover(selected: &Selected<'_>, datasets: &[String], log: &Log) -> Result<Done> {
     let is_chosen = |dataset: &&Dataset| datasets.is_empty() || datasets.contains(&dataset.name);
@@ -94,9 +105,8 @@ fn proposed<'a>(
         if datasets.iter().any(is_passed_over) || !known.insert(&file.url) {
             continue;
         }
-        let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase()).unwrap_or_default();
-        match FORMATS.iter().find(|format| **format == ending) {
-            Some(format) => text += &entry(datasets, edition, file, format),
+        match format_of(name) {
+            Some((format, _)) => text += &entry(datasets, edition, file, format),
             None => log.info("discover", &format!("not read, because of how its name ends: {}", file.url)),
         }
     }
@@ -127,7 +137,7 @@ fn entry(datasets: &[&Dataset], edition: &Edition, file: &PublishedFile, format:
 }
 
 /// The only period that a title names, as a year of two numbers or a month in words.
-fn period_in(title: &str) -> Option<Period> {
+pub(crate) fn period_in(title: &str) -> Option<Period> {
     let plain: String =
         title.chars().map(|letter| if letter.is_alphanumeric() { letter } else { ' ' }).collect();
     let words: Vec<&str> = plain.split_whitespace().collect();

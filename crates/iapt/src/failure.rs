@@ -85,6 +85,7 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
         return 2;
     }
     let is_about_data = error.downcast_ref::<iapt_tidy::Error>().is_some_and(iapt_tidy::Error::is_about_data)
+        || error.downcast_ref::<iapt_declare::Error>().is_some_and(iapt_declare::Error::is_about_data)
         || error.downcast_ref::<iapt_transform::Error>().is_some_and(iapt_transform::Error::is_about_data);
     let is_unclosed = error.downcast_ref::<crate::check::Unclosed>().is_some();
     if is_about_data || is_unclosed { 4 } else { 1 }
@@ -114,6 +115,7 @@ pub(crate) fn hint(error: &anyhow::Error) -> Option<String> {
         .or_else(|| error.downcast_ref::<iapt_model::Error>().and_then(iapt_model::Error::hint))
         .or_else(|| error.downcast_ref::<iapt_fetch::Error>().and_then(iapt_fetch::Error::hint))
         .or_else(|| error.downcast_ref::<iapt_tidy::Error>().and_then(iapt_tidy::Error::hint))
+        .or_else(|| error.downcast_ref::<iapt_declare::Error>().and_then(iapt_declare::Error::hint))
         .or_else(|| error.downcast_ref::<iapt_catalog::Error>().and_then(iapt_catalog::Error::hint))
         .or_else(|| error.downcast_ref::<iapt_transform::Error>().and_then(iapt_transform::Error::hint))
         .or_else(|| error.downcast_ref::<iapt_report::Error>().and_then(iapt_report::Error::hint))
@@ -136,6 +138,11 @@ fn refusal(error: &anyhow::Error) -> Option<&io::Error> {
         return Some(error);
     }
     if let Some(iapt_tidy::Error::Io(error)) = error.downcast_ref() {
+        return Some(error);
+    }
+    if let Some(iapt_declare::Error::Io(error) | iapt_declare::Error::Files(iapt_files::Error::Io(error))) =
+        error.downcast_ref()
+    {
         return Some(error);
     }
     if let Some(iapt_catalog::Error::Io(error) | iapt_catalog::Error::Files(iapt_files::Error::Io(error))) =

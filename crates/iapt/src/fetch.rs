@@ -150,7 +150,7 @@ fn source(selected: &Selected<'_>, server: Option<&Server>) -> Result<Source> {
     Ok(Source { name: selected.source.clone(), is_stand_in: selected.origin == Origin::Embedded, place })
 }
 
-fn request(selected: &Selected<'_>, release: &Release) -> Request {
+pub(crate) fn request(selected: &Selected<'_>, release: &Release) -> Request {
     let dataset = selected.project.dataset(&release.dataset);
     Request {
         release: release.clone(),
@@ -365,7 +365,7 @@ fn nothing(selected: &Selected<'_>, missed: &[String], passed_over: &[String]) -
 }
 
 /// The first of many labels, and how many more there are.
-fn some_of(labels: &[String]) -> String {
+pub(crate) fn some_of(labels: &[String]) -> String {
     const SHOWN: usize = 5;
     let shown = labels.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
     match labels.len().checked_sub(SHOWN) {

@@ -4,10 +4,12 @@ mod args;
 #[cfg(not(debug_assertions))]
 mod carried;
 mod check;
+mod declare;
 mod describe;
 mod discover;
 mod failure;
 mod fetch;
+mod figures;
 mod folders;
 mod freshness;
 mod lines;
@@ -40,7 +42,7 @@ use iapt_catalog::{Session, TABLES_FOLDER, Tables};
 use iapt_model::Project;
 
 use crate::{
-    args::{Arguments, Command, LogFormat, Selection},
+    args::{Arguments, Command, FiguresCommand, LogFormat, Selection},
     failure::{Done, Said, Usage},
     log::Log,
     selection::{Selected, processors},
@@ -137,7 +139,8 @@ async fn run(arguments: &Arguments, log: &Log) -> Result<Done> {
         Command::Plan { selection, pages } => {
             let project = project()?;
             let selected = Selected::new(&project, selection)?;
-            plan::plan(&selected, &report::out(&folder()?, &pages.output), pages.address())
+            let (out, is_out_named) = (report::out(&folder()?, &pages.output), pages.output.out.is_some());
+            plan::plan(&selected, &out, is_out_named, pages.address())
         }
         Command::Revisions { selection, format } => {
             let project = project()?;
@@ -147,6 +150,14 @@ async fn run(arguments: &Arguments, log: &Log) -> Result<Done> {
             let project = project()?;
             let selection = Selection::of(source, datasets, data);
             discover::discover(&Selected::new(&project, &selection)?, datasets, log).await
+        }
+        Command::Declare { dataset, period, file, source, data, write } => {
+            let (file, is_written, period) = (file.as_deref(), *write, *period);
+            let wanted = declare::Wanted { dataset, period, file, source, data, is_written };
+            declare::declare(&project()?, &wanted, log).await
+        }
+        Command::Figures { command: FiguresCommand::Add { dataset, period, data } } => {
+            figures::add(&project()?, dataset, *period, data, log)
         }
         Command::Publish { to, data, fewer, output } => {
             publish::publish(to, data, &report::out(&folder()?, output), *fewer)

@@ -10,7 +10,12 @@ use iapt_transform::{Action, Stale};
 
 use crate::{failure::Done, lines::Lines, report, selection::Selected};
 
-pub(crate) fn plan(selected: &Selected<'_>, out: &Path, site_address: Option<&str>) -> Result<Done> {
+pub(crate) fn plan(
+    selected: &Selected<'_>,
+    out: &Path,
+    is_out_named: bool,
+    site_address: Option<&str>,
+) -> Result<Done> {
     let lock = Lock::read(&selected.snapshots())?;
     let mut wanted: Vec<(&Release, Option<Sha256>)> = Vec::new();
     let mut lines = Lines::new();
@@ -53,12 +58,17 @@ pub(crate) fn plan(selected: &Selected<'_>, out: &Path, site_address: Option<&st
     if stale.is_empty() {
         lines.line("build   keep      tables: up to date")?;
     }
-    match report::why_stale(selected, out, site_address)? {
+    let other = report::other_source(selected, out).filter(|_| !is_out_named);
+    match (other, report::why_stale(selected, out, site_address)?) {
+        (Some(source), _) => lines.line(format_args!(
+            "report  stop      {}: its pages are of the source `{source}`: name it, or another folder: --out DIR",
+            out.display()
+        ))?,
         _ if !stale.is_empty() => {
             lines.line(format_args!("report  make      {}: the tables are stale", out.display()))?;
         }
-        Some(why) => lines.line(format_args!("report  make      {}: {why}", out.display()))?,
-        None => lines.line(format_args!("report  keep      {}: up to date", out.display()))?,
+        (None, Some(why)) => lines.line(format_args!("report  make      {}: {why}", out.display()))?,
+        (None, None) => lines.line(format_args!("report  keep      {}: up to date", out.display()))?,
     }
     lines.end()?;
     let is_lost = stale.iter().any(|stale| stale.action == Action::Lose);

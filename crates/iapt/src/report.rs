@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::carried;
 use crate::{
     args::Output,
-    failure::Hinted,
+    failure::{Hinted, Usage},
     log::Log,
     selection::Selected,
     statistics::{Statistics, words},
@@ -29,6 +29,9 @@ use crate::{
 const MARKER: &str = ".iapt-report";
 const MARKER_TEXT: &str =
     "This folder is made by `iapt report` and replaced whole; nothing in it is edited by hand.\n";
+
+/// What stands in it before the source of the pages.
+const SOURCE: &str = "source: ";
 
 /// Where the site has the tables.
 const DATA: &str = "site/data";
@@ -110,7 +113,8 @@ pub(crate) async fn report(
         table_files: &offered,
     };
     let mut pages = iapt_report::render(&input, &selected.project.folder.join("reports"))?;
-    pages.insert(PathBuf::from(MARKER), MARKER_TEXT.as_bytes().to_vec());
+    let marker = format!("{MARKER_TEXT}{SOURCE}{}\n", selected.source_label());
+    pages.insert(PathBuf::from(MARKER), marker.into_bytes());
     let data = |file: &Path| Path::new(DATA).join(file);
     pages.extend(made.into_iter().map(|(file, bytes)| (data(&file), bytes)));
     let copies: Vec<_> = copied.iter().map(|file| (folder.join(file), data(file))).collect();
@@ -180,6 +184,28 @@ fn made_from(selected: &Selected<'_>, site_address: Option<&str>) -> Result<Sha2
     let wording = project.fingerprint(&wording)?;
     let text = format!("{}\n{tables:?}\n{}\n{wording}\n{site_address:?}", crate::PROGRAM, project.declared());
     Ok(Sha256::of(text.as_bytes()))
+}
+
+/// The source of the pages in a folder, where it is another one than that of a run: a trial of a source does not replace
+/// what is published from another, unless it is told to.
+pub(crate) fn other_source(selected: &Selected<'_>, out: &Path) -> Option<String> {
+    // Pages of an earlier program do not say where they are from.
+    let marker = fs_err::read_to_string(out.join(MARKER)).ok()?;
+    let source = marker.lines().find_map(|line| line.strip_prefix(SOURCE))?;
+    (source != selected.source_label()).then(|| source.to_owned())
+}
+
+/// Refuses to replace the pages of another source in a folder that nobody named.
+pub(crate) fn refuse_other_source(selected: &Selected<'_>, out: &Path) -> Result<(), Usage> {
+    let Some(source) = other_source(selected, out) else { return Ok(()) };
+    let out = out.display();
+    Err(Usage {
+        message: format!(
+            "the pages in {out} are of the source `{source}`, and would be replaced by pages of `{}`",
+            selected.source_label()
+        ),
+        hint: format!("try it in folders of its own: --data DIR --out DIR; or replace them: --out {out}"),
+    })
 }
 
 /// A folder with files that are not ours is not replaced.

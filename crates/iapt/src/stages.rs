@@ -1,6 +1,6 @@
 //! The stages of a run, one run at a time for each folder of data, with a summary of what they did.
 
-use std::{cell::Cell, path::Path, sync::Arc};
+use std::{cell::Cell, collections::BTreeSet, path::Path, sync::Arc};
 
 use anyhow::Result;
 use iapt_catalog::{Engine, Partition, TABLES_FOLDER};
@@ -10,9 +10,9 @@ use iapt_model::{Problem, Project, Release, Snapshot};
 use iapt_transform::{Action, Build, Listener, Refused, Stale, Work};
 
 use crate::{
-    args::{Pages, Selection},
+    args::{Output, Pages, Selection},
     failure::{self, Done, Usage},
-    fetch,
+    fetch::{self, some_of},
     folders::Folders,
     freshness,
     log::Log,
@@ -52,6 +52,11 @@ impl Stages<'_> {
             Err(error) if error.is::<Usage>() => return Err(error),
             selected => selected,
         };
+        if let (Ok(selected), Some(Pages { output: Output { out: None }, .. }), Some(out)) =
+            (&selected, self.pages, &out)
+        {
+            report::refuse_other_source(selected, out)?;
+        }
         let now = typed.now();
         let source = selected.as_ref().map_or("", |selected| &selected.source);
         let _alone = folders.claim(&format!("`iapt {}`, {}", self.name, fetch::holder(now, source)))?;
@@ -317,8 +322,20 @@ fn tell_tidy(partitions: &[Partition], log: &Log) {
 }
 
 /// Unknown categories and organisation types are kept as published; each is said once, with the line to write.
+/// Organisations can be many, in every month again: they are said together.
 fn warn_unknown(unknown: &[Problem], log: &Log) {
+    let mut organisations: BTreeSet<String> = BTreeSet::new();
     for problem in unknown {
-        log.warn("build", &problem.to_string(), Some(&problem.hint()));
+        match problem {
+            Problem::UnknownOrganisation { org_type, org_code, .. } => {
+                organisations.insert(format!("{org_type} {org_code}"));
+            }
+            _ => log.warn("build", &problem.to_string(), Some(&problem.hint())),
+        }
+    }
+    if !organisations.is_empty() {
+        let named = some_of(&organisations.into_iter().collect::<Vec<_>>());
+        let hint = "`iapt declare` proposes their rows; --strict stops at them";
+        log.warn("build", &format!("not in organisations.csv: {named}"), Some(hint));
     }
 }

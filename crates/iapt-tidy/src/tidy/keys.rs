@@ -16,6 +16,7 @@ use super::{
     columns::ReadColumns,
     interner::{Interner, constant},
     measures::MeasureColumn,
+    organisations,
     origin::{self, Origin, RELEASE},
     values::Values,
 };
@@ -86,10 +87,12 @@ impl<'a> SharedKeys<'a> {
             is_england(org_type).then(|| if *is_total { String::new() } else { innermost(row) })
         });
         let england = england.collect();
+        let org_codes = codes(project, org_types, column(Key::OrgCode));
+        unknown.extend(organisations::unknown(project, &place, org_types, &org_codes, column(Key::OrgName)));
         let mut before = periods(release.period, read.months.as_deref(), n_rows)?;
         for key in Key::ALL {
             before.push(match key {
-                Key::OrgCode => codes(project, org_types, column(key)).array()?,
+                Key::OrgCode => org_codes.array()?,
                 _ => column(key).array()?,
             });
         }

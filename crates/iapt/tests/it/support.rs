@@ -194,6 +194,16 @@ impl World {
         Self { root, project }
     }
 
+    /// A world with every organisation and declared files of its own, that may be changed.
+    pub(crate) fn with_own_whole_project() -> Self {
+        let root = tempfile::tempdir().unwrap();
+        let project = root.path().join("project");
+        for name in DECLARED {
+            copy_folder(&checkout().join(name), &project.join(name));
+        }
+        Self { root, project }
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.root.path().join(name)
     }
