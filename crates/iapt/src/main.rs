@@ -8,11 +8,13 @@ mod describe;
 mod discover;
 mod failure;
 mod fetch;
+mod figures;
 mod folders;
 mod freshness;
 mod lines;
 mod log;
 mod plan;
+mod provenance;
 mod publish;
 mod report;
 mod revisions;
@@ -22,6 +24,7 @@ mod stages;
 mod statistics;
 mod summary;
 mod table_files;
+mod verify;
 mod why;
 
 use std::{
@@ -114,7 +117,22 @@ async fn run(arguments: &Arguments, log: &Log) -> Result<Done> {
             out.flush()?;
             Ok(Done::All)
         }
-        Command::Why { figure, data, format } => why::why(data, figure, *format).await,
+        Command::Why { figure, data, proof: Some(file), .. } => figures::prove(data, figure, file, log).await,
+        Command::Why { figure, data, format, proof: None } => why::why(data, figure, *format).await,
+        Command::Verify { proof: Some(file), root: Some(root), .. } => verify::verify_proof(file, *root),
+        Command::Verify { data, source, output, published, quick, key, .. } => {
+            let asked = verify::Asked {
+                data,
+                source: source.as_deref(),
+                published: published.as_deref(),
+                is_quick: *quick,
+                key: key.as_deref(),
+            };
+            verify::verify(project, || Ok(report::out(&folder()?, output)), &asked).await
+        }
+        Command::Provenance { data, output } => {
+            provenance::provenance(data, &report::out(&folder()?, output), log).await
+        }
         Command::Run { selection, place, pages } => {
             let engine = Some(place.engine()?);
             let stages = Stages { name: "run", is_fetched: true, engine, pages: Some(pages) };
@@ -148,8 +166,9 @@ async fn run(arguments: &Arguments, log: &Log) -> Result<Done> {
             let selection = Selection::of(source, datasets, data);
             discover::discover(&Selected::new(&project, &selection)?, datasets, log).await
         }
-        Command::Publish { to, data, fewer, output } => {
-            publish::publish(to, data, &report::out(&folder()?, output), *fewer)
+        Command::Publish { to, data, fewer, sign_key, output } => {
+            let out = report::out(&folder()?, output);
+            publish::publish(to, (data, &out), *fewer, sign_key.as_deref(), log).await
         }
         Command::Check { data, notes } => {
             check::check(&project()?)?;
