@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Page, Site};
+use super::{Page, Site, research_object};
 use crate::{
     Error,
     escape::script_json,
@@ -68,6 +68,7 @@ impl Site<'_> {
         let descriptions = descriptions
             .into_iter()
             .filter(|(file, _)| self.has(file))
+            .chain([(research_object::FILE, "RO-Crate")])
             .map(|(file, text)| Described { href: format!("{DATA}/{file}"), text });
         let context = DataContext {
             title: declared.title.clone(),
