@@ -20,6 +20,7 @@ curl --silent --output /dev/null --retry 60 --retry-delay 1 --retry-connrefused 
 editions=()
 for period in 2017-18 2018-19; do
   "$iapt" run --quiet --period "$period" --data "$work/data" --out "$work/out"
+  "$iapt" provenance --quiet --data "$work/data" --out "$work/out"
   "$target/debug/iapt-publish" --to "file://$work/web/open" --address "$address" --data "$work/data" --out "$work/out"
   "$iapt" query "SELECT dataset, reporting_period, value_status, COUNT(*) FROM tidy GROUP BY 1, 2, 3" --data "$work/data" \
     --format csv | tail -n +2 >"$work/$period.csv"

@@ -30,6 +30,7 @@ stands_on() {
 stands_on iapt-files ""
 stands_on iapt-model "iapt-files "
 stands_on iapt-archive ""
+stands_on iapt-proof "iapt-files "
 stands_on iapt-statistics ""
 stands_on iapt-fetch "iapt-archive iapt-files iapt-model "
 stands_on iapt-tidy "iapt-archive iapt-files iapt-model "

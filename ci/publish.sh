@@ -16,4 +16,5 @@ fi
 iapt=(cargo run --quiet --locked -p iapt --)
 [ -z "${IAPT:-}" ] || iapt=("$IAPT")
 "${iapt[@]}" run --quiet --period 2017-18 --data "$work/data" --out "$work/out"
+"${iapt[@]}" provenance --quiet --data "$work/data" --out "$work/out"
 python3 ci/publish_check.py "$target/debug/iapt-publish" "$work/data" "$work/out"

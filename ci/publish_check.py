@@ -91,6 +91,15 @@ def main():
             for name in names:
                 with open(f"{folder}/{name}", "ab") as page:
                     page.write(b"\n")
+        # Other pages have another statement.
+        with open(f"{work}/data/provenance.json", "rb") as file:
+            statement = json.load(file)
+        for subject in statement["subject"]:
+            if subject["name"].startswith("site/"):
+                with open(f"{work}/out/{subject['name']}", "rb") as page:
+                    subject["digest"]["sha256"] = hashlib.sha256(page.read()).hexdigest()
+        with open(f"{work}/data/provenance.json", "w", encoding="utf-8") as file:
+            json.dump(statement, file, indent=2, ensure_ascii=False)
         n_killed = 0
         for _ in range(N_KILLS):
             run = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)

@@ -45,6 +45,7 @@ compare() {
 }
 for period in 2017-18 2018-19; do
   "$IAPT" run --quiet --period "$period" --data "$work/data" --out "$work/out"
+  "$IAPT" provenance --quiet --data "$work/data" --out "$work/out"
   for to in "s3://tables/open/data" "file://$work/web/open/data"; do
     "$publish" --to "$to" --data "$work/data" --out "$work/out"
   done

@@ -19,7 +19,7 @@ pub const TABLES_FOLDER: &str = "tables";
 pub const FILE: &str = "manifest.json";
 
 /// Raised when a field is added or means something else: tables of another format are made again.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// What a folder of tables was made from, and its files.
 ///
@@ -35,6 +35,10 @@ pub struct Manifest {
     pub source: String,
     /// The checksum of the source's whole name; one folder never mixes two sources.
     pub source_sha256: Sha256,
+    /// The program that made them: its version and a checksum of its source.
+    pub program: String,
+    /// Checksum over the declared files that every derived table depends on.
+    pub declared: Sha256,
     /// Checksum over everything that the derived tables depend on.
     pub fingerprint: Sha256,
     /// The partitions of the tidy table.
@@ -102,6 +106,10 @@ impl Fault {
 
 /// A folder of tables, held against its manifest.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one at a time, and it is nearly always the large one"
+)]
 pub enum Edition {
     /// There are none yet.
     None,
@@ -269,21 +277,30 @@ fn periods(tables: &Path) -> Result<Vec<(String, String)>, Error> {
 }
 
 impl Manifest {
-    /// The manifest of tables from a source, named as tables and pages name it and by the checksum of its whole name.
+    /// The manifest of tables from a source, named as tables and pages name it and by the checksum of its whole name, made by a
+    /// program from declared files.
     ///
     /// # Errors
     ///
     /// [`Error::Manifest`] when it cannot be written as JSON.
     pub fn new(
         (source, source_sha256): (&str, Sha256),
+        (program, declared): (&str, Sha256),
         fingerprint: Sha256,
         partitions: Vec<Partition>,
         files: BTreeMap<String, FileSum>,
     ) -> Result<Self, Error> {
-        let source = source.to_owned();
-        let sha256 = None;
-        let mut manifest =
-            Self { format: FORMAT, sha256, source, source_sha256, fingerprint, partitions, files };
+        let mut manifest = Self {
+            format: FORMAT,
+            sha256: None,
+            source: source.to_owned(),
+            source_sha256,
+            program: program.to_owned(),
+            declared,
+            fingerprint,
+            partitions,
+            files,
+        };
         manifest.sha256 = Some(Sha256::of(&manifest.text()?));
         Ok(manifest)
     }
@@ -360,7 +377,8 @@ mod tests {
         let sum = FileSum { bytes: 3, sha256: Sha256::of(b"abc") };
         let files = [(path.to_owned(), sum)].into();
         let source = ("mirror", Sha256::of(b"/mirror"));
-        let manifest = Manifest::new(source, Sha256::of(b"all"), Vec::new(), files).unwrap();
+        let made_by = ("0.1.0", Sha256::of(b"declared"));
+        let manifest = Manifest::new(source, made_by, Sha256::of(b"all"), Vec::new(), files).unwrap();
         let text = change(String::from_utf8(manifest.text().unwrap()).unwrap());
         Manifest::parsed(text.as_bytes()).map_or_else(|why| why, |_| "whole".to_owned())
     }
@@ -375,8 +393,8 @@ mod tests {
         check(|_| String::new(), &expect!["EOF while parsing a value at line 1 column 0"]);
         check(|_| "{}".to_owned(), &expect!["it was written by an earlier version of the program"]);
         check(
-            |text| text.replace("\"format\": 2", "\"format\": 3"),
-            &expect!["its format is 3, and this program reads 2"],
+            |text| text.replace("\"format\": 3", "\"format\": 4"),
+            &expect!["its format is 4, and this program reads 3"],
         );
         let not_as_written = expect!["it was changed after it was written"];
         check(|text| text.replace("\"bytes\": 3", "\"bytes\": 4"), &not_as_written);
@@ -385,7 +403,7 @@ mod tests {
         check(
             |text| text.replacen('{', "{\n  \"new\": 1,", 1),
             &expect![
-                "unknown field `new`, expected one of `format`, `sha256`, `source`, `source_sha256`, `fingerprint`, `partitions`, `files` at line 2 column 7"
+                "unknown field `new`, expected one of `format`, `sha256`, `source`, `source_sha256`, `program`, `declared`, `fingerprint`, `partitions`, `files` at line 2 column 7"
             ],
         );
     }

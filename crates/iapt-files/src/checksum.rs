@@ -26,6 +26,22 @@ impl Sha256 {
         Self(Hasher::digest(bytes).into())
     }
 
+    /// The checksum of bytes that stand in several places, one after the other.
+    #[must_use]
+    pub fn of_parts(parts: &[&[u8]]) -> Self {
+        let mut hasher = Hasher::new();
+        for part in parts {
+            hasher.update(part);
+        }
+        Self(hasher.finalize().into())
+    }
+
+    /// The 32 bytes of the checksum itself.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// The checksum and the length in bytes of all that a reader yields.
     pub fn of_reader(mut reader: impl Read) -> io::Result<(Self, u64)> {
         let mut hasher = Hasher::new();
@@ -81,6 +97,12 @@ impl TryFrom<String> for Sha256 {
     }
 }
 
+impl From<[u8; 32]> for Sha256 {
+    fn from(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
 impl From<Sha256> for String {
     fn from(checksum: Sha256) -> Self {
         checksum.to_string()
@@ -98,6 +120,8 @@ mod tests {
         assert_eq!(Sha256::of(b"abc").to_string(), abc);
         assert_eq!(abc.parse::<Sha256>().unwrap(), Sha256::of(b"abc"));
         assert_eq!(Sha256::of_reader(b"abc".as_slice()).unwrap(), (Sha256::of(b"abc"), 3));
+        assert_eq!(Sha256::of_parts(&[b"a", b"", b"bc"]), Sha256::of(b"abc"));
+        assert_eq!(Sha256::from(*Sha256::of(b"abc").as_bytes()), Sha256::of(b"abc"));
         for text in ["", "ba78", &abc.to_uppercase(), &format!("{abc}0")] {
             assert!(text.parse::<Sha256>().is_err(), "{text}");
         }

@@ -18,6 +18,16 @@ pub struct Manifest {
     pub files: Vec<Published>,
 }
 
+impl Manifest {
+    /// The manifest of an edition of these files, which are in order of their paths.
+    #[must_use]
+    pub fn new(files: Vec<Published>) -> Self {
+        let lines: Vec<String> = files.iter().map(|file| format!("{} {}", file.sha256, file.path)).collect();
+        let edition = format!("{:.16}", Sha256::of(lines.join("\n").as_bytes()).to_string());
+        Self { folder: format!("editions/{edition}"), edition, files }
+    }
+}
+
 /// One file of an edition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Published {

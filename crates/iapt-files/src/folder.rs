@@ -1,6 +1,7 @@
 //! Folders: replaced whole, so that a reader sees all of the old one or all of the new one, and listed.
 
 use std::{
+    collections::BTreeMap,
     ffi::OsStr,
     io,
     path::{Path, PathBuf},
@@ -226,18 +227,18 @@ fn changed(_: &std::fs::Metadata) -> String {
     String::new()
 }
 
-/// A checksum over every file of a folder, one file in memory at a time.
+/// The checksum of every file of a folder, by its path with slashes.
 ///
 /// # Errors
 ///
 /// [`Error::Io`] when a file cannot be read.
-pub fn contents(folder: &Path) -> Result<Sha256, Error> {
-    let mut lines = Vec::new();
+pub fn checksums(folder: &Path) -> Result<BTreeMap<String, Sha256>, Error> {
+    let mut sums = BTreeMap::new();
     for file in files_below(folder)? {
         let (sha256, _) = Sha256::of_reader(fs_err::File::open(folder.join(&file))?)?;
-        lines.push(format!("{sha256} {}", file.display()));
+        sums.insert(address(&file), sha256);
     }
-    Ok(Sha256::of(lines.join("\n").as_bytes()))
+    Ok(sums)
 }
 
 /// The path of a file below a folder as an address writes it, with slashes.

@@ -18,6 +18,15 @@ pub enum Error {
         /// The folders.
         folders: Vec<String>,
     },
+    /// There is no statement of what these files were made from.
+    #[error("not published: nothing says what the edition was made from: {why}")]
+    Provenance {
+        /// What is wrong.
+        why: String,
+    },
+    /// The statement or the key cannot be used; the message says nothing of a key.
+    #[error("not published: {0}")]
+    Proof(iapt_proof::Error),
     /// The address is none that can be written to.
     #[error("cannot publish to `{to}`: {why}")]
     Address {
@@ -67,6 +76,8 @@ impl Error {
         let hint = match self {
             Self::Io(_) => return None,
             Self::Claim(_) => "wait until the other run has ended",
+            Self::Provenance { .. } => "write it down: iapt provenance, with the same --data and --out",
+            Self::Proof(error) => return error.hint(),
             Self::Nothing { .. } => "make the tables and pages first: iapt run",
             Self::Fewer { .. } | Self::Manifest { .. } => {
                 "readers still see the previous edition; fetch what is missing, or publish without it: --fewer"

@@ -4,6 +4,8 @@
 //! manifest.json              which edition is current, and its files with their checksums; written last
 //! editions/<edition>/...     the files; an edition never changes, its name is a checksum over all of it
 //! catalogue/<table>/...      metadata of Iceberg over the Parquet files of the editions, for readers that know no manifest
+//! editions/<edition>/provenance.json       what they were made from, with a checksum of each
+//! editions/<edition>/provenance.dsse.json  the same, signed, where there is a key
 //! ```
 //!
 //! A reader that begins with the manifest sees one edition whole, whatever happens meanwhile: files of other editions
@@ -13,6 +15,7 @@
 
 mod catalogue;
 mod error;
+mod provenance;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -24,10 +27,12 @@ use iapt_files::{
     Sha256,
     edition::{MANIFEST, Manifest, Published},
 };
+use iapt_proof::{ENVELOPE, STATEMENT};
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload, path::Path as ObjectPath};
 use url::Url;
 
 pub use error::Error;
+pub use provenance::Provenance;
 
 /// The partitions of the tidy table, one folder for each release.
 const PARTITIONS: &str = "tables/tidy/";
@@ -48,7 +53,8 @@ pub struct Outcome {
     pub n_tables: usize,
 }
 
-/// Publishes folders, each under a name, as one edition at `to`: `file:///folder` or `s3://bucket/prefix`.
+/// Publishes folders, each under a name, as one edition at `to`: `file:///folder` or `s3://bucket/prefix`, with the statement of
+/// what they were made from.
 ///
 /// Keys, region and endpoint of an object store come from `options`, such as `aws_access_key_id`. Every release of the edition
 /// before has to be in this one, unless `may_have_fewer`. `address` is where readers reach what is at `to`, for the catalogue; none
@@ -56,19 +62,20 @@ pub struct Outcome {
 ///
 /// # Errors
 ///
-/// [`Error::Nothing`] when there is no file, [`Error::Address`] when `to` is none that can be written to, [`Error::Fewer`] and
-/// [`Error::Manifest`] when releases are missing or may be, [`Error::Parquet`] when a table is not what a catalogue can have,
-/// [`Error::Store`] when the store refuses; the edition before is
+/// [`Error::Nothing`] when there is no file, [`Error::Provenance`] when the statement is of other files, [`Error::Address`] when `to` is
+/// none that can be written to, [`Error::Fewer`] and [`Error::Manifest`] when releases are missing or may be, [`Error::Parquet`] when a
+/// table is not what a catalogue can have, [`Error::Store`] when the store refuses; the edition before is
 /// then still current.
 pub async fn publish(
     folders: &[(&str, &Path)],
+    provenance: &Provenance,
     to: &str,
     options: impl IntoIterator<Item = (String, String)>,
     may_have_fewer: bool,
     address: Option<&str>,
 ) -> Result<Outcome, Error> {
     let files = files(folders)?;
-    let manifest = manifest(&files)?;
+    let manifest = manifest(&files, provenance)?;
     let tables = catalogue::tables(&manifest, &files)?;
     let url = Url::parse(to).map_err(|error| Error::Address { to: to.to_owned(), why: error.to_string() })?;
     let store = |source| Error::Store { to: to.to_owned(), source };
@@ -89,7 +96,11 @@ pub async fn publish(
     }
     let (mut n_put, mut n_kept) = (0, 0);
     for file in &manifest.files {
-        let Some(path) = files.get(&file.path) else { continue };
+        let bytes = || match (file.path.as_str(), files.get(&file.path)) {
+            (STATEMENT, _) => Ok(provenance.statement.clone()),
+            (ENVELOPE, _) => Ok(provenance.envelope.clone().unwrap_or_default()),
+            (_, path) => path.map_or_else(|| Ok(Vec::new()), fs_err::read),
+        };
         let target = below(&root, &format!("{}/{}", manifest.folder, file.path));
         // Its folder is named by the checksum of all that is in it, so what is there whole is right.
         let there = place.head(&target).await;
@@ -97,7 +108,7 @@ pub async fn publish(
             n_kept += 1;
             continue;
         }
-        let payload = PutPayload::from(fs_err::read(path)?);
+        let payload = PutPayload::from(bytes()?);
         place.put(&target, payload).await.map_err(store)?;
         n_put += 1;
     }
@@ -173,15 +184,21 @@ fn below(root: &ObjectPath, path: &str) -> ObjectPath {
     root.parts().chain(ObjectPath::from(path).parts()).collect()
 }
 
-fn manifest(files: &BTreeMap<String, PathBuf>) -> Result<Manifest, Error> {
+fn manifest(files: &BTreeMap<String, PathBuf>, provenance: &Provenance) -> Result<Manifest, Error> {
     let mut published = Vec::new();
+    let envelope = provenance.envelope.as_ref().map(|bytes| (ENVELOPE, bytes));
+    for (path, bytes) in [(STATEMENT, &provenance.statement)].into_iter().chain(envelope) {
+        let sha256 = Sha256::of(bytes);
+        let bytes = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        published.push(Published { path: path.to_owned(), bytes, sha256 });
+    }
     for (path, file) in files {
         let (sha256, bytes) = Sha256::of_reader(fs_err::File::open(file)?)?;
+        provenance.check(path, sha256)?;
         published.push(Published { path: path.clone(), bytes, sha256 });
     }
-    let lines: Vec<String> = published.iter().map(|file| format!("{} {}", file.sha256, file.path)).collect();
-    let edition = format!("{:.16}", Sha256::of(lines.join("\n").as_bytes()).to_string());
-    Ok(Manifest { folder: format!("editions/{edition}"), edition, files: published })
+    published.sort_by(|left, right| left.path.cmp(&right.path));
+    Ok(Manifest::new(published))
 }
 
 /// Every file of the folders, by its path under the folder's name; what begins with a dot is ours and stays here.

@@ -7,12 +7,17 @@ use std::{
 
 use clap::Parser;
 use iapt_files::Claim;
-use iapt_publish::{Error, Outcome, publish};
+use iapt_proof::SigningKey;
+use iapt_publish::{Error, Outcome, Provenance, publish};
+
+/// The variable that may hold the private key itself, so that it need not be in a file.
+const KEY_VARIABLE: &str = "IAPT_SIGNING_KEY";
 
 /// Publish pages and tables, as one whole edition, to a folder or an object store.
 ///
 /// Keys, region and endpoint of an object store come from the environment: `AWS_ACCESS_KEY_ID`,
-/// `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT`. Exit codes: 0 done, 1 failed, 2 usage.
+/// `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT`. The provenance statement beside the data is published too, and signed
+/// where there is a key. Exit codes: 0 done, 1 failed, 2 usage.
 #[derive(Debug, Parser)]
 #[command(name = "iapt publish", version, max_term_width = 110)]
 struct Arguments {
@@ -31,6 +36,23 @@ struct Arguments {
     /// Where readers reach what is put there, such as `https://example.org/data`; the catalogue needs it.
     #[arg(long, value_name = "URL")]
     address: Option<String>,
+    /// Sign the provenance statement with this private key (Ed25519, PEM) [default: the key in `IAPT_SIGNING_KEY`, if any].
+    #[arg(long, value_name = "FILE")]
+    sign_key: Option<PathBuf>,
+}
+
+impl Arguments {
+    /// The key to sign with. An empty variable is none: a workflow sets to nothing what it has no value for.
+    fn key(&self) -> Result<Option<SigningKey>, Error> {
+        let (text, what) = match &self.sign_key {
+            Some(file) => (fs_err::read_to_string(file)?, format!("`{}`", file.display())),
+            None => match std::env::var(KEY_VARIABLE) {
+                Ok(text) if !text.is_empty() => (text, format!("the variable {KEY_VARIABLE}")),
+                _ => return Ok(None),
+            },
+        };
+        SigningKey::from_pem(&text, &what).map(Some).map_err(Error::Proof)
+    }
 }
 
 #[tokio::main]
@@ -61,5 +83,7 @@ async fn run(arguments: &Arguments) -> Result<Outcome, Error> {
     let folders: [(&str, &Path); 2] = [("site", &site), ("tables", &tables)];
     let is_store = |(name, _): &(String, String)| name.starts_with("AWS_");
     let options = std::env::vars().filter(is_store).map(|(name, value)| (name.to_lowercase(), value));
-    publish(&folders, &arguments.to, options, arguments.fewer, arguments.address.as_deref()).await
+    let provenance = Provenance::read(&arguments.data, arguments.key()?.as_ref())?;
+    let address = arguments.address.as_deref();
+    publish(&folders, &provenance, &arguments.to, options, arguments.fewer, address).await
 }

@@ -4,7 +4,9 @@
 use std::{path::Path, sync::Arc};
 
 use apache_avro::{Reader, from_value};
-use iapt_publish::{Error, publish};
+use iapt_files::Sha256;
+use iapt_proof::{MadeBy, STATEMENT, Statement};
+use iapt_publish::{Error, Provenance, publish};
 use parquet::{
     data_type::{ByteArray, ByteArrayType, DoubleType, Int64Type},
     file::writer::SerializedFileWriter,
@@ -42,7 +44,23 @@ async fn published(from: &Path, to: &Path) -> Result<String, Error> {
     let tables = from.join("tables");
     let folders: [(&str, &Path); 1] = [("tables", &tables)];
     let to = url::Url::from_directory_path(to).unwrap();
-    publish(&folders, to.as_str(), [], false, Some(ADDRESS)).await.map(|outcome| outcome.edition)
+    let by = MadeBy { program: "0.1.0".to_owned(), declared: Sha256::of(b"declared") };
+    let statement = Statement {
+        files: iapt_files::checksums(from)
+            .unwrap()
+            .into_iter()
+            .filter(|(path, _)| path != STATEMENT)
+            .collect(),
+        materials: Vec::new(),
+        source: "embedded".to_owned(),
+        site_address: None,
+        tables: by.clone(),
+        pages: by,
+        figures: Sha256::of(b"figures"),
+    };
+    fs_err::write(from.join(STATEMENT), statement.to_json().unwrap()).unwrap();
+    let provenance = Provenance::read(from, None)?;
+    publish(&folders, &provenance, to.as_str(), [], false, Some(ADDRESS)).await.map(|outcome| outcome.edition)
 }
 
 #[derive(Deserialize)]

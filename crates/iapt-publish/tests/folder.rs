@@ -7,7 +7,8 @@ use iapt_files::{
     Sha256,
     edition::{MANIFEST, Manifest, Published},
 };
-use iapt_publish::{Error, publish};
+use iapt_proof::{MadeBy, STATEMENT, Statement};
+use iapt_publish::{Error, Provenance, publish};
 
 /// Writes pages and tables that say `text`.
 fn prepare(folder: &Path, text: &str) {
@@ -21,13 +22,33 @@ fn prepare(folder: &Path, text: &str) {
     for ours in ["site/.ours", "tables/manifest.json"] {
         fs_err::write(folder.join(ours), "stays here").unwrap();
     }
+    state(folder);
+}
+
+/// Writes down what there is, as `iapt provenance` does.
+fn state(folder: &Path) {
+    let files = iapt_files::checksums(folder).unwrap();
+    let by = MadeBy { program: "0.1.0".to_owned(), declared: Sha256::of(b"declared") };
+    let statement = Statement {
+        files: files.into_iter().filter(|(path, _)| path != STATEMENT).collect(),
+        materials: Vec::new(),
+        source: "embedded".to_owned(),
+        site_address: None,
+        tables: by.clone(),
+        pages: by,
+        figures: Sha256::of(b"figures"),
+    };
+    fs_err::write(folder.join(STATEMENT), statement.to_json().unwrap()).unwrap();
 }
 
 async fn published(folder: &Path, to: &Path) -> Result<(usize, usize), Error> {
     let (site, tables) = (folder.join("site"), folder.join("tables"));
     let to = url::Url::from_directory_path(to).unwrap();
     let folders: [(&str, &Path); 2] = [("site", &site), ("tables", &tables)];
-    publish(&folders, to.as_str(), [], false, None).await.map(|outcome| (outcome.n_put, outcome.n_kept))
+    let provenance = Provenance::read(folder, None)?;
+    publish(&folders, &provenance, to.as_str(), [], false, None)
+        .await
+        .map(|outcome| (outcome.n_put, outcome.n_kept))
 }
 
 /// What a reader that begins with the manifest finds, every checksum compared.
@@ -38,19 +59,20 @@ fn read(to: &Path) -> Vec<String> {
         assert_eq!(Sha256::of(&bytes), file.sha256);
         format!("{} {}", file.path, String::from_utf8(bytes).unwrap())
     };
-    manifest.files.iter().map(read).collect()
+    assert_eq!(manifest.files.first().unwrap().path, STATEMENT);
+    manifest.files.iter().skip(1).map(read).collect()
 }
 
 #[tokio::test]
 async fn an_edition_is_put_once_and_the_one_before_stays() {
     let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     prepare(from.path(), "first");
-    assert_eq!(published(from.path(), to.path()).await.unwrap(), (3, 0));
+    assert_eq!(published(from.path(), to.path()).await.unwrap(), (4, 0));
     let first = ["site/icb/a b.html first", "site/index.html first", "tables/tidy/x.csv same"];
     assert_eq!(read(to.path()), first);
-    assert_eq!(published(from.path(), to.path()).await.unwrap(), (0, 3));
+    assert_eq!(published(from.path(), to.path()).await.unwrap(), (0, 4));
     prepare(from.path(), "second");
-    assert_eq!(published(from.path(), to.path()).await.unwrap(), (3, 0));
+    assert_eq!(published(from.path(), to.path()).await.unwrap(), (4, 0));
     assert_eq!(read(to.path())[0], "site/icb/a b.html second");
     assert_eq!(fs_err::read_dir(to.path().join("editions")).unwrap().count(), 2);
 }
@@ -70,7 +92,7 @@ async fn a_run_that_stopped_half_way_is_finished() {
     fs_err::remove_file(to.path().join(&manifest.folder).join("site/index.html")).unwrap();
     fs_err::write(to.path().join(MANIFEST), old).unwrap();
     assert_eq!(read(to.path()), before);
-    assert_eq!(published(from.path(), to.path()).await.unwrap(), (1, 2));
+    assert_eq!(published(from.path(), to.path()).await.unwrap(), (1, 3));
     assert_eq!(read(to.path())[1], "site/index.html second");
 }
 
@@ -83,15 +105,20 @@ async fn an_edition_that_lacks_a_release_is_only_published_when_told() {
         fs_err::create_dir_all(from.path().join(partition(period))).unwrap();
         fs_err::write(from.path().join(partition(period)).join("x.csv"), period).unwrap();
     }
+    state(from.path());
     published(from.path(), to.path()).await.unwrap();
     let before = read(to.path());
     // A partition under another name is the same release.
     let partition = from.path().join(partition("2018-19"));
     fs_err::rename(partition.join("x.csv"), partition.join("y.csv")).unwrap();
+    let error = published(from.path(), to.path()).await.unwrap_err().to_string();
+    assert!(error.contains("`provenance.json` does not have `tables/tidy/"), "{error}");
+    state(from.path());
     published(from.path(), to.path()).await.unwrap();
     assert_ne!(read(to.path()), before);
     let before = read(to.path());
     fs_err::remove_dir_all(&partition).unwrap();
+    state(from.path());
     let error = published(from.path(), to.path()).await.unwrap_err();
     assert!(
         error.to_string().ends_with("has 1 release that this one lacks: dataset=a/reporting_period=2018-19"),
@@ -101,7 +128,8 @@ async fn an_edition_that_lacks_a_release_is_only_published_when_told() {
     let (site, tables) = (from.path().join("site"), from.path().join("tables"));
     let address = url::Url::from_directory_path(to.path()).unwrap();
     let folders: [(&str, &Path); 2] = [("site", &site), ("tables", &tables)];
-    publish(&folders, address.as_str(), [], true, None).await.unwrap();
+    let provenance = Provenance::read(from.path(), None).unwrap();
+    publish(&folders, &provenance, address.as_str(), [], true, None).await.unwrap();
     assert_ne!(read(to.path()), before);
     // A manifest that says nothing is no reason to believe that nothing is lost.
     fs_err::write(to.path().join(MANIFEST), "{").unwrap();
@@ -110,13 +138,18 @@ async fn an_edition_that_lacks_a_release_is_only_published_when_told() {
 
 #[tokio::test]
 async fn what_cannot_be_published_is_said() {
-    let from = tempfile::tempdir().unwrap();
-    let folders: [(&str, &Path); 1] = [("site", from.path())];
-    let error = publish(&folders, "file:///nowhere", [], false, None).await.unwrap_err();
-    assert!(error.to_string().starts_with("there is nothing to publish in "), "{error}");
+    let (from, empty) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let error = Provenance::read(from.path(), None).unwrap_err();
+    assert!(error.to_string().contains("nothing says what the edition was made from"), "{error}");
     prepare(from.path(), "first");
+    let provenance = Provenance::read(from.path(), None).unwrap();
+    let folders: [(&str, &Path); 1] = [("site", empty.path())];
+    let error = publish(&folders, &provenance, "file:///nowhere", [], false, None).await.unwrap_err();
+    assert!(error.to_string().starts_with("there is nothing to publish in "), "{error}");
+    let site = from.path().join("site");
+    let folders: [(&str, &Path); 1] = [("site", &site)];
     for to in ["nowhere", "ftp://example.org/x"] {
-        let error = publish(&folders, to, [], false, None).await.unwrap_err();
+        let error = publish(&folders, &provenance, to, [], false, None).await.unwrap_err();
         assert!(error.to_string().starts_with(&format!("cannot publish to `{to}`: ")), "{error}");
         assert!(error.hint().is_some());
     }

@@ -84,6 +84,7 @@ pub fn render(input: &Input, reports_folder: &Path) -> Result<BTreeMap<PathBuf, 
     site.data_quality()?;
     site.changes()?;
     site.data()?;
+    site.research_object()?;
     site.explore()?;
     site.api()?;
     site.moved()?;

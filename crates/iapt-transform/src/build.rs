@@ -190,7 +190,8 @@ pub async fn build(
         files.insert(file.to_owned(), FileSum::of(&next.join(file))?);
     }
     let source = (build.source_label, plan::source_sha256(build));
-    let manifest = Manifest::new(source, fingerprint, partitions, files)?;
+    let made_by = (build.program, build.project.derived_from());
+    let manifest = Manifest::new(source, made_by, fingerprint, partitions, files)?;
     manifest.write(&next)?;
     whole.replace(Some(MANIFEST))?;
     note_seen(&tables)?;

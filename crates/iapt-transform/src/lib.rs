@@ -6,6 +6,7 @@
 //!
 //! What is asked of the tables, and what describes them, is `iapt-catalog`.
 
+mod all_figures;
 mod build;
 mod claims;
 mod declared;
@@ -23,6 +24,7 @@ mod table_folder;
 mod variation;
 mod why;
 
+pub use all_figures::{FigureCell, FigureLine, WholeFigure, every_figure};
 pub use build::{Build, Listener, Outcome, Refused, Work, build};
 pub use error::Error;
 pub use part::CELLS_AT_ONCE;

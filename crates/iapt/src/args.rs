@@ -13,7 +13,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use iapt_catalog::{Engine, QUERY_MEMORY};
 use iapt_fetch::Moment;
-use iapt_files::disk;
+use iapt_files::{Sha256, disk};
 use iapt_model::Period;
 use iapt_publisher::Misbehaviour;
 use iapt_transform::CELLS_AT_ONCE;
@@ -24,7 +24,7 @@ use crate::failure::Usage;
 /// them into one tidy table, and report attrition and regional variation.
 ///
 /// Exit codes: 0 done, 1 failed, 2 usage, 3 done but some releases are missing or
-/// are overdue (--fail-if-stale), 4 data not understood; 129, 130, 131 and 143 interrupted (SIGHUP, SIGINT,
+/// are overdue (--fail-if-stale), 4 data not understood, 5 not verified; 129, 130, 131 and 143 interrupted (SIGHUP, SIGINT,
 /// SIGQUIT, SIGTERM).
 #[derive(Debug, Parser)]
 #[command(name = "iapt", version, max_term_width = 110)]
@@ -101,6 +101,45 @@ pub(crate) enum Command {
         /// How the answer is written, on standard output.
         #[arg(long, value_name = "FORMAT", default_value = "text")]
         format: WhyFormat,
+        /// Write the proof of the figure instead: to this file, or to standard output. `iapt verify --proof` checks it.
+        #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "-", conflicts_with = "format")]
+        proof: Option<PathBuf>,
+    },
+    /// Check that tables and pages follow from the snapshots, byte for byte, and name what differs; or check a published edition,
+    /// or the proof of a figure. Opens no connection; exit code 5 when something differs.
+    Verify {
+        /// The folder of the data: snapshots and tables.
+        #[arg(long, value_name = "DIR", default_value = "data")]
+        data: PathBuf,
+        /// The source of the tables [default: the one that the folder of the data was last filled from].
+        #[arg(long, value_name = "SOURCE")]
+        source: Option<String>,
+        #[command(flatten)]
+        output: Output,
+        /// A folder that `iapt publish` put editions in, to be checked instead of the tables and pages here; made again from
+        /// the snapshots below --data.
+        #[arg(long, value_name = "DIR")]
+        published: Option<PathBuf>,
+        /// Compare checksums only, and make nothing again.
+        #[arg(long)]
+        quick: bool,
+        /// The public key (PEM) that the published edition has to be signed with.
+        #[arg(long, value_name = "FILE", requires = "published")]
+        key: Option<PathBuf>,
+        /// The proof of a figure, to be checked against a root instead.
+        #[arg(long, value_name = "FILE", requires = "root", conflicts_with_all = ["published", "quick"])]
+        proof: Option<PathBuf>,
+        /// The root of all figures of an edition, as its provenance statement and `iapt verify --published` have it.
+        #[arg(long, value_name = "HASH", requires = "proof")]
+        root: Option<Sha256>,
+    },
+    /// Write down what tables and pages were made from, with a checksum of each file, to provenance.json beside the data.
+    Provenance {
+        /// The folder of the data.
+        #[arg(long, value_name = "DIR", default_value = "data")]
+        data: PathBuf,
+        #[command(flatten)]
+        output: Output,
     },
     /// Show what a row of each table is, or what each column of one table holds.
     Describe {
@@ -174,6 +213,12 @@ pub(crate) enum Command {
         /// Publish even if releases of the previous edition are missing.
         #[arg(long)]
         fewer: bool,
+        /// Where readers reach what is put there, such as `https://example.org/data`; the catalogue of the tables needs it.
+        #[arg(long, value_name = "URL")]
+        address: Option<String>,
+        /// Sign the provenance statement with this private key (Ed25519, PEM) [default: the key in `IAPT_SIGNING_KEY`, if any].
+        #[arg(long, value_name = "FILE")]
+        sign_key: Option<PathBuf>,
         #[command(flatten)]
         output: Output,
     },

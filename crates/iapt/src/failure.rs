@@ -61,6 +61,20 @@ impl std::fmt::Display for Hinted {
 
 impl std::error::Error for Hinted {}
 
+/// Something is not what it should follow from.
+#[derive(Debug)]
+pub(crate) struct NotVerified {
+    pub(crate) message: String,
+}
+
+impl std::fmt::Display for NotVerified {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for NotVerified {}
+
 /// A failure of another program, which has said what went wrong.
 #[derive(Debug)]
 pub(crate) struct Said {
@@ -83,6 +97,9 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
     }
     if error.downcast_ref::<Usage>().is_some() {
         return 2;
+    }
+    if error.downcast_ref::<NotVerified>().is_some() {
+        return 5;
     }
     let is_about_data = error.downcast_ref::<iapt_tidy::Error>().is_some_and(iapt_tidy::Error::is_about_data)
         || error.downcast_ref::<iapt_declare::Error>().is_some_and(iapt_declare::Error::is_about_data)
@@ -107,6 +124,12 @@ pub(crate) fn hint(error: &anyhow::Error) -> Option<String> {
     if let Some(hinted) = error.downcast_ref::<Hinted>() {
         return Some(hinted.hint.clone());
     }
+    if error.is::<NotVerified>() {
+        return Some(
+            "`iapt run` makes tables and pages again and fetches a damaged snapshot again; take an edition or a proof again from whoever publishes it"
+                .to_owned(),
+        );
+    }
     if let Some(NotClaimed::Busy { .. }) = error.downcast_ref() {
         return Some("wait until it has ended, or name another folder: --data DIR, --out DIR".to_owned());
     }
@@ -119,6 +142,7 @@ pub(crate) fn hint(error: &anyhow::Error) -> Option<String> {
         .or_else(|| error.downcast_ref::<iapt_catalog::Error>().and_then(iapt_catalog::Error::hint))
         .or_else(|| error.downcast_ref::<iapt_transform::Error>().and_then(iapt_transform::Error::hint))
         .or_else(|| error.downcast_ref::<iapt_report::Error>().and_then(iapt_report::Error::hint))
+        .or_else(|| error.downcast_ref::<iapt_proof::Error>().and_then(iapt_proof::Error::hint))
         .or_else(|| error.downcast_ref::<iapt_publisher::Error>().and_then(iapt_publisher::Error::hint))
         .or_else(of_system)
 }

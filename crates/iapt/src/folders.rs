@@ -11,6 +11,7 @@ use crate::{
     failure::Usage,
     revisions,
     selection::{SNAPSHOTS_FOLDER, kept_source},
+    verify,
 };
 
 /// Where the stand-in publisher writes while it makes a pack, below the folder of the data.
@@ -58,6 +59,7 @@ impl Folders {
             disk::remove_folder(&spool)?;
         }
         revisions::clear(&self.data)?;
+        verify::clear(&self.data)?;
         iapt_fetch::clear_unfinished(&self.data.join(SNAPSHOTS_FOLDER))?;
         self.tables.clear()?;
         if let Some(out) = &self.out {

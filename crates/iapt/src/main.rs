@@ -15,6 +15,8 @@ mod freshness;
 mod lines;
 mod log;
 mod plan;
+mod prove;
+mod provenance;
 mod publish;
 mod report;
 mod revisions;
@@ -24,6 +26,7 @@ mod stages;
 mod statistics;
 mod summary;
 mod table_files;
+mod verify;
 mod why;
 
 use std::{
@@ -116,7 +119,22 @@ async fn run(arguments: &Arguments, log: &Log) -> Result<Done> {
             out.flush()?;
             Ok(Done::All)
         }
-        Command::Why { figure, data, format } => why::why(data, figure, *format).await,
+        Command::Why { figure, data, proof: Some(file), .. } => prove::prove(data, figure, file, log).await,
+        Command::Why { figure, data, format, proof: None } => why::why(data, figure, *format).await,
+        Command::Verify { proof: Some(file), root: Some(root), .. } => verify::verify_proof(file, *root),
+        Command::Verify { data, source, output, published, quick, key, .. } => {
+            let asked = verify::Asked {
+                data,
+                source: source.as_deref(),
+                published: published.as_deref(),
+                is_quick: *quick,
+                key: key.as_deref(),
+            };
+            verify::verify(project, || Ok(report::out(&folder()?, output)), &asked).await
+        }
+        Command::Provenance { data, output } => {
+            provenance::provenance(data, &report::out(&folder()?, output), log).await
+        }
         Command::Run { selection, place, pages } => {
             let engine = Some(place.engine()?);
             let stages = Stages { name: "run", is_fetched: true, engine, pages: Some(pages) };
@@ -159,8 +177,10 @@ async fn run(arguments: &Arguments, log: &Log) -> Result<Done> {
         Command::Figures { command: FiguresCommand::Add { dataset, period, data } } => {
             figures::add(&project()?, dataset, *period, data, log)
         }
-        Command::Publish { to, data, fewer, output } => {
-            publish::publish(to, data, &report::out(&folder()?, output), *fewer)
+        Command::Publish { to, data, fewer, address, sign_key, output } => {
+            let out = report::out(&folder()?, output);
+            let wanted = publish::Wanted { to, data, out: &out, fewer: *fewer, address, sign_key };
+            publish::publish(&wanted, log).await
         }
         Command::Check { data, notes } => {
             check::check(&project()?)?;

@@ -7,27 +7,45 @@ use std::{
 };
 
 use anyhow::Result;
-use iapt_catalog::{TABLES_FOLDER, check_tables};
 
 use crate::{
     failure::{Done, Hinted, Said},
-    report::Made,
+    log::Log,
+    provenance::provenance,
 };
 
 /// Built by itself: the clients of object stores would make DataFusion build again for those who only read.
 const PROGRAM: &str = "iapt-publish";
 
-/// Publishes the site below `out` and the tables below `data`.
-pub(crate) fn publish(to: &str, data: &Path, out: &Path, may_have_fewer: bool) -> Result<Done> {
-    check(data, out)?;
+/// What is published, and where: the options of the command.
+pub(crate) struct Wanted<'a> {
+    pub(crate) to: &'a str,
+    pub(crate) data: &'a Path,
+    pub(crate) out: &'a Path,
+    pub(crate) fewer: bool,
+    pub(crate) address: &'a Option<String>,
+    pub(crate) sign_key: &'a Option<PathBuf>,
+}
+
+/// Publishes the site below `out` and the tables below `data` with the statement of what they were made from, which is signed
+/// where there is a key.
+pub(crate) async fn publish(wanted: &Wanted<'_>, log: &Log) -> Result<Done> {
+    let Wanted { to, data, out, fewer, address, sign_key } = wanted;
+    provenance(data, out, log).await?;
     let program = program().ok_or_else(|| Hinted {
         message: format!("`{PROGRAM}` is neither beside this program nor on the PATH"),
         hint: "build it in the checkout: cargo build -p iapt-publish --features stores".to_owned(),
     })?;
     let mut command = Command::new(&program);
     command.arg("--to").arg(to).arg("--data").arg(data).arg("--out").arg(out);
-    if may_have_fewer {
+    if *fewer {
         command.arg("--fewer");
+    }
+    if let Some(address) = address {
+        command.arg("--address").arg(address);
+    }
+    if let Some(file) = sign_key {
+        command.arg("--sign-key").arg(file);
     }
     let ran = command.status()?;
     match ran.code().map(u8::try_from) {
@@ -40,21 +58,6 @@ pub(crate) fn publish(to: &str, data: &Path, out: &Path, may_have_fewer: bool) -
         }
         .into()),
     }
-}
-
-/// Tables and pages are published as they were made, or not at all.
-fn check(data: &Path, out: &Path) -> Result<()> {
-    check_tables(&data.join(TABLES_FOLDER))?;
-    let why = match Made::of(data, out)? {
-        Ok(made) => made.why_changed()?,
-        Err(why) => Some(why),
-    };
-    let Some(why) = why else { return Ok(()) };
-    Err(Hinted {
-        message: format!("the pages in {} are not published: {why}", out.display()),
-        hint: "make them again: iapt report, with the same --data and --out".to_owned(),
-    }
-    .into())
 }
 
 /// The program, beside this one or on the PATH.

@@ -7,9 +7,9 @@ use std::{
 
 use anyhow::Result;
 use iapt_catalog::{Engine, Only, Session, TABLES_FOLDER, Tables, tables_sha256};
-use iapt_files::{Sha256, WholeFolder, address, contents, disk, seen};
+use iapt_files::{Sha256, WholeFolder, address, checksums, disk, seen};
 use iapt_model::{
-    AdditivityRow, ClaimRow, CurrentRow, FindingRow, IndicatorRow, ReleaseRow, ServiceOfBoardRow,
+    AdditivityRow, ClaimRow, CurrentRow, FindingRow, IndicatorRow, Project, ReleaseRow, ServiceOfBoardRow,
 };
 use iapt_report::Integrity;
 use serde::{Deserialize, Serialize};
@@ -43,8 +43,14 @@ pub(crate) struct Made {
     out: PathBuf,
     /// Checksum over tables, declared files, templates and program.
     from: Sha256,
-    /// Checksum over the pages.
-    pages: Sha256,
+    /// The program that made them.
+    pub(crate) program: String,
+    /// Checksum over every declared file and everything that they are worded with.
+    pub(crate) declared: Sha256,
+    /// Where they say that they are served.
+    pub(crate) site_address: Option<String>,
+    /// The checksum of every page and file, by its path with slashes.
+    pub(crate) files: BTreeMap<String, Sha256>,
     /// Their sizes and when each was last written; none where it is not known that the machine has been up since.
     seen: Option<Sha256>,
 }
@@ -122,7 +128,10 @@ pub(crate) async fn report(
     let made = Made {
         out: fs_err::canonicalize(out)?,
         from: made_from(selected, site_address)?,
-        pages: contents(out)?,
+        program: crate::PROGRAM.to_owned(),
+        declared: declared(selected.project)?,
+        site_address: site_address.map(str::to_owned),
+        files: checksums(out)?,
         seen: seen(out)?,
     };
     disk::replace_file(&made_file(&selected.data), &serde_json::to_vec_pretty(&made)?)?;
@@ -151,11 +160,15 @@ impl Made {
         if !out.join(MARKER).is_file() {
             return Ok(Err("never made"));
         }
-        let made = made_file(data);
-        let made: Option<Self> =
-            if made.is_file() { serde_json::from_slice(&fs_err::read(made)?).ok() } else { None };
-        let made = made.filter(|made| fs_err::canonicalize(out).is_ok_and(|out| made.out == out));
+        let made =
+            Self::read(data)?.filter(|made| fs_err::canonicalize(out).is_ok_and(|out| made.out == out));
         Ok(made.ok_or("made elsewhere"))
+    }
+
+    /// What is noted beside the data of the pages that were made last, wherever they are; none where that cannot be read.
+    pub(crate) fn read(data: &Path) -> Result<Option<Self>> {
+        let made = made_file(data);
+        Ok(if made.is_file() { serde_json::from_slice(&fs_err::read(made)?).ok() } else { None })
     }
 
     /// What is wrong with the pages themselves.
@@ -164,7 +177,7 @@ impl Made {
         if self.seen.is_some() && self.seen == seen(&self.out)? {
             return Ok(None);
         }
-        Ok((contents(&self.out)? != self.pages).then_some("a page is not as it was made"))
+        Ok((checksums(&self.out)? != self.files).then_some("a page is not as it was made"))
     }
 }
 
@@ -179,10 +192,15 @@ fn made_file(data: &Path) -> PathBuf {
 /// A checksum over all that decides what the pages say.
 fn made_from(selected: &Selected<'_>, site_address: Option<&str>) -> Result<Sha256> {
     let tables = tables_sha256(&selected.data.join(TABLES_FOLDER));
-    let project = selected.project;
+    let declared = declared(selected.project)?;
+    let text = format!("{}\n{tables:?}\n{declared}\n{site_address:?}", crate::PROGRAM);
+    Ok(Sha256::of(text.as_bytes()))
+}
+
+/// A checksum over every declared file and everything that pages are worded with.
+fn declared(project: &Project) -> Result<Sha256> {
     let wording = ["reports/templates", "reports/assets", "reports/pages"].map(Path::new);
-    let wording = project.fingerprint(&wording)?;
-    let text = format!("{}\n{tables:?}\n{}\n{wording}\n{site_address:?}", crate::PROGRAM, project.declared());
+    let text = format!("{}\n{}", project.declared(), project.fingerprint(&wording)?);
     Ok(Sha256::of(text.as_bytes()))
 }
 

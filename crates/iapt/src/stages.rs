@@ -169,7 +169,7 @@ fn interrupted(
 }
 
 /// Whether the tables lack the dataset that pages are about.
-fn is_without_pages(error: &anyhow::Error) -> bool {
+pub(crate) fn is_without_pages(error: &anyhow::Error) -> bool {
     matches!(error.downcast_ref(), Some(iapt_report::Error::NothingToReport { .. }))
 }
 

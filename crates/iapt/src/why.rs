@@ -33,8 +33,7 @@ struct Answer<'a> {
 }
 
 pub(crate) async fn why(data: &Path, typed: &str, format: WhyFormat) -> Result<Done> {
-    // A whole address of a page may be given: what stands behind its `#` is the figure.
-    let name = typed.rsplit_once('#').map_or(typed, |(_, anchor)| anchor);
+    let name = without_address(typed);
     let figure = figure(name).ok_or_else(|| no_figure(typed))?;
     let why = iapt_transform::why(&data.join(TABLES_FOLDER), &figure).await?;
     if why.indicators.is_empty() {
@@ -50,6 +49,24 @@ pub(crate) async fn why(data: &Path, typed: &str, format: WhyFormat) -> Result<D
         }
     }
     Ok(Done::All)
+}
+
+/// A whole address of a page may be given: what stands behind its `#` is the figure.
+fn without_address(typed: &str) -> &str {
+    typed.rsplit_once('#').map_or(typed, |(_, anchor)| anchor)
+}
+
+/// The name of a figure with its code and its category as the tables have them, and not as an address spells them.
+pub(crate) async fn canonical_name(tables: &Path, typed: &str) -> Result<String> {
+    let figure = figure(without_address(typed)).ok_or_else(|| no_figure(typed))?;
+    let why = iapt_transform::why(tables, &figure).await?;
+    let row = why.indicators.first().ok_or_else(|| no_figure(typed))?;
+    let of = if figure.breakdown == "total" {
+        String::new()
+    } else {
+        format!(".{}.{}", row.breakdown, row.category)
+    };
+    Ok(format!("{}.{}.{}.{}{of}", row.indicator, figure.reporting_period, row.level, row.org_code))
 }
 
 /// Reads `recovery_rate.2024-25.icb.QHM`, or the same with `.imd_decile.1 (most deprived)`.
@@ -70,7 +87,7 @@ fn figure(name: &str) -> Option<Figure> {
     }
 }
 
-fn no_figure(typed: &str) -> Usage {
+pub(crate) fn no_figure(typed: &str) -> Usage {
     Usage {
         message: format!("`{typed}` is not a figure of the tables"),
         hint: "a figure is INDICATOR.PERIOD.LEVEL.CODE, with .BREAKDOWN.CATEGORY where it has one, such as \

@@ -192,6 +192,8 @@ pub(crate) enum Kind {
     Definitions(SourceList),
     /// Words and what they mean.
     Glossary(PointList),
+    /// What is done about a practice, each with what shows it.
+    Practices(PracticeList),
     /// Where a search starts.
     Search(Nothing),
     /// Whose publications the figures are from.
@@ -325,6 +327,23 @@ pub(crate) struct StatedList {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(crate) struct PracticeList {
+    pub(crate) practice: Vec<Practice>,
+}
+
+/// A practice, and how it is met.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Practice {
+    pub(crate) practice: String,
+    pub(crate) text: String,
+    /// Files of the source, with `::` and a test where one shows it; without any, it is not met.
+    #[serde(default)]
+    pub(crate) shown_by: Vec<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct FoundList {
     pub(crate) rule: String,
 }
@@ -366,4 +385,40 @@ impl Block {
 /// The groups of a pathway's file that a block names, in the order in which it names them.
 pub(crate) fn named<'g>(groups: &'g [Group], names: &'g [String]) -> impl Iterator<Item = &'g Group> {
     names.iter().filter_map(|name| groups.iter().find(|group| group.id == *name))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn every_file_and_test_that_shows_a_practice_is_there() {
+        let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let text = fs_err::read_to_string(checkout.join("reports/pages/blocks/trust.toml")).unwrap();
+        let page: BlockPage = toml::from_str(&text).unwrap();
+        let lists = page.block.iter().filter_map(|block| match &block.kind {
+            Kind::Practices(list) => Some(&list.practice),
+            _ => None,
+        });
+        let practices: Vec<&Practice> = lists.flatten().collect();
+        let mut n_shown = 0;
+        for named in practices.iter().flat_map(|practice| &practice.shown_by) {
+            let (file, test) =
+                named.split_once("::").map_or((named.as_str(), None), |(file, test)| (file, Some(test)));
+            let text = fs_err::read_to_string(checkout.join(file))
+                .unwrap_or_else(|error| panic!("{named}: {error}"));
+            if let Some(test) = test {
+                let is_test =
+                    |lines: &[&str]| lines[0].contains("test]") && lines[1].contains(&format!("fn {test}("));
+                let lines: Vec<&str> = text.lines().collect();
+                assert!(lines.windows(2).any(is_test), "{named} is no test");
+            }
+            n_shown += 1;
+        }
+        // Fourteen principles, five practices of the baseline, eight of silver and four of gold.
+        assert_eq!(practices.len(), 14 + 5 + 8 + 4);
+        assert!(n_shown > 30, "{n_shown}");
+    }
 }

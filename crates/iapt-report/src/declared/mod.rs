@@ -20,7 +20,7 @@ pub(crate) use self::{
     attrition::{Counts, Exit, Group, LongSeries, Panel, PathwayPage, WayPart},
     blocks::{
         Block, BlockPage, CategoryList, IndicatorList, Kind, NamedFigure, NamedStated, PanelList, PartList,
-        ShareList, StatedList, TargetList, named,
+        Practice, ShareList, StatedList, TargetList, named,
     },
     compare::{
         AlsoDrawn, Break, ComparePage, Doubt, Drawing, Headline, LevelSection, MeasureSection, TileMap,
@@ -42,6 +42,8 @@ pub(crate) struct SitePage {
     pub(crate) maker: String,
     /// Where readers may write; none where nobody is declared.
     pub(crate) contact: Option<String>,
+    /// Where the source of the program can be read, with a slash at its end; none where nobody has declared it.
+    pub(crate) source_address: Option<WebAddress>,
     pub(crate) page: Vec<NavigationEntry>,
     /// Addresses that pages had before.
     #[serde(default)]

@@ -54,11 +54,28 @@ struct BlockContext {
     download: String,
     stories: Vec<StoryContext>,
     points: Vec<Point>,
+    practices: Vec<PracticeContext>,
     links: Vec<Link>,
     breaks: Vec<BreakContext>,
     definitions: Vec<Definition>,
     essays: Vec<declared::Source>,
     publishers: Vec<shared::Source>,
+}
+
+/// A practice, and what shows that it is met.
+#[derive(Serialize)]
+struct PracticeContext {
+    practice: String,
+    text: String,
+    shown_by: Vec<Shown>,
+}
+
+/// A file or test of the source.
+#[derive(Serialize)]
+struct Shown {
+    name: String,
+    /// Where it can be read; empty where nobody has declared where the source is.
+    href: String,
 }
 
 /// A table that is unfolded by who wants it.
@@ -148,6 +165,20 @@ impl<'a> Site<'a> {
         Ok(())
     }
 
+    fn practice(&self, practice: &declared::Practice) -> PracticeContext {
+        let source = self.pages.site.source_address.as_ref();
+        let shown = |named: &String| {
+            let file = named.split_once("::").map_or(named.as_str(), |(file, _)| file);
+            let href = source.map(|source| format!("{}{file}", source.as_str())).unwrap_or_default();
+            Shown { name: named.clone(), href }
+        };
+        PracticeContext {
+            practice: practice.practice.clone(),
+            text: practice.text.clone(),
+            shown_by: practice.shown_by.iter().map(shown).collect(),
+        }
+    }
+
     /// What a block shows; none where the figures have nothing for it.
     fn block(&mut self, block: &'a Block, shelf: &Shelf<'a>) -> Result<Option<BlockContext>, Error> {
         let Some(mut figures) = self.named_figures(&block.figure, shelf)? else { return Ok(None) };
@@ -178,6 +209,9 @@ impl<'a> Site<'a> {
     ) -> Result<bool, Error> {
         match &block.kind {
             Kind::Text(_) => context.is_answer = context.heading.is_empty(),
+            Kind::Practices(list) => {
+                context.practices = list.practice.iter().map(|one| self.practice(one)).collect();
+            }
             Kind::Search(_) => {
                 context.is_search = true;
                 return Ok(self.areas.iter().next().is_some());

@@ -6,7 +6,7 @@ use iapt_model::Period;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Page, Site};
+use super::{Page, Site, research_object};
 use crate::{
     Error,
     declared::Section,
@@ -90,6 +90,7 @@ impl Site<'_> {
         let descriptions = descriptions
             .into_iter()
             .filter(|(file, _)| self.has(file))
+            .chain([(research_object::FILE, "RO-Crate")])
             .map(|(file, text)| Described { href: format!("{DATA}/{file}"), text });
         let context = DataContext {
             title: declared.title.clone(),

@@ -174,3 +174,29 @@ fn the_data_package_names_files_and_columns_that_are_there() {
         assert_eq!(columns, fields, "{name}");
     }
 }
+
+#[test]
+fn the_research_object_names_every_file_of_the_tables() {
+    let world = World::new();
+    world.run(&["--period", "2017-18"]).expect(0);
+    let folder = world.path("out/site/data");
+    let text = fs_err::read(folder.join("ro-crate-metadata.json")).unwrap();
+    let described: serde_json::Value = serde_json::from_slice(&text).unwrap();
+    let graph = described["@graph"].as_array().unwrap();
+    let entity = |id: &str| graph.iter().find(|one| one["@id"] == id).unwrap_or_else(|| panic!("no {id}"));
+    assert_eq!(entity("ro-crate-metadata.json")["about"]["@id"], "./");
+    let root = entity("./");
+    for needed in ["name", "description", "datePublished", "license"] {
+        assert!(!root[needed].is_null(), "{needed}");
+    }
+    let parts: Vec<&str> =
+        root["hasPart"].as_array().unwrap().iter().map(|part| part["@id"].as_str().unwrap()).collect();
+    for part in &parts {
+        assert_eq!(entity(part)["@type"], "File");
+    }
+    let mut there: Vec<String> =
+        crate::support::all_files(&folder).keys().map(|path| iapt_files::address(path)).collect();
+    there.retain(|path| path != "ro-crate-metadata.json");
+    there.sort();
+    assert_eq!(parts, there);
+}

@@ -96,7 +96,7 @@ fn a_manifest_that_cannot_be_believed_is_made_again() {
         check(&world, "manifest.json", |path| fs_err::write(path, text).unwrap(), said);
     }
     check(&world, "manifest.json", |path| fs_err::remove_file(path).unwrap(), "`manifest.json` is missing");
-    check(&world, "manifest.json", replaced("\"format\": 2", "\"format\": 9"), said);
+    check(&world, "manifest.json", replaced("\"format\": 3", "\"format\": 9"), said);
     check(&world, "manifest.json", replaced("\"n_rows\": ", "\"n_rows\": 9"), said);
     check(&world, "manifest.json", replaced("\"source\": \"embedded\"", "\"source\": \"embeddes\""), said);
     check(&world, "manifest.json", replaced("tidy/dataset", "../dataset"), said);
@@ -138,9 +138,18 @@ fn nothing_of_this_machine_is_in_the_manifest() {
 }
 
 /// Numbers that look random and are the same every time (splitmix64).
-struct Numbers(u64);
+pub(crate) struct Numbers(u64);
 
 impl Numbers {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// A place in something of this length.
+    pub(crate) fn at(&mut self, length: usize) -> usize {
+        usize::try_from(self.below(u64::try_from(length).unwrap())).unwrap()
+    }
+
     fn below(&mut self, end: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut number = self.0;
@@ -159,7 +168,7 @@ fn no_bit_flips_silently() {
     world.run(&run).expect(0);
     let before = outputs(&world);
     let snapshots = world.files("data/snapshots/objects");
-    let mut numbers = Numbers(14);
+    let mut numbers = Numbers::new(14);
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let n_flips = asked("IAPT_FLIPS", 60);
     for round in 0.. {
