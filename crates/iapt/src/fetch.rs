@@ -48,12 +48,6 @@ pub(crate) async fn fetch(selected: &Selected<'_>, log: &Log, summary: &Summary)
         }
         .into());
     }
-    if !selected.never_met.is_empty() {
-        log.info(
-            "fetch",
-            &format!("never met, so read only where --dataset names it: {}", selected.never_met.join(", ")),
-        );
-    }
     // Kept until everything has come: dropping it stops the stand-in publisher.
     let mut server = stand_in_server(selected, false).await?;
     let (held, not_held) =
@@ -237,6 +231,12 @@ fn tell(selected: &Selected<'_>, sorted: Sorted, log: &Log) -> Result<Snapshots>
     }
     if snapshots.is_empty() {
         return Err(nothing(selected, &missed, &passed_over)?.into());
+    }
+    if !selected.never_met.is_empty() && !selected.is_offline {
+        log.info(
+            "fetch",
+            &format!("never met, so read only where --dataset names it: {}", selected.never_met.join(", ")),
+        );
     }
     selected.keep_source()?;
     if !not_kept.is_empty() {
