@@ -306,7 +306,7 @@ impl Organisations {
             found.push(format!("a `{}` has no area, so neither parent nor successor", kind.as_str()));
         }
         if let Some(parent) = parent
-            && !self.levels_above(level).next().is_some_and(|above| self.get(above, parent).is_some())
+            && self.levels_above(level).next().is_none_or(|above| self.get(above, parent).is_none())
         {
             found.push(format!("its parent `{parent}` is not declared on the level above"));
         }
