@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # 1,000 bytes of snapshots, tables, pages and manifest changed: every one is named by `iapt verify` (`make test` does a few).
-# Takes about as many seconds as there are changes. IAPT_CHANGES asks for another number.
+# Takes some minutes. IAPT_CHANGES asks for another number.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 IAPT_CHANGES=${IAPT_CHANGES:-1000} \
