@@ -44,7 +44,7 @@ impl Reader<'_> {
             self.indicators(&path, page.indicators())?;
             self.levels(&path, page.levels())?;
             self.rules(&path, page.rules())?;
-            self.figures(&path, page.block.iter().flat_map(|block| &block.figure))?;
+            Self::figures(&path, page.block.iter().flat_map(|block| &block.figure))?;
             pages.push(page);
         }
         Ok(pages)
@@ -78,11 +78,7 @@ impl Reader<'_> {
     }
 
     /// Groups are read by their newest year alone.
-    pub(super) fn figures<'n>(
-        &self,
-        path: &Path,
-        figures: impl IntoIterator<Item = &'n NamedFigure>,
-    ) -> Result<(), Error> {
+    fn figures<'n>(path: &Path, figures: impl IntoIterator<Item = &'n NamedFigure>) -> Result<(), Error> {
         let is_lost = |figure: &&NamedFigure| figure.of.is_some() && (figure.is_oldest || figure.by_month);
         figures.into_iter().find(is_lost).map_or(Ok(()), |figure| {
             Err(Error::OldestOfGroup { path: path.to_owned(), figure: figure.name.clone() })

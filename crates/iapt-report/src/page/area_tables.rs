@@ -225,7 +225,7 @@ fn newest_month(area: &Area, shelf: &Shelf, readings: &Readings, csv: &str) -> R
         columns: vec![
             Column::text("Measure"),
             Column::number("Here"),
-            Column::number(&before.map(|before| in_words(before)).transpose()?.unwrap_or_default()),
+            Column::number(&before.map(in_words).transpose()?.unwrap_or_default()),
             Column::number("England"),
         ],
         rows,
