@@ -19,7 +19,7 @@ pub const TABLES_FOLDER: &str = "tables";
 pub const FILE: &str = "manifest.json";
 
 /// Raised when a field is added or means something else: tables of another format are made again.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// What a folder of tables was made from, and its files.
 ///
@@ -39,6 +39,8 @@ pub struct Manifest {
     pub fingerprint: Sha256,
     /// The partitions of the tidy table.
     pub partitions: Vec<Partition>,
+    /// What each derived table was made of, by its name.
+    pub derived: BTreeMap<String, Derived>,
     /// Every file of the folder but this one, by its path with slashes.
     pub files: BTreeMap<String, FileSum>,
 }
@@ -53,6 +55,26 @@ pub struct Partition {
     pub path: PathBuf,
     /// The release that it was read from.
     pub release: ReleaseRow,
+}
+
+/// What a derived table was made of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Derived {
+    /// Checksum over what the file says of itself.
+    pub says: Sha256,
+    /// Its parts, in their order.
+    pub parts: Vec<DerivedPart>,
+}
+
+/// A part of a derived table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DerivedPart {
+    /// Checksum over everything that its rows depend on.
+    pub from: Sha256,
+    /// How many row groups of the file are its rows.
+    pub n_row_groups: usize,
 }
 
 /// The bytes of a file.
@@ -278,12 +300,13 @@ impl Manifest {
         (source, source_sha256): (&str, Sha256),
         fingerprint: Sha256,
         partitions: Vec<Partition>,
+        derived: BTreeMap<String, Derived>,
         files: BTreeMap<String, FileSum>,
     ) -> Result<Self, Error> {
         let source = source.to_owned();
         let sha256 = None;
         let mut manifest =
-            Self { format: FORMAT, sha256, source, source_sha256, fingerprint, partitions, files };
+            Self { format: FORMAT, sha256, source, source_sha256, fingerprint, partitions, derived, files };
         manifest.sha256 = Some(Sha256::of(&manifest.text()?));
         Ok(manifest)
     }
@@ -360,7 +383,7 @@ mod tests {
         let sum = FileSum { bytes: 3, sha256: Sha256::of(b"abc") };
         let files = [(path.to_owned(), sum)].into();
         let source = ("mirror", Sha256::of(b"/mirror"));
-        let manifest = Manifest::new(source, Sha256::of(b"all"), Vec::new(), files).unwrap();
+        let manifest = Manifest::new(source, Sha256::of(b"all"), Vec::new(), BTreeMap::new(), files).unwrap();
         let text = change(String::from_utf8(manifest.text().unwrap()).unwrap());
         Manifest::parsed(text.as_bytes()).map_or_else(|why| why, |_| "whole".to_owned())
     }
@@ -375,8 +398,8 @@ mod tests {
         check(|_| String::new(), &expect!["EOF while parsing a value at line 1 column 0"]);
         check(|_| "{}".to_owned(), &expect!["it was written by an earlier version of the program"]);
         check(
-            |text| text.replace("\"format\": 2", "\"format\": 3"),
-            &expect!["its format is 3, and this program reads 2"],
+            |text| text.replace("\"format\": 3", "\"format\": 4"),
+            &expect!["its format is 4, and this program reads 3"],
         );
         let not_as_written = expect!["it was changed after it was written"];
         check(|text| text.replace("\"bytes\": 3", "\"bytes\": 4"), &not_as_written);
@@ -385,7 +408,7 @@ mod tests {
         check(
             |text| text.replacen('{', "{\n  \"new\": 1,", 1),
             &expect![
-                "unknown field `new`, expected one of `format`, `sha256`, `source`, `source_sha256`, `fingerprint`, `partitions`, `files` at line 2 column 7"
+                "unknown field `new`, expected one of `format`, `sha256`, `source`, `source_sha256`, `fingerprint`, `partitions`, `derived`, `files` at line 2 column 7"
             ],
         );
     }

@@ -148,7 +148,7 @@ fn area_above<'a>(project: &'a Project, level: &str, org_code: &str, wanted: &st
 }
 
 /// Every outcome against every indicator of the pathway, the wait and the dose, in one level and period.
-pub(super) fn associations(project: &Project, groups: &[Group<'_>]) -> Vec<AssociationRow> {
+pub(super) fn associations(project: &Project, groups: &[&Group<'_>]) -> Vec<AssociationRow> {
     let mut by_level: BTreeMap<[&str; 4], Vec<&Group<'_>>> = BTreeMap::new();
     for group in groups {
         let Some(row) = group.entries.first().map(|entry| entry.row) else { continue };

@@ -96,7 +96,7 @@ fn a_manifest_that_cannot_be_believed_is_made_again() {
         check(&world, "manifest.json", |path| fs_err::write(path, text).unwrap(), said);
     }
     check(&world, "manifest.json", |path| fs_err::remove_file(path).unwrap(), "`manifest.json` is missing");
-    check(&world, "manifest.json", replaced("\"format\": 2", "\"format\": 9"), said);
+    check(&world, "manifest.json", replaced("\"format\": 3", "\"format\": 9"), said);
     check(&world, "manifest.json", replaced("\"n_rows\": ", "\"n_rows\": 9"), said);
     check(&world, "manifest.json", replaced("\"source\": \"embedded\"", "\"source\": \"embeddes\""), said);
     check(&world, "manifest.json", replaced("tidy/dataset", "../dataset"), said);
