@@ -43,6 +43,8 @@ pub struct Manifest {
     pub fingerprint: Sha256,
     /// The partitions of the tidy table.
     pub partitions: Vec<Partition>,
+    /// What each derived table was made of, by its name.
+    pub derived: BTreeMap<String, Derived>,
     /// Every file of the folder but this one, by its path with slashes.
     pub files: BTreeMap<String, FileSum>,
 }
@@ -57,6 +59,26 @@ pub struct Partition {
     pub path: PathBuf,
     /// The release that it was read from.
     pub release: ReleaseRow,
+}
+
+/// What a derived table was made of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Derived {
+    /// Checksum over what the file says of itself.
+    pub says: Sha256,
+    /// Its parts, in their order.
+    pub parts: Vec<DerivedPart>,
+}
+
+/// A part of a derived table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DerivedPart {
+    /// Checksum over everything that its rows depend on.
+    pub from: Sha256,
+    /// How many row groups of the file are its rows.
+    pub n_row_groups: usize,
 }
 
 /// The bytes of a file.
@@ -288,6 +310,7 @@ impl Manifest {
         (program, declared): (&str, Sha256),
         fingerprint: Sha256,
         partitions: Vec<Partition>,
+        derived: BTreeMap<String, Derived>,
         files: BTreeMap<String, FileSum>,
     ) -> Result<Self, Error> {
         let mut manifest = Self {
@@ -299,6 +322,7 @@ impl Manifest {
             declared,
             fingerprint,
             partitions,
+            derived,
             files,
         };
         manifest.sha256 = Some(Sha256::of(&manifest.text()?));
@@ -378,7 +402,8 @@ mod tests {
         let files = [(path.to_owned(), sum)].into();
         let source = ("mirror", Sha256::of(b"/mirror"));
         let made_by = ("0.1.0", Sha256::of(b"declared"));
-        let manifest = Manifest::new(source, made_by, Sha256::of(b"all"), Vec::new(), files).unwrap();
+        let manifest =
+            Manifest::new(source, made_by, Sha256::of(b"all"), Vec::new(), BTreeMap::new(), files).unwrap();
         let text = change(String::from_utf8(manifest.text().unwrap()).unwrap());
         Manifest::parsed(text.as_bytes()).map_or_else(|why| why, |_| "whole".to_owned())
     }
@@ -403,7 +428,7 @@ mod tests {
         check(
             |text| text.replacen('{', "{\n  \"new\": 1,", 1),
             &expect![
-                "unknown field `new`, expected one of `format`, `sha256`, `source`, `source_sha256`, `program`, `declared`, `fingerprint`, `partitions`, `files` at line 2 column 7"
+                "unknown field `new`, expected one of `format`, `sha256`, `source`, `source_sha256`, `program`, `declared`, `fingerprint`, `partitions`, `derived`, `files` at line 2 column 7"
             ],
         );
     }

@@ -1,5 +1,7 @@
 //! SQL that only reads: whoever wrote it, a user, a rule or a claim, it changes nothing.
 
+use std::collections::BTreeSet;
+
 use datafusion::{
     common::{ScalarValue, SchemaError, utils::datafusion_strsim::levenshtein},
     dataframe::DataFrame,
@@ -8,6 +10,7 @@ use datafusion::{
     prelude::SessionContext,
     sql::{
         parser::{DFParser, Statement},
+        resolve::resolve_table_references,
         sqlparser::{ast::Statement as Ast, parser::ParserError},
     },
 };
@@ -43,6 +46,20 @@ pub async fn read_with(
 ) -> Result<DataFrame, DataFusionError> {
     let values = values.iter().map(|(name, value)| (*name, ScalarValue::from(*value)));
     read(context, sql).await?.with_param_values(values.collect::<Vec<_>>())
+}
+
+/// The tables that a query reads, by name.
+///
+/// # Errors
+///
+/// What the engine says of what is no SQL.
+pub fn tables(sql: &str) -> Result<BTreeSet<String>, DataFusionError> {
+    let mut names = BTreeSet::new();
+    for statement in DFParser::parse_sql(sql)? {
+        let (tables, _) = resolve_table_references(&statement, true)?;
+        names.extend(tables.iter().map(|table| table.table().to_owned()));
+    }
+    Ok(names)
 }
 
 /// Checks that every declared SQL file and every claim is one query, before there are tables to run it over.

@@ -12,7 +12,7 @@ mod table;
 mod tidy;
 
 pub use error::Error;
-pub use parquet_file::ParquetFile;
+pub use parquet_file::{FinishedFile, ParquetFile};
 pub use partition::{Source, TIDY, Written, folder_of, read_release};
 pub use raw::{Published, RawTable, RowCounts};
 pub use tidy::{RELEASE, file_schema, schema};

@@ -1,6 +1,9 @@
 //! Parquet files, written with settings that never vary, so that same rows are same bytes.
 
 use std::{
+    fs::File,
+    io::Read,
+    ops::Range,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -10,7 +13,10 @@ use arrow::{
     datatypes::{DataType, Field, Schema, SchemaRef},
 };
 use bytes::Bytes;
-use iapt_files::disk::{self, NewFile};
+use iapt_files::{
+    Sha256,
+    disk::{self, NewFile},
+};
 use parquet::{
     arrow::{
         ArrowSchemaConverter, ArrowWriter, add_encoded_arrow_schema_to_metadata,
@@ -20,8 +26,13 @@ use parquet::{
     column::writer::ColumnCloseResult,
     errors::{ParquetError, Result as ParquetResult},
     file::{
-        metadata::KeyValue,
+        metadata::{
+            ColumnChunkMetaData, KeyValue, ParquetMetaData, ParquetMetaDataOptions, ParquetMetaDataReader,
+            RowGroupMetaData,
+        },
         properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder},
+        reader::ChunkReader,
+        statistics::Statistics,
         writer::{SerializedFileWriter, SerializedRowGroupWriter},
     },
 };
@@ -99,11 +110,85 @@ impl ParquetFile {
         row_group.close().map(|_| ())
     }
 
+    /// Copies a row group of a file with the same columns: the bytes are those that its rows would be written as.
+    pub fn copy(&mut self, from: &FinishedFile, row_group: usize) -> Result<(), Error> {
+        let copied = self.copy_row_group(from, row_group);
+        copied.map_err(|source| Error::Parquet { path: self.path.clone(), source })
+    }
+
+    fn copy_row_group(&mut self, from: &FinishedFile, row_group: usize) -> ParquetResult<()> {
+        let lacking = || ParquetError::General(format!("there is no row group {row_group} to copy"));
+        let columns = from.metadata.row_groups().get(row_group).ok_or_else(lacking)?.columns();
+        self.n_row_groups += 1;
+        let mut row_group = self.writer.next_row_group()?;
+        for column in columns {
+            row_group.append_column(&from.file, as_closed(&as_written(column)?))?;
+        }
+        row_group.close().map(|_| ())
+    }
+
     /// Ends the file, which is on the disk then.
     pub fn close(self) -> Result<(), Error> {
         let file = self.writer.into_inner().map_err(|source| Error::Parquet { path: self.path, source })?;
         file.sync()?;
         Ok(())
+    }
+}
+
+/// A file that was written before, whose row groups can be copied.
+pub struct FinishedFile {
+    path: PathBuf,
+    file: File,
+    metadata: ParquetMetaData,
+}
+
+impl FinishedFile {
+    /// Opens the file at a path. [`Error::Io`] when it is not there, [`Error::Parquet`] when it is no Parquet file.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let file = fs_err::File::open(path)?.into_parts().0;
+        // All that a footer says of a column is copied with it.
+        let options = ParquetMetaDataOptions::new().with_encoding_stats_as_mask(false);
+        let metadata =
+            ParquetMetaDataReader::new().with_metadata_options(Some(options)).parse_and_finish(&file);
+        let metadata = metadata.map_err(|source| Error::Parquet { path: path.to_owned(), source })?;
+        Ok(Self { path: path.to_owned(), file, metadata })
+    }
+
+    /// A checksum over the bytes of row groups that follow each other. [`Error::Parquet`] when they cannot be read.
+    pub fn checksum(&self, row_groups: Range<usize>) -> Result<Sha256, Error> {
+        let columns = self.metadata.row_groups().get(row_groups).unwrap_or_default();
+        let ranges = columns.iter().flat_map(RowGroupMetaData::columns).map(ColumnChunkMetaData::byte_range);
+        let (start, length) =
+            ranges.fold((u64::MAX, 0), |(start, length), (from, own)| (start.min(from), length + own));
+        let read = self.file.get_read(if length == 0 { 0 } else { start });
+        let read = read.map_err(|source| Error::Parquet { path: self.path.clone(), source })?;
+        Ok(Sha256::of_reader(read.take(length))?.0)
+    }
+}
+
+/// What a footer says of a column, as it was before it was written: a reader forgets that the least and the greatest number stand
+/// there twice, once for older readers.
+fn as_written(column: &ColumnChunkMetaData) -> ParquetResult<ColumnChunkMetaData> {
+    let is_signed = column.column_descr().sort_order().is_signed();
+    let statistics = match column.statistics().filter(|_| is_signed) {
+        Some(Statistics::Int32(of)) => of.clone().with_backwards_compatible_min_max(true).into(),
+        Some(Statistics::Int64(of)) => of.clone().with_backwards_compatible_min_max(true).into(),
+        Some(Statistics::Float(of)) => of.clone().with_backwards_compatible_min_max(true).into(),
+        Some(Statistics::Double(of)) => of.clone().with_backwards_compatible_min_max(true).into(),
+        _ => return Ok(column.clone()),
+    };
+    column.clone().into_builder().set_statistics(statistics).build()
+}
+
+/// A column of another file as one that was just written.
+fn as_closed(column: &ColumnChunkMetaData) -> ColumnCloseResult {
+    ColumnCloseResult {
+        bytes_written: u64::try_from(column.compressed_size()).unwrap_or_default(),
+        rows_written: u64::try_from(column.num_values()).unwrap_or_default(),
+        metadata: column.clone(),
+        bloom_filter: None,
+        column_index: None,
+        offset_index: None,
     }
 }
 
@@ -146,18 +231,61 @@ impl Encoded {
         let metadata = writer.close()?;
         let column = metadata.row_groups().first().and_then(|row_group| row_group.columns().first());
         let column = column.ok_or_else(|| ParquetError::General("a column without a chunk".to_owned()))?;
-        let close = ColumnCloseResult {
-            bytes_written: u64::try_from(column.compressed_size()).unwrap_or_default(),
-            rows_written: u64::try_from(array.len()).unwrap_or_default(),
-            metadata: column.clone(),
-            bloom_filter: None,
-            column_index: None,
-            offset_index: None,
-        };
+        let close = as_closed(column);
         Ok(Self { array: Arc::clone(array), file: Bytes::from(file), close })
     }
 
     fn append(&self, row_group: &mut SerializedRowGroupWriter<'_, NewFile>) -> ParquetResult<()> {
         row_group.append_column(&self.file, self.close.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{BooleanArray, Date32Array, Float64Array, Int64Array, StringArray, UInt32Array};
+
+    use super::*;
+
+    /// Rows of every type that tables have, with and without nulls; the text goes beyond what a footer holds of it.
+    fn batch(first: u32) -> RecordBatch {
+        let numbers = || (0..2_000_u32).map(|number| (number % 7 > 0).then_some(number + first));
+        let longer = |number: u32| format!("{} {number}", "text ".repeat(40));
+        let columns: Vec<(&str, ArrayRef)> = vec![
+            ("text", Arc::new(numbers().map(|one| one.map(longer)).collect::<StringArray>())),
+            ("alike", Arc::new(numbers().map(|_| Some("alike")).collect::<StringArray>())),
+            ("whole", Arc::new(numbers().map(|one| one.map(i64::from)).collect::<Int64Array>())),
+            ("count", Arc::new(numbers().collect::<UInt32Array>())),
+            ("number", Arc::new(numbers().map(|one| one.map(f64::from)).collect::<Float64Array>())),
+            ("nothing", Arc::new(numbers().map(|_| None).collect::<Float64Array>())),
+            ("is_so", Arc::new(numbers().map(|one| one.map(|one| one > 9)).collect::<BooleanArray>())),
+            ("day", Arc::new(numbers().map(|one| one.map(|_| 19_000)).collect::<Date32Array>())),
+        ];
+        RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true)))
+            .unwrap()
+    }
+
+    #[test]
+    fn a_copied_row_group_has_the_bytes_of_one_that_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let start = |name: &str| ParquetFile::start(&path(name), &batch(0).schema(), Vec::new()).unwrap();
+        let mut before = start("before");
+        for first in [5, 900] {
+            before.write(&batch(first), None).unwrap();
+        }
+        before.close().unwrap();
+        let before = FinishedFile::open(&path("before")).unwrap();
+        let (mut written, mut copied) = (start("written"), start("copied"));
+        for file in [&mut written, &mut copied] {
+            file.write(&batch(1), None).unwrap();
+        }
+        for (row_group, first) in [(1, 900), (0, 5)] {
+            written.write(&batch(first), None).unwrap();
+            copied.copy(&before, row_group).unwrap();
+        }
+        assert!(copied.copy(&before, 2).unwrap_err().to_string().contains("no row group 2"));
+        written.close().unwrap();
+        copied.close().unwrap();
+        assert!(fs_err::read(path("written")).unwrap() == fs_err::read(path("copied")).unwrap());
     }
 }

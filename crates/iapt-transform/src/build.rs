@@ -1,24 +1,20 @@
 //! The build: every stale partition, then every derived table, in a new folder that replaces the old one whole.
 
-use std::{
-    cell::RefCell,
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+use std::{cell::RefCell, collections::BTreeMap, path::Path};
 
 use iapt_catalog::{
     Engine, Manifest, TABLES_FOLDER, dictionary,
     manifest::{Edition, FILE as MANIFEST, FileSum, Partition, note_seen},
     metadata,
 };
-use iapt_files::{Sha256, WholeFolder, address, disk, files_below};
+use iapt_files::{Sha256, WholeFolder, disk};
 use iapt_model::{BuiltInFigures, Dataset, Problem, Project, Release, ReleaseRow, Snapshot};
 use iapt_tidy::Written;
 
 use crate::{
     Error, Stale, declared, indicators, parallel,
     plan::{self, Plan, Step},
-    table_folder::TableFolder,
+    table_folder::{Earlier, Made, TableFolder},
 };
 
 /// What a build works on.
@@ -109,6 +105,10 @@ pub enum Work {
         n_read: usize,
         /// Releases that were kept as they were.
         n_kept: usize,
+        /// Derived tables that were kept as they were.
+        n_tables_kept: usize,
+        /// Parts of the other derived tables that were made, and not copied.
+        n_parts_made: usize,
     },
 }
 
@@ -161,7 +161,8 @@ pub async fn build(
         let of_wanted = snapshots.iter().find(|snapshot| snapshot.release() == release);
         of_wanted.cloned().or_else(|| others.get(release))
     };
-    let Tidy { partitions, unknown, refused, work } = partitions(build, &plan, snapshot_of, &tables, &next)?;
+    let Tidy { partitions, unknown, refused, n_read, n_kept } =
+        partitions(build, &plan, snapshot_of, &tables, &next)?;
     listener.refused(&refused);
     if partitions.is_empty() {
         return Err(Refused::together(refused)
@@ -179,22 +180,28 @@ pub async fn build(
     }
     listener.tidy(&partitions);
     let releases: Vec<ReleaseRow> = partitions.iter().map(|partition| partition.release.clone()).collect();
-    let folder = TableFolder { project: build.project, path: &next, releases: &releases };
-    folder.write_rows("releases", &releases)?;
+    let declared = (build.project, plan::fingerprint_of_declared(build));
+    let earlier = match &edition {
+        Edition::Known { manifest, faults } => Some(Earlier { path: &tables, manifest, faults }),
+        Edition::None | Edition::Unknown { .. } => None,
+    };
+    let folder = TableFolder::new(declared, &next, (&partitions, &releases), earlier)?;
+    folder.write_rows("releases", &[fingerprint], &releases)?;
     declared::write(&folder)?;
     indicators::derive(&folder, build).await?;
     dictionary::check(build.project, &next)?;
-    let mut files = measured(&next)?;
+    let Made { derived, mut files, n_tables_kept, n_parts_made } = folder.finish()?;
     metadata::write(build.project, &next, &partitions, &files)?;
     for file in metadata::DESCRIPTIONS {
         files.insert(file.to_owned(), FileSum::of(&next.join(file))?);
     }
     let source = (build.source_label, plan::source_sha256(build));
     let made_by = (build.program, build.project.derived_from());
-    let manifest = Manifest::new(source, made_by, fingerprint, partitions, files)?;
+    let manifest = Manifest::new(source, made_by, fingerprint, partitions, derived, files)?;
     manifest.write(&next)?;
     whole.replace(Some(MANIFEST))?;
     note_seen(&tables)?;
+    let work = Work::Built { n_read, n_kept, n_tables_kept, n_parts_made };
     Ok(Outcome { manifest, work, unknown, refused })
 }
 
@@ -222,7 +229,8 @@ struct Tidy {
     partitions: Vec<Partition>,
     unknown: Vec<Problem>,
     refused: Vec<Refused>,
-    work: Work,
+    n_read: usize,
+    n_kept: usize,
 }
 
 /// Puts every partition into the next folder: those that stay as links, the others read from their snapshots.
@@ -279,7 +287,7 @@ fn partitions(
         refused.push(Refused { release: release.label(), is_kept, error });
     }
     partitions.sort_by(|left, right| left.path.cmp(&right.path));
-    Ok(Tidy { partitions, unknown, refused, work: Work::Built { n_read, n_kept } })
+    Ok(Tidy { partitions, unknown, refused, n_read, n_kept })
 }
 
 /// Whether there are partitions, with the columns that partitions have now.
@@ -301,12 +309,6 @@ fn link(partitions: &[&Partition], tables: &Path, next: &Path) -> Result<Vec<Par
         disk::hard_link(&tables.join(&partition.path), &target)?;
     }
     Ok(partitions.iter().copied().cloned().collect())
-}
-
-/// The bytes of every file of a folder, by its path.
-fn measured(folder: &Path) -> Result<BTreeMap<String, FileSum>, Error> {
-    let measured = |path: PathBuf| Ok((address(&path), FileSum::of(&folder.join(path))?));
-    files_below(folder)?.into_iter().map(measured).collect()
 }
 
 /// The built-in figures of datasets, by name.

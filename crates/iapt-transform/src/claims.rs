@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use arrow::datatypes::DataType;
 use datafusion::{
     error::DataFusionError,
-    prelude::{SessionContext, cast, col},
+    prelude::{SessionContext, cast, col, lit},
 };
 use iapt_catalog::{
     session::{self, RULES_MEMORY},
@@ -14,48 +14,96 @@ use iapt_catalog::{
 use iapt_model::{ClaimRow, PublishedClaim};
 use serde::Deserialize;
 
-use crate::{Error, findings::hold, table_folder::TableFolder};
+use crate::{Error, findings::hold, indicators::Keyed, part::Part, table_folder::TableFolder};
 
-/// Writes `claims` to the folder, where every other table already is.
+/// Writes `claims` to the folder, where every other table already is; `years` are the parts of the indicator table that have
+/// any. A claim is computed again where a table that it reads is another one.
 ///
 /// # Errors
 ///
 /// [`Error::Claim`] names the claim whose query the engine refuses.
-pub(crate) async fn derive(folder: &TableFolder<'_>, threads: usize) -> Result<(), Error> {
+pub(crate) async fn derive(
+    folder: &TableFolder<'_>,
+    years: &[Keyed<'_>],
+    threads: usize,
+) -> Result<(), Error> {
     let project = folder.project;
+    england(folder, years, threads).await?;
     let context = session::open(folder.path, threads, Some(RULES_MEMORY)).await?;
-    // Tables too, so that the query of a claim runs wherever the tables are.
+    let claims = &project.claims.claims;
+    let own = claims.iter().filter_map(|claim| claim.own_source.as_deref()).collect();
+    let mut sources = figure_sources(&context, own).await?;
+    sources.extend(project.stated.figures.iter().map(|figure| figure.source.clone()));
+    let is_own = |claim: &PublishedClaim| {
+        claim.own_source.as_ref().is_some_and(|own| own == DECLARED || sources.contains(own))
+    };
+    let keyed = |claim: &PublishedClaim| -> Result<_, Error> {
+        let tables = sql::tables(&claim.sql).map_err(|error| refused(claim, error))?;
+        let inputs = folder.tables_sum(&tables, &[])?;
+        Ok(folder.from([claim.claim.clone(), is_own(claim).to_string(), inputs.to_string()]))
+    };
+    let from = claims.iter().map(keyed).collect::<Result<Vec<_>, Error>>()?;
+    if folder.keep("claims", &from)? {
+        return Ok(());
+    }
+    let earlier: Vec<ClaimRow> = folder.earlier_rows("claims").await?;
+    let mut rows = Vec::with_capacity(claims.len());
+    for (from, claim) in from.iter().zip(claims) {
+        let before = earlier.iter().find(|row| row.claim == claim.claim && folder.had("claims", *from));
+        let computed = if let Some(row) = before { row.computed } else { compute(&context, claim).await? };
+        rows.push(verdict(claim, computed, is_own(claim)));
+    }
+    folder.write_rows("claims", &from, &rows)
+}
+
+/// Writes England's figures of years, which most claims are about. They are tables too, so that the query of a claim runs
+/// wherever the tables are.
+async fn england(folder: &TableFolder<'_>, years: &[Keyed<'_>], threads: usize) -> Result<(), Error> {
+    let tidy = Part::but_months(folder.releases);
+    let indicators = Part::together(years.iter().map(|(_, part)| *part));
+    let read = [
+        (iapt_tidy::TIDY, folder.tidy_sum(&tidy)?),
+        ("indicators", folder.from(years.iter().map(|(from, _)| from))),
+    ];
+    let context = session::open(folder.path, threads, Some(RULES_MEMORY)).await?;
+    session::tidy_where(&context, &tidy.condition()).await?;
+    session::view_where(&context, "indicators", "indicators", &indicators.condition()).await?;
     for figures in ["england_counts", "england_rates"] {
-        let rows = hold(&context, project.query(figures)?).await?;
-        let mut file = folder.start(figures, &rows.schema())?;
+        let query = folder.project.query(figures)?;
+        let from = folder.query_sum(query, &read)?;
+        if folder.keep(figures, &[from])? {
+            continue;
+        }
+        let rows = hold(&context, query).await?;
+        let mut file = folder.start(figures);
+        file.begin(from);
         file.write(&rows)?;
         file.close()?;
     }
-    let mut sources = figure_sources(&context).await?;
-    sources.extend(project.stated.figures.iter().map(|figure| figure.source.clone()));
-    let mut rows = Vec::with_capacity(project.claims.claims.len());
-    for claim in &project.claims.claims {
-        let is_own = claim.own_source.as_ref().is_some_and(|own| own == DECLARED || sources.contains(own));
-        rows.push(verdict(claim, compute(&context, claim).await?, is_own));
-    }
-    folder.write_rows("claims", &rows)
+    Ok(())
+}
+
+fn refused(claim: &PublishedClaim, error: DataFusionError) -> Error {
+    Error::Claim { claim: claim.claim.clone(), error: Box::new(error) }
 }
 
 /// The table of figures that claims rest on, and the word in the ledger for a claim whose own numbers are in it.
 const DECLARED: &str = "declared_figures";
 
-/// The sources that the figures of the tables are from.
-async fn figure_sources(context: &SessionContext) -> Result<BTreeSet<String>, Error> {
+/// Which of these sources figures of the tables are from.
+async fn figure_sources(context: &SessionContext, of: BTreeSet<&str>) -> Result<BTreeSet<String>, Error> {
     #[derive(Deserialize)]
     struct Source {
-        figure_source: Option<String>,
+        figure_source: String,
     }
     let rows = async {
-        context.table(iapt_tidy::TIDY).await?.select_columns(&["figure_source"])?.distinct()?.collect().await
+        let is_one = col("figure_source").in_list(of.into_iter().map(lit).collect(), false);
+        let tidy = context.table(iapt_tidy::TIDY).await?.filter(is_one)?;
+        tidy.select_columns(&["figure_source"])?.distinct()?.collect().await
     };
     let batches = rows.await.map_err(|error| iapt_catalog::Error::Query(Box::new(error)))?;
     let sources: Vec<Source> = session::from_batches(iapt_tidy::TIDY, &batches)?;
-    Ok(sources.into_iter().filter_map(|row| row.figure_source).collect())
+    Ok(sources.into_iter().map(|row| row.figure_source).collect())
 }
 
 #[derive(Deserialize)]
@@ -64,7 +112,7 @@ struct Computed {
 }
 
 async fn compute(context: &SessionContext, claim: &PublishedClaim) -> Result<Option<f64>, Error> {
-    let refused = |error| Error::Claim { claim: claim.claim.clone(), error: Box::new(error) };
+    let refused = |error| refused(claim, error);
     // Two rows are enough to see that there is more than one.
     let computed = cast(col("computed"), DataType::Float64).alias("computed");
     let rows = sql::read(context, &claim.sql).await.map_err(refused)?;

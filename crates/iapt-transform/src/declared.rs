@@ -15,32 +15,33 @@ use crate::{Error, table_folder::TableFolder};
 /// As [`TableFolder::write_rows`].
 pub(crate) fn write(folder: &TableFolder<'_>) -> Result<(), Error> {
     let project = folder.project;
+    let declared = &[folder.from([""; 0])];
     let terms: Vec<TermRow> = project.indicators.iter().flat_map(term_rows).collect();
-    folder.write_rows("indicator_terms", &terms)?;
+    folder.write_rows("indicator_terms", declared, &terms)?;
     let floor = project.indicators.minimum_denominator;
     let definitions: Vec<DefinitionRow> =
         project.indicators.iter().map(|indicator| definition_row(indicator, floor)).collect();
-    folder.write_rows("indicator_definitions", &definitions)?;
+    folder.write_rows("indicator_definitions", declared, &definitions)?;
     let measures: Vec<MeasureRow> = project.measures.iter().map(measure_row).collect();
-    folder.write_rows("measures", &measures)?;
+    folder.write_rows("measures", declared, &measures)?;
     let types: Vec<OrganisationType> = project.organisations.types().cloned().collect();
-    folder.write_rows("organisation_types", &types)?;
-    folder.write_rows("disclosure_rules", &disclosure_rules(project))?;
+    folder.write_rows("organisation_types", declared, &types)?;
+    folder.write_rows("disclosure_rules", declared, &disclosure_rules(project))?;
     let organisations: Vec<OrganisationRow> =
         project.organisations.iter().map(|one| organisation_row(project, one)).collect();
-    folder.write_rows("organisations", &organisations)?;
+    folder.write_rows("organisations", declared, &organisations)?;
     let boards: Vec<BoardRow> = project.organisations.group_boards().map(board_row).collect();
-    folder.write_rows("group_boards", &boards)?;
+    folder.write_rows("group_boards", declared, &boards)?;
     let series: Vec<SeriesRow> = project.organisations.series().map(|member| series_row(&member)).collect();
-    folder.write_rows("organisation_series", &series)?;
+    folder.write_rows("organisation_series", declared, &series)?;
     let categories: Vec<CategoryRow> = project.categories.published().map(category_row).collect();
-    folder.write_rows("categories", &categories)?;
-    folder.write_rows("breakdowns", &breakdowns(project))?;
-    folder.write_rows("figure_sources", &figure_sources(project))?;
-    folder.write_rows("declared_figures", &project.claims.figures)?;
+    folder.write_rows("categories", declared, &categories)?;
+    folder.write_rows("breakdowns", declared, &breakdowns(project))?;
+    folder.write_rows("figure_sources", declared, &figure_sources(project))?;
+    folder.write_rows("declared_figures", declared, &project.claims.figures)?;
     let breaks: Vec<BreakRow> = project.series_breaks.iter().map(break_row).collect();
-    folder.write_rows("series_breaks", &breaks)?;
-    folder.write_rows("stated_figures", &stated_rows(&project.stated))
+    folder.write_rows("series_breaks", declared, &breaks)?;
+    folder.write_rows("stated_figures", declared, &stated_rows(&project.stated))
 }
 
 /// One term of an indicator, as the SQL joins it.

@@ -16,34 +16,57 @@ use iapt_catalog::{
     session::{self, RULES_MEMORY, to_batch},
     sql,
 };
+use iapt_files::Sha256;
 use iapt_model::{AdditivityRow, FindingRow, Period, SqlFile};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, table_folder::TableFolder};
+use crate::{Error, part::Part, table_folder::TableFolder};
 
-/// Writes `additivity` and `findings` to the folder, where the tidy and indicator tables already are.
+/// Writes `additivity` and `findings` to the folder, where the tidy and indicator tables already are. A rule is run again where a
+/// table that it reads is another one.
 ///
 /// # Errors
 ///
 /// [`Error::Sql`] names the rule that the engine refuses.
-pub(crate) async fn derive(folder: &TableFolder<'_>, threads: usize) -> Result<(), Error> {
+pub(crate) async fn derive<'a>(folder: &TableFolder<'a>, threads: usize) -> Result<(), Error> {
     let project = folder.project;
+    let years = Part::but_months(folder.releases);
+    let totals = folder.tidy_sum(&years)?;
+    let held = ["totals", "listed", "periods", "additivity"].map(|table| (table, totals));
+    let rules = project.rules.iter().filter(|rule| rule.applies(folder.releases));
+    let keyed = |rule: &'a SqlFile| -> Result<_, Error> {
+        let inputs = [rule.name.clone(), totals.to_string(), folder.query_sum(rule, &held)?.to_string()];
+        Ok((folder.from(inputs), rule))
+    };
+    let rules = rules.map(keyed).collect::<Result<Vec<_>, Error>>()?;
+    let from: Vec<Sha256> = rules.iter().map(|(from, _)| *from).collect();
+    if folder.keep("additivity", &[totals])? && folder.keep("findings", &from)? {
+        return Ok(());
+    }
     let context = session::open(folder.path, threads, Some(RULES_MEMORY)).await?;
+    // Totals are of years, and see nothing else.
+    session::tidy_where(&context, &years.condition()).await?;
     for rows in ["totals", "listed"] {
         hold(&context, project.query(rows)?).await?;
     }
+    session::tidy_where(&context, "TRUE").await?;
     let periods = periods(&context).await?;
     register(&context, "periods", &periods)?;
     let additivity: Vec<AdditivityRow> = run(&context, project.query("additivity")?).await?;
-    folder.write_rows("additivity", &additivity)?;
+    folder.write_rows("additivity", &[totals], &additivity)?;
     register(&context, "additivity", &additivity)?;
     let places = source_rows(&context).await?;
+    let earlier: Vec<FindingRow> = folder.earlier_rows("findings").await?;
     let mut findings = Vec::new();
-    for rule in project.rules.iter().filter(|rule| rule.applies(folder.releases)) {
-        findings.extend(found(&context, rule, &places).await?);
+    for (from, rule) in rules {
+        if folder.had("findings", from) {
+            findings.extend(earlier.iter().filter(|finding| finding.rule == rule.name).cloned());
+        } else {
+            findings.extend(found(&context, rule, &places).await?);
+        }
     }
     findings.sort_by(|left, right| order(left).cmp(&order(right)));
-    folder.write_rows("findings", &findings)
+    folder.write_rows("findings", &from, &findings)
 }
 
 fn order(finding: &FindingRow) -> impl Ord + use<'_> {

@@ -13,9 +13,10 @@ use datafusion::{
     functions_aggregate::expr_fn::count,
     prelude::{DataFrame, SessionContext, col, lit},
 };
-use futures::{Stream, StreamExt, future, stream};
-use iapt_catalog::{query, session, sql};
-use iapt_model::{Family, IndicatorRow, PeriodKind, Project, SqlFile, Standing};
+use futures::{StreamExt, future, stream};
+use iapt_catalog::{session, sql};
+use iapt_files::Sha256;
+use iapt_model::{Family, PeriodKind, Project, SqlFile, Standing};
 use iapt_statistics::{Comparison, Proportion, Z_95, wilson};
 use serde::Deserialize;
 
@@ -23,7 +24,7 @@ use crate::{
     Build, Error, claims, findings,
     part::{self, Part},
     periods,
-    table_folder::{TableFile, TableFolder},
+    table_folder::TableFolder,
     variation,
 };
 
@@ -45,33 +46,74 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
         .filter(|dataset| dataset.repeats.is_some() || dataset.is_never_met)
         .map(|dataset| dataset.name.as_str());
     let repeats = repeats.collect();
-    let parts = part::by_financial_year(folder.releases, &repeats, cells_at_once);
     let context = engine.open(folder.path, threads, None).await?;
     engine.expect_many_groups(&context).await?;
-    let all = part::by_financial_year(folder.releases, &BTreeSet::new(), cells_at_once);
-    let plans = stream::iter(&all).then(|part| files.plan_coverage(&context, part));
-    write_parts(folder, "coverage", plans, Ok).await?;
-    let plans = stream::iter(&parts).then(|part| files.plan_sums(&context, part));
-    write_parts(folder, "monthly_sums", plans, Ok).await?;
+    let all = part::by_period(folder.releases, &[], &BTreeSet::new(), cells_at_once);
+    let all = keyed(folder, &all)?;
+    write_parts(folder, "coverage", &all, async |part| files.plan_coverage(&context, part).await, Ok).await?;
+    let years = part::by_financial_year(folder.releases, &repeats, cells_at_once);
+    let years = keyed(folder, &years)?;
+    write_parts(folder, "monthly_sums", &years, async |part| files.plan_sums(&context, part).await, Ok)
+        .await?;
     engine.add(&context, folder.path, "monthly_sums").await?;
     let sums = n_sums(&context).await?;
     let parts = part::by_period(folder.releases, &sums, &repeats, cells_at_once);
-    let plans = stream::iter(&parts).then(|part| files.plan_indicators(&context, part));
-    write_parts(folder, "indicators", plans, |batch| with_comparison(&batch)).await?;
-    let plans = stream::iter(&parts).then(|part| files.plan_pathway(&context, part));
-    write_parts(folder, "pathway", plans, Ok).await?;
+    let parts = with_sums(folder, keyed(folder, &parts)?, &sums, &years);
+    let plan_indicators = async |part: &Part| files.plan_indicators(&context, part).await;
+    write_parts(folder, "indicators", &parts, plan_indicators, |batch| with_comparison(&batch)).await?;
+    write_parts(folder, "pathway", &parts, async |part| files.plan_pathway(&context, part).await, Ok).await?;
     engine.add(&context, folder.path, "indicators").await?;
-    let current = stream::iter([plan(&context, files.current_geography).await]);
-    write_parts(folder, "current_geography", current, |batch| with_intervals(&batch)).await?;
-    session::tidy_where(&context, "true").await?;
-    let services = stream::iter([plan(&context, files.services_of_boards).await]);
-    write_parts(folder, "services_of_boards", services, Ok).await?;
-    let compared = &folder.project.query("compared")?.text;
-    let totals: Vec<IndicatorRow> = query::read_rows(folder.path, compared).await?;
-    variation::derive(folder, totals, threads).await?;
+    // The tables below are made of rows of years, and see only the parts that they are keyed by. A year that is not whole yet
+    // has no rows, so they are kept while its months come.
+    let rows = folder.rows_of_parts("indicators")?;
+    let years = parts.iter().zip(rows).filter(|((_, part), _)| part.has_years());
+    let mut of_years: Vec<Keyed<'_>> =
+        years.filter_map(|((_, part), rows)| Some((folder.from([rows?]), *part))).collect();
+    // Tables without rows are tables too.
+    let no_years = Part::default();
+    if of_years.is_empty() {
+        of_years.push((folder.from(["no years"]), &no_years));
+    }
+    let condition = Part::together(of_years.iter().map(|(_, part)| *part)).condition();
+    let current = (folder.from(of_years.iter().map(|(from, _)| from)), &condition);
+    let plan_current = async |condition: &String| {
+        session::view_where(&context, "indicators", "indicators", condition).await?;
+        plan(&context, files.current_geography).await
+    };
+    let finish = |batch| with_intervals(&batch);
+    write_parts(folder, "current_geography", &[current], plan_current, finish).await?;
+    session::tidy_where(&context, "TRUE").await?;
+    let services = (folder.query_sum(files.services_of_boards, &[])?, ());
+    let plan_services = async |()| plan(&context, files.services_of_boards).await;
+    write_parts(folder, "services_of_boards", &[services], plan_services, Ok).await?;
+    variation::derive(folder, &of_years, threads).await?;
     findings::derive(folder, threads).await?;
-    claims::derive(folder, threads).await?;
+    claims::derive(folder, &of_years, threads).await?;
     periods::derive(folder).await
+}
+
+/// A part, and a checksum over what its rows are made of.
+pub(crate) type Keyed<'a> = (Sha256, &'a Part);
+
+fn keyed<'a>(folder: &TableFolder<'_>, parts: &'a [Part]) -> Result<Vec<Keyed<'a>>, Error> {
+    parts.iter().map(|part| Ok((folder.tidy_sum(part)?, part))).collect()
+}
+
+/// Parts that also read sums of months, which were made of `years`.
+fn with_sums<'a>(
+    folder: &TableFolder<'_>,
+    parts: Vec<Keyed<'a>>,
+    sums: &[(String, String, u64)],
+    years: &[Keyed<'_>],
+) -> Vec<Keyed<'a>> {
+    let with = |(from, part): Keyed<'a>| {
+        let read = sums.iter().filter(|(dataset, year, _)| part.has(dataset, year));
+        let made_of = read.flat_map(|(dataset, year, _)| {
+            years.iter().filter(move |(_, one)| one.has_of_year(dataset, year)).map(|(from, _)| *from)
+        });
+        (folder.from([from].into_iter().chain(made_of)), part)
+    };
+    parts.into_iter().map(with).collect()
 }
 
 fn query(error: DataFusionError) -> Error {
@@ -177,41 +219,40 @@ async fn n_sums(context: &SessionContext) -> Result<Vec<(String, String, u64)>, 
     Ok(counted.into_iter().map(row).collect())
 }
 
-/// Writes the results of queries to one table, a row group for each, in their order; while one is written, the next is
-/// worked on.
-async fn write_parts(
+/// Writes the result of a query over each part to one table, a row group for each, in their order, or copies the one that was
+/// made of the same; while one is written, the next is worked on.
+async fn write_parts<P: Copy>(
     folder: &TableFolder<'_>,
     table: &str,
-    plans: impl Stream<Item = Result<DataFrame, Error>>,
+    parts: &[(Sha256, P)],
+    plan: impl AsyncFn(P) -> Result<DataFrame, Error>,
     finish: fn(RecordBatch) -> Result<RecordBatch, Error>,
 ) -> Result<(), Error> {
-    let mut results = pin!(plans.then(async |frame| run(frame?, finish).await));
-    let mut file: Option<TableFile> = None;
-    let mut next = results.next().await;
-    let mut empty = None;
+    let results = stream::iter(parts).then(async |(from, part)| {
+        if folder.had(table, *from) {
+            return Ok((*from, None));
+        }
+        Ok((*from, Some(run(plan(*part).await?, finish).await?)))
+    });
+    let mut results = pin!(results);
+    let mut file = folder.start(table);
+    let mut next: Option<Result<_, Error>> = results.next().await;
     while let Some(result) = next {
-        let batch = result?;
+        let (from, made) = result?;
         let write = async {
-            if batch.num_rows() == 0 {
-                empty = Some(batch.schema());
-                return Ok(());
+            match made {
+                Some(batch) => {
+                    file.begin(from);
+                    file.write(&batch)
+                }
+                None => file.copy(from),
             }
-            let file = match &mut file {
-                Some(file) => file,
-                None => file.insert(folder.start(table, &batch.schema())?),
-            };
-            file.write(&batch)
         };
         let written;
         (next, written) = future::join(results.next(), write).await;
         written?;
     }
-    match (file, empty) {
-        (Some(file), _) => file.close(),
-        // A table without rows still has its columns.
-        (None, Some(schema)) => folder.start(table, &schema)?.close(),
-        (None, None) => Ok(()),
-    }
+    file.close()
 }
 
 /// The result of a query as one batch, so that its bytes do not depend on how the engine cuts it; without rows it still has

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Datelike;
-use iapt_model::{Period, ReleaseRow};
+use iapt_model::{Period, PeriodKind, ReleaseRow};
 
 /// Cells that are derived from at once, unless one period alone has more: some hundred MiB of groups.
 pub const CELLS_AT_ONCE: u64 = 400_000;
@@ -20,6 +20,46 @@ pub(crate) struct Part {
 }
 
 impl Part {
+    /// Everything of these releases.
+    pub(crate) fn of<'a>(releases: impl Iterator<Item = &'a ReleaseRow>) -> Self {
+        let period = |release: &ReleaseRow| (release.dataset.clone(), release.reporting_period.clone());
+        Self { periods: releases.map(period).collect(), is_all: false }
+    }
+
+    /// Everything but single months.
+    pub(crate) fn but_months(releases: &[ReleaseRow]) -> Self {
+        Self::of(releases.iter().filter(|release| !is_month(&release.reporting_period)))
+    }
+
+    /// All parts as one.
+    pub(crate) fn together<'a>(parts: impl Iterator<Item = &'a Self>) -> Self {
+        let mut all = Self::default();
+        for part in parts {
+            all.periods.extend(part.periods.iter().cloned());
+            all.is_all |= part.is_all;
+        }
+        all
+    }
+
+    /// Whether a period of a dataset is in it.
+    pub(crate) fn has(&self, dataset: &str, period: &str) -> bool {
+        self.periods.iter().any(|(one, own)| one == dataset && own == period)
+    }
+
+    /// Whether something of a dataset in it lies in a year.
+    pub(crate) fn has_of_year(&self, dataset: &str, year: &str) -> bool {
+        let Ok(year) = year.parse::<Period>() else { return false };
+        let lies_in =
+            |period: Period| period.start_date() <= year.end_date() && period.end_date() >= year.start_date();
+        let of_dataset = self.periods.iter().filter(|(one, _)| one == dataset);
+        of_dataset.filter_map(|(_, period)| period.parse().ok()).any(lies_in)
+    }
+
+    /// Whether anything in it is about more than a single month.
+    pub(crate) fn has_years(&self) -> bool {
+        self.periods.iter().any(|(_, period)| !is_month(period))
+    }
+
     /// The part as an SQL condition on `dataset` and `reporting_period`.
     pub(crate) fn condition(&self) -> String {
         if self.is_all {
@@ -38,6 +78,11 @@ impl Part {
         let conditions: Vec<String> = by_dataset.into_iter().map(of).collect();
         conditions.join(" OR ")
     }
+}
+
+/// Whether a period is a single month, which stands among nobody and is in no statistic.
+fn is_month(period: &str) -> bool {
+    period.parse::<Period>().is_ok_and(|period| period.period_kind() == PeriodKind::Month)
 }
 
 /// What has to be in one part, and how many cells that is.

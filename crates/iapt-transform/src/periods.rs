@@ -22,7 +22,12 @@ pub(crate) async fn derive(folder: &TableFolder<'_>) -> Result<(), Error> {
     struct Named {
         reporting_period: String,
     }
-    let named: Vec<Named> = query::read_rows(folder.path, &folder.project.query("periods")?.text).await?;
+    let periods = folder.project.query("periods")?;
+    let from = folder.query_sum(periods, &[])?;
+    if folder.keep("periods", &[from])? {
+        return Ok(());
+    }
+    let named: Vec<Named> = query::read_rows(folder.path, &periods.text).await?;
     let periods = named.iter().map(|named| named.reporting_period.parse::<Period>());
     let periods: Vec<Period> = periods.collect::<Result<_, _>>().map_err(Error::Period)?;
     let days = |day: fn(Period) -> chrono::NaiveDate| -> Date32Array {
@@ -44,7 +49,8 @@ pub(crate) async fn derive(folder: &TableFolder<'_>) -> Result<(), Error> {
         ],
     )
     .map_err(|source| Error::Layout { table: "periods".to_owned(), source })?;
-    let mut file = folder.start("periods", &schema)?;
+    let mut file = folder.start("periods");
+    file.begin(from);
     file.write(&batch)?;
     file.close()
 }

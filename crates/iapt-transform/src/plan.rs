@@ -268,12 +268,16 @@ pub(crate) fn fingerprint(build: &Build<'_>, dataset: &Dataset, release: &Releas
     Sha256::of(text.as_bytes())
 }
 
+/// A checksum over what every derived table depends on: the program and the declared files.
+pub(crate) fn fingerprint_of_declared(build: &Build<'_>) -> Sha256 {
+    Sha256::of(format!("{}\n{}", build.program, build.project.derived_from()).as_bytes())
+}
+
 /// A checksum over all that decides what the derived tables hold.
 pub(crate) fn fingerprint_of_derived(build: &Build<'_>, partitions: &[Partition]) -> Sha256 {
     let partitions: Vec<String> =
         partitions.iter().map(|one| format!("{} {}", one.fingerprint, one.path.display())).collect();
-    let text = format!("{}\n{}\n{}", build.program, build.project.derived_from(), partitions.join("\n"));
-    Sha256::of(text.as_bytes())
+    Sha256::of(format!("{}\n{}", fingerprint_of_declared(build), partitions.join("\n")).as_bytes())
 }
 
 /// What a build would do, without doing it. A wanted release without a checksum has not been fetched yet; `kept` has the

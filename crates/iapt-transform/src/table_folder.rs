@@ -1,14 +1,28 @@
 //! The folder that derived tables are written to, each with what a reader of its file alone should know.
+//!
+//! A table is a function of named inputs, whole or part by part. What the tables before these have of the same inputs is kept: a
+//! whole file as a link, a part as the bytes of its row groups, which are those that its rows would be written as.
 
-use std::{collections::BTreeSet, marker::PhantomData, path::Path};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    fmt::Display,
+    path::Path,
+};
 
 use arrow::{array::RecordBatch, datatypes::SchemaRef};
-use iapt_catalog::{dictionary, session::to_batch};
-use iapt_model::{Project, ReleaseRow};
-use iapt_tidy::ParquetFile;
-use serde::{Deserialize, Serialize};
+use iapt_catalog::{
+    Manifest, Partition, dictionary,
+    manifest::{Derived, DerivedPart, Fault, FileSum},
+    session::{self, to_batch},
+    sql,
+};
+use iapt_files::{Sha256, address, disk, files_below};
+use iapt_model::{Project, ReleaseRow, SqlFile};
+use iapt_tidy::{FinishedFile, ParquetFile};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::Error;
+use crate::{Error, part::Part};
 
 /// Where derived tables go, and what they are made from.
 pub(crate) struct TableFolder<'a> {
@@ -18,10 +32,208 @@ pub(crate) struct TableFolder<'a> {
     pub(crate) path: &'a Path,
     /// Every file that was read.
     pub(crate) releases: &'a [ReleaseRow],
+    /// The partitions of the tidy table, in the folder already.
+    partitions: &'a [Partition],
+    /// A checksum over the program and what is declared, which every derived table depends on.
+    declared: Sha256,
+    earlier: Option<Earlier<'a>>,
+    made: RefCell<Made>,
 }
 
-impl TableFolder<'_> {
-    /// Writes rows as a table of one file.
+/// The tables before these, whose contents have been compared.
+#[derive(Clone, Copy)]
+pub(crate) struct Earlier<'a> {
+    pub(crate) path: &'a Path,
+    pub(crate) manifest: &'a Manifest,
+    pub(crate) faults: &'a BTreeMap<String, Fault>,
+}
+
+/// What is in the folder.
+#[derive(Default)]
+pub(crate) struct Made {
+    /// What each derived table was made of.
+    pub(crate) derived: BTreeMap<String, Derived>,
+    /// The files whose bytes are known.
+    pub(crate) files: BTreeMap<String, FileSum>,
+    /// How many derived tables were kept whole.
+    pub(crate) n_tables_kept: usize,
+    /// How many parts of the others were made, and not copied.
+    pub(crate) n_parts_made: usize,
+}
+
+impl<'a> TableFolder<'a> {
+    /// The folder at a path, where the partitions are already.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Catalog`] when a partition cannot be read.
+    pub(crate) fn new(
+        (project, declared): (&'a Project, Sha256),
+        path: &'a Path,
+        (partitions, releases): (&'a [Partition], &'a [ReleaseRow]),
+        earlier: Option<Earlier<'a>>,
+    ) -> Result<Self, Error> {
+        let folder =
+            Self { project, path, releases, partitions, declared, earlier, made: RefCell::default() };
+        for Partition { path, fingerprint, .. } in partitions {
+            let file = address(path);
+            // A partition with the fingerprint of the one before it is that one, linked.
+            let is_it = |before: &&Partition| before.path == *path && before.fingerprint == *fingerprint;
+            let before = earlier.filter(|earlier| earlier.manifest.partitions.iter().any(|one| is_it(&one)));
+            let known = before.and_then(|earlier| earlier.sum(&file));
+            let sum = known.map_or_else(|| FileSum::of(&folder.path.join(path)), Ok)?;
+            folder.made.borrow_mut().files.insert(file, sum);
+        }
+        Ok(folder)
+    }
+
+    /// What is in the folder, every file measured.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Catalog`] when a file cannot be read.
+    pub(crate) fn finish(self) -> Result<Made, Error> {
+        for path in files_below(self.path)? {
+            self.sum(&address(&path))?;
+        }
+        Ok(self.made.into_inner())
+    }
+
+    /// The bytes of a file of the folder, measured once.
+    fn sum(&self, file: &str) -> Result<FileSum, Error> {
+        if let Some(known) = self.made.borrow().files.get(file) {
+            return Ok(*known);
+        }
+        let sum = FileSum::of(&self.path.join(file))?;
+        self.made.borrow_mut().files.insert(file.to_owned(), sum);
+        Ok(sum)
+    }
+
+    /// A checksum over inputs, and the declared files, which are one of every table.
+    pub(crate) fn from(&self, inputs: impl IntoIterator<Item = impl Display>) -> Sha256 {
+        let lines = inputs.into_iter().map(|input| format!("\n{input}"));
+        Sha256::of(format!("{}{}", self.declared, lines.collect::<String>()).as_bytes())
+    }
+
+    /// A checksum over the partitions of the tidy table that are of a part.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Catalog`] when one cannot be read.
+    pub(crate) fn tidy_sum(&self, part: &Part) -> Result<Sha256, Error> {
+        let is_of = |partition: &&Partition| {
+            part.has(&partition.release.dataset, &partition.release.reporting_period)
+        };
+        let line = |partition: &Partition| {
+            let file = address(&partition.path);
+            Ok(format!("{} {file}", self.sum(&file)?.sha256))
+        };
+        let lines = self.partitions.iter().filter(is_of).map(line).collect::<Result<Vec<_>, Error>>()?;
+        Ok(self.from(lines))
+    }
+
+    /// A checksum over an SQL file and the tables that it reads; `held` are those of them that are no files here.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Sql`] when it is no SQL; [`Error::Catalog`] when a table cannot be read.
+    pub(crate) fn query_sum(&self, query: &SqlFile, held: &[(&str, Sha256)]) -> Result<Sha256, Error> {
+        let refused = |error| Error::Sql { path: query.path.clone(), error: Box::new(error) };
+        self.tables_sum(&sql::tables(&query.text).map_err(refused)?, held)
+    }
+
+    /// A checksum over tables, as [`Self::query_sum`] takes it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Catalog`] when a table cannot be read.
+    pub(crate) fn tables_sum(
+        &self,
+        tables: &BTreeSet<String>,
+        held: &[(&str, Sha256)],
+    ) -> Result<Sha256, Error> {
+        let input = |table: &String| {
+            let file = file_of(table);
+            let sum = if let Some((_, sum)) = held.iter().find(|(name, _)| name == table) {
+                *sum
+            } else if self.path.join(&file).is_file() {
+                self.sum(&file)?.sha256
+            } else {
+                // `tidy`, or what nobody knows here, which can be no more than all that was read.
+                self.tidy_sum(&Part::of(self.releases.iter()))?
+            };
+            Ok(format!("{sum} {table}"))
+        };
+        Ok(self.from(tables.iter().map(input).collect::<Result<Vec<_>, Error>>()?))
+    }
+
+    /// A checksum over the rows of each part of a table that has been made; none of a part without rows.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Tidy`] when the file cannot be read.
+    pub(crate) fn rows_of_parts(&self, table: &str) -> Result<Vec<Option<Sha256>>, Error> {
+        let file = FinishedFile::open(&self.path.join(file_of(table)))?;
+        let made = self.made.borrow();
+        let mut first = 0;
+        let rows = |part: &DerivedPart| {
+            let row_groups = first..first + part.n_row_groups;
+            first = row_groups.end;
+            if row_groups.is_empty() { Ok(None) } else { Ok(Some(file.checksum(row_groups)?)) }
+        };
+        made.derived.get(table).into_iter().flat_map(|derived| &derived.parts).map(rows).collect()
+    }
+
+    /// What the table before this one was made of, where it is as it was made.
+    fn earlier(&self, table: &str) -> Option<(Earlier<'a>, &'a Derived)> {
+        let earlier = self.earlier?;
+        earlier.sum(&file_of(table))?;
+        Some((earlier, earlier.manifest.derived.get(table)?))
+    }
+
+    /// The rows of the table before this one; none where it is not as it was made.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Catalog`] when it cannot be read.
+    pub(crate) async fn earlier_rows<T: DeserializeOwned>(&self, table: &str) -> Result<Vec<T>, Error> {
+        let Some((earlier, _)) = self.earlier(table) else { return Ok(Vec::new()) };
+        let context = session::context(1, None)?;
+        session::register(&context, table, &session::location(&earlier.path.join(file_of(table)))?).await?;
+        let query = |error| iapt_catalog::Error::Query(Box::new(error));
+        let rows = context.table(table).await.map_err(query)?.collect().await.map_err(query)?;
+        Ok(session::from_batches(table, &rows)?)
+    }
+
+    /// Whether the table before this one was made of these inputs, among others.
+    pub(crate) fn had(&self, table: &str, from: Sha256) -> bool {
+        self.start(table).has(from)
+    }
+
+    /// Keeps the table before this one where it was made of the same parts; says whether it did, now or earlier.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] when it cannot be linked.
+    pub(crate) fn keep(&self, table: &str, from: &[Sha256]) -> Result<bool, Error> {
+        let Some((earlier, derived)) = self.earlier(table) else { return Ok(false) };
+        if self.made.borrow().derived.contains_key(table) {
+            return Ok(true);
+        }
+        let is_same =
+            derived.says == self.says(table) && derived.parts.iter().map(|part| &part.from).eq(from);
+        if is_same {
+            let file = file_of(table);
+            disk::hard_link(&earlier.path.join(&file), &self.path.join(&file))?;
+            let mut made = self.made.borrow_mut();
+            made.derived.insert(table.to_owned(), derived.clone());
+            made.files.extend(earlier.sum(&file).map(|sum| (file, sum)));
+            made.n_tables_kept += 1;
+        }
+        Ok(is_same)
+    }
+
+    /// Writes rows as a table that was made of several inputs, or keeps what was made of the same.
     ///
     /// # Errors
     ///
@@ -29,37 +241,36 @@ impl TableFolder<'_> {
     pub(crate) fn write_rows<T: Serialize + for<'de> Deserialize<'de>>(
         &self,
         table: &str,
+        from: &[Sha256],
         rows: &[T],
     ) -> Result<(), Error> {
-        let mut file = self.start_rows(table)?;
-        file.write(rows)?;
+        if self.keep(table, from)? {
+            return Ok(());
+        }
+        let mut file = self.start(table);
+        for one in from {
+            file.begin(*one);
+        }
+        file.write(&to_batch(table, rows)?)?;
         file.close()
     }
 
-    /// Starts a table of rows that are not all there yet.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::write_rows`].
-    pub(crate) fn start_rows<T: Serialize + for<'de> Deserialize<'de>>(
-        &self,
-        table: &str,
-    ) -> Result<Rows<T>, Error> {
-        let schema = to_batch::<T>(table, &[])?.schema();
-        Ok(Rows { file: self.start(table, &schema)?, of: PhantomData })
+    /// Starts a table.
+    pub(crate) fn start(&self, table: &str) -> TableFile<'_> {
+        TableFile {
+            folder: self,
+            table: table.to_owned(),
+            parts: Vec::new(),
+            to_copy: Vec::new(),
+            empty: None,
+            file: None,
+            finished: None,
+        }
     }
 
-    /// Starts the file of a table, whose columns are those that the dictionary declares; `made` are those of its rows.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Tidy`] names the file.
-    pub(crate) fn start(&self, table: &str, made: &SchemaRef) -> Result<TableFile, Error> {
-        let path = self.path.join(format!("{table}.parquet"));
-        let declared = self.project.tables.get(table);
-        let declared = declared.and_then(|declared| dictionary::declared_schema(declared, made));
-        let file = ParquetFile::start(&path, declared.as_ref().unwrap_or(made), self.metadata(table))?;
-        Ok(TableFile { table: table.to_owned(), declared, file })
+    /// A checksum over what the file of a table says of itself.
+    fn says(&self, table: &str) -> Sha256 {
+        Sha256::of(format!("{:?}", self.metadata(table)).as_bytes())
     }
 
     /// What the table is, from what, and under which licence.
@@ -94,48 +305,148 @@ impl TableFolder<'_> {
     }
 }
 
-/// The file of a table, which is being written.
-pub(crate) struct TableFile {
-    table: String,
-    /// None where other columns were made than are declared, which stops the build at its end.
-    declared: Option<SchemaRef>,
-    file: ParquetFile,
+impl Earlier<'_> {
+    /// The bytes of a file, where it is as it was made.
+    fn sum(&self, file: &str) -> Option<FileSum> {
+        self.manifest.files.get(file).filter(|_| !self.faults.contains_key(file)).copied()
+    }
 }
 
-impl TableFile {
-    /// Adds rows, as a row group.
+fn file_of(table: &str) -> String {
+    format!("{table}.parquet")
+}
+
+/// The file of a table, which is being written part by part.
+pub(crate) struct TableFile<'a> {
+    folder: &'a TableFolder<'a>,
+    table: String,
+    parts: Vec<DerivedPart>,
+    /// Row groups of the file before this one that come next.
+    to_copy: Vec<usize>,
+    /// The columns of a part without rows.
+    empty: Option<SchemaRef>,
+    /// None before the columns are known. The schema is none where other columns were made than are declared, which stops the
+    /// build at its end.
+    file: Option<(Option<SchemaRef>, ParquetFile)>,
+    finished: Option<FinishedFile>,
+}
+
+impl TableFile<'_> {
+    /// Whether it is the file of a table.
+    pub(crate) fn is(&self, table: &str) -> bool {
+        self.table == table
+    }
+
+    /// Whether the table before this one has a part that was made of these inputs.
+    pub(crate) fn has(&self, from: Sha256) -> bool {
+        let before = self.folder.earlier(&self.table);
+        before.is_some_and(|(_, before)| before.parts.iter().any(|part| part.from == from))
+    }
+
+    /// Copies the part that was made of these inputs, which [`Self::has`] has seen.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Tidy`] names the file.
+    pub(crate) fn copy(&mut self, from: Sha256) -> Result<(), Error> {
+        let before = self.folder.earlier(&self.table);
+        let mut first = 0;
+        for part in before.iter().flat_map(|(_, before)| &before.parts) {
+            if part.from == from {
+                self.to_copy.extend(first..first + part.n_row_groups);
+                self.parts.push(part.clone());
+                break;
+            }
+            first += part.n_row_groups;
+        }
+        if self.file.is_some() { self.copy_row_groups() } else { Ok(()) }
+    }
+
+    /// Begins a part that is made of these inputs.
+    pub(crate) fn begin(&mut self, from: Sha256) {
+        self.folder.made.borrow_mut().n_parts_made += usize::from(!self.has(from));
+        self.parts.push(DerivedPart { from, n_row_groups: 0 });
+    }
+
+    /// Adds rows to the part, as a row group.
     ///
     /// # Errors
     ///
     /// [`Error::Catalog`] names the columns without a value that are declared to have one; [`Error::Tidy`] names the file.
     pub(crate) fn write(&mut self, batch: &RecordBatch) -> Result<(), Error> {
-        match &self.declared {
-            Some(schema) => self.file.write(&dictionary::fit(&self.table, schema, batch)?, None)?,
-            None => self.file.write(batch, None)?,
+        if batch.num_rows() == 0 {
+            self.empty = Some(batch.schema());
+            return Ok(());
+        }
+        self.start(&batch.schema())?;
+        let Some((declared, file)) = &mut self.file else { return Ok(()) };
+        match declared {
+            Some(schema) => file.write(&dictionary::fit(&self.table, schema, batch)?, None)?,
+            None => file.write(batch, None)?,
+        }
+        if let Some(part) = self.parts.last_mut() {
+            part.n_row_groups += 1;
         }
         Ok(())
     }
 
     /// Ends the table.
-    pub(crate) fn close(self) -> Result<(), Error> {
-        Ok(self.file.close()?)
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::write`].
+    pub(crate) fn close(mut self) -> Result<(), Error> {
+        let Self { folder, table, parts, .. } = &self;
+        if self.file.is_none() && self.empty.is_none() {
+            let from: Vec<Sha256> = parts.iter().map(|part| part.from).collect();
+            if folder.keep(table, &from)? {
+                return Ok(());
+            }
+        }
+        // A table without rows still has its columns.
+        let schema = match (&self.empty, folder.earlier(table)) {
+            (Some(schema), _) => Some(schema.clone()),
+            (None, Some((earlier, _))) => Some(dictionary::schema(&earlier.path.join(file_of(table)))?),
+            (None, None) => None,
+        };
+        if let Some(schema) = schema {
+            self.start(&schema)?;
+        }
+        if let Some((_, file)) = self.file {
+            file.close()?;
+        }
+        let derived = Derived { says: self.folder.says(&self.table), parts: self.parts };
+        self.folder.made.borrow_mut().derived.insert(self.table, derived);
+        Ok(())
     }
-}
 
-/// A table that rows are added to.
-pub(crate) struct Rows<T> {
-    file: TableFile,
-    of: PhantomData<fn(T)>,
-}
-
-impl<T: Serialize + for<'de> Deserialize<'de>> Rows<T> {
-    /// Adds rows, as a row group.
-    pub(crate) fn write(&mut self, rows: &[T]) -> Result<(), Error> {
-        self.file.write(&to_batch(&self.file.table, rows)?)
+    /// Starts the file, where it is not started yet. Its columns are those that the dictionary declares; `made` are those of its
+    /// rows.
+    fn start(&mut self, made: &SchemaRef) -> Result<(), Error> {
+        if self.file.is_none() {
+            let TableFolder { project, path, .. } = self.folder;
+            let declared = project.tables.get(&self.table);
+            let declared = declared.and_then(|declared| dictionary::declared_schema(declared, made));
+            let schema = declared.as_ref().unwrap_or(made);
+            let path = path.join(file_of(&self.table));
+            let file = ParquetFile::start(&path, schema, self.folder.metadata(&self.table))?;
+            self.file = Some((declared, file));
+            self.copy_row_groups()?;
+        }
+        Ok(())
     }
 
-    /// Ends the table.
-    pub(crate) fn close(self) -> Result<(), Error> {
-        self.file.close()
+    fn copy_row_groups(&mut self) -> Result<(), Error> {
+        let (Some((_, file)), Some((earlier, _))) = (&mut self.file, self.folder.earlier(&self.table)) else {
+            return Ok(());
+        };
+        for row_group in self.to_copy.drain(..) {
+            let finished = match &self.finished {
+                Some(finished) => finished,
+                None => self.finished.insert(FinishedFile::open(&earlier.path.join(file_of(&self.table)))?),
+            };
+            file.copy(finished, row_group)?;
+        }
+        Ok(())
     }
 }

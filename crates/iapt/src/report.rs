@@ -242,7 +242,8 @@ fn refuse_foreign(whole: &WholeFolder) -> Result<()> {
     Ok(())
 }
 
-/// Writes pages and copies of files, each to its path relative to the folder, and puts the folder in place at once.
+/// Writes pages and copies of files, each to its path relative to the folder, and puts the folder in place at once. A file whose
+/// bytes stay the same is kept, as a link.
 fn write_whole(
     pages: &BTreeMap<PathBuf, Vec<u8>>,
     copies: &[(PathBuf, PathBuf)],
@@ -250,15 +251,18 @@ fn write_whole(
 ) -> Result<()> {
     let next = whole.next();
     let room = |path: &Path| path.parent().map_or(Ok(()), disk::create_folder);
-    for (path, bytes) in pages {
-        let path = next.join(path);
+    let put = |path: &Path, bytes: &[u8]| {
+        let (before, path) = (whole.path().join(path), next.join(path));
         room(&path)?;
-        disk::write_new(&path, bytes)?;
+        let is_same = fs_err::symlink_metadata(&before).is_ok_and(|about| about.is_file())
+            && fs_err::read(&before).is_ok_and(|before| before == bytes);
+        if is_same { disk::hard_link(&before, &path) } else { disk::write_new(&path, bytes) }
+    };
+    for (path, bytes) in pages {
+        put(path, bytes)?;
     }
     for (from, to) in copies {
-        let to = next.join(to);
-        room(&to)?;
-        disk::write_new(&to, &fs_err::read(from)?)?;
+        put(to, &fs_err::read(from)?)?;
     }
     whole.replace(None)?;
     Ok(())

@@ -238,11 +238,14 @@ async fn build(
     fetch::confirm(selected, &fetched.unusual, &outcome.manifest.partitions)?;
     match outcome.work {
         Work::Nothing => log.info("build", "tables are up to date"),
-        Work::Built { n_read, n_kept } => {
+        Work::Built { n_read, n_kept, n_tables_kept, n_parts_made } => {
             let folder = selected.data.join(TABLES_FOLDER);
             log.info(
                 "build",
-                &format!("releases: {n_read} read, {n_kept} kept; tables in {}", folder.display()),
+                &format!(
+                    "releases: {n_read} read, {n_kept} kept; derived tables: {n_tables_kept} kept, {n_parts_made} parts of the others made; tables in {}",
+                    folder.display()
+                ),
             );
         }
     }

@@ -132,7 +132,7 @@ fn decomposition(project: &Project, group: &Group<'_>, grouped_by: &str) -> Opti
 }
 
 /// Every outcome against every indicator of the themes that outcomes are held against, in one level and period.
-pub(super) fn associations(project: &Project, groups: &[Group<'_>]) -> Vec<AssociationRow> {
+pub(super) fn associations(project: &Project, groups: &[&Group<'_>]) -> Vec<AssociationRow> {
     let mut by_level: BTreeMap<[&str; 4], Vec<&Group<'_>>> = BTreeMap::new();
     for group in groups {
         let Some(row) = group.entries.first().map(|entry| entry.row) else { continue };

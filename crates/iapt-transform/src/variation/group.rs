@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use iapt_model::{Family, Indicator, IndicatorRow, Project, Standing};
 use iapt_statistics::Proportion;
 
+use crate::part::Part;
+
 /// One indicator of the organisations of one type in one period.
 pub(super) struct Group<'a> {
     /// The indicator.
@@ -102,6 +104,11 @@ fn counts(indicator: &Indicator, row: &IndicatorRow) -> Option<Counted> {
 }
 
 impl<'a> Group<'a> {
+    /// Whether it is of a period of the part.
+    pub(super) fn is_of(&self, part: &Part) -> bool {
+        self.entries.first().is_some_and(|entry| part.has(&entry.row.dataset, &entry.row.reporting_period))
+    }
+
     /// The organisations in the statistics, in order of code.
     pub(super) fn counted(&self, floor: Floor) -> Vec<(&'a IndicatorRow, Counted)> {
         let entries = self.entries.iter().filter(|entry| floor.lets_in(entry.standing));

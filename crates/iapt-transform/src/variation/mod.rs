@@ -1,7 +1,7 @@
 //! The tables of variation: what the indicators of many organisations say together.
 //!
-//! The indicator table is read once, grouped once, and every group is worked on by itself, on as many threads as there
-//! are; the order of rows does not depend on how many that is.
+//! The indicator table is read once where a part of it has changed, grouped once, and every group of such a part is worked on by
+//! itself, on as many threads as there are; the order of rows does not depend on how many that is.
 
 mod analysis;
 mod between;
@@ -12,80 +12,156 @@ mod spread;
 
 use std::collections::BTreeMap;
 
+use datafusion::prelude::SessionContext;
 use iapt_catalog::{session, sql};
+use iapt_files::Sha256;
 use iapt_model::{
-    DecompositionRow, FunnelClassRow, IndicatorRow, InequalityGroupRow, Project, SpreadRow, VariationRow,
+    DecompositionRow, FunnelClassRow, IndicatorRow, InequalityGroupRow, Project, SpreadRow, SqlFile,
+    VariationRow,
 };
+use serde::{Deserialize, Serialize};
 
 use self::{
     analysis::Analysis,
     group::{Floor, Group},
 };
-use crate::{Error, parallel, table_folder::TableFolder};
+use crate::{
+    Error,
+    indicators::Keyed,
+    parallel,
+    part::Part,
+    table_folder::{TableFile, TableFolder},
+};
 
-/// Writes every table of variation to the folder, where the indicator table already is.
+/// The tables of variation that are made part by part.
+const BY_PART: [&str; 7] = [
+    "variation",
+    "spread",
+    "variation_classes",
+    "decomposition",
+    "association",
+    "inequality_groups",
+    "inequality",
+];
+
+/// Writes every table of variation to the folder, where the indicator table already is, of the parts that have years.
 pub(crate) async fn derive(
     folder: &TableFolder<'_>,
-    totals: Vec<IndicatorRow>,
+    parts: &[Keyed<'_>],
     threads: usize,
 ) -> Result<(), Error> {
     let project = folder.project;
-    let groups = group::groups(project, &totals);
-    let mut found = Found::default();
-    let mut organisations = folder.start_rows::<VariationRow>("variation")?;
-    let mut rest = groups.as_slice();
-    while !rest.is_empty() {
-        let (some, others) = rest.split_at(n_together(rest));
-        rest = others;
-        for one in parallel::map(some, threads, |group| Found::of(project, group)) {
-            found.extend(one);
-        }
-        organisations.write(&std::mem::take(&mut found.organisations))?;
-    }
-    organisations.close()?;
-    folder.write_rows("spread", &found.spreads)?;
-    folder.write_rows("variation_classes", &found.classes)?;
-    folder.write_rows("decomposition", &found.decompositions)?;
-    folder.write_rows("persistence", &between::persistence(project, &groups))?;
-    folder.write_rows("association", &between::associations(project, &groups))?;
-    inequality_tables(folder, &totals).await
-}
-
-/// Writes the tables of inequality, a row group for each dataset and year: all groups of people of all years are too many to
-/// be held at once.
-async fn inequality_tables(folder: &TableFolder<'_>, totals: &[IndicatorRow]) -> Result<(), Error> {
-    let project = folder.project;
-    let file = project.query("broken_down")?;
-    // Before one of the tables is half written.
     let context = session::open(folder.path, 1, None).await?;
-    let refused = |error| Error::Sql { path: file.path.clone(), error: Box::new(error) };
-    let mut by_year: BTreeMap<[&str; 2], Vec<&IndicatorRow>> = BTreeMap::new();
-    for row in totals.iter().filter(|row| !row.is_sum_of_months()) {
-        by_year.entry([&row.dataset, &row.reporting_period]).or_default().push(row);
+    let condition = Part::together(parts.iter().map(|(_, part)| *part)).condition();
+    session::view_where(&context, "indicators", "indicators", &condition).await?;
+    let mut tables = Tables(BY_PART.map(|table| folder.start(table)).into());
+    let all = folder.from(parts.iter().map(|(from, _)| from));
+    let is_kept = parts.iter().all(|(from, _)| tables.have(*from)) && folder.keep("persistence", &[all])?;
+    let totals = if is_kept { Vec::new() } else { rows(&context, project.query("compared")?, &[]).await? };
+    let groups = group::groups(project, &totals);
+    if !is_kept {
+        folder.write_rows("persistence", &[all], &between::persistence(project, &groups))?;
     }
-    let mut groups = folder.start_rows::<InequalityGroupRow>("inequality_groups")?;
-    let mut rows = Vec::new();
-    for ([dataset, period], totals) in by_year {
-        let values = [("dataset", dataset), ("reporting_period", period)];
-        let found = sql::read_with(&context, &file.text, &values).await.map_err(refused)?;
-        let batches = found.collect().await.map_err(refused)?;
-        let broken_down: Vec<IndicatorRow> = session::from_batches("broken_down", &batches)?;
-        if broken_down.is_empty() {
+    for (from, part) in parts {
+        if tables.copy(*from)? {
             continue;
         }
-        let (group_rows, of_year) = inequality::tables(project, &totals, &broken_down);
-        groups.write(&group_rows)?;
-        rows.extend(of_year);
+        let own: Vec<&Group<'_>> = groups.iter().filter(|group| group.is_of(part)).collect();
+        let mut found = Found::default();
+        // A table without rows has its columns.
+        tables.write::<VariationRow>("variation", &[])?;
+        let mut rest = own.as_slice();
+        while !rest.is_empty() {
+            let (some, others) = rest.split_at(n_together(rest));
+            rest = others;
+            for one in parallel::map(some, threads, |group| Found::of(project, group)) {
+                found.extend(one);
+            }
+            tables.write("variation", &std::mem::take(&mut found.organisations))?;
+        }
+        tables.write("spread", &found.spreads)?;
+        tables.write("variation_classes", &found.classes)?;
+        tables.write("decomposition", &found.decompositions)?;
+        tables.write("association", &between::associations(project, &own))?;
+        let totals = totals.iter().filter(|row| part.has(&row.dataset, &row.reporting_period));
+        inequality_tables(project, &context, totals, &mut tables).await?;
     }
-    groups.close()?;
-    folder.write_rows("inequality", &rows)
+    tables.close()
+}
+
+/// Runs an SQL file into rows.
+async fn rows(
+    context: &SessionContext,
+    file: &SqlFile,
+    values: &[(&str, &str)],
+) -> Result<Vec<IndicatorRow>, Error> {
+    let refused = |error| Error::Sql { path: file.path.clone(), error: Box::new(error) };
+    let found = sql::read_with(context, &file.text, values).await.map_err(refused)?;
+    let batches = found.collect().await.map_err(refused)?;
+    Ok(session::from_batches(&file.name, &batches)?)
+}
+
+/// Tables that have the same parts.
+struct Tables<'a>(Vec<TableFile<'a>>);
+
+impl Tables<'_> {
+    /// Whether a part of each was made of these inputs before.
+    fn have(&self, from: Sha256) -> bool {
+        self.0.iter().all(|table| table.has(from))
+    }
+
+    /// Copies the part of each that was made of these inputs, or begins it; says whether it copied them.
+    fn copy(&mut self, from: Sha256) -> Result<bool, Error> {
+        let are_there = self.have(from);
+        for table in &mut self.0 {
+            if are_there { table.copy(from)? } else { table.begin(from) }
+        }
+        Ok(are_there)
+    }
+
+    fn write<T: Serialize + for<'de> Deserialize<'de>>(
+        &mut self,
+        table: &str,
+        rows: &[T],
+    ) -> Result<(), Error> {
+        let batch = session::to_batch(table, rows)?;
+        self.0.iter_mut().filter(|one| one.is(table)).try_for_each(|one| one.write(&batch))
+    }
+
+    fn close(self) -> Result<(), Error> {
+        self.0.into_iter().try_for_each(TableFile::close)
+    }
+}
+
+/// Writes the tables of inequality of a part, a row group for each dataset and year: all groups of people of all years are too many to
+/// be held at once.
+async fn inequality_tables(
+    project: &Project,
+    context: &SessionContext,
+    totals: impl Iterator<Item = &IndicatorRow>,
+    tables: &mut Tables<'_>,
+) -> Result<(), Error> {
+    let file = project.query("broken_down")?;
+    let mut by_year: BTreeMap<[&str; 2], Vec<&IndicatorRow>> = BTreeMap::new();
+    for row in totals.filter(|row| !row.is_sum_of_months()) {
+        by_year.entry([&row.dataset, &row.reporting_period]).or_default().push(row);
+    }
+    let mut all = Vec::new();
+    for ([dataset, period], totals) in by_year {
+        let values = [("dataset", dataset), ("reporting_period", period)];
+        let (groups, of_year) = inequality::tables(project, &totals, &rows(context, file, &values).await?);
+        tables.write("inequality_groups", &groups)?;
+        all.extend(of_year);
+    }
+    tables.write::<InequalityGroupRow>("inequality_groups", &[])?;
+    tables.write("inequality", &all)
 }
 
 /// How many of the groups make a row group of `variation`: its rows are wide, and are not all held at once.
-fn n_together(groups: &[Group<'_>]) -> usize {
+fn n_together(groups: &[&Group<'_>]) -> usize {
     const ROWS: usize = 8_192;
     let mut n_rows = 0;
-    let is_full = |group: &Group<'_>| {
+    let is_full = |group: &&Group<'_>| {
         n_rows += group.entries.len();
         n_rows >= ROWS
     };

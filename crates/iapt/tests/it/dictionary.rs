@@ -54,7 +54,7 @@ fn a_table_or_column_that_is_not_described_stops_the_build() {
         &expect![[r#"
             error: the declared files have 2 problems:
               pipelines/table_columns.csv: no table has the column `n_terms`
-              pipelines/table_required.csv:16: `indicator_terms` has no column `n_terms`
+              pipelines/table_required.csv:17: `indicator_terms` has no column `n_terms`
             hint: correct the lines above and run `iapt check`; pipelines/README.md explains the files
         "#]],
     );
@@ -77,7 +77,7 @@ fn a_table_or_column_that_is_not_described_stops_the_build() {
             error: the declared files have 3 problems:
               pipelines/tables.csv:16: `indicator_definitions`: column `theme` is not in table_columns.csv
               pipelines/table_columns.csv: no table has the column `theme`
-              pipelines/table_required.csv:15: `indicator_definitions` has no column `theme`
+              pipelines/table_required.csv:16: `indicator_definitions` has no column `theme`
             hint: correct the lines above and run `iapt check`; pipelines/README.md explains the files
         "#]],
     );

@@ -19,6 +19,7 @@ mod faults;
 mod figures;
 mod folders;
 mod golden;
+mod incremental;
 mod integrity;
 mod main_job;
 mod misbehaviour;

@@ -1,0 +1,163 @@
+//! A month that is added to tables makes what depends on it and nothing else, and the bytes are those of tables that were made at once.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    os::unix::fs::MetadataExt,
+    path::PathBuf,
+};
+
+use serde_json::Value;
+
+use crate::support::{World, all_files, asked, copy_folder};
+
+/// What is there before: the months of a whole year and of the next one, and a year that was published as such. In each part
+/// of a table is one period.
+const BEFORE: [&str; 17] = [
+    "2023-24", "2024-04", "2024-05", "2024-06", "2024-07", "2024-08", "2024-09", "2024-10", "2024-11",
+    "2024-12", "2025-01", "2025-02", "2025-03", "2025-04", "2025-05", "2025-06", "2025-07",
+];
+const ADDED: &str = "2025-08";
+
+/// A world that has fetched everything and built nothing.
+fn fetched() -> World {
+    let world = World::new();
+    world.iapt(&build(&BEFORE, &[ADDED], "fetch")).expect(0);
+    world
+}
+
+fn build<'a>(periods: &[&'a str], more: &[&'a str], command: &'a str) -> Vec<&'a str> {
+    let mut arguments = vec![command];
+    for dataset in ["psych_ther_annual", "talking_therapies_monthly"] {
+        arguments.extend(["--dataset", dataset]);
+    }
+    arguments.extend(periods.iter().chain(more).flat_map(|period| ["--period", *period]));
+    if command == "build" {
+        arguments.extend(["--cells-at-once", "1"]);
+    }
+    arguments
+}
+
+type Files = BTreeMap<PathBuf, Vec<u8>>;
+
+/// The tables of a world that made them at once.
+fn at_once() -> Files {
+    let world = fetched();
+    world.iapt(&build(&BEFORE, &[ADDED], "build")).expect(0);
+    world.files("data/tables")
+}
+
+#[track_caller]
+fn same(ours: &Files, theirs: &Files, what: &str) {
+    let differ: Vec<&PathBuf> =
+        theirs.keys().chain(ours.keys()).filter(|path| ours.get(*path) != theirs.get(*path)).collect();
+    assert!(differ.is_empty(), "{what}: {differ:?}");
+}
+
+/// Which file is behind every path of the tables: one that was kept is the same.
+fn inodes(world: &World) -> BTreeMap<String, u64> {
+    let tables = world.path("data/tables");
+    let inode =
+        |path: PathBuf| (path.display().to_string(), fs_err::metadata(tables.join(&path)).unwrap().ino());
+    all_files(&tables).into_keys().map(inode).collect()
+}
+
+/// What each part of every derived table was made of.
+fn parts(world: &World) -> BTreeMap<String, BTreeSet<String>> {
+    let manifest = fs_err::read(world.path("data/tables/manifest.json")).unwrap();
+    let manifest: Value = serde_json::from_slice(&manifest).unwrap();
+    let of = |table: &Value| {
+        let parts = table["parts"].as_array().unwrap().iter();
+        parts.map(|part| part["from"].as_str().unwrap().to_owned()).collect()
+    };
+    manifest["derived"].as_object().unwrap().iter().map(|(name, table)| (name.clone(), of(table))).collect()
+}
+
+#[test]
+fn a_month_makes_its_own_partition_and_the_rows_that_depend_on_it() {
+    let world = fetched();
+    world.iapt(&build(&BEFORE, &[], "build")).expect(0);
+    let (files_before, parts_before) = (inodes(&world), parts(&world));
+    world
+        .iapt(&build(&BEFORE, &[ADDED], "build"))
+        .expect(0)
+        .says(&format!("releases: 1 read, {} kept", BEFORE.len()));
+    same(&world.files("data/tables"), &at_once(), "a month was added");
+
+    let after = inodes(&world);
+    let made = after.iter().filter(|(path, inode)| files_before.get(*path) != Some(*inode));
+    let made: Vec<&str> = made.map(|(path, _)| path.as_str()).filter(|path| !path.contains("json")).collect();
+    let partition =
+        format!("tidy/dataset=talking_therapies_monthly/reporting_period={ADDED}/activity.parquet");
+    assert_eq!(
+        made,
+        [
+            "coverage.parquet",
+            "findings.parquet",
+            "indicators.parquet",
+            "monthly_sums.parquet",
+            "pathway.parquet",
+            "periods.parquet",
+            "releases.parquet",
+            "services_of_boards.parquet",
+            partition.as_str(),
+        ]
+    );
+    let n_made = |table: &str| parts(&world)[table].difference(&parts_before[table]).count();
+    // The month, and the year that it lies in.
+    let expected = [("coverage", 1), ("monthly_sums", 1), ("indicators", 2), ("pathway", 2)];
+    for (table, expected) in expected {
+        assert_eq!(n_made(table), expected, "{table}");
+        assert!(parts(&world)[table].len() > expected, "{table}");
+    }
+}
+
+/// The month that makes a year whole brings that year into every table of whole years, and leaves the years before as they are.
+#[test]
+fn the_last_month_of_a_year_makes_that_year() {
+    let world = World::new();
+    let (year, before) = ("2025-03", &BEFORE[..12]);
+    world.iapt(&build(before, &[year], "fetch")).expect(0);
+    world.iapt(&build(before, &[], "build")).expect(0);
+    let parts_before = parts(&world);
+    world.iapt(&build(before, &[year], "build")).expect(0);
+    let incremental = world.files("data/tables");
+    let made = parts(&world);
+    for table in ["variation", "spread", "decomposition", "association", "inequality"] {
+        assert_eq!(made[table].difference(&parts_before[table]).count(), 1, "{table}");
+        assert_eq!(made[table].len(), 2, "{table}");
+    }
+    fs_err::remove_dir_all(world.path("data/tables")).unwrap();
+    world.iapt(&build(before, &[year], "build")).expect(0);
+    same(&incremental, &world.files("data/tables"), "a year became whole");
+    // And back: what is no longer there takes its rows with it.
+    fs_err::remove_dir_all(world.path("data/tables")).unwrap();
+    world.iapt(&build(before, &[], "build")).expect(0);
+    assert!(world.files("data/tables") != incremental);
+}
+
+/// Wherever the run that adds a month is killed, the tables are those of before or those of after, and the next run makes
+/// those of after.
+#[test]
+fn a_month_is_added_by_the_run_after_one_that_was_killed() {
+    let world = fetched();
+    world.iapt(&build(&BEFORE, &[], "build")).expect(0);
+    copy_folder(&world.path("data"), &world.path("kept"));
+    let (before, after) = (world.files("data/tables"), at_once());
+    let add = build(&BEFORE, &[ADDED], "build");
+    let said = world.command(&add).env("IAPT_FAULT", "1:tell").output().unwrap().stderr;
+    let said = String::from_utf8(said).unwrap();
+    let n_operations = said.lines().filter(|line| line.starts_with("operation ")).count();
+    let n_kills = asked("IAPT_KILLS", 6).min(n_operations);
+    for number in 0..n_kills {
+        fs_err::remove_dir_all(world.path("data")).unwrap();
+        copy_folder(&world.path("kept"), &world.path("data"));
+        let at = 1 + number * n_operations / n_kills;
+        let killed = world.command(&add).env("IAPT_FAULT", format!("{at}:kill")).output().unwrap();
+        assert_eq!(killed.status.code(), None, "operation {at} was not reached");
+        let found = world.files("data/tables");
+        assert!(found == before || found == after, "killed at {at}: tables are neither old nor new");
+        world.iapt(&add).expect(0);
+        same(&world.files("data/tables"), &after, &format!("killed at {at}"));
+    }
+    println!("{n_kills} of {n_operations} operations killed the run");
+}
