@@ -26,7 +26,12 @@ pub(crate) fn propose(
     let texts = |published: &PublishedCategory| {
         [&published.variable_type, &published.variable_a, &published.variable_b].map(Clone::clone)
     };
-    // Files of other datasets print other categories of the same types, and theirs do not hold for years.
+    let declared = survey.categories.iter().filter_map(|[first, second, third]| {
+        project.categories.get(&[first.as_str(), second, third], period)
+    });
+    let meant: BTreeSet<(&str, &str)> =
+        declared.map(|one| (one.breakdown.as_str(), one.category.as_str())).collect();
+    // Files of other datasets print other categories of the same types, which hold for no years, or the same ones by other words.
     let is_gone = |published: &&PublishedCategory| {
         period.is_year()
             && published.first_period.is_year()
@@ -34,6 +39,7 @@ pub(crate) fn propose(
             && published.last_period.is_none()
             && types.contains(published.variable_type.as_str())
             && !survey.categories.contains(&texts(published))
+            && !meant.contains(&(published.breakdown.as_str(), published.category.as_str()))
     };
     for published in project.categories.published().filter(is_gone) {
         let [first, second, third] = texts(published);
