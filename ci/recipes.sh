@@ -50,7 +50,7 @@ iapt, work = sys.argv[1:]
 copy = duckdb.connect(f"{work}/talking_therapies.duckdb", read_only=True)
 questions = [one for one in open("recipes/questions.sql", encoding="utf-8").read().split(";\n") if one.strip()]
 for question in questions:
-    told = json.loads(subprocess.check_output([iapt, "query", question, "--data", f"{work}/data", "--format", "json"]))
+    told = json.loads(subprocess.check_output([iapt, "query", "--data", f"{work}/data", "--format", "json", "--", question]))
     rows = [tuple(row.values()) for row in told]
     found = copy.sql(question).fetchall()
     if not rows or rows != found:
