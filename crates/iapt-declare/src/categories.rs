@@ -12,8 +12,8 @@ use crate::{
 
 /// Proposes rows for the categories of a file that are not as they are declared.
 ///
-/// A category that differs from a declared one in nothing but spaces and the case of letters is that one; of any other what it
-/// is is left blank.
+/// A category that differs from a declared one in nothing but spaces and the case of letters is that one; the meaning of any
+/// other is left blank.
 pub(crate) fn propose(
     project: &Project,
     period: Period,
@@ -89,7 +89,7 @@ pub(crate) fn propose(
         let what = format!("category `{first}` / `{second}` / `{third}`");
         match note {
             Some(note) => said.note(format!("{what}: {note}")),
-            None => said.blank(format!("{what} is new: what it is is left blank in categories.csv")),
+            None => said.blank(format!("{what} is new: what it means is left blank in categories.csv")),
         }
     }
 }

@@ -145,7 +145,7 @@ impl<'a> Header<'a> {
             == neighbours(&self.known.columns, old, self.columns)
     }
 
-    /// Proposes the rows of `columns.csv`, and says what each column means then: a measure, where it is one.
+    /// Proposes the rows of `columns.csv`.
     pub(crate) fn propose(
         &self,
         dataset: &Dataset,
@@ -154,21 +154,11 @@ impl<'a> Header<'a> {
         sheet: &mut Sheet,
         said: &mut Said,
     ) {
-        let (file, period) = (self.file, self.period.to_string());
-        let previous = self.period.previous();
         for (column, _) in self.gone() {
-            let is_its = |sheet: &Sheet, row: &Row| {
-                sheet.has(row, &[("file", file), ("published_column", column)])
-                    && sheet.is_live(row, self.period)
-            };
-            let is_new = |row: &&Row| is_its(sheet, row) && sheet.has(row, &[("first_period", &period)]);
-            if sheet.rows().any(|row| is_new(&row)) {
-                said.note(format!("`{column}` is declared from {period} on, and the file lacks it"));
-            } else {
-                sheet.set(is_its, "last_period", &previous.to_string());
-                if !self.respelt.values().any(|(gone, _)| *gone == column) {
-                    said.note(format!("`{column}` is gone"));
-                }
+            if !sheet.end_before(self.period, &[("file", self.file), ("published_column", column)]) {
+                said.note(format!("`{column}` is declared from {} on, and the file lacks it", self.period));
+            } else if !self.respelt.values().any(|(gone, _)| *gone == column) {
+                said.note(format!("`{column}` is gone"));
             }
         }
         for (position, column) in self.columns.iter().enumerate() {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use iapt_model::{BuiltInFigures, Cell, Dataset, FigureRow, Key, Period, Project, Statistic};
 
+use crate::survey;
+
 /// England's newest declared total of each measure before a period.
 #[derive(Debug, Default)]
 pub(crate) struct Earlier(BTreeMap<(String, Statistic), (Period, f64)>);
@@ -52,9 +54,6 @@ fn is_total_of_england(project: &Project, row: &FigureRow) -> bool {
         let held = Key::EVERY.iter().zip(&row.keys).find(|(other, _)| **other == key);
         held.map_or("", |(_, text)| text.as_str())
     };
-    let org_type = project.organisations.organisation_type(key(Key::OrgType));
-    let category =
-        project.categories.get(&[Key::VariableType, Key::VariableA, Key::VariableB].map(key), row.period);
-    org_type.is_some_and(|org_type| org_type.level == "england")
-        && category.is_some_and(|category| category.breakdown == "total")
+    let category = [Key::VariableType, Key::VariableA, Key::VariableB].map(key);
+    survey::is_total_of_england(project, row.period, key(Key::OrgType), &category)
 }

@@ -11,9 +11,6 @@ pub enum Error {
     /// The file system refused; the message names the path.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// A declared file could not be changed.
-    #[error(transparent)]
-    Files(#[from] iapt_files::Error),
     /// The new file is damaged, or no table.
     #[error(transparent)]
     Tidy(#[from] iapt_tidy::Error),
@@ -69,7 +66,6 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Tidy(error) => error.hint(),
-            Self::Files(error) => error.hint(),
             Self::NothingBefore { dataset, .. } => {
                 Some(format!("write its first [[release]] in pipelines/{dataset}/releases.toml by hand"))
             }

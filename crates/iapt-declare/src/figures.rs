@@ -6,8 +6,8 @@ use std::{
 };
 
 use iapt_model::{
-    BuiltInFigures, Cell, CellRole, Dataset, Key, Member, Period, Project, Role, Shape, Snapshot, Statistic,
-    ValueStatus,
+    BuiltInFigures, Cell, CellRole, Dataset, FigureKeys, Key, Member, Period, Project, Role, Shape, Snapshot,
+    Statistic, ValueStatus,
 };
 
 use crate::{
@@ -21,18 +21,18 @@ use crate::{
 #[derive(Default)]
 struct Rows {
     /// The keys of the rows in their order, as published.
-    keys: Vec<[String; Key::EVERY.len()]>,
-    index: BTreeMap<[String; Key::EVERY.len()], usize>,
+    keys: Vec<FigureKeys>,
+    index: BTreeMap<FigureKeys, usize>,
     /// Measure -> row -> text.
     figures: BTreeMap<(String, Statistic), BTreeMap<usize, String>>,
     /// Rows of types that are not wanted.
     n_left_out: usize,
-    /// Rows of a wide file that have the keys of one before: there is no place for their figures.
+    /// Rows of a wide file that have the keys of an earlier row: there is no place for their figures.
     n_twice: usize,
 }
 
 impl Rows {
-    fn row(&mut self, keys: [String; Key::EVERY.len()]) -> usize {
+    fn row(&mut self, keys: FigureKeys) -> usize {
         *self.index.entry(keys.clone()).or_insert_with(|| {
             self.keys.push(keys);
             self.keys.len() - 1
@@ -41,7 +41,9 @@ impl Rows {
 }
 
 /// The figures of a release as a table beside those that are built in, and the row of `sources.csv` that says where they were
-/// read. Rows are of the levels that the built-in figures of the dataset have; what the file prints no figure of at all is
+/// read.
+///
+/// Rows are of the levels that the built-in figures of the dataset have; what the file prints no figure of at all is
 /// not held.
 ///
 /// # Errors
@@ -90,10 +92,7 @@ pub fn figures_of(project: &Project, dataset: &Dataset, snapshot: &Snapshot) -> 
             rows.n_left_out
         ));
         if rows.n_twice > 0 {
-            notes.push(format!(
-                "rows with the keys of one before, of which the first is held: {}",
-                rows.n_twice
-            ));
+            notes.push(format!("rows left out, because an earlier row has the same keys: {}", rows.n_twice));
         }
         let text = lines.join("\n") + "\n";
         let edits = lines.into_iter().map(|new| Edit { old: None, new }).collect();
@@ -129,8 +128,7 @@ fn read(new: &NewFile<'_>, member: &Member, is_wanted: impl Fn(&str) -> bool) ->
     let published = published(new, member)?;
     let looked = Looked { project, dataset, place: new.place(member), member, published: &published };
     let raw = looked.raw()?;
-    let not_understood = |problems| Error::Tidy(iapt_tidy::Error::NotUnderstood { problems });
-    let roles = dataset.crosswalk.resolve(&looked.place, raw.header()).map_err(not_understood)?;
+    let roles = looked.understood(Ok(dataset.crosswalk.resolve(&looked.place, raw.header())))?;
     let at = |wanted: &Role| roles.iter().position(|role| role == wanted);
     let keys = Key::EVERY.map(|key| at(&Role::Key(key)));
     let [id, value] = [CellRole::MeasureId, CellRole::Value].map(|role| at(&Role::Cell(role)));

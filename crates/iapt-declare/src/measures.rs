@@ -23,7 +23,7 @@ pub(crate) fn propose(
     sheet: &mut Sheet,
     said: &mut Said,
 ) {
-    let (first, previous) = (period.to_string(), period.previous().to_string());
+    let first = period.to_string();
     let live = dataset.measure_ids.live(file, period);
     let declared: BTreeMap<&str, (&str, &str, _)> =
         live.iter().map(|(id, name, measure, statistic)| (id, (name, measure, statistic))).collect();
@@ -34,15 +34,9 @@ pub(crate) fn propose(
         if is_printed(id, name) {
             continue;
         }
-        let is_its = |sheet: &Sheet, row: &Row| {
-            sheet.has(row, &[("file", file), ("measure_id", id)]) && sheet.is_live(row, period)
-        };
-        if sheet.rows().any(|row| is_its(sheet, row) && sheet.has(row, &[("first_period", &first)])) {
-            said.note(format!("`{id}` (`{name}`) is declared from {first} on, and the file lacks it"));
-            continue;
-        }
-        sheet.set(is_its, "last_period", &previous);
-        if !survey.measures.keys().any(|(other, _)| other == id) {
+        if !sheet.end_before(period, &[("file", file), ("measure_id", id)]) {
+            said.note(format!("`{id}` (`{name}`) is declared from {period} on, and the file lacks it"));
+        } else if !survey.measures.keys().any(|(other, _)| other == id) {
             said.note(format!("`{id}` (`{name}`) is gone"));
         }
     }

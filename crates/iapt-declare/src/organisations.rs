@@ -18,7 +18,7 @@ pub(crate) struct Tables<'a> {
 
 /// Proposes rows for those of a file that are not as they are declared.
 ///
-/// Organisations hold for financial years. Who is gone only a file of a year says: nobody need have activity in every
+/// Organisations hold for financial years. Only a file of a year says who is gone: an organisation may have no activity in a
 /// month.
 pub(crate) fn propose(
     project: &Project,
@@ -35,7 +35,7 @@ pub(crate) fn propose(
             unknown_types.insert(org_type);
             continue;
         };
-        if declared.sole_org_code.is_none() && project.organisations.are_declared_on(&declared.level) {
+        if project.organisations.are_declared(declared) {
             printed.entry(&declared.level).or_default().insert(code, names);
         }
     }

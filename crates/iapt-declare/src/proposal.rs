@@ -10,7 +10,7 @@ use crate::{
     organisations::Tables, release, sheet::Sheet, survey::Looked, totals,
 };
 
-/// A file of a period, as it lies on this disk.
+/// A file of a period, on this disk.
 #[derive(Clone, Copy, Debug)]
 pub struct NewFile<'a> {
     /// Everything that is declared.
@@ -19,7 +19,7 @@ pub struct NewFile<'a> {
     pub dataset: &'a Dataset,
     /// The period that it is of.
     pub period: Period,
-    /// Where it lies.
+    /// Its path.
     pub path: &'a Path,
     /// What it is called; a bare file is its own only member.
     pub name: &'a str,

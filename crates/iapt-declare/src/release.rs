@@ -44,10 +44,7 @@ pub(crate) fn members(new: &NewFile<'_>, before: &Release, said: &mut Said) -> R
         let mut n_best = 0;
         for name in &names {
             let candidate = Member { name: name.clone(), ..member.clone() };
-            let n_common = match known {
-                Some(known) => n_common(new, &candidate, known),
-                None => 0,
-            };
+            let n_common = known.map_or(0, |known| n_common(new, &candidate, known));
             if n_common > best.map_or(0, |(n, _)| n) {
                 (best, n_best) = (Some((n_common, name)), 1);
             } else if best.is_some_and(|(n, _)| n == n_common) {
@@ -68,7 +65,7 @@ pub(crate) fn members(new: &NewFile<'_>, before: &Release, said: &mut Said) -> R
     Ok(members)
 }
 
-/// How many columns of a known header a member has; none where it is no table.
+/// How many columns of a known header a member has; 0 where it is not a table.
 fn n_common(new: &NewFile<'_>, candidate: &Member, known: &KnownHeader) -> usize {
     let Ok(published) = published(new, candidate) else { return 0 };
     let place = new.place(candidate);

@@ -100,6 +100,18 @@ impl Sheet {
         }
     }
 
+    /// Ends the row of these cells that holds in a period with the period before; says whether it could: a row that begins with
+    /// the period has no last period before it.
+    pub(crate) fn end_before(&mut self, period: Period, cells: &[(&str, &str)]) -> bool {
+        let first = period.to_string();
+        let is_its = |sheet: &Self, row: &Row| sheet.has(row, cells) && sheet.is_live(row, period);
+        if self.rows().any(|row| is_its(self, row) && self.has(row, &[("first_period", &first)])) {
+            return false;
+        }
+        self.set(is_its, "last_period", &period.previous().to_string());
+        true
+    }
+
     /// Adds a row behind the last one that is wanted, or at the end; what is not named is blank.
     pub(crate) fn add(&mut self, is_before: impl Fn(&Self, &Row) -> bool, cells: &[(&str, &str)]) {
         let cell = |column: &str| {

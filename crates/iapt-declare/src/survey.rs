@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use iapt_model::{CellRole, Dataset, Key, Layout, Member, Place, Project, Role, Statistic};
+use iapt_model::{CellRole, Dataset, Key, Layout, Member, Period, Place, Project, Role, Statistic};
 use iapt_tidy::{Error, Published, RawTable};
 
 /// What was read of one file.
@@ -10,7 +10,7 @@ use iapt_tidy::{Error, Published, RawTable};
 pub(crate) struct Survey {
     /// Whether every cell of a column is a number or a marker.
     pub(crate) are_figures: Vec<bool>,
-    /// The row of England's total; of a long file none.
+    /// The row of England's total; none in a long file.
     pub(crate) england: Option<Vec<String>>,
     /// The measures of a long file by id and name, and England's total of each.
     pub(crate) measures: BTreeMap<(String, String), Option<String>>,
@@ -58,7 +58,12 @@ impl Looked<'_> {
                 [Key::OrgType, Key::OrgCode, Key::OrgName].map(|key| keys.text(key, &cells));
             let category =
                 [Key::VariableType, Key::VariableA, Key::VariableB].map(|key| keys.text(key, &cells));
-            let is_total = self.is_total_of_england(&org_type, &category);
+            let is_total = is_total_of_england(
+                self.project,
+                self.place.period,
+                &org_type,
+                &category.each_ref().map(String::as_str),
+            );
             survey.organisations.entry((org_type, org_code)).or_default().insert(org_name);
             if !layout.is_uncategorised {
                 survey.categories.insert(category);
@@ -82,24 +87,26 @@ impl Looked<'_> {
         self.understood(read)?;
         Ok(survey)
     }
+}
 
-    fn is_total_of_england(&self, org_type: &str, category: &[String; 3]) -> bool {
-        let org_type = self.project.organisations.organisation_type(org_type);
-        let category = category.each_ref().map(String::as_str);
-        org_type.is_some_and(|org_type| org_type.level == "england")
-            && self
-                .project
-                .categories
-                .get(&category, self.place.period)
-                .is_some_and(|category| category.breakdown == "total")
-    }
+/// Whether a row of this published type and category is England's total.
+pub(crate) fn is_total_of_england(
+    project: &Project,
+    period: Period,
+    org_type: &str,
+    category: &[&str; 3],
+) -> bool {
+    let org_type = project.organisations.organisation_type(org_type);
+    let category = project.categories.get(category, period);
+    org_type.is_some_and(|org_type| org_type.level == "england")
+        && category.is_some_and(|category| category.breakdown == "total")
 }
 
 fn position(roles: &[Option<Role>], wanted: &Role) -> Option<usize> {
     roles.iter().position(|role| role.as_ref() == Some(wanted))
 }
 
-/// Where the keys of a row stand.
+/// Which cells of a row are its keys.
 struct Keys<'a> {
     layout: &'a Layout,
     positions: BTreeMap<Key, usize>,
@@ -111,6 +118,7 @@ impl<'a> Keys<'a> {
         Self { layout, positions: Key::EVERY.into_iter().filter_map(at).collect() }
     }
 
+    /// The text of a key, joined of several columns as in the tidy table.
     fn text(&self, key: Key, cells: &[String]) -> String {
         let cell = |key: &Key| {
             let position = self.positions.get(key)?;
@@ -121,9 +129,13 @@ impl<'a> Keys<'a> {
             Key::OrgName => cell(&Key::SecondOrgName),
             _ => None,
         };
+        let further: Vec<&str> = match key {
+            Key::VariableB => [Key::VariableC, Key::VariableD].iter().filter_map(cell).collect(),
+            _ => Vec::new(),
+        };
         match (cell(&key), second) {
             (Some(first), Some(second)) => self.layout.joined(first, second).into_owned(),
-            (Some(first), None) => first.to_owned(),
+            (Some(first), None) => [first].into_iter().chain(further).collect::<Vec<&str>>().join(" / "),
             (None, _) => self.layout.constant_keys.get(&key).cloned().unwrap_or_default(),
         }
     }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::{
     Layout, Measures, Period, Place, Problem, Shape, Statistic,
-    declared::{Problems, blank_row, quoted, read_filled},
+    declared::{Problems, blanks, quoted, read_filled},
     table_layout::{column_by_position, position_of_column},
 };
 
@@ -389,22 +389,19 @@ fn column(row: ColumnRow, measures: &Measures) -> Result<Column, String> {
         }
         RoleWord::Measure => {
             let Some(statistic) = statistic.filter(|_| !name.is_empty()) else {
-                let (last, or) = (last_period.map(|last| last.to_string()), |text: &str, word: &str| {
-                    if text.is_empty() { word.to_owned() } else { text.to_owned() }
-                });
-                let written = statistic.map_or("", Statistic::as_str);
-                let row = format!(
-                    "{file},{},{first_period},{},measure,{},{},{} (or the role `ignore` and a note)",
-                    quoted(&published_column),
-                    last.unwrap_or_default(),
-                    or(&name, "NAME"),
-                    or(written, "STATISTIC"),
-                    quoted(&note)
-                );
-                let blank = [("name", name.as_str()), ("statistic", written)];
-                let blank: Vec<&str> =
-                    blank.iter().filter(|(_, cell)| cell.is_empty()).map(|(column, _)| *column).collect();
-                return Err(blank_row(&blank, &row));
+                let (first, last) = (first_period.to_string(), last_period.map(|last| last.to_string()));
+                let cells = [
+                    ("file", file.as_str()),
+                    ("published_column", &published_column),
+                    ("first_period", &first),
+                    ("last_period", last.as_deref().unwrap_or_default()),
+                    ("role", word),
+                    ("name", &name),
+                    ("statistic", statistic.map_or("", Statistic::as_str)),
+                    ("note", &note),
+                ];
+                let what = blanks(&cells, &["name", "statistic"]).unwrap_or_default();
+                return Err(format!("{what} (or the role `ignore` and a note)"));
             };
             if measures.get(&name, statistic).is_none() {
                 return Err(format!(

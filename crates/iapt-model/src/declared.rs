@@ -123,7 +123,8 @@ pub(crate) fn read_filled<T: DeserializeOwned>(
     for record in reader.records() {
         let parsed = record.and_then(|record| {
             let line = record.position().map_or(0, csv::Position::line);
-            if let Some(what) = blanks(&header, &record, needed) {
+            let cells: Vec<(&str, &str)> = header.iter().zip(&record).collect();
+            if let Some(what) = blanks(&cells, needed) {
                 problems.add(path, Some(line), what);
                 return Ok(None);
             }
@@ -144,19 +145,17 @@ pub(crate) fn read_filled<T: DeserializeOwned>(
     rows
 }
 
-/// Which of the columns that a row has to fill in it leaves blank, and the row to write.
-fn blanks(header: &csv::StringRecord, record: &csv::StringRecord, needed: &[&str]) -> Option<String> {
+/// Which of the columns in `needed` a row leaves blank, and the row to write; `cells` are those of the row with their columns.
+pub(crate) fn blanks(cells: &[(&str, &str)], needed: &[&str]) -> Option<String> {
     let is_blank = |(column, cell): &(&str, &str)| cell.is_empty() && needed.contains(column);
-    let blank: Vec<&str> = header.iter().zip(record).filter(is_blank).map(|(column, _)| column).collect();
-    let cell = |pair: (&str, &str)| if is_blank(&pair) { pair.0.to_uppercase() } else { quoted(pair.1) };
-    let row: Vec<String> = header.iter().zip(record).map(cell).collect();
-    (!blank.is_empty()).then(|| blank_row(&blank, &row.join(",")))
-}
-
-/// What is said of a row with blanks.
-pub(crate) fn blank_row(blank: &[&str], row: &str) -> String {
+    let blank: Vec<&str> = cells.iter().copied().filter(is_blank).map(|(column, _)| column).collect();
+    if blank.is_empty() {
+        return None;
+    }
+    let written = |cell: &(&str, &str)| if is_blank(cell) { cell.0.to_uppercase() } else { quoted(cell.1) };
+    let row: Vec<String> = cells.iter().map(written).collect();
     let are = if blank.len() == 1 { "is" } else { "are" };
-    format!("`{}` {are} blank; write: {row}", blank.join("`, `"))
+    Some(format!("`{}` {are} blank; write: {}", blank.join("`, `"), row.join(",")))
 }
 
 fn unpositioned(error: &csv::Error) -> String {

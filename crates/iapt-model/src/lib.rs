@@ -20,9 +20,11 @@ mod error;
 mod figures;
 mod finding_rows;
 mod first_rows;
+mod group_board;
 mod indicator;
 mod layout;
 mod ledger;
+mod level;
 mod measure;
 mod measure_id;
 mod organisation;
@@ -59,15 +61,14 @@ pub use figures::{
 };
 pub use finding_rows::{AdditivityRow, ClaimRow, FindingRow};
 pub use first_rows::FirstRows;
+pub use group_board::{GroupBoard, GroupPart};
 pub use indicator::{ByMonth, Family, Indicator, Indicators, Term, Terms};
 pub use layout::{DateFormat, Layout, Shape};
 pub use ledger::{ClaimFigure, Claims, PublishedClaim};
+pub use level::OrganisationType;
 pub use measure::{Measure, Measures, Statistic, UnusedMeasure};
 pub use measure_id::{LiveIds, MeasureIds};
-pub use organisation::{
-    GroupBoard, GroupPart, Organisation, OrganisationKind, OrganisationType, Organisations, Relation,
-    SeriesMember,
-};
+pub use organisation::{Organisation, OrganisationKind, Organisations, Relation, SeriesMember};
 pub use period::{MONTHS, NotAPeriod, Period, PeriodKind};
 pub use problem::{Place, Problem};
 pub use project::Project;

@@ -1,4 +1,4 @@
-//! Organisations, and the levels of geography that they stand on.
+//! Organisations: what they are, where they lie, and what became of them.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,29 +8,9 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Period,
+    GroupBoard, OrganisationType, Period,
     declared::{Problems, Row, read_filled, read_table},
 };
-
-/// A published type of organisation, and the level it stands on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OrganisationType {
-    /// As published: `Commissioning Region`.
-    pub org_type: String,
-    /// The level that stays when types are renamed: `region`.
-    pub level: String,
-    /// The level of the areas that they lie in, whose codes are the parents in organisations.csv; none where they lie in none.
-    pub parent_level: Option<String>,
-    /// The code of the only organisation of the type, whatever it is published under; none where there are several.
-    pub sole_org_code: Option<String>,
-    /// One of them, in words.
-    pub label: String,
-    /// Several of them, in words.
-    pub label_plural: String,
-    /// What a reader should know.
-    pub note: String,
-}
 
 /// What an organisation is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -124,42 +104,6 @@ pub struct Organisations {
     group_boards: Vec<GroupBoard>,
 }
 
-/// In which board a clinical commissioning group lies: a row of `group_boards.csv`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct GroupBoard {
-    /// The code of the last group that the area had.
-    pub group_code: String,
-    /// The code of the board.
-    pub board_code: String,
-    /// How much of the group lies in the board.
-    pub part: GroupPart,
-}
-
-/// How much of a group lies in a board.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GroupPart {
-    /// All of it.
-    Whole,
-    /// More of it than in any other board.
-    Most,
-    /// What another board does not have.
-    Rest,
-}
-
-impl GroupPart {
-    /// The word in the table.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Whole => "whole",
-            Self::Most => "most",
-            Self::Rest => "rest",
-        }
-    }
-}
-
 /// The code of the Office for National Statistics for an area that the publisher names by another code.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -200,56 +144,13 @@ impl Organisations {
             }
         }
         all.read_gss_codes(&pipelines.join("gss_codes.csv"), problems);
-        all.read_group_boards(&pipelines.join("group_boards.csv"), problems);
+        all.group_boards = GroupBoard::read(&pipelines.join("group_boards.csv"), &all, problems);
         for Row { line, value } in &rows {
             for what in all.contradictions(value) {
                 problems.add(&path, Some(*line), format!("{} `{}`: {what}", value.level, value.org_code));
             }
         }
         all
-    }
-
-    /// The levels whose types do not agree about the level above, or whose levels above lead nowhere.
-    fn contradictory_levels(&self) -> Vec<String> {
-        let mut found = Vec::new();
-        let levels: BTreeSet<&str> = self.types().map(|one| one.level.as_str()).collect();
-        for level in &levels {
-            let above: BTreeSet<_> =
-                self.types().filter(|one| one.level == *level).map(|one| &one.parent_level).collect();
-            if above.len() > 1 {
-                found.push(format!("the types of level `{level}` name different levels above it"));
-            }
-            for above in above.into_iter().flatten() {
-                if !levels.contains(above.as_str()) {
-                    found.push(format!("level `{above}`, above `{level}`, has no type"));
-                }
-            }
-            if self.levels_above(level).any(|above| above == *level) {
-                found.push(format!("level `{level}` lies above itself"));
-            }
-        }
-        found
-    }
-
-    /// The levels of the areas that organisations of a level lie in, the nearest first.
-    pub fn levels_above(&self, level: &str) -> impl Iterator<Item = &str> {
-        let above = |level: &str| self.types().find(|one| one.level == level)?.parent_level.as_deref();
-        // No longer than there are levels, whatever is declared.
-        std::iter::successors(above(level), move |level| above(level)).take(self.types.len())
-    }
-
-    /// The area of the level `wanted` that an organisation lies in: its parent, or the parent of that.
-    #[must_use]
-    pub fn area_above(&self, level: &str, org_code: &str, wanted: &str) -> Option<&str> {
-        let mut lowest = self.get(level, org_code)?;
-        for above in self.levels_above(level) {
-            let area = lowest.parent.as_deref()?;
-            if above == wanted {
-                return Some(area);
-            }
-            lowest = self.get(above, area)?;
-        }
-        None
     }
 
     fn read_gss_codes(&mut self, path: &Path, problems: &mut Problems) {
@@ -272,20 +173,6 @@ impl Organisations {
     pub fn gss_code(&self, organisation: &Organisation) -> Option<&str> {
         let Organisation { level, org_code, .. } = organisation;
         self.gss_codes.get(&(level.clone(), org_code.clone())).map(String::as_str)
-    }
-
-    fn read_group_boards(&mut self, path: &Path, problems: &mut Problems) {
-        if !path.exists() {
-            return;
-        }
-        for Row { line, value } in read_table::<GroupBoard>(path, problems) {
-            for (level, code) in [("sub_icb", &value.group_code), ("icb", &value.board_code)] {
-                if self.get(level, code).is_none() {
-                    problems.add(path, Some(line), format!("{level} `{code}` is not in organisations.csv"));
-                }
-            }
-            self.group_boards.push(value);
-        }
     }
 
     /// The boards of groups, in declared order.
@@ -375,13 +262,13 @@ impl Organisations {
         self.organisations.values()
     }
 
-    /// Whether organisations of this level are declared one by one; those of one within another are not.
+    /// Whether organisations of this type are declared one by one: those of one within another are not, nor is the only one of
+    /// its type.
     #[must_use]
-    pub fn are_declared_on(&self, level: &str) -> bool {
-        self.organisations
-            .range((level.to_owned(), String::new())..)
-            .next()
-            .is_some_and(|(key, _)| key.0 == level)
+    pub fn are_declared(&self, org_type: &OrganisationType) -> bool {
+        let first_of_level = (org_type.level.clone(), String::new());
+        let next = self.organisations.range(first_of_level..).next();
+        org_type.sole_org_code.is_none() && next.is_some_and(|(key, _)| key.0 == org_type.level)
     }
 
     /// The organisation of this code on a level.

@@ -1,15 +1,12 @@
 //! `iapt declare`: what has to be declared of a new file, as lines for the declared files.
 
-use std::{
-    io::Write,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use iapt_declare::{NewFile, Proposal, likeness};
 use iapt_fetch::{Request, Series};
 use iapt_files::Claim;
-use iapt_model::{Dataset, PackFormat, Period, Project, Release, Snapshot, on_one_line};
+use iapt_model::{Dataset, PackFormat, Period, Project, Release, Snapshot};
 use iapt_publisher::Misbehaviour;
 
 #[cfg(not(debug_assertions))]
@@ -19,7 +16,7 @@ use crate::{
     discover::{format_of, period_in},
     failure::{Done, Hinted, Usage},
     fetch::{fetcher, holder, request},
-    lines::output,
+    lines::Lines,
     log::Log,
     selection::{Origin, Selected},
 };
@@ -51,10 +48,9 @@ pub(crate) async fn declare(project: &Project, wanted: &Wanted<'_>, log: &Log) -
     }
     let dataset = dataset(project, wanted.dataset)?;
     let declared = dataset.newest_releases().find(|release| release.period == wanted.period);
-    let found = match (wanted.file, declared) {
-        (Some(file), declared) => by_hand(file, declared)?,
-        (None, Some(release)) => fetched(project, wanted, Some(release), log).await?,
-        (None, None) => fetched(project, wanted, None, log).await?,
+    let found = match wanted.file {
+        Some(file) => by_hand(file, declared)?,
+        None => fetched(project, wanted, declared, log).await?,
     };
     let new = NewFile {
         project,
@@ -72,10 +68,7 @@ pub(crate) async fn declare(project: &Project, wanted: &Wanted<'_>, log: &Log) -
     if proposal.files.is_empty() {
         log.info("declare", "everything that the file prints is declared");
     } else if wanted.is_written {
-        proposal.write(&project.folder)?;
-        for change in &proposal.files {
-            log.info("declare", &format!("{}: lines written: {}", change.path.display(), change.edits.len()));
-        }
+        write_lines(&proposal, project, "declare", log)?;
     } else {
         print(&proposal)?;
     }
@@ -108,21 +101,30 @@ pub(crate) fn dataset<'a>(project: &'a Project, name: &str) -> Result<&'a Datase
     })
 }
 
+/// Writes the proposed lines into the declared files, and says how many each file got.
+pub(crate) fn write_lines(proposal: &Proposal, project: &Project, stage: &str, log: &Log) -> Result<()> {
+    proposal.write(&project.folder)?;
+    for change in &proposal.files {
+        log.info(stage, &format!("{}: lines written: {}", change.path.display(), change.edits.len()));
+    }
+    Ok(())
+}
+
 /// The proposed lines, file by file: `+` before one to add, `-` before the one that it takes the place of.
 fn print(proposal: &Proposal) -> Result<()> {
-    let mut out = output();
+    let mut lines = Lines::new();
     for change in &proposal.files {
-        writeln!(out, "# {}", change.path.display())?;
+        lines.line(format!("# {}", change.path.display()))?;
         for edit in &change.edits {
             if let Some(old) = &edit.old {
-                writeln!(out, "- {}", on_one_line(old))?;
+                lines.line(format!("- {old}"))?;
             }
             for line in edit.new.lines() {
-                writeln!(out, "+ {}", on_one_line(line))?;
+                lines.line(format!("+ {line}"))?;
             }
         }
     }
-    Ok(out.flush()?)
+    Ok(lines.end()?)
 }
 
 /// A file that somebody has downloaded.
@@ -183,8 +185,13 @@ async fn fetched(
     selected.clear_spool()?;
     let path = snapshot.map(|snapshot| snapshot.path().to_owned()).ok_or_else(|| undeclared(wanted))?;
     let Release { url, publication_page: page, .. } = release;
-    let name = url.rsplit('/').next().unwrap_or_default().to_owned();
+    let name = name_of(&url).to_owned();
     Ok(Found { path, name, url, page })
+}
+
+/// The name of the file at an address.
+fn name_of(url: &str) -> &str {
+    url.rsplit('/').next().unwrap_or_default()
 }
 
 fn undeclared(wanted: &Wanted<'_>) -> Hinted {
@@ -204,16 +211,15 @@ fn listed(
     editions: &[iapt_fetch::Edition],
     log: &Log,
 ) -> Result<Release> {
-    let name_of = |url: &str| url.rsplit('/').next().unwrap_or_default().to_owned();
     let last = dataset.newest_releases().last().map(|release| name_of(&release.url)).unwrap_or_default();
     let mut found: Vec<(f64, PackFormat, &str, &str)> = Vec::new();
     for edition in editions.iter().filter(|edition| period_in(&edition.title) == Some(wanted.period)) {
         for file in edition.files.iter().flatten() {
             let name = name_of(&file.url);
             let is_passed_over =
-                dataset.passed_over.iter().any(|pattern| iapt_archive::is_named(pattern, &name));
-            if let Some((_, format)) = format_of(&name).filter(|_| !is_passed_over) {
-                found.push((likeness(&name, &last), format, &file.url, &edition.page));
+                dataset.passed_over.iter().any(|pattern| iapt_archive::is_named(pattern, name));
+            if let Some((_, format)) = format_of(name).filter(|_| !is_passed_over) {
+                found.push((likeness(name, last), format, &file.url, &edition.page));
             }
         }
     }

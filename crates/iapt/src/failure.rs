@@ -164,9 +164,7 @@ fn refusal(error: &anyhow::Error) -> Option<&io::Error> {
     if let Some(iapt_tidy::Error::Io(error)) = error.downcast_ref() {
         return Some(error);
     }
-    if let Some(iapt_declare::Error::Io(error) | iapt_declare::Error::Files(iapt_files::Error::Io(error))) =
-        error.downcast_ref()
-    {
+    if let Some(iapt_declare::Error::Io(error)) = error.downcast_ref() {
         return Some(error);
     }
     if let Some(iapt_catalog::Error::Io(error) | iapt_catalog::Error::Files(iapt_files::Error::Io(error))) =

@@ -8,7 +8,7 @@ use iapt_fetch::{Holding, Lock};
 use iapt_model::{Period, Project, Snapshot};
 
 use crate::{
-    declare::dataset,
+    declare::{dataset, write_lines},
     failure::{Done, Hinted, Usage},
     log::Log,
     selection::{SNAPSHOTS_FOLDER, kept_source},
@@ -37,10 +37,7 @@ pub(crate) fn add(project: &Project, name: &str, period: Period, data: &Path, lo
     };
     let snapshot = Snapshot::verify(release.clone(), &lock.object(pin.sha256), pin.sha256)?;
     let figures = figures_of(project, dataset, &snapshot)?;
-    figures.write(&project.folder)?;
-    for change in &figures.files {
-        log.info("figures", &format!("{}: lines written: {}", change.path.display(), change.edits.len()));
-    }
+    write_lines(&figures, project, "figures", log)?;
     for note in &figures.notes {
         log.info("figures", note);
     }

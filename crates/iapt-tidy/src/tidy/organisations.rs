@@ -8,7 +8,7 @@ use super::interner::Interner;
 
 /// The organisations that have no row in `organisations.csv`, in order of type and code.
 ///
-/// Organisations of a level of which none is declared are not looked up, nor is the only one of its type.
+/// Only types whose organisations are declared one by one are looked up.
 pub(super) fn unknown(
     project: &Project,
     place: &Place,
@@ -19,8 +19,7 @@ pub(super) fn unknown(
     let declared = &project.organisations;
     let level_of = |org_type: &String| {
         let org_type = declared.organisation_type(org_type)?;
-        let is_looked_up = org_type.sole_org_code.is_none() && declared.are_declared_on(&org_type.level);
-        is_looked_up.then_some(org_type.level.as_str())
+        declared.are_declared(org_type).then_some(org_type.level.as_str())
     };
     let levels: Vec<Option<&str>> = org_types.texts.iter().map(level_of).collect();
     // Each organisation is looked up once: by type and code, with its first name and how many rows it has.
@@ -28,7 +27,7 @@ pub(super) fn unknown(
     let rows = org_types.keys.iter().zip(&codes.keys).zip(&names.keys);
     let mut rows = rows.map(|((org_type, code), name)| ((*org_type, *code), *name)).peekable();
     while let Some((organisation, name)) = rows.next() {
-        // Rows of one organisation stand together.
+        // Most rows of one organisation follow each other.
         let mut n_rows = 1;
         while rows.next_if(|(next, _)| *next == organisation).is_some() {
             n_rows += 1;

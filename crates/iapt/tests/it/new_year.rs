@@ -109,7 +109,6 @@ fn a_year_is_declared_by_meanings_only() {
     world.iapt(&["check"]).expect(1).says("here: waiting_list,count,REASON");
     person.adds("unused_measures.csv", "waiting_list,count,A fixture.");
     world.iapt(&["check"]).expect(0);
-    println!("a person types {} lines, and finds {} totals in print", person.meanings, person.totals);
     assert_eq!((person.meanings, person.totals), (4, 14));
     // Everything is declared now.
     assert_eq!(world.iapt(&declare).expect(0).says("everything that the file prints is declared").stdout, "");
