@@ -60,7 +60,7 @@ mapfile -t others < <(without iapt-fetch iapt-publisher)
 forbid "a socket outside iapt-fetch and iapt-publisher" 'TcpStream|TcpListener|UdpSocket' "${others[@]}"
 mapfile -t others < <(without iapt)
 forbid "standard output outside iapt" '\bprintln!|\bprint!|stdout\(\)' "${others[@]}"
-# Publishing is no stage: when an edition was put in its place stands in the catalogue.
+# Publishing is not a stage: the catalogue says when each edition was put in its place.
 mapfile -t others < <(without iapt iapt-fetch iapt-publish)
 forbid "a clock inside a stage" 'SystemTime|Instant::now|Utc::now|Local::now' "${others[@]}"
 mapfile -t others < <(for path in "${all[@]}"; do find "$path" -name '*.rs' ! -path '*/iapt-files/src/disk.rs'; done)

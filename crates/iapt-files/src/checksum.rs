@@ -26,7 +26,7 @@ impl Sha256 {
         Self(Hasher::digest(bytes).into())
     }
 
-    /// The checksum of bytes that stand in several places, one after the other.
+    /// The checksum of several pieces of bytes, read one after the other.
     #[must_use]
     pub fn of_parts(parts: &[&[u8]]) -> Self {
         let mut hasher = Hasher::new();

@@ -7,11 +7,11 @@ use iapt_files::Sha256;
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Statement};
+use crate::Error;
 
 const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
 
-/// What stands before the 32 bytes of a public key in the DER of RFC 8410.
+/// What precedes the 32 bytes of a public key in the DER of RFC 8410.
 const PUBLIC_PREFIX: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 
 /// A signed statement.
@@ -21,7 +21,8 @@ pub struct Envelope {
     payload: String,
     #[serde(rename = "payloadType")]
     payload_type: String,
-    signatures: Vec<Signature>,
+    /// A list, as DSSE has it, of the one signature that this program makes.
+    signatures: [Signature; 1],
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,7 +83,7 @@ impl PublicKey {
     }
 }
 
-/// What stands between the first and the last line of a PEM file.
+/// The bytes between the first and the last line of a PEM file.
 fn der(text: &str, label: &str) -> Option<Vec<u8>> {
     let body = text.trim().strip_prefix(&format!("-----BEGIN {label}-----"))?;
     let body = body.strip_suffix(&format!("-----END {label}-----"))?;
@@ -100,7 +101,7 @@ impl Envelope {
         Self {
             payload: BASE64_STANDARD.encode(statement),
             payload_type: PAYLOAD_TYPE.to_owned(),
-            signatures: vec![signature],
+            signatures: [signature],
         }
     }
 
@@ -117,28 +118,25 @@ impl Envelope {
     ///
     /// # Errors
     ///
-    /// [`Error::Envelope`] says what is wrong with it; [`Error::Statement`] when it holds no statement.
+    /// [`Error::Envelope`] says what is wrong with it.
     pub fn parse(bytes: &[u8], statement: &[u8]) -> Result<Self, Error> {
         let wrong = |why: &str| Error::Envelope(why.to_owned());
         let envelope: Self =
             serde_json::from_slice(bytes).map_err(|error| Error::Envelope(error.to_string()))?;
-        if envelope.payload_type != PAYLOAD_TYPE
-            || envelope.signatures.len() != 1
-            || envelope.to_json()? != bytes
-        {
+        if envelope.payload_type != PAYLOAD_TYPE || envelope.to_json()? != bytes {
             return Err(wrong("it was changed after it was written"));
         }
-        if BASE64_STANDARD.decode(&envelope.payload).is_ok_and(|payload| payload != statement) {
+        if BASE64_STANDARD.decode(&envelope.payload).ok().as_deref() != Some(statement) {
             return Err(wrong("it is of another statement"));
         }
-        Statement::parse(statement)?;
         Ok(envelope)
     }
 
     /// The name of the key that it says it was signed with.
     #[must_use]
     pub fn key_id(&self) -> &str {
-        self.signatures.first().map_or("", |signature| &signature.keyid)
+        let [signature] = &self.signatures;
+        &signature.keyid
     }
 
     /// Checks the signature.
@@ -148,9 +146,8 @@ impl Envelope {
     /// [`Error::NotSigned`] when it is not one of this key.
     pub fn check(&self, key: PublicKey) -> Result<(), Error> {
         let payload = BASE64_STANDARD.decode(&self.payload).map_err(|_| Error::NotSigned)?;
-        let signature =
-            self.signatures.first().and_then(|signature| BASE64_STANDARD.decode(&signature.sig).ok());
-        let signature = signature.ok_or(Error::NotSigned)?;
+        let [signature] = &self.signatures;
+        let signature = BASE64_STANDARD.decode(&signature.sig).map_err(|_| Error::NotSigned)?;
         if self.key_id() != key.id().to_string() {
             return Err(Error::NotSigned);
         }
@@ -185,7 +182,7 @@ mod tests {
         assert_eq!(PublicKey::from_pem(PUBLIC, "key").unwrap(), key.public());
         assert_eq!(key.public().id().to_string(), KEY_ID);
         let envelope = Envelope::sign(b"hello world", &key);
-        assert_eq!(envelope.signatures.first().unwrap().sig, SIGNED_BY_OPENSSL);
+        assert_eq!(envelope.signatures[0].sig, SIGNED_BY_OPENSSL);
         envelope.check(key.public()).unwrap();
     }
 
@@ -212,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_is_refused_and_not_repeated() {
+    fn what_is_not_a_key_is_refused_and_not_repeated() {
         for text in ["", "secret", PUBLIC, &PRIVATE.replace("MC4", "MC5"), &PRIVATE.replace("PRIVATE", "RSA")]
         {
             let error = SigningKey::from_pem(text, "`key.pem`").unwrap_err();

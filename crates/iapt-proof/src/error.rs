@@ -13,13 +13,13 @@ pub enum Error {
     /// The signature is not of this statement by this key.
     #[error("the signature was not made with this key, or the statement was changed after it was signed")]
     NotSigned,
-    /// A text is no key.
+    /// A text is not a key.
     #[error("{what} is not an Ed25519 key in PEM")]
     Key {
         /// Where the text is from.
         what: String,
     },
-    /// A text is no proof.
+    /// A text is not a proof.
     #[error("line {line} of the proof is not understood: {why}")]
     Proof {
         /// The line, the first being 1.

@@ -7,11 +7,13 @@
 mod envelope;
 mod error;
 mod figure;
+mod proof;
 mod statement;
 mod tree;
 
 pub use envelope::{Envelope, PublicKey, SigningKey};
 pub use error::Error;
-pub use figure::{CellRead, Figure, FigureRow, FileRead, Proof, Proven};
+pub use figure::{CellRead, Figure, FigureRow, FileRead};
+pub use proof::{Proof, Proven};
 pub use statement::{ENVELOPE, MadeBy, Material, STATEMENT, Statement};
 pub use tree::Tree;

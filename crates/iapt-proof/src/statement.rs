@@ -158,7 +158,7 @@ struct Annotations {
     reporting_period: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     edition: Option<u32>,
-    /// Whose layout the bytes have, where they are not what stands at an address.
+    /// The address of the file whose layout the bytes have, where they are not that file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     laid_out_as: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -226,14 +226,14 @@ impl Statement {
     ///
     /// [`Error::Statement`] says what is wrong with it.
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
-        let wrong = |why: String| Error::Statement(why);
-        let json: StatementJson = serde_json::from_slice(bytes).map_err(|error| wrong(error.to_string()))?;
+        let json: StatementJson =
+            serde_json::from_slice(bytes).map_err(|error| Error::Statement(error.to_string()))?;
         let Predicate { build_definition: built, run_details: ran } = json.predicate;
         let materials = built.resolved_dependencies.into_iter().map(Material::of_resource);
         let materials: Option<Vec<Material>> = materials.collect();
         let figures = ran.byproducts.first().map(|figures| figures.digest.sha256);
         let (Some(materials), Some(figures)) = (materials, figures) else {
-            return Err(wrong(
+            return Err(Error::Statement(
                 "a snapshot or the root of the figures is not as this program writes it".to_owned(),
             ));
         };
@@ -247,13 +247,13 @@ impl Statement {
             figures,
         };
         if statement.to_json()? != bytes {
-            return Err(wrong("it was changed after it was written".to_owned()));
+            return Err(Error::Statement("it was changed after it was written".to_owned()));
         }
         Ok(statement)
     }
 }
 
-/// The source whose bytes stand at no address: they are laid out again as the publisher's.
+/// The source whose bytes have no address of their own: they are laid out as the publisher's are.
 const BUILT_IN: &str = "embedded";
 
 impl Material {

@@ -197,6 +197,7 @@ impl Table {
             .filter(|before| before.location == location && self.goes_on_from(before))
             .unwrap_or_else(|| self.first(location.clone()));
         let schema_id = self.schema(&mut metadata);
+        metadata.current_schema_id = schema_id;
         let snapshot_id = snapshot_id(edition);
         metadata.last_sequence_number += 1;
         let sequence = metadata.last_sequence_number;
@@ -221,7 +222,6 @@ impl Table {
         metadata.refs.insert("main".to_owned(), json!({ "snapshot-id": snapshot_id, "type": "branch" }));
         metadata.refs.insert(edition.clone(), json!({ "snapshot-id": snapshot_id, "type": "tag" }));
         metadata.current_snapshot_id = snapshot_id;
-        metadata.current_schema_id = schema_id;
         metadata.last_updated_ms = now_ms;
         let text = serde_json::to_vec_pretty(&metadata).map_err(|error| Error::Io(error.into()))?;
         Ok(Made { files: vec![(files, files_bytes), (list, list_bytes)], metadata: text })
@@ -357,20 +357,17 @@ impl Table {
                 ),
             ])
         });
-        let schema = metadata.schemas.iter().find(|schema| self.has(schema)).or(metadata.schemas.last());
+        let schema_id = metadata.current_schema_id;
+        let schema = metadata.schemas.iter().find(|schema| schema.schema_id == schema_id);
         let said = [
             ("schema", json!(schema).to_string()),
-            ("schema-id", schema.map_or(0, |schema| schema.schema_id).to_string()),
+            ("schema-id", schema_id.to_string()),
             ("partition-spec", metadata.partition_specs[0]["fields"].to_string()),
             ("partition-spec-id", "0".to_owned()),
             ("format-version", "2".to_owned()),
             ("content", "data".to_owned()),
         ];
         avro(&entry, rows, &said)
-    }
-
-    fn has(&self, schema: &IcebergSchema) -> bool {
-        schema.fields.iter().map(|field| &field.name).eq(self.columns.iter().map(|(name, _)| name))
     }
 
     /// The manifest list of Iceberg: the one manifest of the snapshot.
@@ -407,7 +404,7 @@ impl Table {
 }
 
 /// The number of an edition among the snapshots: its name without the first bit, since Iceberg's numbers have a sign.
-pub(crate) fn snapshot_id(edition: &str) -> i64 {
+fn snapshot_id(edition: &str) -> i64 {
     let number = u64::from_str_radix(edition, 16).unwrap_or_default();
     i64::try_from(number & (u64::MAX >> 1)).unwrap_or_default()
 }

@@ -27,7 +27,7 @@ pub enum Error {
     /// The statement or the key cannot be used; the message says nothing of a key.
     #[error("not published: {0}")]
     Proof(iapt_proof::Error),
-    /// The address is none that can be written to.
+    /// The address is not one that can be written to.
     #[error("cannot publish to `{to}`: {why}")]
     Address {
         /// The address.
@@ -43,7 +43,7 @@ pub enum Error {
         /// Dataset and period of each.
         missing: Vec<String>,
     },
-    /// What is published cannot be compared with.
+    /// The manifest of the current edition cannot be read, so that nobody knows which releases it has.
     #[error("not published to `{to}`: the manifest of its current edition cannot be read: {source}")]
     Manifest {
         /// The address.

@@ -1,11 +1,12 @@
 //! Puts pages and tables where readers are: a folder or an object store, whole editions only.
 //!
 //! ```text
-//! manifest.json              which edition is current, and its files with their checksums; written last
+//! manifest.json              which edition is current, and its files with their checksums; written after all of them
 //! editions/<edition>/...     the files; an edition never changes, its name is a checksum over all of it
-//! catalogue/<table>/...      metadata of Iceberg over the Parquet files of the editions, for readers that know no manifest
-//! editions/<edition>/provenance.json       what they were made from, with a checksum of each
-//! editions/<edition>/provenance.dsse.json  the same, signed, where there is a key
+//!   provenance.json          what they were made from, with a checksum of each
+//!   provenance.dsse.json     the same, signed, where there is a key
+//! catalogue/<table>/...      metadata of Iceberg over the Parquet files of the editions, for readers that know no manifest;
+//!                            what says which edition of a table is the latest is written after the manifest
 //! ```
 //!
 //! A reader that begins with the manifest sees one edition whole, whatever happens meanwhile: files of other editions
@@ -63,7 +64,7 @@ pub struct Outcome {
 /// # Errors
 ///
 /// [`Error::Nothing`] when there is no file, [`Error::Provenance`] when the statement is of other files, [`Error::Address`] when `to` is
-/// none that can be written to, [`Error::Fewer`] and [`Error::Manifest`] when releases are missing or may be, [`Error::Parquet`] when a
+/// not one that can be written to, [`Error::Fewer`] and [`Error::Manifest`] when releases are missing or may be, [`Error::Parquet`] when a
 /// table is not what a catalogue can have, [`Error::Store`] when the store refuses; the edition before is
 /// then still current.
 pub async fn publish(
@@ -113,11 +114,11 @@ pub async fn publish(
         n_put += 1;
     }
     let base = address.unwrap_or(to).trim_end_matches('/');
-    let made =
+    let edition =
         catalogue::Edition { to, manifest: &manifest, before: before.as_ref(), base, now_ms: now_ms() };
     let mut latest = Vec::new();
     for table in &tables {
-        latest.push(put_table(table, &made, place.as_ref(), &root).await?);
+        latest.push(put_table(table, &edition, place.as_ref(), &root).await?);
     }
     let text = serde_json::to_vec_pretty(&manifest).map_err(|error| Error::Io(error.into()))?;
     place.put(&below(&root, MANIFEST), PutPayload::from(text)).await.map_err(store)?;

@@ -1,11 +1,11 @@
 //! The catalogue: what a reader of Iceberg finds, for the current edition and for the one before.
 #![expect(clippy::unwrap_used, reason = "a test that cannot prepare its input has failed")]
 
+mod support;
+
 use std::{path::Path, sync::Arc};
 
 use apache_avro::{Reader, from_value};
-use iapt_files::Sha256;
-use iapt_proof::{MadeBy, STATEMENT, Statement};
 use iapt_publish::{Error, Provenance, publish};
 use parquet::{
     data_type::{ByteArray, ByteArrayType, DoubleType, Int64Type},
@@ -14,6 +14,8 @@ use parquet::{
 };
 use serde::Deserialize;
 use serde_json::Value;
+
+use crate::support::state;
 
 const ADDRESS: &str = "https://example.org/open";
 
@@ -44,21 +46,7 @@ async fn published(from: &Path, to: &Path) -> Result<String, Error> {
     let tables = from.join("tables");
     let folders: [(&str, &Path); 1] = [("tables", &tables)];
     let to = url::Url::from_directory_path(to).unwrap();
-    let by = MadeBy { program: "0.1.0".to_owned(), declared: Sha256::of(b"declared") };
-    let statement = Statement {
-        files: iapt_files::checksums(from)
-            .unwrap()
-            .into_iter()
-            .filter(|(path, _)| path != STATEMENT)
-            .collect(),
-        materials: Vec::new(),
-        source: "embedded".to_owned(),
-        site_address: None,
-        tables: by.clone(),
-        pages: by,
-        figures: Sha256::of(b"figures"),
-    };
-    fs_err::write(from.join(STATEMENT), statement.to_json().unwrap()).unwrap();
+    state(from);
     let provenance = Provenance::read(from, None)?;
     publish(&folders, &provenance, to.as_str(), [], false, Some(ADDRESS)).await.map(|outcome| outcome.edition)
 }
@@ -183,7 +171,7 @@ async fn a_column_keeps_its_number_and_a_new_type_begins_anew() {
 }
 
 #[tokio::test]
-async fn what_is_no_table_is_not_published() {
+async fn what_is_not_a_table_is_not_published() {
     let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     fs_err::create_dir_all(from.path().join("tables")).unwrap();
     fs_err::write(from.path().join("tables/spread.parquet"), "PAR1 and then nothing").unwrap();

@@ -1,14 +1,18 @@
 //! Publishing to a folder: whole editions, and only what is missing.
 #![expect(clippy::unwrap_used, reason = "a test that cannot prepare its input has failed")]
 
+mod support;
+
 use std::path::Path;
 
 use iapt_files::{
     Sha256,
     edition::{MANIFEST, Manifest, Published},
 };
-use iapt_proof::{MadeBy, STATEMENT, Statement};
+use iapt_proof::STATEMENT;
 use iapt_publish::{Error, Provenance, publish};
+
+use crate::support::state;
 
 /// Writes pages and tables that say `text`.
 fn prepare(folder: &Path, text: &str) {
@@ -23,22 +27,6 @@ fn prepare(folder: &Path, text: &str) {
         fs_err::write(folder.join(ours), "stays here").unwrap();
     }
     state(folder);
-}
-
-/// Writes down what there is, as `iapt provenance` does.
-fn state(folder: &Path) {
-    let files = iapt_files::checksums(folder).unwrap();
-    let by = MadeBy { program: "0.1.0".to_owned(), declared: Sha256::of(b"declared") };
-    let statement = Statement {
-        files: files.into_iter().filter(|(path, _)| path != STATEMENT).collect(),
-        materials: Vec::new(),
-        source: "embedded".to_owned(),
-        site_address: None,
-        tables: by.clone(),
-        pages: by,
-        figures: Sha256::of(b"figures"),
-    };
-    fs_err::write(folder.join(STATEMENT), statement.to_json().unwrap()).unwrap();
 }
 
 async fn published(folder: &Path, to: &Path) -> Result<(usize, usize), Error> {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use iapt_catalog::{check_tables, query};
 use iapt_model::{MONTHS, Period};
 use serde::{Deserialize, Serialize};
@@ -13,9 +13,6 @@ use crate::Error;
 const CELLS_OF_FIGURES: &str = include_str!("../sql/cells_of_figures.sql");
 /// The figures themselves, as the rows of [`FigureLine`].
 const ROWS_OF_FIGURES: &str = include_str!("../sql/rows_of_figures.sql");
-
-/// The month that a financial year begins with.
-const FIRST_MONTH: u32 = 4;
 
 /// A figure with everything that it was made from.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -106,10 +103,12 @@ pub async fn every_figure(tables: &Path, mut take: impl FnMut(String, &WholeFigu
     check_tables(tables)?;
     let periods: Vec<Of> =
         query::read_rows(tables, "SELECT DISTINCT reporting_period FROM indicators").await?;
-    let mut years: BTreeMap<i32, (NaiveDate, NaiveDate)> = BTreeMap::new();
+    // First and last day of the periods that begin in a financial year.
+    let mut years: BTreeMap<Period, (NaiveDate, NaiveDate)> = BTreeMap::new();
     for Of { reporting_period } in &periods {
-        let Some((year, (first, last))) = financial_year(reporting_period) else { continue };
-        let days = years.entry(year).or_insert((first, last));
+        let Ok(period) = reporting_period.parse::<Period>() else { continue };
+        let (first, last) = (period.start_date(), period.end_date());
+        let days = years.entry(period.financial_year()).or_insert((first, last));
         *days = (days.0.min(first), days.1.max(last));
     }
     for (year, (first, last)) in years {
@@ -120,7 +119,7 @@ pub async fn every_figure(tables: &Path, mut take: impl FnMut(String, &WholeFigu
         let mut figures: BTreeMap<String, WholeFigure> = BTreeMap::new();
         for row in rows {
             // A period may reach into the next year, whose own figures come with it.
-            if financial_year(&row.reporting_period).is_some_and(|of| of.0 == year) {
+            if row.reporting_period.parse::<Period>().is_ok_and(|period| period.financial_year() == year) {
                 figures.entry(row.figure.clone()).or_default().rows.push(row);
             }
         }
@@ -134,12 +133,4 @@ pub async fn every_figure(tables: &Path, mut take: impl FnMut(String, &WholeFigu
         }
     }
     Ok(())
-}
-
-/// The financial year that a period begins in, and its first and last day.
-fn financial_year(period: &str) -> Option<(i32, (NaiveDate, NaiveDate))> {
-    let period: Period = period.parse().ok()?;
-    let first = period.start_date();
-    let year = if first.month() < FIRST_MONTH { first.year() - 1 } else { first.year() };
-    Some((year, (first, period.end_date())))
 }

@@ -61,15 +61,16 @@ impl std::fmt::Display for Hinted {
 
 impl std::error::Error for Hinted {}
 
-/// Something is not what it should follow from.
+/// A file, a signature or a figure that is not what it should be.
 #[derive(Debug)]
 pub(crate) struct NotVerified {
-    pub(crate) message: String,
+    /// Which one, and what is wrong with it.
+    pub(crate) what: String,
 }
 
 impl std::fmt::Display for NotVerified {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.message)
+        write!(f, "not verified: {}", self.what)
     }
 }
 

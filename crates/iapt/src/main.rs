@@ -179,7 +179,8 @@ async fn run(arguments: &Arguments, log: &Log) -> Result<Done> {
         }
         Command::Publish { to, data, fewer, address, sign_key, output } => {
             let out = report::out(&folder()?, output);
-            let wanted = publish::Wanted { to, data, out: &out, fewer: *fewer, address, sign_key };
+            let (fewer, address, sign_key) = (*fewer, address.as_deref(), sign_key.as_deref());
+            let wanted = publish::Wanted { to, data, out: &out, fewer, address, sign_key };
             publish::publish(&wanted, log).await
         }
         Command::Check { data, notes } => {

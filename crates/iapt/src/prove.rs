@@ -11,7 +11,7 @@ use iapt_catalog::{TABLES_FOLDER, query, query::Only};
 use iapt_files::{Sha256, disk};
 use iapt_model::ReleaseRow;
 use iapt_proof::{CellRead, FigureRow, FileRead, Proof, Tree};
-use iapt_transform::{FigureCell, WholeFigure, every_figure};
+use iapt_transform::{FigureCell, FigureLine, WholeFigure, every_figure};
 
 use crate::{failure::Done, lines::output, log::Log, why};
 
@@ -56,7 +56,7 @@ async fn leaves(tables: &Path, wanted: Option<&str>) -> Result<(Tree, Option<(us
     Ok((Tree::of(hashes.into_values().collect()), index.zip(found)))
 }
 
-/// A figure as its leaf says it.
+/// A figure as its leaf has it.
 fn figure(name: &str, whole: &WholeFigure, releases: &[ReleaseRow]) -> iapt_proof::Figure {
     let file = |cell: &FigureCell| {
         let is_it = |release: &&ReleaseRow| {
@@ -76,9 +76,8 @@ fn figure(name: &str, whole: &WholeFigure, releases: &[ReleaseRow]) -> iapt_proo
     // An organisation may be renamed within a year: only where two share a code does its name tell them apart.
     let row_of = |cell: &FigureCell| {
         let of_dataset = || whole.rows.iter().enumerate().filter(|(_, row)| row.dataset == cell.dataset);
-        let is_it = |(_, row): &(usize, &iapt_transform::FigureLine)| {
-            row.org_type == cell.org_type && row.org_name == cell.org_name
-        };
+        let is_it =
+            |(_, row): &(usize, &FigureLine)| row.org_type == cell.org_type && row.org_name == cell.org_name;
         of_dataset().find(is_it).or_else(|| of_dataset().next()).map(|(index, _)| index)
     };
     let cell = |cell: &FigureCell| {
@@ -96,11 +95,7 @@ fn figure(name: &str, whole: &WholeFigure, releases: &[ReleaseRow]) -> iapt_proo
         })
     };
     let mut cells: Vec<CellRead> = whole.cells.iter().filter_map(cell).collect();
-    cells.sort_by(|left, right| {
-        let key = |one: &CellRead| (one.of, one.role.clone(), one.is_taken_away, one.measure.clone());
-        let more = |one: &CellRead| (one.statistic.clone(), one.column.clone(), one.file, one.row);
-        key(left).cmp(&key(right)).then_with(|| more(left).cmp(&more(right)))
-    });
+    cells.sort_by(|left, right| place(left).cmp(&place(right)));
     let rows = whole.rows.iter().map(|row| FigureRow {
         dataset: row.dataset.clone(),
         org_type: row.org_type.clone(),
@@ -115,4 +110,10 @@ fn figure(name: &str, whole: &WholeFigure, releases: &[ReleaseRow]) -> iapt_proo
         per: row.per,
     });
     iapt_proof::Figure { name: name.to_owned(), rows: rows.collect(), cells, files }
+}
+
+/// What decides where a cell comes among those of its figure.
+fn place(cell: &CellRead) -> (usize, &str, bool, &str, &str, &str, usize, u32) {
+    let CellRead { of, role, is_taken_away, measure, statistic, column, file, row, .. } = cell;
+    (*of, role, *is_taken_away, measure, statistic, column, *file, *row)
 }

@@ -33,7 +33,7 @@ pub(crate) async fn provenance(data: &Path, out: &Path, log: &Log) -> Result<Don
     Ok(Done::All)
 }
 
-/// Tables and pages are published as they were made, or not at all.
+/// Only tables and pages that are as they were made get a statement.
 fn check(data: &Path, out: &Path) -> Result<()> {
     check_tables(&data.join(TABLES_FOLDER))?;
     let why = match Made::of(data, out)? {
@@ -42,7 +42,7 @@ fn check(data: &Path, out: &Path) -> Result<()> {
     };
     let Some(why) = why else { return Ok(()) };
     Err(Hinted {
-        message: format!("the pages in {} are not published: {why}", out.display()),
+        message: format!("no statement is written of the pages in {}: {why}", out.display()),
         hint: "make them again: iapt report, with the same --data and --out".to_owned(),
     }
     .into())

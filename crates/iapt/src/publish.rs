@@ -23,8 +23,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) data: &'a Path,
     pub(crate) out: &'a Path,
     pub(crate) fewer: bool,
-    pub(crate) address: &'a Option<String>,
-    pub(crate) sign_key: &'a Option<PathBuf>,
+    pub(crate) address: Option<&'a str>,
+    pub(crate) sign_key: Option<&'a Path>,
 }
 
 /// Publishes the site below `out` and the tables below `data` with the statement of what they were made from, which is signed

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{Site, data::DATA};
-use crate::Error;
+use crate::{Error, readings::is_embedded};
 
 /// The file, whose name the specification gives.
 pub(super) const FILE: &str = "ro-crate-metadata.json";
@@ -22,7 +22,7 @@ impl Site<'_> {
         let periods: Vec<_> = dataset.releases.iter().map(|release| release.period).collect();
         let first = periods.iter().map(|period| period.start_date()).min();
         let last = periods.iter().map(|period| period.end_date()).max();
-        let is_built_in = self.input.releases.iter().any(|release| release.source == "embedded");
+        let is_built_in = self.input.releases.iter().any(|release| is_embedded(&release.source));
         // Nobody should look for the built-in figures at the publisher's addresses.
         let sources: BTreeSet<&str> =
             self.input.releases.iter().filter(|_| !is_built_in).map(|release| release.url.as_str()).collect();
@@ -87,7 +87,7 @@ impl Site<'_> {
     }
 }
 
-/// The path of a file as an address: `=` of a partition may stand in it, a space may not.
+/// The path of a file as an address, which may have the `=` of a partition and may not have a space.
 fn id(file: &str) -> String {
     file.replace(' ', "%20")
 }

@@ -36,17 +36,17 @@ fn every_changed_byte_is_named() {
     for said in ["snapshots  1 files", "tables     ", "pages      ", "made again from 1 snapshots by "] {
         assert!(told.contains(said), "`{said}` is not in:\n{told}");
     }
-    let kinds = [("snapshots", "data/snapshots/objects"), ("tables", "data/tables"), ("pages", "out")];
+    // What is changed, where it is, and what its names begin with.
+    let kinds = [
+        ("snapshots", "data/snapshots/objects", "snapshots/objects"),
+        ("tables", "data/tables", "tables"),
+        ("pages", "out", "pages"),
+    ];
     let files: BTreeMap<&str, Vec<Whole>> = kinds
         .into_iter()
-        .map(|(kind, folder)| {
+        .map(|(kind, folder, below)| {
             let of_kind = |(path, bytes): (PathBuf, Vec<u8>)| {
-                let below = match kind {
-                    "snapshots" => "snapshots/objects/",
-                    "tables" => "tables/",
-                    _ => "pages/",
-                };
-                let name = format!("{below}{}", iapt_files::address(&path));
+                let name = format!("{below}/{}", iapt_files::address(&path));
                 (!bytes.is_empty()).then(|| (name, world.path(folder).join(path), bytes))
             };
             (kind, world.files(folder).into_iter().filter_map(of_kind).collect())
@@ -86,10 +86,10 @@ fn every_changed_byte_is_named() {
             }
             let told = verify(&world, &[]).expect(5).stdout;
             for (name, (path, before, _)) in std::mem::take(&mut batch) {
-                let is_placed = ["differs    ", &name, ": line ", ": byte "];
-                let line = told.lines().find(|line| line.starts_with(&format!("{}{name}: ", is_placed[0])));
+                let start = format!("differs    {name}: ");
+                let line = told.lines().find(|line| line.starts_with(&start));
                 let line = line.unwrap_or_else(|| panic!("{name} is not named:\n{told}"));
-                assert!(line.contains(is_placed[2]) || line.contains(is_placed[3]), "{line}");
+                assert!(line.contains(": line ") || line.contains(": byte "), "{line}");
                 fs_err::write(path, before).unwrap();
             }
         }
