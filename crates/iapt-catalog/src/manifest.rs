@@ -77,7 +77,8 @@ pub struct Derived {
 pub struct DerivedPart {
     /// Checksum over everything that its rows depend on.
     pub from: Sha256,
-    /// How many row groups of the file are its rows.
+    /// How many row groups of the file are its rows. Where all parts are written as one row group (claims, findings), the last
+    /// part has it.
     pub n_row_groups: usize,
 }
 

@@ -52,7 +52,7 @@ pub async fn read_with(
 ///
 /// # Errors
 ///
-/// What the engine says of what is no SQL.
+/// What the engine says of a text that is not SQL.
 pub fn tables(sql: &str) -> Result<BTreeSet<String>, DataFusionError> {
     let mut names = BTreeSet::new();
     for statement in DFParser::parse_sql(sql)? {

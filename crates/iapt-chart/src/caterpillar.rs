@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::{
     Frame, Label, Layout, Px,
-    dots::{Dot, domain},
+    dots::{Dot, Mark, domain},
     hollow_note,
     scale::{Scale, Tick, number, upright},
 };
@@ -29,21 +29,8 @@ struct Drawing {
     england_y: Option<Px>,
     target_y: Option<Px>,
     labels: Vec<Label>,
-    columns: Vec<Column>,
+    columns: Vec<Mark>,
     radius: Px,
-}
-
-#[derive(Serialize)]
-struct Column {
-    code: String,
-    figure: String,
-    stands: &'static str,
-    is_flagged: bool,
-    x: Px,
-    y: Px,
-    low: Px,
-    high: Px,
-    tooltip: String,
 }
 
 impl Layout for Caterpillar {
@@ -57,18 +44,7 @@ impl Layout for Caterpillar {
         let scale = Scale::new(domain, (bottom, top));
         let slot = (right - left) / number(self.dots.len().max(1));
         let columns = self.dots.iter().enumerate().map(|(index, dot)| {
-            let (low, high) = dot.interval.unwrap_or((dot.value, dot.value));
-            Column {
-                code: dot.code.clone(),
-                figure: frame.pick(dot.figure.clone(), String::new()),
-                stands: dot.stands,
-                is_flagged: dot.is_flagged,
-                x: Px(left + slot * (number(index) + 0.5)),
-                y: Px(scale.at(dot.value)),
-                low: Px(scale.at(low)),
-                high: Px(scale.at(high)),
-                tooltip: dot.tooltip.clone(),
-            }
+            dot.mark(frame, (left + slot * (number(index) + 0.5), scale.at(dot.value)), scale)
         });
         let columns = columns.collect();
         let england_y = self.england.as_ref().map(|(value, _)| scale.at(*value));

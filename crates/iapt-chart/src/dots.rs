@@ -54,6 +54,14 @@ struct Drawing {
 
 #[derive(Serialize)]
 struct Row {
+    #[serde(flatten)]
+    mark: Mark,
+    labels: Vec<Label>,
+}
+
+/// The mark of one organisation, with its interval.
+#[derive(Serialize)]
+pub(crate) struct Mark {
     code: String,
     figure: String,
     stands: &'static str,
@@ -62,8 +70,25 @@ struct Row {
     y: Px,
     low: Px,
     high: Px,
-    labels: Vec<Label>,
     tooltip: String,
+}
+
+impl Dot {
+    /// Its mark at a place; the interval lies along the scale.
+    pub(crate) fn mark(&self, frame: Frame, (x, y): (f64, f64), scale: Scale) -> Mark {
+        let (low, high) = self.interval.unwrap_or((self.value, self.value));
+        Mark {
+            code: self.code.clone(),
+            figure: frame.pick(self.figure.clone(), String::new()),
+            stands: self.stands,
+            is_flagged: self.is_flagged,
+            x: Px(x),
+            y: Px(y),
+            low: Px(scale.at(low)),
+            high: Px(scale.at(high)),
+            tooltip: self.tooltip.clone(),
+        }
+    }
 }
 
 /// The ends of an axis between which every interval, England and the target lie.
@@ -85,7 +110,6 @@ impl Layout for Dots {
         let bottom = top + pitch * number(self.dots.len()) + 4.0;
         let rows = self.dots.iter().enumerate().map(|(index, dot)| {
             let y = top + pitch * number(index);
-            let (low, high) = dot.interval.unwrap_or((dot.value, dot.value));
             let (mark_y, labels) = match frame {
                 Frame::Wide => {
                     let y = y + pitch * 0.5 + 2.0;
@@ -99,18 +123,7 @@ impl Layout for Dots {
                     (y + 27.0, vec![name, Label::new(frame.width(), y + 15.0, &dot.text, "end figures halo")])
                 }
             };
-            Row {
-                code: dot.code.clone(),
-                figure: frame.pick(dot.figure.clone(), String::new()),
-                stands: dot.stands,
-                is_flagged: dot.is_flagged,
-                x: Px(scale.at(dot.value)),
-                y: Px(mark_y),
-                low: Px(scale.at(low)),
-                high: Px(scale.at(high)),
-                labels,
-                tooltip: dot.tooltip.clone(),
-            }
+            Row { mark: dot.mark(frame, (scale.at(dot.value), mark_y), scale), labels }
         });
         let rows = rows.collect();
         let england_x = self.england.as_ref().map(|(value, _)| scale.at(*value));

@@ -120,10 +120,9 @@ impl Panels {
         for (index, (point, period)) in panel.points.iter().zip(&self.periods).enumerate() {
             let Some(value) = point.value else {
                 is_drawing = false;
-                if is_dense {
-                    continue;
+                if !is_dense {
+                    labels.push(Label::new(x(index), base - 8.0, &point.text, "small muted middle"));
                 }
-                labels.push(Label::new(x(index), base - 8.0, &point.text, "small muted middle"));
                 continue;
             };
             // No line crosses from one definition to another.
@@ -147,15 +146,10 @@ impl Panels {
                 } else {
                     panel.target.as_ref().is_some_and(|(target, _)| value < *target)
                 };
-                // A number keeps clear of the line on both sides of its mark.
-                let beside = panel
-                    .points
-                    .iter()
-                    .enumerate()
-                    .filter(|(other, _)| (x(*other) - label_x).abs() < APART * 0.5);
-                let beside = beside
-                    .filter_map(|(_, other)| other.value.filter(|_| is_dense))
-                    .map(|value| scale.at(value));
+                // Among many a number keeps clear of the line on both sides of its mark.
+                let near = |other: usize| is_dense && (x(other) - label_x).abs() < APART * 0.5;
+                let beside = panel.points.iter().enumerate().filter(|(other, _)| near(*other));
+                let beside = beside.filter_map(|(_, other)| other.value).map(|value| scale.at(value));
                 let label_y =
                     if is_below { beside.fold(y, f64::max) + 18.0 } else { beside.fold(y, f64::min) - 9.0 };
                 labels.push(Label::new(label_x, label_y, written, "small middle"));

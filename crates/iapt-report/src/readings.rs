@@ -57,7 +57,7 @@ pub(crate) struct Subject<'a> {
 }
 
 /// The level of the whole.
-const ENGLAND: &str = "england";
+pub(crate) const ENGLAND: &str = "england";
 
 /// The rows of one dataset's totals, by what pages ask for.
 pub(crate) struct Readings<'a> {

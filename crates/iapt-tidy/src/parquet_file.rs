@@ -143,7 +143,7 @@ pub struct FinishedFile {
 }
 
 impl FinishedFile {
-    /// Opens the file at a path. [`Error::Io`] when it is not there, [`Error::Parquet`] when it is no Parquet file.
+    /// Opens the file at a path. [`Error::Io`] when it is not there, [`Error::Parquet`] when it is not a Parquet file.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let file = fs_err::File::open(path)?.into_parts().0;
         // All that a footer says of a column is copied with it.
@@ -154,7 +154,8 @@ impl FinishedFile {
         Ok(Self { path: path.to_owned(), file, metadata })
     }
 
-    /// A checksum over the bytes of row groups that follow each other. [`Error::Parquet`] when they cannot be read.
+    /// A checksum over the bytes of row groups that follow each other; between them the file has nothing else.
+    /// [`Error::Parquet`] when they cannot be read.
     pub fn checksum(&self, row_groups: Range<usize>) -> Result<Sha256, Error> {
         let columns = self.metadata.row_groups().get(row_groups).unwrap_or_default();
         let ranges = columns.iter().flat_map(RowGroupMetaData::columns).map(ColumnChunkMetaData::byte_range);

@@ -37,8 +37,8 @@ pub enum Error {
         /// What the engine said.
         error: Box<datafusion::error::DataFusionError>,
     },
-    /// A row is of a period that is none.
-    #[error("a row has a period that is none: {0}")]
+    /// A row names something that is not a period.
+    #[error("a row has a period that cannot be read: {0}")]
     Period(#[source] iapt_model::NotAPeriod),
     /// Arrow could not lay out a table.
     #[error("{table}: {source}")]

@@ -99,7 +99,7 @@ fn keyed<'a>(folder: &TableFolder<'_>, parts: &'a [Part]) -> Result<Vec<Keyed<'a
     parts.iter().map(|part| Ok((folder.tidy_sum(part)?, part))).collect()
 }
 
-/// Parts that also read sums of months, which were made of `years`.
+/// Parts that also read sums of months: which they are, and the inputs of the parts in `years` that made them.
 fn with_sums<'a>(
     folder: &TableFolder<'_>,
     parts: Vec<Keyed<'a>>,
@@ -109,9 +109,10 @@ fn with_sums<'a>(
     let with = |(from, part): Keyed<'a>| {
         let read = sums.iter().filter(|(dataset, year, _)| part.has(dataset, year));
         let made_of = read.flat_map(|(dataset, year, _)| {
-            years.iter().filter(move |(_, one)| one.has_of_year(dataset, year)).map(|(from, _)| *from)
+            let of_year = years.iter().filter(move |(_, one)| one.has_of_year(dataset, year));
+            of_year.map(move |(from, _)| format!("{dataset} {year} {from}"))
         });
-        (folder.from([from].into_iter().chain(made_of)), part)
+        (folder.from([from.to_string()].into_iter().chain(made_of)), part)
     };
     parts.into_iter().map(with).collect()
 }
@@ -202,7 +203,7 @@ fn refused(file: &SqlFile, error: DataFusionError) -> Error {
     Error::Sql { path: file.path.clone(), error: Box::new(error) }
 }
 
-/// How many sums there are of each dataset and year.
+/// How many sums there are of each dataset and year, in order: the engine gives groups in any.
 async fn n_sums(context: &SessionContext) -> Result<Vec<(String, String, u64)>, Error> {
     #[derive(Deserialize)]
     struct Counted {
@@ -216,7 +217,9 @@ async fn n_sums(context: &SessionContext) -> Result<Vec<(String, String, u64)>, 
     let batches = counted.collect().await.map_err(query)?;
     let counted: Vec<Counted> = session::from_batches("monthly_sums", &batches)?;
     let row = |row: Counted| (row.dataset, row.reporting_period, row.n_sums.unsigned_abs());
-    Ok(counted.into_iter().map(row).collect())
+    let mut sums: Vec<_> = counted.into_iter().map(row).collect();
+    sums.sort();
+    Ok(sums)
 }
 
 /// Writes the result of a query over each part to one table, a row group for each, in their order, or copies the one that was

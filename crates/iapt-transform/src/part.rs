@@ -80,7 +80,7 @@ impl Part {
     }
 }
 
-/// Whether a period is a single month, which stands among nobody and is in no statistic.
+/// Whether a period is a single month: organisations are not compared by one, and statistics do not use it.
 fn is_month(period: &str) -> bool {
     period.parse::<Period>().is_ok_and(|period| period.period_kind() == PeriodKind::Month)
 }

@@ -16,7 +16,7 @@ use crate::{Error, table_folder::TableFolder};
 ///
 /// # Errors
 ///
-/// [`Error::Period`] where a table names a period that is none.
+/// [`Error::Period`] where a table names something that is not a period.
 pub(crate) async fn derive(folder: &TableFolder<'_>) -> Result<(), Error> {
     #[derive(Deserialize)]
     struct Named {

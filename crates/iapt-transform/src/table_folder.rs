@@ -132,11 +132,12 @@ impl<'a> TableFolder<'a> {
         Ok(self.from(lines))
     }
 
-    /// A checksum over an SQL file and the tables that it reads; `held` are those of them that are no files here.
+    /// A checksum over the tables that an SQL file reads; `held` are those of them that are not files of the folder. The text
+    /// itself is a declared file, so every checksum has it.
     ///
     /// # Errors
     ///
-    /// [`Error::Sql`] when it is no SQL; [`Error::Catalog`] when a table cannot be read.
+    /// [`Error::Sql`] when it is not SQL; [`Error::Catalog`] when a table cannot be read.
     pub(crate) fn query_sum(&self, query: &SqlFile, held: &[(&str, Sha256)]) -> Result<Sha256, Error> {
         let refused = |error| Error::Sql { path: query.path.clone(), error: Box::new(error) };
         self.tables_sum(&sql::tables(&query.text).map_err(refused)?, held)
@@ -159,7 +160,7 @@ impl<'a> TableFolder<'a> {
             } else if self.path.join(&file).is_file() {
                 self.sum(&file)?.sha256
             } else {
-                // `tidy`, or what nobody knows here, which can be no more than all that was read.
+                // `tidy`, or a name that is not known here: neither can hold more than all that was read.
                 self.tidy_sum(&Part::of(self.releases.iter()))?
             };
             Ok(format!("{sum} {table}"))
@@ -207,7 +208,8 @@ impl<'a> TableFolder<'a> {
 
     /// Whether the table before this one was made of these inputs, among others.
     pub(crate) fn had(&self, table: &str, from: Sha256) -> bool {
-        self.start(table).has(from)
+        let before = self.earlier(table);
+        before.is_some_and(|(_, before)| before.parts.iter().any(|part| part.from == from))
     }
 
     /// Keeps the table before this one where it was made of the same parts; says whether it did, now or earlier.
@@ -237,7 +239,7 @@ impl<'a> TableFolder<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::Catalog`] when they are no rows of a table, [`Error::Tidy`] when they cannot be written.
+    /// [`Error::Catalog`] when they are not rows of a table, [`Error::Tidy`] when they cannot be written.
     pub(crate) fn write_rows<T: Serialize + for<'de> Deserialize<'de>>(
         &self,
         table: &str,
@@ -339,8 +341,7 @@ impl TableFile<'_> {
 
     /// Whether the table before this one has a part that was made of these inputs.
     pub(crate) fn has(&self, from: Sha256) -> bool {
-        let before = self.folder.earlier(&self.table);
-        before.is_some_and(|(_, before)| before.parts.iter().any(|part| part.from == from))
+        self.folder.had(&self.table, from)
     }
 
     /// Copies the part that was made of these inputs, which [`Self::has`] has seen.

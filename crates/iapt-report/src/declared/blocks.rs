@@ -413,7 +413,7 @@ mod tests {
                 let is_test =
                     |lines: &[&str]| lines[0].contains("test]") && lines[1].contains(&format!("fn {test}("));
                 let lines: Vec<&str> = text.lines().collect();
-                assert!(lines.windows(2).any(is_test), "{named} is no test");
+                assert!(lines.windows(2).any(is_test), "{named} is not a test");
             }
             n_shown += 1;
         }

@@ -14,6 +14,7 @@ use super::{
     index::StoryContext,
     long_series::BreakContext,
     parts::PartsOf,
+    practices::PracticeContext,
     shared,
     shares::Drawn,
     stated::StatedBy,
@@ -60,22 +61,6 @@ struct BlockContext {
     definitions: Vec<Definition>,
     essays: Vec<declared::Source>,
     publishers: Vec<shared::Source>,
-}
-
-/// A practice, and what shows that it is met.
-#[derive(Serialize)]
-struct PracticeContext {
-    practice: String,
-    text: String,
-    shown_by: Vec<Shown>,
-}
-
-/// A file or test of the source.
-#[derive(Serialize)]
-struct Shown {
-    name: String,
-    /// Where it can be read; empty where nobody has declared where the source is.
-    href: String,
 }
 
 /// A table that is unfolded by who wants it.
@@ -163,20 +148,6 @@ impl<'a> Site<'a> {
         self.add_page_as("blocks", &page.slug, &shared, context)?;
         self.is_site_only = false;
         Ok(())
-    }
-
-    fn practice(&self, practice: &declared::Practice) -> PracticeContext {
-        let source = self.pages.site.source_address.as_ref();
-        let shown = |named: &String| {
-            let file = named.split_once("::").map_or(named.as_str(), |(file, _)| file);
-            let href = source.map(|source| format!("{}{file}", source.as_str())).unwrap_or_default();
-            Shown { name: named.clone(), href }
-        };
-        PracticeContext {
-            practice: practice.practice.clone(),
-            text: practice.text.clone(),
-            shown_by: practice.shown_by.iter().map(shown).collect(),
-        }
     }
 
     /// What a block shows; none where the figures have nothing for it.

@@ -28,6 +28,7 @@ mod over_time;
 mod parts;
 mod pathway;
 mod places;
+mod practices;
 mod research_object;
 mod shared;
 mod shares;

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use iapt_chart::format;
-use iapt_model::{Period, StatedFigure};
+use iapt_model::{Measure, Period, StatedFigure};
 use serde::Serialize;
 
 use super::{Site, shared};
 use crate::{
     Error,
     declared::{NamedStated, StatedList},
-    readings::Reading,
+    readings::{ENGLAND, Reading},
     table::{Cell, Column, Row, Table},
 };
 
@@ -26,7 +26,6 @@ pub(super) struct StatedBy {
 /// What is stated, of which group, and the figure of each period.
 type StatedRow = (String, String, BTreeMap<Period, String>);
 
-const ENGLAND: &str = "england";
 const TOTAL: &str = "total";
 
 impl<'a> Site<'a> {
@@ -90,12 +89,11 @@ impl<'a> Site<'a> {
         let newest =
             self.stated_of(&named.measure).filter(is_it).max_by_key(|figure| figure.reporting_period);
         let read = |figure: &StatedFigure| -> Result<Reading, Error> {
-            let measure = self.input.project.measures.get(&figure.measure, figure.statistic);
             Ok(Reading {
                 figure: String::new(),
                 indicator: figure.measure.clone(),
                 label: self.label_of(figure).to_owned(),
-                unit: measure.map(|measure| measure.unit.clone()).unwrap_or_default(),
+                unit: self.measure_of(figure).map(|measure| measure.unit.clone()).unwrap_or_default(),
                 period: words_of(figure.reporting_period)?,
                 is_known: true,
                 value: Some(figure.value),
@@ -140,15 +138,18 @@ impl<'a> Site<'a> {
         self.input.project.categories.order(&figure.breakdown, &figure.category)
     }
 
+    fn measure_of(&self, figure: &StatedFigure) -> Option<&'a Measure> {
+        self.input.project.measures.get(&figure.measure, figure.statistic)
+    }
+
     fn label_of(&self, figure: &StatedFigure) -> &'a str {
-        let measure = self.input.project.measures.get(&figure.measure, figure.statistic);
-        measure.map_or("", |measure| measure.label.as_str())
+        self.measure_of(figure).map_or("", |measure| measure.label.as_str())
     }
 
     fn written(&self, figure: &StatedFigure) -> String {
-        let measure = self.input.project.measures.get(&figure.measure, figure.statistic);
         let number = format::with_commas(figure.value, decimals_of(figure.value));
-        if measure.is_some_and(|measure| measure.unit == "percent") { format!("{number}%") } else { number }
+        let is_percent = self.measure_of(figure).is_some_and(|measure| measure.unit == "percent");
+        if is_percent { format!("{number}%") } else { number }
     }
 }
 

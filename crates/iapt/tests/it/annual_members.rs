@@ -30,7 +30,7 @@ fn whole_of(file: &str) -> [&'static str; 3] {
     }
 }
 
-/// What stands in one cell: England has the totals that the publication prints, a provider has its first figure withheld.
+/// The text of one cell: England has the totals that the publication prints, a provider has its first figure withheld.
 fn text(dataset: &Dataset, member: &Member, role: &Role, is_england: bool) -> String {
     let [variable_type, variable_a, variable_b] = whole_of(&member.file);
     let text = match role {

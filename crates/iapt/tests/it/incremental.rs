@@ -129,10 +129,42 @@ fn the_last_month_of_a_year_makes_that_year() {
     fs_err::remove_dir_all(world.path("data/tables")).unwrap();
     world.iapt(&build(before, &[year], "build")).expect(0);
     same(&incremental, &world.files("data/tables"), "a year became whole");
-    // And back: what is no longer there takes its rows with it.
+    // Without that month the tables are different, so that the comparison says something.
     fs_err::remove_dir_all(world.path("data/tables")).unwrap();
     world.iapt(&build(before, &[], "build")).expect(0);
     assert!(world.files("data/tables") != incremental);
+}
+
+/// Where the source of a figure is corrected, its file is printed with the same bytes, and the tables name the other source.
+#[test]
+fn a_figure_whose_source_is_corrected_is_read_again() {
+    let world = World::with_own_project();
+    let build = ["build", "--dataset", "psych_ther_annual", "--period", "2017-18", "--period", "2018-19"];
+    let fetch = [&["fetch"][..], &build[1..]].concat();
+    world.iapt(&fetch).expect(0);
+    world.iapt(&build).expect(0);
+    let (published, quoted) = (",annual_main,", ",nhs_digital_2018,");
+    let check = |edits: &[(&str, &str)], is_quoted: &str| {
+        for (from, to) in edits {
+            world.edit("psych_ther_annual/figures.csv", from, to);
+        }
+        world.iapt(&fetch).expect(0);
+        world.iapt(&build).expect(0);
+        let found = world.query(
+            "SELECT count(*) > 0 FROM tidy WHERE org_code = '8J766' AND figure_source = 'nhs_digital_2018'",
+        );
+        assert_eq!(found, [is_quoted]);
+        world.iapt(&build).expect(0).says("tables are up to date");
+        let incremental = world.files("data/tables");
+        fs_err::remove_dir_all(world.path("data/tables")).unwrap();
+        world.iapt(&build).expect(0);
+        same(&incremental, &world.files("data/tables"), "a source was corrected");
+    };
+    // The first figure of the file.
+    check(&[(published, quoted)], "true");
+    // The same, while a figure of the other year changes its value.
+    let of_other_year = ("annual_main,2090,90,,2120,", "annual_main,2095,90,,2120,");
+    check(&[(quoted, published), of_other_year], "false");
 }
 
 /// Wherever the run that adds a month is killed, the tables are those of before or those of after, and the next run makes
