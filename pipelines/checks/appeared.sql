@@ -3,7 +3,7 @@ SELECT DISTINCT
   now.dataset, now.reporting_period, now.level, now.org_type, now.org_code, now.org_name, '' AS subject,
   'note' AS severity, concat('not in ', periods.previous_period) AS evidence, 1 AS n_rows,
   concat(now.org_name, ' (', now.org_code, ') is published in ', now.reporting_period, ' and was not in ',
-    periods.previous_period, '.') AS sentence
+    periods.previous_period, '; its first year may not be a whole one.') AS sentence
 FROM listed AS now
 JOIN periods ON periods.dataset = now.dataset AND periods.reporting_period = now.reporting_period
 -- A level that was not published before says nothing about its organisations.

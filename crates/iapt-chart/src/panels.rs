@@ -152,7 +152,8 @@ impl Panels {
                 let beside = beside.filter_map(|(_, other)| other.value).map(|value| scale.at(value));
                 let label_y =
                     if is_below { beside.fold(y, f64::max) + 18.0 } else { beside.fold(y, f64::min) - 9.0 };
-                labels.push(Label::new(label_x, label_y, written, "small middle"));
+                let class = if is_dense || slot >= APART { "small middle" } else { "tight middle" };
+                labels.push(Label::new(label_x, label_y, written, class));
             }
             let radius = Px(if is_marked { 3.5 } else { 1.6 });
             let tooltip = format!("{period}: {}", point.text);

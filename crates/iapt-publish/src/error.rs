@@ -44,7 +44,7 @@ pub enum Error {
         missing: Vec<String>,
     },
     /// The manifest of the current edition cannot be read, so that nobody knows which releases it has.
-    #[error("not published to `{to}`: the manifest of its current edition cannot be read: {source}")]
+    #[error("not published to `{to}`: what it says of its current edition cannot be read: {source}")]
     Manifest {
         /// The address.
         to: String,

@@ -100,7 +100,8 @@ pub async fn publish(
         let bytes = || match (file.path.as_str(), files.get(&file.path)) {
             (STATEMENT, _) => Ok(provenance.statement.clone()),
             (ENVELOPE, _) => Ok(provenance.envelope.clone().unwrap_or_default()),
-            (_, path) => path.map_or_else(|| Ok(Vec::new()), fs_err::read),
+            (_, Some(path)) => fs_err::read(path),
+            (path, None) => Err(std::io::Error::other(format!("`{path}` is in no folder"))),
         };
         let target = below(&root, &format!("{}/{}", manifest.folder, file.path));
         // Its folder is named by the checksum of all that is in it, so what is there whole is right.
@@ -151,7 +152,9 @@ async fn put_table(
         Some(before) => found(place, &name_of(&before.edition)).await.map_err(store)?,
         None => None,
     };
-    let before = before.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    // A history that cannot be read any more is not dropped: somebody has to look.
+    let before = before.map(|bytes| serde_json::from_slice(&bytes)).transpose();
+    let before = before.map_err(|source| Error::Manifest { to: edition.to.to_owned(), source })?;
     let made = table.metadata(edition, before)?;
     for (name, bytes) in made.files {
         place.put(&below(root, &table.path(&name)), PutPayload::from(bytes)).await.map_err(store)?;

@@ -106,7 +106,7 @@ pub async fn every_figure(tables: &Path, mut take: impl FnMut(String, &WholeFigu
     // First and last day of the periods that begin in a financial year.
     let mut years: BTreeMap<Period, (NaiveDate, NaiveDate)> = BTreeMap::new();
     for Of { reporting_period } in &periods {
-        let Ok(period) = reporting_period.parse::<Period>() else { continue };
+        let period: Period = reporting_period.parse().map_err(Error::Period)?;
         let (first, last) = (period.start_date(), period.end_date());
         let days = years.entry(period.financial_year()).or_insert((first, last));
         *days = (days.0.min(first), days.1.max(last));

@@ -16,6 +16,9 @@ pub(crate) struct BlockPage {
     pub(crate) has_contents: bool,
     /// The dataset whose dates and source the page gives, and that is asked first.
     pub(crate) dataset: String,
+    /// Whether the page is about all datasets, so that it gives the newest date of any.
+    #[serde(default)]
+    pub(crate) is_of_every_dataset: bool,
     /// Whether the page is part of the site and not of the Markdown report.
     #[serde(default)]
     pub(crate) is_site_only: bool,

@@ -80,7 +80,7 @@ impl<'a> Site<'a> {
             let before = area.only_predecessor().and_then(|code| self.areas.get(area.level, code));
             let before = before.and_then(|one| Some((one.code(), one.periods.first()?, one.periods.last()?)));
             facts.push(fact(
-                "Figures published for",
+                "Annual figures for",
                 match before {
                     Some((code, first, last)) => {
                         format!("{first} to {last} as {code}, {years} as {}", area.code())

@@ -156,7 +156,7 @@ impl Site<'_> {
             columns.push(Column::number(&format!("{label}, {newest}")));
         }
         if !is_of_living {
-            columns.push(Column::text("Figures published for"));
+            columns.push(Column::text("Annual figures for"));
         }
         let mut rows = Vec::new();
         for area in areas {

@@ -139,6 +139,7 @@ impl<'a> Site<'a> {
         let others = page.datasets().map(String::as_str).filter(|name| told.insert(name));
         let others = others.filter_map(|name| Some((name, shelf.readings(name)?)));
         let shared = self.with_sources(shared, others)?;
+        let shared = if page.is_of_every_dataset { self.of_every_dataset(shared)? } else { shared };
         self.is_site_only = page.is_site_only;
         let mut blocks = Vec::new();
         for block in &page.block {

@@ -39,7 +39,7 @@ impl<'a> Site<'a> {
         let declared = &self.pages.changes;
         let readings = self.readings(&declared.dataset)?;
         let words = (declared.title.as_str(), declared.description.as_str());
-        let shared = self.shared("changes", words, &declared.dataset, &readings)?;
+        let shared = self.of_every_dataset(self.shared("changes", words, &declared.dataset, &readings)?)?;
         let newest = readings.newest().to_owned();
         let before = readings.periods().iter().rev().nth(1).cloned().unwrap_or_default();
         let figures = self.two_years(&declared.dataset, &before, &newest, &readings)?;

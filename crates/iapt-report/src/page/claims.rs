@@ -71,7 +71,7 @@ impl Site<'_> {
         let declared = &self.pages.claims;
         let readings = self.readings(&declared.dataset)?;
         let words = (declared.title.as_str(), declared.description.as_str());
-        let shared = self.shared("claims", words, &declared.dataset, &readings)?;
+        let shared = self.of_every_dataset(self.shared("claims", words, &declared.dataset, &readings)?)?;
         // As declared, which follows the publications.
         let declared_order: Vec<&str> =
             self.input.project.claims.claims.iter().map(|one| one.claim.as_str()).collect();

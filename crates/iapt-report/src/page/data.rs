@@ -79,7 +79,7 @@ impl Site<'_> {
         let declared = &self.pages.data;
         let readings = self.readings(&declared.dataset)?;
         let words = (declared.title.as_str(), declared.description.as_str());
-        let shared = self.shared("data", words, &declared.dataset, &readings)?;
+        let shared = self.of_every_dataset(self.shared("data", words, &declared.dataset, &readings)?)?;
         let tables = self.input.project.tables.iter().map(|table| self.table_context(table));
         let descriptions = [
             ("datapackage.json", "Frictionless data package"),

@@ -93,7 +93,8 @@ impl Site<'_> {
         let declared = &self.pages.data_quality;
         let readings = self.readings(&declared.dataset)?;
         let words = (declared.title.as_str(), declared.description.as_str());
-        let shared = self.shared("data-quality", words, &declared.dataset, &readings)?;
+        let shared =
+            self.of_every_dataset(self.shared("data-quality", words, &declared.dataset, &readings)?)?;
         let findings = download::findings(self.input.integrity.findings.iter());
         self.add_file(FINDINGS, findings);
         let rules = self.findings.by_rule(self.input.project, self.input.releases);

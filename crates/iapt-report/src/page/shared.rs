@@ -167,6 +167,12 @@ impl<'a> Site<'a> {
         Ok(Shared { figures_to: self.figures_to(&datasets)?, also, ..shared })
     }
 
+    /// The same for a page that is about all datasets, and not about the one whose table of figures it names.
+    pub(super) fn of_every_dataset(&self, shared: Shared) -> Result<Shared, Error> {
+        let datasets: Vec<&str> = self.input.releases.iter().map(|row| row.dataset.as_str()).collect();
+        Ok(Shared { figures_to: self.figures_to(&datasets)?, ..shared })
+    }
+
     /// The last month that the releases of some datasets cover.
     fn figures_to(&self, datasets: &[&str]) -> Result<String, Error> {
         let releases = self.input.releases.iter().filter(|row| datasets.contains(&row.dataset.as_str()));
