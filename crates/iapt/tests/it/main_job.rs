@@ -17,7 +17,7 @@ fn fetches_builds_and_reports_from_the_embedded_figures() {
             assert!(text.contains("Open Government Licence"), "{page} lacks its licence");
         }
         assert!(
-            markdown.contains("built-in table of published figures"),
+            markdown.contains("built-in copies of NHS England’s figures"),
             "{page} does not say what it is made from"
         );
         // The site says it once, on its first page and on the one about the data.
