@@ -29,7 +29,11 @@ use std::{
 
 use iapt_model::{CurrentRow, IndicatorRow, Project, ReleaseRow, ServiceOfBoardRow, SpreadRow};
 
-pub use self::{analysis::Analysis, error::Error, integrity::Integrity};
+pub use self::{
+    analysis::{Analysis, FUNNEL_LIMITS},
+    error::Error,
+    integrity::Integrity,
+};
 use self::{declared::Pages, engine::Engine, page::Site};
 
 /// All that pages are made of.
