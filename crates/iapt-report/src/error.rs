@@ -145,9 +145,6 @@ pub enum Error {
     /// A value cannot be written as JSON.
     #[error("a value cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
-    /// A thread that made pages stopped.
-    #[error("a thread that makes pages stopped; its message is above")]
-    Panicked,
     /// There is nothing to report on.
     #[error("there is no release of `{dataset}` to report on")]
     NothingToReport {
@@ -184,7 +181,7 @@ impl Error {
                 "a number that may be missing has to be printed through a filter (`value`, `numerator`, `denominator`)"
                     .to_owned()
             }
-            Self::Json(_) | Self::Panicked => "this is a fault of the program: please report it with the message".to_owned(),
+            Self::Json(_) => "this is a fault of the program: please report it with the message".to_owned(),
             Self::Chart(_) => {
                 "write what the chart shows in its `-description.txt.j2` of reports/templates/wording".to_owned()
             }

@@ -59,6 +59,8 @@ pub struct Input<'a> {
     pub edition: &'a str,
     /// Where the site will be served, with a slash at its end; none where that is not known.
     pub site_address: Option<&'a str>,
+    /// On how many threads the pages of organisations are made.
+    pub threads: usize,
     /// Files of the tables that the caller puts under `site/data`, relative to it.
     pub table_files: &'a [String],
 }

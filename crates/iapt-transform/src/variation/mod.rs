@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use datafusion::prelude::SessionContext;
 use iapt_catalog::{session, sql};
-use iapt_files::Sha256;
+use iapt_files::{Sha256, parallel};
 use iapt_model::{
     DecompositionRow, FunnelClassRow, FunnelLimitsRow, IndicatorRow, InequalityGroupRow, Project, SpreadRow,
     SqlFile, VariationRow,
@@ -28,7 +28,6 @@ use self::{
 use crate::{
     Error,
     indicators::Keyed,
-    parallel,
     part::Part,
     table_folder::{TableFile, TableFolder},
 };
