@@ -10,6 +10,7 @@ pub mod disk;
 pub mod edition;
 mod error;
 mod folder;
+pub mod parallel;
 
 pub use checksum::{NotASha256, Sha256};
 pub use claim::{Claim, NotClaimed};

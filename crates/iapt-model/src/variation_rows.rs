@@ -76,56 +76,8 @@ pub struct VariationRow {
     pub comparison: Option<String>,
     /// Whether the 95% interval of the rate lies clear of the pooled rate of the organisations in the statistics.
     pub comparison_with_pooled: Option<String>,
-    /// Lower 95% funnel limit, by chance alone, normal approximation.
-    pub normal_low_95: Option<f64>,
-    /// Upper 95% funnel limit, by chance alone, normal approximation.
-    pub normal_high_95: Option<f64>,
-    /// Lower 99.8% funnel limit, by chance alone, normal approximation.
-    pub normal_low_998: Option<f64>,
-    /// Upper 99.8% funnel limit, by chance alone, normal approximation.
-    pub normal_high_998: Option<f64>,
-    /// Where the rate lies under the normal funnel limits.
-    pub normal_class: Option<String>,
-    /// Lower 95% funnel limit, by chance alone, exact binomial.
-    pub exact_low_95: Option<f64>,
-    /// Upper 95% funnel limit, by chance alone, exact binomial.
-    pub exact_high_95: Option<f64>,
-    /// Lower 99.8% funnel limit, by chance alone, exact binomial.
-    pub exact_low_998: Option<f64>,
-    /// Upper 99.8% funnel limit, by chance alone, exact binomial.
-    pub exact_high_998: Option<f64>,
-    /// Where the rate lies under the exact funnel limits: the choice where limits are for chance alone.
-    pub exact_class: Option<String>,
-    /// Lower 95% funnel limit, by chance times overdispersion (`phi`).
-    pub multiplicative_low_95: Option<f64>,
-    /// Upper 95% funnel limit, by chance times overdispersion (`phi`).
-    pub multiplicative_high_95: Option<f64>,
-    /// Lower 99.8% funnel limit, by chance times overdispersion (`phi`).
-    pub multiplicative_low_998: Option<f64>,
-    /// Upper 99.8% funnel limit, by chance times overdispersion (`phi`).
-    pub multiplicative_high_998: Option<f64>,
-    /// Where the rate lies under the multiplicative funnel limits.
-    pub multiplicative_class: Option<String>,
-    /// Lower 95% funnel limit, by chance plus variation between organisations (`tau`).
-    pub additive_low_95: Option<f64>,
-    /// Upper 95% funnel limit, by chance plus variation between organisations (`tau`).
-    pub additive_high_95: Option<f64>,
-    /// Lower 99.8% funnel limit, by chance plus variation between organisations (`tau`).
-    pub additive_low_998: Option<f64>,
-    /// Upper 99.8% funnel limit, by chance plus variation between organisations (`tau`).
-    pub additive_high_998: Option<f64>,
-    /// Where the rate lies under the additive funnel limits: the headline class.
-    pub additive_class: Option<String>,
-    /// Lower 95% funnel limit, by chance plus variation between organisations, on the arcsine scale.
-    pub arcsine_low_95: Option<f64>,
-    /// Upper 95% funnel limit, by chance plus variation between organisations, on the arcsine scale.
-    pub arcsine_high_95: Option<f64>,
-    /// Lower 99.8% funnel limit, by chance plus variation between organisations, on the arcsine scale.
-    pub arcsine_low_998: Option<f64>,
-    /// Upper 99.8% funnel limit, by chance plus variation between organisations, on the arcsine scale.
-    pub arcsine_high_998: Option<f64>,
-    /// Where the rate lies under the arcsine funnel limits.
-    pub arcsine_class: Option<String>,
+    /// Where the rate lies under the headline limits of `funnel_limits`.
+    pub funnel_class: Option<String>,
     /// Distance of the rate from the pooled rate in standard errors of chance.
     pub z_score: Option<f64>,
     /// Distance of the rate from the pooled rate in standard errors of chance and of variation between
@@ -171,6 +123,42 @@ impl VariationRow {
     pub fn standing(&self) -> Standing {
         Standing::of(&self.standing)
     }
+}
+
+/// The funnel limits of one organisation under one rule, around the pooled rate of the organisations in the
+/// statistics.
+///
+/// One row for each rule, for every organisation of `variation` with a `z_score`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FunnelLimitsRow {
+    /// The dataset.
+    pub dataset: String,
+    /// The period, as written.
+    pub reporting_period: String,
+    /// What kind of period that is: `year`, `sum_of_months`, ...
+    pub period_kind: String,
+    /// The level.
+    pub level: String,
+    /// The type of organisation, as published.
+    pub org_type: String,
+    /// The code of the organisation, as published.
+    pub org_code: String,
+    /// The name of the organisation, as published.
+    pub org_name: String,
+    /// The indicator's name.
+    pub indicator: String,
+    /// `normal`, `exact`, `multiplicative`, `additive`, `arcsine`.
+    pub limits: String,
+    /// Lower 99.8% limit, in percent.
+    pub low_998: f64,
+    /// Lower 95% limit, in percent.
+    pub low_95: f64,
+    /// Upper 95% limit, in percent.
+    pub high_95: f64,
+    /// Upper 99.8% limit, in percent.
+    pub high_998: f64,
+    /// Where the rate lies: `low_998`, `low_95`, `in`, `high_95`, `high_998`.
+    pub funnel_class: String,
 }
 
 /// How far an indicator differs between the organisations of a level in a period, and how much of it is chance.

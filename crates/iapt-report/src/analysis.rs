@@ -1,8 +1,10 @@
 //! Finds the rows of the statistics that a page asks for.
 
+use std::collections::HashMap;
+
 use iapt_model::{
-    AssociationRow, DecompositionRow, InequalityGroupRow, InequalityRow, PersistenceRow, SpreadRow,
-    VariationRow,
+    AssociationRow, DecompositionRow, FunnelLimitsRow, InequalityGroupRow, InequalityRow, PersistenceRow,
+    SpreadRow, VariationRow,
 };
 
 /// Rows of the tables of statistics; a table that is not there is empty, and so is what would be made of it.
@@ -10,6 +12,8 @@ use iapt_model::{
 pub struct Analysis<'a> {
     /// One organisation among those of its level.
     pub variation: &'a [VariationRow],
+    /// The limits of each: those that say who stands out, and those of chance alone.
+    pub limits: &'a [FunnelLimitsRow],
     /// The whole spread table: how far they differ, and how much of it is chance.
     pub spreads: &'a [SpreadRow],
     /// Groups of people.
@@ -24,6 +28,33 @@ pub struct Analysis<'a> {
     pub association: &'a [AssociationRow],
 }
 
+/// The limits that say who stands out, as `funnel_limits` names them: the headline.
+const USUAL_LIMITS: &str = "additive";
+/// The limits of chance alone that are drawn beside them.
+const CHANCE_LIMITS: &str = "exact";
+/// The limits that pages draw.
+pub const FUNNEL_LIMITS: [&str; 2] = [USUAL_LIMITS, CHANCE_LIMITS];
+
+/// The limits that a funnel draws, by the code of the organisation.
+#[derive(Default)]
+pub(crate) struct Limits<'a> {
+    /// Chance and the usual differences between organisations: who stands out.
+    pub(crate) usual: HashMap<&'a str, &'a FunnelLimitsRow>,
+    /// Chance alone.
+    pub(crate) chance: HashMap<&'a str, &'a FunnelLimitsRow>,
+}
+
+impl<'a> Limits<'a> {
+    /// A row with its limits of chance alone and those that say whether it stands out.
+    pub(crate) fn beside(
+        &self,
+        row: &'a VariationRow,
+    ) -> (&'a VariationRow, [Option<&'a FunnelLimitsRow>; 2]) {
+        let code = row.org_code.as_str();
+        (row, [self.chance.get(code).copied(), self.usual.get(code).copied()])
+    }
+}
+
 /// The organisations of one type in one period, for one indicator.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Among<'s> {
@@ -32,6 +63,19 @@ pub(crate) struct Among<'s> {
     pub(crate) level: &'s str,
     pub(crate) org_type: &'s str,
     pub(crate) period: &'s str,
+}
+
+impl<'s> Among<'s> {
+    /// Those that an organisation is among.
+    pub(crate) fn of(row: &'s VariationRow) -> Self {
+        Self {
+            dataset: &row.dataset,
+            indicator: &row.indicator,
+            level: &row.level,
+            org_type: &row.org_type,
+            period: &row.reporting_period,
+        }
+    }
 }
 
 impl<'a> Analysis<'a> {
@@ -51,6 +95,24 @@ impl<'a> Analysis<'a> {
             size(left).total_cmp(&size(right)).then_with(|| left.org_code.cmp(&right.org_code))
         });
         rows
+    }
+
+    /// The funnel limits that are drawn of them.
+    pub(crate) fn drawn_limits(&self, among: Among) -> Limits<'a> {
+        Limits { usual: self.limits(among, USUAL_LIMITS), chance: self.limits(among, CHANCE_LIMITS) }
+    }
+
+    /// Their funnel limits under one rule, by code.
+    fn limits(&self, among: Among, limits: &str) -> HashMap<&'a str, &'a FunnelLimitsRow> {
+        let is_it = |row: &&FunnelLimitsRow| {
+            row.limits == limits
+                && row.indicator == among.indicator
+                && row.level == among.level
+                && row.org_type == among.org_type
+                && row.reporting_period == among.period
+                && row.dataset == among.dataset
+        };
+        self.limits.iter().filter(is_it).map(|row| (row.org_code.as_str(), row)).collect()
     }
 
     /// The spread of all these organisations, with no floor.

@@ -2,8 +2,8 @@
 
 use iapt_chart::format::plain;
 use iapt_model::{
-    AdditivityRow, ClaimRow, FindingRow, IndicatorRow, InequalityGroupRow, ReleaseRow, SpreadRow,
-    VariationRow,
+    AdditivityRow, ClaimRow, FindingRow, FunnelLimitsRow, IndicatorRow, InequalityGroupRow, ReleaseRow,
+    SpreadRow, VariationRow,
 };
 
 use crate::escape::csv_text;
@@ -72,13 +72,20 @@ pub(crate) fn indicators<'a>(rows: impl Iterator<Item = &'a IndicatorRow>) -> Ve
     csv(header, rows.map(fields))
 }
 
-/// Rows of the variation table, in the order given: what a funnel and ranks show.
-pub(crate) fn variation<'a>(rows: impl Iterator<Item = &'a VariationRow>) -> Vec<u8> {
+/// Rows of the variation table with their limits of chance alone and those that say who stands out, in the order given:
+/// what a funnel and ranks show.
+pub(crate) fn variation<'a>(
+    rows: impl Iterator<Item = (&'a VariationRow, [Option<&'a FunnelLimitsRow>; 2])>,
+) -> Vec<u8> {
     let header = "reporting_period,level,org_type,org_code,org_name,indicator,standing,numerator,denominator,value,rate,\
-                  exact_low_95,exact_high_95,exact_class,additive_low_95,additive_high_95,additive_low_998,\
-                  additive_high_998,additive_class,shrunken,shrunken_low,shrunken_high,rank,rank_best,rank_worst,n_ranked";
+                  chance_low_95,chance_high_95,chance_class,low_95,high_95,low_998,high_998,funnel_class,shrunken,shrunken_low,shrunken_high,rank,rank_best,rank_worst,n_ranked";
     let whole = |number: Option<u32>| Field::Number(number.map(f64::from));
-    let fields = |row: &'a VariationRow| {
+    let limit =
+        |limits: Option<&FunnelLimitsRow>, end: fn(&FunnelLimitsRow) -> f64| Field::Number(limits.map(end));
+    let class = |limits: Option<&'a FunnelLimitsRow>| {
+        Field::Text(limits.map(|limits| limits.funnel_class.as_str()).unwrap_or_default())
+    };
+    let fields = |(row, [chance, usual]): (&'a VariationRow, [Option<&'a FunnelLimitsRow>; 2])| {
         vec![
             Field::Text(&row.reporting_period),
             Field::Text(&row.level),
@@ -91,14 +98,14 @@ pub(crate) fn variation<'a>(rows: impl Iterator<Item = &'a VariationRow>) -> Vec
             Field::Number(row.denominator),
             Field::Number(row.value),
             Field::Number(row.rate),
-            Field::Number(row.exact_low_95),
-            Field::Number(row.exact_high_95),
-            Field::Text(row.exact_class.as_deref().unwrap_or_default()),
-            Field::Number(row.additive_low_95),
-            Field::Number(row.additive_high_95),
-            Field::Number(row.additive_low_998),
-            Field::Number(row.additive_high_998),
-            Field::Text(row.additive_class.as_deref().unwrap_or_default()),
+            limit(chance, |limits| limits.low_95),
+            limit(chance, |limits| limits.high_95),
+            class(chance),
+            limit(usual, |limits| limits.low_95),
+            limit(usual, |limits| limits.high_95),
+            limit(usual, |limits| limits.low_998),
+            limit(usual, |limits| limits.high_998),
+            class(usual),
             Field::Number(row.shrunken),
             Field::Number(row.shrunken_low),
             Field::Number(row.shrunken_high),

@@ -18,6 +18,7 @@ use crate::{
     Error,
     declared::{Pages, SitePage},
     escape, names,
+    table::{Column, Heads},
 };
 
 /// Every template below `reports/templates`.
@@ -69,6 +70,26 @@ impl Engine {
     pub(crate) fn words(&self, sentence: &str, context: impl Serialize) -> Result<String, Error> {
         let text = self.render(&format!("wording/{sentence}.txt.j2"), context)?;
         Ok(text.split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+
+    /// What stands over a table: a template of `tables`, its first line the caption, each other line the head of a column
+    /// after its kind (`text`, `number` or `prose`).
+    pub(crate) fn heads(&self, table: &str, context: impl Serialize) -> Result<Heads, Error> {
+        let template = format!("tables/{table}.txt.j2");
+        let text = self.render(&template, context)?;
+        let mut lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+        let caption = lines.next().unwrap_or_default().join(" ");
+        let column = |words: Vec<&str>| match words.split_first()? {
+            (&"text", head) => Some(Column::text(&head.join(" "))),
+            (&"number", head) => Some(Column::number(&head.join(" "))),
+            (&"prose", head) => Some(Column::prose(&head.join(" "))),
+            _ => None,
+        };
+        let columns: Option<Vec<Column>> = lines.filter(|words| !words.is_empty()).map(column).collect();
+        match columns {
+            Some(columns) => Ok(Heads { template, caption, columns }),
+            None => Err(Error::HeadOfNoKind { template: self.folder.join(template) }),
+        }
     }
 
     /// A sentence that a page file declares as a template over figures.

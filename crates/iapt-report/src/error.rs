@@ -17,6 +17,22 @@ pub enum Error {
         /// What is wrong in it.
         source: Box<toml::de::Error>,
     },
+    /// A line of the heads of a table does not begin with a kind of column.
+    #[error("{}: a line is not the head of a column", template.display())]
+    HeadOfNoKind {
+        /// The template.
+        template: PathBuf,
+    },
+    /// The heads of a table are not as many as the cells of its rows.
+    #[error("reports/templates/{template}: {n_heads} heads of columns, and a row has {n_cells} cells")]
+    OtherCells {
+        /// The template.
+        template: String,
+        /// How many columns it names.
+        n_heads: usize,
+        /// How many cells a row has.
+        n_cells: usize,
+    },
     /// A page names an indicator that is not declared.
     #[error("{}: `{indicator}` is not in indicators.toml", path.display())]
     UnknownIndicator {
@@ -129,9 +145,6 @@ pub enum Error {
     /// A value cannot be written as JSON.
     #[error("a value cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
-    /// A thread that made pages stopped.
-    #[error("a thread that makes pages stopped; its message is above")]
-    Panicked,
     /// There is nothing to report on.
     #[error("there is no release of `{dataset}` to report on")]
     NothingToReport {
@@ -168,10 +181,14 @@ impl Error {
                 "a number that may be missing has to be printed through a filter (`value`, `numerator`, `denominator`)"
                     .to_owned()
             }
-            Self::Json(_) | Self::Panicked => "this is a fault of the program: please report it with the message".to_owned(),
+            Self::Json(_) => "this is a fault of the program: please report it with the message".to_owned(),
             Self::Chart(_) => {
                 "write what the chart shows in its `-description.txt.j2` of reports/templates/wording".to_owned()
             }
+            Self::HeadOfNoKind { .. } => {
+                "begin each line after the first with `text`, `number` or `prose`, as the other files of reports/templates/tables do".to_owned()
+            }
+            Self::OtherCells { .. } => "write as many lines after the caption as the table has columns".to_owned(),
             Self::NoTemplate { template, .. } => format!("add reports/templates/{template}"),
             Self::NothingToReport { .. } => "fetch and build first: `iapt run`".to_owned(),
         };

@@ -29,7 +29,11 @@ use std::{
 
 use iapt_model::{CurrentRow, IndicatorRow, Project, ReleaseRow, ServiceOfBoardRow, SpreadRow};
 
-pub use self::{analysis::Analysis, error::Error, integrity::Integrity};
+pub use self::{
+    analysis::{Analysis, FUNNEL_LIMITS},
+    error::Error,
+    integrity::Integrity,
+};
 use self::{declared::Pages, engine::Engine, page::Site};
 
 /// All that pages are made of.
@@ -55,6 +59,8 @@ pub struct Input<'a> {
     pub edition: &'a str,
     /// Where the site will be served, with a slash at its end; none where that is not known.
     pub site_address: Option<&'a str>,
+    /// On how many threads the pages of organisations are made.
+    pub threads: usize,
     /// Files of the tables that the caller puts under `site/data`, relative to it.
     pub table_files: &'a [String],
 }

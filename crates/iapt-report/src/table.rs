@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::readings::Reading;
+use crate::{Error, readings::Reading};
 
 /// A table with its anchor and its download.
 #[derive(Clone, Debug, Serialize)]
@@ -14,6 +14,30 @@ pub(crate) struct Table {
     pub(crate) rows: Vec<Row>,
     /// The download with the same numbers and more, relative to the page.
     pub(crate) download: String,
+}
+
+/// What stands over a table, as a template of `tables` words it.
+pub(crate) struct Heads {
+    /// The template.
+    pub(crate) template: String,
+    pub(crate) caption: String,
+    pub(crate) columns: Vec<Column>,
+}
+
+impl Heads {
+    /// The table of these rows.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OtherCells`] where a row has more or fewer cells than there are heads.
+    pub(crate) fn over(self, id: impl Into<String>, rows: Vec<Row>, download: &str) -> Result<Table, Error> {
+        if let Some(row) = rows.iter().find(|row| row.cells.len() != self.columns.len()) {
+            let (n_heads, n_cells) = (self.columns.len(), row.cells.len());
+            return Err(Error::OtherCells { template: self.template, n_heads, n_cells });
+        }
+        let (caption, columns) = (self.caption, self.columns);
+        Ok(Table { id: id.into(), caption, columns, rows, download: download.to_owned() })
+    }
 }
 
 /// A column's head.

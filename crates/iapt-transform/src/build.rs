@@ -7,12 +7,12 @@ use iapt_catalog::{
     manifest::{Edition, FILE as MANIFEST, FileSum, Partition, note_seen},
     metadata,
 };
-use iapt_files::{Sha256, WholeFolder, disk};
+use iapt_files::{Sha256, WholeFolder, disk, parallel};
 use iapt_model::{BuiltInFigures, Dataset, Problem, Project, Release, ReleaseRow, Snapshot};
 use iapt_tidy::Written;
 
 use crate::{
-    Error, Stale, declared, indicators, parallel,
+    Error, Stale, declared, indicators,
     plan::{self, Plan, Step},
     table_folder::{Earlier, Made, TableFolder},
 };

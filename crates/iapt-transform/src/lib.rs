@@ -15,7 +15,6 @@ mod findings;
 #[cfg(test)]
 mod fixtures;
 mod indicators;
-mod parallel;
 mod part;
 mod periods;
 mod plan;

@@ -106,6 +106,7 @@ pub(crate) async fn report(
     let mut offered: Vec<String> = copied.iter().chain(made.keys()).map(|file| address(file)).collect();
     offered.sort();
     let input = iapt_report::Input {
+        threads: selected.threads,
         project: selected.project,
         indicators: &indicators,
         spread: &spread,

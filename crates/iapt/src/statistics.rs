@@ -3,14 +3,15 @@
 use anyhow::Result;
 use iapt_catalog::{Only, Session};
 use iapt_model::{
-    AssociationRow, DecompositionRow, InequalityGroupRow, InequalityRow, PersistenceRow, SpreadRow,
-    VariationRow,
+    AssociationRow, DecompositionRow, FunnelLimitsRow, InequalityGroupRow, InequalityRow, PersistenceRow,
+    SpreadRow, VariationRow,
 };
-use iapt_report::Analysis;
+use iapt_report::{Analysis, FUNNEL_LIMITS};
 
 /// Rows of the tables of statistics.
 pub(crate) struct Statistics {
     variation: Vec<VariationRow>,
+    limits: Vec<FunnelLimitsRow>,
     spreads: Vec<SpreadRow>,
     groups: Vec<InequalityGroupRow>,
     inequality: Vec<InequalityRow>,
@@ -26,6 +27,9 @@ impl Statistics {
         let england = Only::All(&[("level", "england")]);
         let order = all("org_code org_name indicator");
         let variation = tables.table("variation", Only::Every, &words(&order)).await?;
+        let drawn = FUNNEL_LIMITS.map(|limits| ("limits", limits));
+        let order = all("org_code org_name indicator limits");
+        let limits = tables.table("funnel_limits", Only::Any(&drawn), &words(&order)).await?;
         let order = all("indicator minimum_denominator");
         let spreads = tables.table("spread", Only::Every, &words(&order)).await?;
         let order = "dataset reporting_period indicator breakdown category_order category";
@@ -38,7 +42,7 @@ impl Statistics {
         let decomposition = tables.table("decomposition", Only::Every, &words(&order)).await?;
         let order = all("indicator other_indicator");
         let association = tables.table("association", Only::Every, &words(&order)).await?;
-        Ok(Self { variation, spreads, groups, inequality, persistence, decomposition, association })
+        Ok(Self { variation, limits, spreads, groups, inequality, persistence, decomposition, association })
     }
 
     /// The spread of the organisations that reach the floor.
@@ -49,6 +53,7 @@ impl Statistics {
     pub(crate) fn analysis(&self) -> Analysis<'_> {
         Analysis {
             variation: &self.variation,
+            limits: &self.limits,
             spreads: &self.spreads,
             groups: &self.groups,
             inequality: &self.inequality,

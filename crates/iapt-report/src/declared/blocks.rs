@@ -7,6 +7,7 @@ use super::{Group, LongSeries, Panel, Point, Source, Story, WayPart};
 /// A page made of blocks.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing of the page, as its file does")]
 pub(crate) struct BlockPage {
     pub(crate) slug: String,
     pub(crate) title: String,

@@ -5,6 +5,7 @@ use std::{
     path::PathBuf,
 };
 
+use iapt_files::parallel;
 use iapt_model::{CurrentRow, IndicatorRow, VariationRow};
 use serde::Serialize;
 
@@ -170,25 +171,13 @@ impl<'a> Site<'a> {
         self.areas_index(declared, &shared)
     }
 
-    /// Every page, made by as many threads as there are processors; the order of the work does not show.
+    /// Every page, made on as many threads as were asked for; the order of the work does not show.
     fn area_pages(&self, shelf: &Shelf<'_, 'a>) -> Result<Files, Error> {
         let areas: Vec<&Area> = self.areas.iter().collect();
-        let n_threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let share = areas.len().div_ceil(n_threads).max(1);
-        std::thread::scope(|scope| {
-            let work = |part: &[&Area]| -> Result<Files, Error> {
-                let mut files = Files::new();
-                for area in part {
-                    files.extend(self.area(area, shelf)?);
-                }
-                Ok(files)
-            };
-            let threads: Vec<_> = areas.chunks(share).map(|part| scope.spawn(move || work(part))).collect();
-            let mut files = Files::new();
-            for thread in threads {
-                files.extend(thread.join().map_err(|_| Error::Panicked)??);
-            }
-            Ok(files)
+        let made = parallel::map(&areas, self.input.threads, |area| self.area(area, shelf));
+        made.into_iter().try_fold(Files::new(), |mut all, files| {
+            all.extend(files?);
+            Ok(all)
         })
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use iapt_chart::{Chart, Layout, Strip, Strips, Trend, TrendPoint, Trends, Words, format};
 use serde::Serialize;
+use serde_json::json;
 
 use super::{
     Site,
@@ -21,7 +22,7 @@ use crate::{
     declared::PathwayPage,
     names::lower_first,
     readings::{Reading, Readings, Subject},
-    table::{Cell, Column, Row, Table},
+    table::{Cell, Row, Table},
 };
 
 /// A chart with the table of its numbers.
@@ -104,7 +105,7 @@ impl<'a> Site<'a> {
         let chart = self.area_chart(area, words, &Strips { code: area.code(), strips }, files)?;
         let caption = format!("{}, {period}, with 95% intervals", area.name);
         let of_dataset = (shelf.declared.dataset.as_str(), readings);
-        let table = self.score_table(("table-place", caption), of_dataset, period, scores, csv);
+        let table = self.score_table(("table-place", caption), of_dataset, period, scores, csv)?;
         Ok(Some(Figure { chart, table }))
     }
 
@@ -203,14 +204,8 @@ impl<'a> Site<'a> {
             joint,
         };
         let chart = self.area_chart(area, words, &trends, files)?;
-        let heads = periods.iter().map(|period| Column::number(period));
-        let table = Table {
-            id: "table-trend".to_owned(),
-            caption: format!("{} and England, every year", area.name),
-            columns: [Column::text("Indicator")].into_iter().chain(heads).collect(),
-            rows,
-            download: csv.to_owned(),
-        };
+        let heads = self.engine.heads("area-trend", json!({ "name": area.name, "periods": periods }))?;
+        let table = heads.over("table-trend", rows, csv)?;
         Ok(Some(Figure { chart, table }))
     }
 

@@ -3,6 +3,7 @@
 use iapt_chart::format;
 use iapt_model::ServiceOfBoardRow;
 use serde::Serialize;
+use serde_json::json;
 
 use super::{
     Site,
@@ -14,7 +15,7 @@ use crate::{
     Error,
     areas::Area,
     readings::{Readings, Subject},
-    table::{Cell, Column, Row, Table},
+    table::{Cell, Row, Table},
 };
 
 /// The level of the boards of `services_of_boards`.
@@ -86,17 +87,26 @@ impl<'a> Site<'a> {
             members.extend(self.known_from(other, area, shelf)?.map(|known| (other, known)));
         }
         let (members, known): (Vec<&Area>, Vec<Cell>) = members.into_iter().unzip();
-        let caption = format!("Services in {}, the newest year of each figure", area.name);
-        let mut table = self.figures_table("table-services", &caption, &members, &figures)?;
-        if let Some(table) = &mut table {
-            add_england(table, &figures)?;
-            table.columns.push(Column::text("How we know"));
-            for (row, known) in table.rows.iter_mut().zip(known.into_iter().chain([Cell::default()])) {
-                row.cells.push(known);
-            }
+        let (shown, mut rows) = self.figure_rows(&members, figures)?;
+        if rows.is_empty() {
+            return Ok(Some(Services { note: section.none.clone(), table: None }));
         }
-        let note = if table.is_some() { &section.note } else { &section.none };
-        Ok(Some(Services { note: note.clone(), table }))
+        let mut england = vec![Cell::new("England")];
+        for one in &shown {
+            england.push(Cell::value(&one.readings.read(
+                one.indicator,
+                one.readings.england(),
+                one.period,
+            )?));
+        }
+        rows.push(Row::new(england));
+        for (row, known) in rows.iter_mut().zip(known.into_iter().chain([Cell::default()])) {
+            row.cells.push(known);
+        }
+        let figures: Vec<&String> = shown.iter().map(|one| &one.head).collect();
+        let heads = self.engine.heads("services", json!({ "name": area.name, "figures": figures }))?;
+        let table = heads.over("table-services", rows, "")?;
+        Ok(Some(Services { note: section.note.clone(), table: Some(table) }))
     }
 
     /// The boards that a service works for, the one with the most of its referrals first; none where no file of the publisher
@@ -187,25 +197,47 @@ impl<'a> Site<'a> {
             period,
         });
         let figures: Vec<Figures> = figures.collect();
-        let caption = format!("{} and the {} most similar, {period}", area.name, section.n);
-        let table = self.figures_table("table-similar", &caption, &found, &figures)?;
-        Ok(table.map(|table| Similar { note: section.note.clone(), table }))
+        let (shown, rows) = self.figure_rows(&found, figures)?;
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        let figures: Vec<&String> = shown.iter().map(|one| &one.head).collect();
+        let heads = json!({ "name": area.name, "n": section.n, "period": period, "figures": figures });
+        let table = self.engine.heads("similar", heads)?.over("table-similar", rows, "")?;
+        Ok(Some(Similar { note: section.note.clone(), table }))
     }
 
-    /// Organisations with a column for each of some figures; none where no organisation has any.
-    fn figures_table(
+    /// A row for each organisation, with a cell for each of those figures that some of them has something of; no rows
+    /// where none has any.
+    fn figure_rows<'s>(
         &self,
-        id: &str,
-        caption: &str,
         areas: &[&Area],
-        figures: &[Figures],
-    ) -> Result<Option<Table>, Error> {
+        figures: Vec<Figures<'s, 'a>>,
+    ) -> Result<(Vec<Figures<'s, 'a>>, Vec<Row>), Error> {
+        let is_known = |one: &Figures, area: &&Area| {
+            let subject = Subject { level: area.level, org_code: area.org_code };
+            Ok(!one.readings.read(one.indicator, subject, one.period)?.figure.is_empty())
+        };
+        let mut shown = Vec::new();
+        for one in figures {
+            if areas
+                .iter()
+                .map(|area| is_known(&one, area))
+                .collect::<Result<Vec<_>, Error>>()?
+                .contains(&true)
+            {
+                shown.push(one);
+            }
+        }
+        if shown.is_empty() {
+            return Ok((shown, Vec::new()));
+        }
         let mut rows = Vec::new();
         for area in areas {
             let subject = Subject { level: area.level, org_code: area.org_code };
             let link = self.area_link(ROOT, area.level, area.org_code);
             let mut cells = vec![Cell { link: link.href, ..Cell::with_detail(link.text, link.code) }];
-            for one in figures {
+            for one in &shown {
                 let reading = one.readings.read(one.indicator, subject, one.period)?;
                 let verdict = one.readings.row(one.indicator, subject, one.period).map(stands);
                 let verdict = verdict.and_then(comparison).unwrap_or_default();
@@ -218,26 +250,6 @@ impl<'a> Site<'a> {
             row.code = area.code();
             rows.push(row);
         }
-        let heads = figures.iter().map(|one| Column::number(&one.head));
-        let mut table = Table {
-            id: id.to_owned(),
-            caption: caption.to_owned(),
-            columns: [Column::text("Name")].into_iter().chain(heads).collect(),
-            rows,
-            download: String::new(),
-        };
-        table.without_empty_columns();
-        Ok((table.columns.len() > 1 && !table.rows.is_empty()).then_some(table))
+        Ok((shown, rows))
     }
-}
-
-/// A last row with England's figures.
-fn add_england(table: &mut Table, figures: &[Figures]) -> Result<(), Error> {
-    let mut cells = vec![Cell::new("England")];
-    // Columns that no service has anything in are gone.
-    for one in figures.iter().filter(|one| table.columns.iter().any(|column| column.head == one.head)) {
-        cells.push(Cell::value(&one.readings.read(one.indicator, one.readings.england(), one.period)?));
-    }
-    table.rows.push(Row::new(cells));
-    Ok(())
 }

@@ -2,6 +2,7 @@
 
 use iapt_chart::format;
 use serde::Serialize;
+use serde_json::json;
 
 use super::{
     Site,
@@ -15,8 +16,9 @@ use super::{
 use crate::{
     Error,
     areas::Area,
+    engine::Engine,
     readings::{Reading, Readings, Subject},
-    table::{Cell, Column, Row, Table},
+    table::{Cell, Row, Table},
 };
 
 /// The pathway by the sums of months.
@@ -57,7 +59,7 @@ impl<'a> Site<'a> {
         period: &str,
         scores: Vec<Score>,
         csv: &str,
-    ) -> Table {
+    ) -> Result<Table, Error> {
         let row = |score: Score| {
             Row::new(vec![
                 Cell::new(&score.here.label),
@@ -72,23 +74,12 @@ impl<'a> Site<'a> {
                 Cell::new(score.rank),
             ])
         };
-        let mut table = Table {
-            id: id.to_owned(),
-            caption,
-            columns: vec![
-                Column::text("Measure"),
-                Column::number(&format!("Here, {period}")),
-                Column::number(readings.period_before(period).unwrap_or("Year before")),
-                Column::number("England"),
-                Column::number("Target"),
-                Column::text("Compared with England"),
-                Column::text("Rank, and ranks not ruled out"),
-            ],
-            rows: scores.into_iter().map(row).collect(),
-            download: csv.to_owned(),
-        };
+        let before = readings.period_before(period).unwrap_or_default();
+        let heads =
+            self.engine.heads("score", json!({ "caption": caption, "period": period, "before": before }))?;
+        let mut table = heads.over(id, scores.into_iter().map(row).collect(), csv)?;
         table.without_empty_columns();
-        table
+        Ok(table)
     }
 
     /// The pathway of the sums of months; none where no whole year of it is known.
@@ -109,26 +100,17 @@ impl<'a> Site<'a> {
         let is_annual = |name: &&String| shelf.readings.newest_with_value(name, subject).is_some();
         let indicators = indicators.filter(|name| !is_annual(name)).map(String::as_str);
         let periods: Vec<&str> = readings.periods().iter().map(String::as_str).collect();
-        let (columns, rows) = years_table(
-            "Indicator",
+        let (periods, rows) = years_table(
             indicators,
             &periods,
             |indicator, period| readings.read(indicator, subject, period),
             |reading| reading.is_known,
             |reading| self.year_cell(reading, area, &page.dataset),
         )?;
-        let table = Table {
-            id: "table-months".to_owned(),
-            caption: format!(
-                "{}: sums of twelve months, with the referrals counted and out of how many [r]",
-                area.name
-            ),
-            columns,
-            rows,
-            download: csv.to_owned(),
-        };
+        let heads = self.engine.heads("area-months", json!({ "name": area.name, "periods": periods }))?;
+        let table = heads.over("table-months", rows, csv)?;
         let score = self.months_score(area, shelf, readings, csv)?;
-        let now = newest_month(area, shelf, readings, csv)?;
+        let now = newest_month(self.engine, area, shelf, readings, csv)?;
         Ok(Some(MonthsContext { lead: page.lead.clone(), score, now, bases, table }))
     }
 
@@ -167,26 +149,20 @@ impl<'a> Site<'a> {
         }
         let caption = format!("{}, {period}, {}", area.name, shelf.declared.of_months_caption);
         let of_dataset = (self.pages.months.dataset.as_str(), readings);
-        Ok(Some(self.score_table(("table-months-score", caption), of_dataset, period, scores, csv)))
+        self.score_table(("table-months-score", caption), of_dataset, period, scores, csv).map(Some)
     }
 
     /// Every indicator of every year, the table in which its figures are at home.
     pub(super) fn area_years(&self, area: &Area, shelf: &Shelf<'_, 'a>, csv: &str) -> Result<Table, Error> {
-        let (columns, rows) = years_table(
-            "Indicator",
+        let (periods, rows) = years_table(
             shelf.declared.table.iter().map(String::as_str),
             &self.periods_of(area, shelf),
             |indicator, period| self.read_area(indicator, area, shelf, period),
             |reading| reading.is_known,
             |reading| self.year_cell(reading, area, &shelf.declared.dataset),
         )?;
-        Ok(Table {
-            id: "table-figures".to_owned(),
-            caption: format!("{}: rates by year, with counts (rounded to 5) [r]", area.name),
-            columns,
-            rows,
-            download: csv.to_owned(),
-        })
+        let heads = self.engine.heads("area-years", json!({ "name": area.name, "periods": periods }))?;
+        heads.over("table-figures", rows, csv)
     }
 
     /// A figure of a year of an area, with its counts.
@@ -196,7 +172,13 @@ impl<'a> Site<'a> {
 }
 
 /// What the newest single month says that no year can: who is waiting at its end. None where that month has nothing.
-fn newest_month(area: &Area, shelf: &Shelf, readings: &Readings, csv: &str) -> Result<Option<Table>, Error> {
+fn newest_month(
+    engine: &Engine,
+    area: &Area,
+    shelf: &Shelf,
+    readings: &Readings,
+    csv: &str,
+) -> Result<Option<Table>, Error> {
     let subject = Subject { level: area.level, org_code: area.org_code };
     let Some(month) = readings.months().last() else { return Ok(None) };
     let before = readings.month_a_year_before(month);
@@ -218,19 +200,13 @@ fn newest_month(area: &Area, shelf: &Shelf, readings: &Readings, csv: &str) -> R
     if rows.is_empty() {
         return Ok(None);
     }
-    let written = in_words(month)?;
-    let mut table = Table {
-        id: "table-now".to_owned(),
-        caption: format!("{}, {written}: {}", area.name, shelf.declared.now_caption),
-        columns: vec![
-            Column::text("Measure"),
-            Column::number("Here"),
-            Column::number(&before.map(in_words).transpose()?.unwrap_or_default()),
-            Column::number("England"),
-        ],
-        rows,
-        download: csv.to_owned(),
-    };
+    let (month, caption) = (in_words(month)?, &shelf.declared.now_caption);
+    let before = before.map(in_words).transpose()?.unwrap_or_default();
+    let heads = engine.heads(
+        "area-now",
+        json!({ "name": area.name, "month": month, "before": before, "caption": caption }),
+    )?;
+    let mut table = heads.over("table-now", rows, csv)?;
     table.without_empty_columns();
     Ok(Some(table))
 }

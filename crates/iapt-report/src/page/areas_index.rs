@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use serde::Serialize;
+use serde_json::json;
 
 use super::{Site, shared::Shared};
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
     declared::{AreasLevel, AreasPage, Points, SpokenName},
     escape::{clean, script_json},
     readings::{Readings, Subject},
-    table::{Cell, Column, Row, Table},
+    table::{Cell, Row, Table},
 };
 
 #[derive(Serialize)]
@@ -147,17 +148,11 @@ impl Site<'_> {
         });
         let has_parents = is_of_living && areas.iter().any(|area| !parent(area).is_empty());
         let shown: Vec<&String> = declared.indicators.iter().filter(|_| is_of_living).collect();
-        let mut columns = vec![Column::text("Name"), Column::text("Code")];
-        if has_parents {
-            columns.push(Column::text("Part of"));
-        }
-        for name in &shown {
-            let label = readings.indicator(name).map_or("", |one| one.label.as_str());
-            columns.push(Column::number(&format!("{label}, {newest}")));
-        }
-        if !is_of_living {
-            columns.push(Column::text("Annual figures for"));
-        }
+        let label = |name: &&String| readings.indicator(name).map_or("", |one| one.label.as_str());
+        let indicators: Vec<&str> = shown.iter().map(label).collect();
+        let heading = &level.heading;
+        let heads = json!({ "heading": heading, "is_of_living": is_of_living, "has_parents": has_parents, "indicators": indicators, "newest": newest });
+        let heads = self.engine.heads("areas", heads)?;
         let mut rows = Vec::new();
         for area in areas {
             let years = match (area.periods.first(), area.periods.last()) {
@@ -183,14 +178,8 @@ impl Site<'_> {
             }
             rows.push(Row { code: area.code(), ..Row::new(cells) });
         }
-        let of = if is_of_living { "" } else { ", no longer in the figures" };
-        Ok(Some(Table {
-            id: format!("table-{}{}", super::slug(&level.level), if is_of_living { "" } else { "-former" }),
-            caption: format!("{}{of}", level.heading),
-            columns,
-            rows,
-            download: String::new(),
-        }))
+        let id = format!("table-{}{}", super::slug(&level.level), if is_of_living { "" } else { "-former" });
+        heads.over(id, rows, "").map(Some)
     }
 }
 

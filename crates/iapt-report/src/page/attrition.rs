@@ -5,6 +5,7 @@ use std::{cmp::Ordering, collections::BTreeSet};
 use iapt_chart::{Chart, Panel, Panels, Point, Words, format};
 use iapt_model::Indicator;
 use serde::Serialize;
+use serde_json::json;
 
 use super::{
     Site,
@@ -75,7 +76,8 @@ impl Site<'_> {
         let caption = self.engine.words("group-caption", words)?;
         let names = group.indicators.iter().map(String::as_str);
         let of_group = (format!("table-{}", group.id), caption);
-        let mut table = england_table((&of_group.0, &of_group.1), names, readings, &declared.download())?;
+        let mut table =
+            england_table(self.engine, (&of_group.0, &of_group.1), names, readings, &declared.download())?;
         if table.rows.is_empty() {
             return Ok(None);
         }
@@ -174,29 +176,25 @@ impl Site<'_> {
         };
         let cell = |reading: &Reading| Cell::value(reading).and(of(reading)).at_home();
         // Months are too many for columns, so each of them is a row, the newest first.
-        let (columns, rows) = if declared.by_month {
+        let (heads, rows) = if declared.by_month {
             let month = |(at, month): (usize, &String)| {
                 let cells = every.iter().filter_map(|years| years.get(at)).map(cell);
                 Row::new([Cell::new(month)].into_iter().chain(cells).collect())
             };
-            let heads = context.panels.iter().map(|panel| Column::number(&panel.label));
-            let columns = [Column::text("Month")].into_iter().chain(heads).collect();
-            (columns, written.iter().enumerate().rev().map(month).collect())
+            let labels: Vec<&String> = context.panels.iter().map(|panel| &panel.label).collect();
+            let heads =
+                self.engine.heads("england-months", json!({ "caption": heading, "labels": labels }))?;
+            (heads, written.iter().enumerate().rev().map(month).collect())
         } else {
-            let heads = periods.iter().map(|period| Column::number(period));
+            let heads =
+                self.engine.heads("england-years", json!({ "caption": heading, "periods": periods }))?;
             let row = |(label, years): (Cell, &Vec<Reading>)| {
                 Row::new([label].into_iter().chain(years.iter().map(cell)).collect())
             };
             let rows = labels.into_iter().zip(&every).map(row);
-            ([Column::text("")].into_iter().chain(heads).collect(), rows.collect())
+            (heads, rows.collect())
         };
-        let table = Table {
-            id: format!("table-{id}"),
-            caption: format!("{heading}, England"),
-            columns,
-            rows,
-            download: file.clone(),
-        };
+        let table = heads.over(format!("table-{id}"), rows, &file)?;
         let names: Vec<&str> = declared.panel.iter().map(|panel| panel.indicator.as_str()).collect();
         self.add_england_file(&file, &names, periods, readings);
         let chart = self.draw(words, &Panels { periods: written, panels })?;

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use iapt_chart::{Bar, Bars, BasisDot, BasisYear, Chart, Words, Years, YearsGroup, format};
 use serde::Serialize;
+use serde_json::json;
 
 use super::{Site, shared::ranges};
 use crate::{
     Error,
     declared::PathwayPage,
     readings::{Reading, Readings, Subject},
-    table::{Cell, Column, Row, Table},
+    table::{Cell, Row, Table},
 };
 
 /// Recovery over each of the bases, every year.
@@ -252,18 +253,9 @@ impl Site<'_> {
                 Cell::value(&basis.lead),
             ])
         });
-        let table = Table {
-            id: format!("table-{}", declared.chart("four-bases")),
-            caption: format!("Recovery over each denominator, {}, {}", answer.place, answer.period),
-            columns: vec![
-                Column::text("Basis"),
-                Column::number("Recovered"),
-                Column::number("Out of"),
-                Column::number("Share"),
-            ],
-            rows: rows.collect(),
-            download: download.to_owned(),
-        };
+        let heads = self.engine.heads("bases", json!({ "place": answer.place, "period": answer.period }))?;
+        let table =
+            heads.over(format!("table-{}", declared.chart("four-bases")), rows.collect(), download)?;
         Ok((words, bars, table))
     }
 
@@ -317,14 +309,10 @@ impl Site<'_> {
             description: self.engine.words("years-description", &context)?,
             source: self.credit(&declared.dataset, first.readings)?,
         };
-        let heads = declared.basis.iter().map(|basis| Column::number(&format!("Of {}", basis.label)));
-        let table = Table {
-            id: format!("table-{}", declared.chart("four-bases-by-year")),
-            caption: "Recovered, out of four different groups, England, every year".to_owned(),
-            columns: [Column::text("Year")].into_iter().chain(heads).collect(),
-            rows: table_rows,
-            download: declared.download(),
-        };
+        let bases: Vec<&String> = declared.basis.iter().map(|basis| &basis.label).collect();
+        let heads = self.engine.heads("bases-by-year", json!({ "bases": bases }))?;
+        let id = format!("table-{}", declared.chart("four-bases-by-year"));
+        let table = heads.over(id, table_rows, &declared.download())?;
         Ok(Some((self.draw(words, &chart)?, table)))
     }
 }

@@ -324,7 +324,7 @@ impl<'a> Site<'a> {
             Kind::Publishers(_) => context.publishers = self.sources(&shelf.page.dataset),
             Kind::Provenance(_) => {
                 context.publishers = self.sources(&shelf.page.dataset);
-                let table = self.provenance();
+                let table = self.provenance()?;
                 context.fold("Every release, with its checksum", table);
             }
             Kind::ReleaseNotes(_) => {
@@ -360,8 +360,13 @@ impl<'a> Site<'a> {
         let Some(readings) = shelf.readings(&declared.dataset) else { return Ok(false) };
         let names = declared.indicators.iter().map(String::as_str);
         let file = format!("tables/{}.csv", context.id);
-        let table =
-            england_table((&format!("table-{}", context.id), &context.heading), names, readings, &file)?;
+        let table = england_table(
+            self.engine,
+            (&format!("table-{}", context.id), &context.heading),
+            names,
+            readings,
+            &file,
+        )?;
         if table.rows.is_empty() {
             return Ok(false);
         }

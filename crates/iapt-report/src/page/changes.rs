@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use serde::Serialize;
+use serde_json::json;
 
 use super::{Page, Site, area::Link, feeds::Entry, shared};
 use crate::{
     Error,
     areas::Area,
     readings::Readings,
-    table::{Cell, Column, Row, Table},
+    table::{Cell, Row, Table},
 };
 
 #[derive(Serialize)]
@@ -103,13 +104,9 @@ impl<'a> Site<'a> {
             ]));
         }
         let bytes = crate::download::indicators(cells.into_iter());
-        Ok(Table {
-            id: format!("table-two-years-{}", super::slug(dataset)),
-            caption: format!("England, {before} and {newest}"),
-            columns: vec![Column::text("Indicator"), Column::number(before), Column::number(newest)],
-            rows,
-            download: self.add_file("tables/two-years.csv", bytes),
-        })
+        let download = self.add_file("tables/two-years.csv", bytes);
+        let heads = self.engine.heads("two-years", json!({ "before": before, "newest": newest }))?;
+        heads.over(format!("table-two-years-{}", super::slug(dataset)), rows, &download)
     }
 }
 

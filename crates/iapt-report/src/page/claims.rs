@@ -3,14 +3,16 @@
 use iapt_chart::format;
 use iapt_model::ClaimRow;
 use serde::Serialize;
+use serde_json::json;
 
 use super::Site;
 use crate::{
     Error,
     declared::VerdictSection,
     download,
+    engine::Engine,
     escape::clean,
-    table::{Cell, Column, Row, Table, anchor},
+    table::{Cell, Row, Table, anchor},
 };
 
 /// Where the ledger is, from every page that offers it.
@@ -84,7 +86,8 @@ impl Site<'_> {
             return Err(Error::Verdict { claim: row.claim.clone(), verdict: row.verdict.clone() });
         }
         let download = self.add_file(DOWNLOAD, download::claims(rows.iter().copied()));
-        let sections: Vec<_> = declared.verdict.iter().map(|verdict| section(verdict, &rows)).collect();
+        let sections = declared.verdict.iter().map(|verdict| section(self.engine, verdict, &rows));
+        let sections = sections.collect::<Result<Vec<_>, _>>()?;
         let verdicts = sections
             .iter()
             .map(|one| VerdictWords { verdict: &one.declared.verdict, n_claims: one.n_claims });
@@ -100,7 +103,7 @@ impl Site<'_> {
     }
 }
 
-fn section(declared: &VerdictSection, rows: &[&ClaimRow]) -> SectionContext {
+fn section(engine: &Engine, declared: &VerdictSection, rows: &[&ClaimRow]) -> Result<SectionContext, Error> {
     let claims: Vec<ClaimContext> = rows
         .iter()
         .filter(|row| row.verdict == declared.verdict)
@@ -109,13 +112,13 @@ fn section(declared: &VerdictSection, rows: &[&ClaimRow]) -> SectionContext {
     let n_claims = claims.len();
     let (claims, table) = match (declared.is_at_length, n_claims) {
         (true, _) | (_, 0) => (claims, None),
-        (false, _) => (Vec::new(), Some(table(declared, &claims))),
+        (false, _) => (Vec::new(), Some(table(engine, declared, &claims)?)),
     };
-    SectionContext { declared: declared.clone(), n_claims, claims, table }
+    Ok(SectionContext { declared: declared.clone(), n_claims, claims, table })
 }
 
 /// What can be compared has the number beside the stated one, what cannot has the reason.
-fn table(declared: &VerdictSection, claims: &[ClaimContext]) -> Table {
+fn table(engine: &Engine, declared: &VerdictSection, claims: &[ClaimContext]) -> Result<Table, Error> {
     let is_computed = claims.iter().any(|claim| !claim.computed.is_empty());
     let is_explained = claims.iter().any(|claim| !claim.explanation.is_empty());
     let row = |claim: &ClaimContext| {
@@ -135,22 +138,11 @@ fn table(declared: &VerdictSection, claims: &[ClaimContext]) -> Table {
         }
         Row { id: claim.id.clone(), permalink: "Link to this statement", cells, ..Row::default() }
     };
-    let mut columns =
-        vec![Column::prose("Statement, and who made it"), Column::text("About"), Column::number("Published")];
-    if is_computed {
-        columns.push(Column::number("The data say"));
-    }
-    columns.push(Column::text("Verdict"));
-    if is_explained {
-        columns.push(Column::prose("Why"));
-    }
-    Table {
-        id: format!("table-{}", declared.id),
-        caption: declared.heading.clone(),
-        columns,
-        rows: claims.iter().map(row).collect(),
-        download: DOWNLOAD.to_owned(),
-    }
+    let heads = engine.heads(
+        "claims",
+        json!({ "heading": declared.heading, "is_computed": is_computed, "is_explained": is_explained }),
+    )?;
+    heads.over(format!("table-{}", declared.id), claims.iter().map(row).collect(), DOWNLOAD)
 }
 
 impl ClaimContext {

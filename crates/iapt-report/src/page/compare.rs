@@ -296,7 +296,7 @@ impl<'a> Site<'a> {
             } else {
                 Some(self.over_time(&id, &periods, breaks, &spreads, &words, readings)?)
             },
-            over_time_table: over_time_table(&id, indicator, &words, &spreads),
+            over_time_table: over_time_table(self.engine, &id, indicator, &words, &spreads)?,
             chance: if has_doubt { self.chance(&id, section, newest, readings)? } else { Vec::new() },
             // Shares between areas are of the areas of today, so only areas are asked about.
             steadiness: if section.also.is_empty() { None } else { self.steadiness(&id, newest, &path)? },
@@ -337,7 +337,7 @@ impl<'a> Site<'a> {
             .analysis
             .organisations(among)
             .iter()
-            .filter_map(|row| row.additive_class.as_deref())
+            .filter_map(|row| row.funnel_class.as_deref())
             .collect();
         let target = readings.indicator(&row.indicator).and_then(|one| one.target);
         let is_reached = |row: &&&IndicatorRow| {

@@ -11,7 +11,7 @@ use crate::{
     Error,
     declared::Section,
     escape::script_json,
-    table::{Cell, Column, Row, Table},
+    table::{Cell, Row, Table},
 };
 
 #[derive(Serialize)]
@@ -95,7 +95,7 @@ impl Site<'_> {
         let context = DataContext {
             title: declared.title.clone(),
             lead: declared.lead.clone(),
-            tables: tables.collect(),
+            tables: tables.collect::<Result<_, _>>()?,
             never_met: declared.never_met.clone(),
             unseen: self.unseen(),
             described: script_json(&self.described(&declared.dataset, &declared.description))?,
@@ -134,7 +134,7 @@ impl Site<'_> {
         self.input.table_files.iter().any(|one| one == file)
     }
 
-    fn table_context(&self, table: &iapt_model::Table) -> TableContext {
+    fn table_context(&self, table: &iapt_model::Table) -> Result<TableContext, Error> {
         let folder = format!("{}/", table.name);
         let single = format!("{}.parquet", table.name);
         let files = self.input.table_files.iter();
@@ -149,15 +149,11 @@ impl Site<'_> {
                 Cell::new(&column.description),
             ])
         });
-        let mut columns = Table {
-            id: format!("columns-{}", super::slug(&table.name)),
-            caption: format!("Columns of {}", table.name),
-            columns: ["Column", "Kind", "Unit", "What it says"].map(Column::text).into(),
-            rows: rows.collect(),
-            download: String::new(),
-        };
+        let heads = self.engine.heads("columns", json!({ "table": table.name }))?;
+        let id = format!("columns-{}", super::slug(&table.name));
+        let mut columns = heads.over(id, rows.collect(), "")?;
         columns.without_empty_columns();
-        TableContext {
+        Ok(TableContext {
             id: super::slug(&table.name),
             name: table.name.clone(),
             title: table.title.clone(),
@@ -167,7 +163,7 @@ impl Site<'_> {
             queries: queries(table, files.iter().any(|file| file.starts_with(&folder))),
             parquet: files.into_iter().map(|file| format!("{DATA}/{file}")).collect(),
             csv: if self.has(&csv) { format!("{DATA}/{csv}") } else { String::new() },
-        }
+        })
     }
 
     /// The dataset in the words of schema.org, for search engines.

@@ -3,15 +3,17 @@
 use iapt_chart::format;
 use iapt_model::{AdditivityRow, Comparability, ReleaseRow, SeriesBreak, SeriesType};
 use serde::Serialize;
+use serde_json::json;
 
 use super::{Site, shared::whole};
 use crate::{
     Error,
     declared::{DataQualityPage, Section, SeveritySection},
     download,
+    engine::Engine,
     escape::clean,
     integrity::{Finding, Found},
-    table::{Cell, Column, Row, Table},
+    table::{Cell, Row, Table},
 };
 
 const FINDINGS: &str = "tables/findings.csv";
@@ -115,10 +117,10 @@ impl Site<'_> {
             title: declared.title.clone(),
             lead: declared.lead.clone(),
             answer: self.engine.words("quality-answer", answer)?,
-            rules: rules_table(&rules, declared),
+            rules: rules_table(self.engine, &rules, declared)?,
             severities,
             sums: self.sums(&declared.sums)?,
-            cells: self.cells(&declared.cells),
+            cells: self.cells(&declared.cells)?,
             breaks: self.breaks_section(&declared.breaks)?,
             not_absorbed: self.not_absorbed(&declared.not_absorbed)?,
         };
@@ -130,18 +132,9 @@ impl Site<'_> {
             found.findings.iter().filter(|finding| finding.is_listed).copied().collect();
         let words = RuleWords { n_findings: found.findings.len(), n_listed: listed.len() };
         let heading = self.pages.data_quality.found.get(&found.rule).unwrap_or(&found.says);
-        let table = Table {
-            id: format!("table-{}", found.anchor),
-            caption: format!("{heading}: each case"),
-            columns: vec![
-                Column::prose("Organisation"),
-                Column::text("Period"),
-                Column::prose("What was found"),
-                Column::prose("Evidence"),
-            ],
-            rows: listed.into_iter().map(|finding| self.finding_row(finding)).collect(),
-            download: FINDINGS.to_owned(),
-        };
+        let rows = listed.into_iter().map(|finding| self.finding_row(finding)).collect();
+        let heads = self.engine.heads("findings", json!({ "heading": heading }))?;
+        let table = heads.over(format!("table-{}", found.anchor), rows, FINDINGS)?;
         Ok(RuleContext {
             is_folded: table.rows.len() > 5,
             is_cut: table.rows.len() < found.findings.len(),
@@ -208,27 +201,14 @@ impl Site<'_> {
                 Cell::new(format::fixed(furthest, 1)),
             ]))
         });
-        let table = Table {
-            id: "table-sums".to_owned(),
-            caption: "Sums of organisations compared with England; largest difference in standard deviations of rounding"
-                .to_owned(),
-            columns: vec![
-                Column::text("Period and organisations"),
-                Column::number("Measures"),
-                Column::number("Can be England’s"),
-                Column::number("Without second entries"),
-                Column::number("Largest difference"),
-            ],
-            rows: groups.collect(),
-            download,
-        };
+        let table = self.engine.heads("sums", ())?.over("table-sums", groups.collect(), &download)?;
         let sentence = self.engine.words("quality-sums", words)?;
         let table = (!table.rows.is_empty()).then_some(table);
         Ok(TableSection { declared: declared.clone(), sentence, table })
     }
 
     /// What the cells of every file hold.
-    fn cells(&mut self, declared: &Section) -> TableSection {
+    fn cells(&mut self, declared: &Section) -> Result<TableSection, Error> {
         let releases = self.releases();
         let row = |release: &&ReleaseRow| {
             let numbers = [
@@ -243,15 +223,9 @@ impl Site<'_> {
             let cells = numbers.into_iter().map(|number| Cell::new(whole(number)));
             Row::new([period_and_file(release)].into_iter().chain(cells).collect())
         };
-        let heads = ["Rows", "Numbers", "Suppressed", "Not applicable", "No activity", "Empty", "Not held"];
-        let table = Table {
-            id: "table-cells".to_owned(),
-            caption: "What the cells of each file hold".to_owned(),
-            columns: [Column::text("Period and file")].into_iter().chain(heads.map(Column::number)).collect(),
-            rows: releases.iter().map(row).collect(),
-            download: self.releases_download(),
-        };
-        TableSection { declared: declared.clone(), sentence: String::new(), table: Some(table) }
+        let rows = releases.iter().map(row).collect();
+        let table = self.engine.heads("cells", ())?.over("table-cells", rows, &self.releases_download())?;
+        Ok(TableSection { declared: declared.clone(), sentence: String::new(), table: Some(table) })
     }
 
     fn breaks_section(&self, declared: &Section) -> Result<TableSection, Error> {
@@ -281,18 +255,7 @@ impl Site<'_> {
         };
         let rows: Vec<Row> = project.series_breaks.iter().map(row).collect();
         let sentence = self.engine.words("quality-breaks", CountWords { n_rows: rows.len() })?;
-        let table = Table {
-            id: "table-breaks".to_owned(),
-            caption: "Breaks in series".to_owned(),
-            columns: vec![
-                Column::prose("Series"),
-                Column::text("From"),
-                Column::text("Comparable"),
-                Column::prose("What changed, and who says so"),
-            ],
-            rows,
-            download: String::new(),
-        };
+        let table = self.engine.heads("breaks", ())?.over("table-breaks", rows, "")?;
         let table = (!table.rows.is_empty()).then_some(table);
         Ok(TableSection { declared: declared.clone(), sentence, table })
     }
@@ -327,20 +290,8 @@ impl Site<'_> {
             })
             .collect();
         let sentence = self.engine.words("quality-not-absorbed", CountWords { n_rows: rows.len() })?;
-        let mut table = Table {
-            id: "table-not-absorbed".to_owned(),
-            caption: "Files of which something is not read or has no place".to_owned(),
-            columns: vec![
-                Column::text("Period and file"),
-                Column::number("Rows not read"),
-                Column::number("Rows without a category"),
-                Column::number("Rows without a level"),
-                Column::number("Counts not rounded"),
-                Column::prose("Files of the pack not read"),
-            ],
-            rows,
-            download: self.releases_download(),
-        };
+        let heads = self.engine.heads("not-absorbed", ())?;
+        let mut table = heads.over("table-not-absorbed", rows, &self.releases_download())?;
         table.without_empty_columns();
         let table = (!table.rows.is_empty()).then_some(table);
         Ok(TableSection { declared: declared.clone(), sentence, table })
@@ -356,7 +307,7 @@ fn period_and_file(release: &ReleaseRow) -> Cell {
 }
 
 /// Every rule with how often it found something.
-fn rules_table(rules: &[Found], declared: &DataQualityPage) -> Table {
+fn rules_table(engine: &Engine, rules: &[Found], declared: &DataQualityPage) -> Result<Table, Error> {
     let row = |found: &Found| {
         let severity = declared.severity.iter().find(|one| one.severity == found.severity);
         let link = if found.findings.is_empty() { String::new() } else { format!("#{}", found.anchor) };
@@ -366,15 +317,5 @@ fn rules_table(rules: &[Found], declared: &DataQualityPage) -> Table {
             Cell::new(severity.map_or(&declared.holds, |one| &one.label)),
         ])
     };
-    Table {
-        id: "table-rules".to_owned(),
-        caption: "What should hold, and how often it does not".to_owned(),
-        columns: vec![
-            Column::prose("What should hold"),
-            Column::number("Findings"),
-            Column::text("Taken as"),
-        ],
-        rows: rules.iter().map(row).collect(),
-        download: FINDINGS.to_owned(),
-    }
+    engine.heads("rules", ())?.over("table-rules", rules.iter().map(row).collect(), FINDINGS)
 }

@@ -1,18 +1,20 @@
 //! The map of a level, and how much of what lies between organisations is chance: funnel, ranks, persistence.
 
+use std::collections::HashMap;
+
 use iapt_chart::{Chart, Funnel, FunnelPoint, RankRow, Ranks, Tile, Tiles, Words, format};
-use iapt_model::{Standing, VariationRow};
+use iapt_model::{FunnelLimitsRow, Standing, VariationRow};
 use serde::Serialize;
 
 use super::{Site, places::Spread};
 use crate::{
     Error,
-    analysis::Among,
+    analysis::{Among, Limits},
     declared::{AlsoDrawn, LevelSection},
     download,
     escape::clean,
     readings::{Readings, Subject},
-    table::{Cell, Column, Row, Table},
+    table::{Cell, Row, Table},
 };
 
 /// A chart with what is folded away under it.
@@ -110,10 +112,11 @@ impl<'a> Site<'a> {
         if rows.len() < LEAST {
             return Ok(Vec::new());
         }
-        let words = self.funnel_words(&rows, among, spread, readings);
-        let bytes = download::variation(rows.iter().copied());
+        let limits = self.input.analysis.drawn_limits(among);
+        let words = self.funnel_words(&rows, &limits, among, spread, readings);
+        let bytes = download::variation(rows.iter().map(|row| limits.beside(row)));
         let csv = self.add_file(&format!("tables/{id}-variation.csv"), bytes);
-        let mut funnel = self.funnel(id, &rows, &words, spread, readings, &csv)?;
+        let mut funnel = self.funnel(id, (&rows, &limits), &words, spread, readings, &csv)?;
         let has_ranks = section.also.contains(&AlsoDrawn::Ranks);
         // Of many organisations the numbers are in the download.
         funnel.table = funnel.table.filter(|_| has_ranks);
@@ -127,13 +130,14 @@ impl<'a> Site<'a> {
     fn funnel_words(
         &self,
         rows: &[&VariationRow],
+        limits: &Limits,
         among: Among,
         spread: &Spread,
         readings: &Readings,
     ) -> FunnelWords {
         let statistics = self.input.analysis.spread(among);
-        let outside = |class: &dyn Fn(&VariationRow) -> Option<&str>| {
-            rows.iter().filter(|row| class(row).is_some_and(|class| class != "in")).count()
+        let outside = |limits: &HashMap<&str, &FunnelLimitsRow>| {
+            limits.values().filter(|row| row.funnel_class != "in").count()
         };
         let written = |value: Option<f64>| value.map(|value| format::fixed(value, 1)).unwrap_or_default();
         FunnelWords {
@@ -148,8 +152,8 @@ impl<'a> Site<'a> {
             n: rows.len(),
             n_small: rows.iter().filter(|row| row.standing() == Standing::BelowFloor).count(),
             floor: format::count(spread.row.minimum_denominator),
-            n_outside_chance: outside(&|row| row.exact_class.as_deref()),
-            n_outside_wide: outside(&|row| row.additive_class.as_deref()),
+            n_outside_chance: outside(&limits.chance),
+            n_outside_wide: outside(&limits.usual),
             expected: written(statistics.and_then(|row| row.expected_outside_95)),
             tau: written(statistics.and_then(|row| row.tau)),
             median_width: statistics
@@ -179,7 +183,7 @@ impl<'a> Site<'a> {
     fn funnel(
         &mut self,
         id: &str,
-        rows: &[&VariationRow],
+        (rows, limits): (&[&VariationRow], &Limits),
         words: &FunnelWords,
         spread: &Spread,
         readings: &Readings,
@@ -187,7 +191,7 @@ impl<'a> Site<'a> {
     ) -> Result<Block, Error> {
         let mut farthest: Vec<&&VariationRow> = rows
             .iter()
-            .filter(|row| row.additive_class.as_deref().is_some_and(|class| class != "in"))
+            .filter(|row| row.funnel_class.as_deref().is_some_and(|class| class != "in"))
             .collect();
         farthest.sort_by(|left, right| {
             let far = |row: &VariationRow| row.z_score_additive.unwrap_or(0.0).abs();
@@ -196,26 +200,26 @@ impl<'a> Site<'a> {
         let named: Vec<&str> = farthest.iter().take(N_NAMED).map(|row| row.org_code.as_str()).collect();
         let points = rows.iter().filter_map(|row| {
             let name = self.pages.site.names.display(&row.org_name);
+            let code = row.org_code.as_str();
             Some(FunnelPoint {
                 code: clean(&row.org_code),
                 figure: variation_figure(row),
                 size: row.denominator?,
                 value: row.value?,
-                stands: class_stands(row.additive_class.as_deref()),
+                stands: class_stands(row.funnel_class.as_deref()),
                 is_flagged: self.flag_of(row).is_some(),
                 tooltip: format!(
                     "{name}: {} of {}; {}",
                     row.value.map(|value| spread.written(value, row)).unwrap_or_default(),
                     format::count(row.denominator?),
-                    class_words(row.additive_class.as_deref()),
+                    class_words(row.funnel_class.as_deref()),
                 ),
                 label: if named.contains(&row.org_code.as_str()) { name } else { String::new() },
-                chance: row.exact_low_95.zip(row.exact_high_95),
-                wide: row
-                    .additive_low_95
-                    .zip(row.additive_high_95)
-                    .zip(row.additive_low_998.zip(row.additive_high_998))
-                    .map(|(inner, outer)| [inner, outer]),
+                chance: limits.chance.get(code).map(|limits| (limits.low_95, limits.high_95)),
+                wide: limits
+                    .usual
+                    .get(code)
+                    .map(|limits| [(limits.low_95, limits.high_95), (limits.low_998, limits.high_998)]),
             })
         });
         let statistics = self.input.analysis.spread(among(spread));
@@ -227,7 +231,7 @@ impl<'a> Site<'a> {
             size_label: "referrals that it is counted out of".to_owned(),
         };
         let chart_words = self.chance_words(id, "funnel", words, readings)?;
-        let table = self.chance_table(id, rows, words, spread, csv);
+        let table = self.chance_table(id, rows, words, spread, csv)?;
         Ok(Block {
             chart: self.draw(chart_words, &funnel)?,
             summary: format!("Usual spread, smoothed rates and ranks, {}", words.period),
@@ -243,7 +247,7 @@ impl<'a> Site<'a> {
         words: &FunnelWords,
         spread: &Spread,
         csv: &str,
-    ) -> Table {
+    ) -> Result<Table, Error> {
         let mut named: Vec<(String, &VariationRow)> =
             rows.iter().map(|row| (self.pages.site.names.display(&row.org_name), *row)).collect();
         named.sort_by(|left, right| (&left.0, &left.1.org_code).cmp(&(&right.0, &right.1.org_code)));
@@ -262,26 +266,15 @@ impl<'a> Site<'a> {
                     Cell { link, ..Cell::new(name) },
                     Cell { text: value, figure: variation_figure(row), ..Cell::default() }
                         .flagged(self.flag_of(row)),
-                    Cell::new(class_words(row.additive_class.as_deref())),
+                    Cell::new(class_words(row.funnel_class.as_deref())),
                     Cell::with_detail(shrunken, between(row.shrunken_low, row.shrunken_high)),
                     Cell::with_detail(row.rank.map(|rank| rank.to_string()).unwrap_or_default(), places(row)),
                 ],
                 ..Row::default()
             }
         };
-        Table {
-            id: format!("table-{id}-chance"),
-            caption: format!("{}, {}: usual spread, smoothed rates and ranks", words.label, words.period),
-            columns: vec![
-                Column::text("Organisation"),
-                Column::number(&words.label),
-                Column::text("Usual spread"),
-                Column::number("Smoothed rate"),
-                Column::number("Rank, and ranks not ruled out"),
-            ],
-            rows: named.iter().map(row).collect(),
-            download: csv.to_owned(),
-        }
+        let rows = named.iter().map(row).collect();
+        self.engine.heads("usual-spread", words)?.over(format!("table-{id}-chance"), rows, csv)
     }
 
     fn ranks(
@@ -420,24 +413,9 @@ impl<'a> Site<'a> {
                 whole(row.n_top_fifth_kept),
             ])
         };
-        let heads = [
-            "In both",
-            "Rank correlation",
-            "Correlation",
-            "Correlation, chance taken out",
-            "Highest fifth",
-            "Of them in it again",
-        ];
-        let table = Table {
-            id: format!("table-{id}-persistence"),
-            caption: "Two years, one beside the next: do organisations keep their places".to_owned(),
-            columns: [Column::text("Years")]
-                .into_iter()
-                .chain(heads.iter().map(|head| Column::number(head)))
-                .collect(),
-            rows: pairs.iter().map(row).collect(),
-            download: csv.to_owned(),
-        };
+        let heads = self.engine.heads("persistence", ())?;
+        let rows = pairs.iter().map(row).collect();
+        let table = heads.over(format!("table-{id}-persistence"), rows, csv)?;
         Ok(Some(Steadiness {
             id: format!("{id}-steadiness"),
             heading: "Do the same areas stay at the top?".to_owned(),

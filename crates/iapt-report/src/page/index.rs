@@ -14,7 +14,7 @@ use crate::{
     declared::Story,
     escape::clean,
     readings::{Reading, Readings},
-    table::{Cell, Column, Row, Table},
+    table::{Cell, Row, Table},
 };
 
 /// A figure, the name of its cell (empty where it is none), and what it is made of.
@@ -95,7 +95,7 @@ impl Site<'_> {
     }
 
     /// Every release that the pages rest on, whatever its dataset.
-    pub(super) fn provenance(&mut self) -> Table {
+    pub(super) fn provenance(&mut self) -> Result<Table, Error> {
         let releases = self.releases();
         let key = |row: &ReleaseRow| (row.reporting_period.clone(), row.dataset.clone(), row.edition);
         let rows = releases.chunk_by(|left, right| key(left) == key(right)).filter_map(|files| {
@@ -109,19 +109,8 @@ impl Site<'_> {
                 Cell::new(names.join("; ")),
             ]))
         });
-        Table {
-            id: "table-releases".to_owned(),
-            caption: "The releases that these pages were made from".to_owned(),
-            columns: vec![
-                Column::text("Period"),
-                Column::number("Edition"),
-                Column::prose("Read from"),
-                Column::text("SHA-256 begins"),
-                Column::prose("Files or tables read"),
-            ],
-            rows: rows.collect(),
-            download: self.releases_download(),
-        }
+        let rows = rows.collect();
+        self.engine.heads("releases", ())?.over("table-releases", rows, &self.releases_download())
     }
 
     /// Whose figures they are, dataset by dataset, the page's own first.

@@ -3,6 +3,7 @@
 use iapt_chart::{Chart, Dot, Dots, Gradient, GradientGroup, Words, format};
 use iapt_model::{InequalityGroupRow, InequalityRow};
 use serde::Serialize;
+use serde_json::json;
 
 use super::{
     Site, slug,
@@ -12,9 +13,10 @@ use crate::{
     Error,
     declared::{BreakdownKind, BreakdownSection, HeldSection, InequalityPage, Points},
     download,
+    engine::Engine,
     escape::clean,
     readings::Readings,
-    table::{Cell, Column, Row, Table},
+    table::{Cell, Row, Table},
 };
 
 #[derive(Serialize)]
@@ -164,8 +166,8 @@ impl<'a> Site<'a> {
         };
         let shown = Shown {
             chart,
-            groups: groups_table(&id, &words, &groups, &csv),
-            years: Some(years_table(&id, section, &years, &csv)),
+            groups: groups_table(self.engine, &id, &words, &groups, &csv)?,
+            years: Some(years_table(self.engine, &id, section, &years, &csv)?),
         };
         Ok(BreakdownContext { id, heading, shown: Some(shown) })
     }
@@ -241,7 +243,7 @@ impl<'a> Site<'a> {
         let england = whole.value.map(|value| (value, format!("England {}", words.england)));
         let csv = self.add_file(&format!("tables/inequality-{id}.csv"), download::groups(all.into_iter()));
         let chart = self.draw(chart_words, &dots(&compared, BreakdownKind::ByValue, england))?;
-        let groups = groups_table(&id, &words, &groups, &csv);
+        let groups = groups_table(self.engine, &id, &words, &groups, &csv)?;
         Ok(BreakdownContext { id, heading, shown: Some(Shown { chart, groups, years: None }) })
     }
 }
@@ -350,7 +352,13 @@ fn dots(groups: &[&InequalityGroupRow], kind: BreakdownKind, england: Option<(f6
     Dots { dots, england, target: None }
 }
 
-fn groups_table(id: &str, words: &BreakdownWords, groups: &[&InequalityGroupRow], csv: &str) -> Table {
+fn groups_table(
+    engine: &Engine,
+    id: &str,
+    words: &BreakdownWords,
+    groups: &[&InequalityGroupRow],
+    csv: &str,
+) -> Result<Table, Error> {
     let row = |row: &&InequalityGroupRow| {
         let value = Cell { text: value_text(row), figure: group_figure(row), ..Cell::default() };
         let comparison = row.comparison.as_deref().and_then(comparison).unwrap_or_default();
@@ -364,23 +372,16 @@ fn groups_table(id: &str, words: &BreakdownWords, groups: &[&InequalityGroupRow]
             Cell::new(row.denominator.map(format::count).unwrap_or_default()),
         ])
     };
-    Table {
-        id: format!("table-{id}"),
-        caption: format!("{} by {}, England, {}", words.label, words.heading.to_lowercase(), words.period),
-        columns: vec![
-            Column::text("Group"),
-            Column::number(&words.label),
-            Column::number("95% interval"),
-            Column::text("Compared with England"),
-            Column::number("Referrals"),
-            Column::number("Out of"),
-        ],
-        rows: groups.iter().map(row).collect(),
-        download: csv.to_owned(),
-    }
+    engine.heads("groups", words)?.over(format!("table-{id}"), groups.iter().map(row).collect(), csv)
 }
 
-fn years_table(id: &str, section: &BreakdownSection, years: &[&InequalityRow], csv: &str) -> Table {
+fn years_table(
+    engine: &Engine,
+    id: &str,
+    section: &BreakdownSection,
+    years: &[&InequalityRow],
+    csv: &str,
+) -> Result<Table, Error> {
     let percent = |value: Option<f64>| value.map(|value| format::percent(value, 1)).unwrap_or_default();
     let fixed = |value: Option<f64>| value.map(|value| format::fixed(value, 2)).unwrap_or_default();
     let is_gradient = section.kind == BreakdownKind::Gradient;
@@ -403,27 +404,7 @@ fn years_table(id: &str, section: &BreakdownSection, years: &[&InequalityRow], c
         cells.push(Cell::new(percent(row.not_stated_share)));
         Row::new(cells)
     };
-    let heads: &[&str] = if is_gradient {
-        &[
-            "Most deprived",
-            "Least deprived",
-            "Gap",
-            "Slope",
-            "Relative index",
-            "How close to a straight line (0 to 1)",
-            "Not stated",
-        ]
-    } else {
-        &["Lowest", "Highest", "Gap", "Ratio", "Groups", "Not stated"]
-    };
-    Table {
-        id: format!("table-{id}-by-year"),
-        caption: format!("{}, England, every year", section.heading),
-        columns: [Column::text("Year")]
-            .into_iter()
-            .chain(heads.iter().map(|head| Column::number(head)))
-            .collect(),
-        rows: years.iter().map(row).collect(),
-        download: csv.to_owned(),
-    }
+    let heads =
+        engine.heads("groups-by-year", json!({ "heading": section.heading, "is_gradient": is_gradient }))?;
+    heads.over(format!("table-{id}-by-year"), years.iter().map(row).collect(), csv)
 }

@@ -3,6 +3,7 @@
 use iapt_chart::{Chart, Panel, Panels, Point, Words};
 use iapt_model::{Comparability, SeriesBreak, SeriesType};
 use serde::Serialize;
+use serde_json::json;
 
 use super::{Site, bases::of};
 use crate::{
@@ -10,7 +11,7 @@ use crate::{
     declared::LongSeries,
     download,
     readings::{Reading, Readings},
-    table::{Cell, Column, Row, Table},
+    table::{Cell, Row, Table},
 };
 
 /// The chart, the numbers and the breaks.
@@ -123,14 +124,8 @@ impl Site<'_> {
             description: self.engine.words("long-series-description", &words)?,
             source,
         };
-        let heads = periods.iter().map(|period| Column::number(period));
-        let table = Table {
-            id: format!("table-{id}"),
-            caption: format!("{heading}, England"),
-            columns: [Column::text("")].into_iter().chain(heads).collect(),
-            rows,
-            download: LONG_SERIES.to_owned(),
-        };
+        let heads = self.engine.heads("england-years", json!({ "caption": heading, "periods": periods }))?;
+        let table = heads.over(format!("table-{id}"), rows, LONG_SERIES)?;
         let shown = declared.panel.iter().map(|panel| panel.indicator.as_str());
         let breaks = self.told_breaks(&shown.collect::<Vec<_>>(), &periods);
         self.add_long_series_download(declared, &parts);

@@ -1,14 +1,16 @@
 //! How far the organisations of a level lay apart in every year.
 
 use iapt_chart::{Band, Bands, Chart, Words, format};
+use serde_json::json;
 
 use super::{Site, compare::LevelWords, places::Spread, slug};
 use crate::{
     Error,
     declared::Break,
+    engine::Engine,
     names::lower_first,
     readings::Readings,
-    table::{Cell, Column, Row, Table},
+    table::{Cell, Row, Table},
 };
 
 impl Site<'_> {
@@ -102,7 +104,13 @@ pub(super) fn breaks(
     breaks
 }
 
-pub(super) fn over_time_table(id: &str, indicator: &str, words: &LevelWords, spreads: &[Spread]) -> Table {
+pub(super) fn over_time_table(
+    engine: &Engine,
+    id: &str,
+    indicator: &str,
+    words: &LevelWords,
+    spreads: &[Spread],
+) -> Result<Table, Error> {
     let rows = spreads.iter().map(|spread| {
         let row = spread.row;
         let number = |value: f64| Cell::new(format::fixed(value, 1));
@@ -123,27 +131,7 @@ pub(super) fn over_time_table(id: &str, indicator: &str, words: &LevelWords, spr
             Cell::new(row.n_not_places.to_string()),
         ])
     });
-    let below = format!("Below {}", words.floor);
-    let heads = [
-        "k",
-        "England",
-        "Lowest",
-        "10th",
-        "25th",
-        "Median",
-        "75th",
-        "90th",
-        "Highest",
-        "Count withheld",
-        &below,
-        "Not places",
-    ];
-    let heads = heads.iter().map(|head| Column::number(head));
-    Table {
-        id: format!("table-{id}-by-year"),
-        caption: format!("{}, percent: spread between organisations, every year", words.label),
-        columns: [Column::text("Year")].into_iter().chain(heads).collect(),
-        rows: rows.collect(),
-        download: format!("tables/{}-spread.csv", slug(indicator)),
-    }
+    let heads = engine.heads("spread-by-year", json!({ "label": words.label, "floor": words.floor }))?;
+    let download = format!("tables/{}-spread.csv", slug(indicator));
+    heads.over(format!("table-{id}-by-year"), rows.collect(), &download)
 }

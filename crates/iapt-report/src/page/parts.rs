@@ -111,6 +111,7 @@ impl Site<'_> {
             rows: years.iter().rev().map(bar).collect(),
         };
         let table = england_table(
+            self.engine,
             (&format!("table-{}", block.id), block.heading),
             parts.iter().map(|part| part.indicator.as_str()),
             block.readings,

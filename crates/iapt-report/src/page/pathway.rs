@@ -8,7 +8,7 @@ use crate::{
     Error,
     declared::{Counts, Exit, PathwayPage},
     readings::{Reading, Readings},
-    table::{Cell, Column, Row, Table},
+    table::{Cell, Row, Table},
 };
 
 /// What a step or an exit counts.
@@ -128,17 +128,8 @@ impl Site<'_> {
             description: self.engine.words("flow-description", &words)?,
             source: self.credit(&declared.dataset, readings)?,
         };
-        let table = Table {
-            id: "table-pathway".to_owned(),
-            caption: format!("One cohort from referral to recovery, England, {period}"),
-            columns: vec![
-                Column::text("Step"),
-                Column::number("Referrals"),
-                Column::number(&self.engine.words("flow-share-head", &words)?),
-            ],
-            rows,
-            download: declared.download(),
-        };
+        let heads = self.engine.heads("pathway", &words)?;
+        let table = heads.over("table-pathway", rows, &declared.download())?;
         Ok(Some((self.draw(chart_words, &Flow { steps })?, table)))
     }
 }

@@ -2,6 +2,7 @@
 
 use iapt_chart::{Dot, format};
 use iapt_model::{IndicatorRow, SpreadRow, Standing, VariationRow};
+use serde_json::json;
 
 use super::{
     Site,
@@ -10,9 +11,8 @@ use super::{
 use crate::{
     Error,
     escape::clean,
-    names::lower_first,
     readings::{Readings, Subject, decimals, figure},
-    table::{Cell, Column, Flag, Row, Table},
+    table::{Cell, Flag, Row, Table},
 };
 
 /// The spread of a level with the rows that it counts.
@@ -162,19 +162,13 @@ impl<'a> Site<'a> {
         }
         rows.sort_by(|left, right| (left.0, &left.1, &left.2).cmp(&(right.0, &right.1, &right.2)));
         let label = readings.indicator(indicator).map(|one| one.label.clone()).unwrap_or_default();
-        Ok(Table {
-            id: format!("table-{}-{}", super::slug(indicator), super::slug(level)),
-            caption: format!("{label} by {}, {reporting_period}", lower_first(&spread.label)),
-            columns: vec![
-                Column::text("Organisation"),
-                Column::number(&label),
-                Column::number("95% interval"),
-                Column::text("Compared with England"),
-                Column::number("Out of [r]"),
-            ],
-            rows: rows.into_iter().map(|(.., row)| row).collect(),
-            download: download.to_owned(),
-        })
+        let level_label = &spread.label;
+        let heads = self.engine.heads(
+            "places",
+            json!({ "label": label, "level_label": level_label, "reporting_period": reporting_period }),
+        )?;
+        let id = format!("table-{}-{}", super::slug(indicator), super::slug(level));
+        heads.over(id, rows.into_iter().map(|(.., row)| row).collect(), download)
     }
 
     fn place_cells(

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use iapt_chart::{Chart, Share, Shares, Words, format};
 use iapt_model::IndicatorRow;
 use serde::Serialize;
+use serde_json::json;
 
 use super::{Site, bases::of, shared::in_words, years_table::england_table};
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
     download,
     escape::clean,
     readings::{Reading, Readings, figure},
-    table::{Cell, Column, Row, Table},
+    table::{Cell, Row, Table},
 };
 
 /// What a block of bars is made from.
@@ -77,20 +78,14 @@ impl<'a> Site<'a> {
         let names = declared.panel.iter().map(|panel| panel.indicator.as_str());
         let id = format!("table-{}", block.id);
         let table = if declared.by_month {
-            let head = [Column::text(""), Column::number(&written)];
             let row = |share: &Share| {
                 let cell = Cell { figure: share.figure.clone(), ..Cell::new(&share.text) };
                 Row::new(vec![Cell::new(&share.label), cell.at_home()])
             };
-            Table {
-                id,
-                caption: format!("{}, England, {written}", block.heading),
-                columns: head.to_vec(),
-                rows: rows.iter().map(row).collect(),
-                download: file.clone(),
-            }
+            let heads = json!({ "heading": block.heading, "period": written });
+            self.engine.heads("shares-of-month", heads)?.over(id, rows.iter().map(row).collect(), &file)?
         } else {
-            england_table((&id, block.heading), names.clone(), readings, &file)?
+            england_table(self.engine, (&id, block.heading), names.clone(), readings, &file)?
         };
         let periods = if declared.by_month { readings.months() } else { readings.periods() };
         self.add_england_file(&file, &names.collect::<Vec<_>>(), periods, readings);
@@ -169,18 +164,12 @@ impl<'a> Site<'a> {
         }
         let label = |name: &String| readings.indicator(name).map_or("", |one| one.label.as_str());
         let heads = [&declared.indicator].into_iter().chain(&declared.table);
-        let heads = heads.map(|name| Column::number(label(name)));
+        let indicators: Vec<&str> = heads.map(label).collect();
         let file = format!("tables/{}.csv", block.id);
-        let mut table = Table {
-            id: format!("table-{}", block.id),
-            caption: format!("{}, England, {period}", block.heading),
-            columns: [Column::text(&declared.head), Column::number(&declared.counted)]
-                .into_iter()
-                .chain(heads)
-                .collect(),
-            rows: table_rows,
-            download: file.clone(),
-        };
+        let (heading, group, counted) = (block.heading, &declared.head, &declared.counted);
+        let heads = json!({ "heading": heading, "period": period, "group": group, "counted": counted, "indicators": indicators });
+        let heads = self.engine.heads("groups-of-period", heads)?;
+        let mut table = heads.over(format!("table-{}", block.id), table_rows, &file)?;
         table.without_empty_columns();
         let words =
             self.share_words(block, &declared.title, &declared.subtitle, (&declared.dataset, period), &rows)?;

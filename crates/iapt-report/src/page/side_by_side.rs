@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use serde_json::json;
 
 use super::{
     Site,
@@ -15,7 +16,7 @@ use crate::{
     download,
     escape::clean,
     readings::{Readings, Subject},
-    table::{Cell, Column, Row, Table},
+    table::{Cell, Row, Table},
 };
 
 #[derive(Serialize)]
@@ -111,17 +112,12 @@ impl<'a> Site<'a> {
             shown.iter().flat_map(|one| one.readings.group(&one.measure.indicator, level, &one.period));
         let bytes = download::indicators(of_level.copied());
         let id = super::slug(level);
-        let columns = shown.iter().map(|one| {
-            let months = if one.readings.is_of_months() { ", months" } else { "" };
-            Column::number(&format!("{}, {}{months}", one.measure.short, one.period))
-        });
-        let table = Table {
-            id: format!("table-{id}"),
-            caption: format!("{} and England, newest year of each measure", first.label),
-            columns: [Column::text("Area")].into_iter().chain(columns).collect(),
-            rows,
-            download: self.add_file(&format!("tables/side-by-side-{id}.csv"), bytes),
-        };
+        let measure = |one: &Shown| json!({ "short": one.measure.short, "period": one.period, "is_of_months": one.readings.is_of_months() });
+        let measures: Vec<_> = shown.iter().map(measure).collect();
+        let heads =
+            self.engine.heads("side-by-side", json!({ "label": first.label, "measures": measures }))?;
+        let download = self.add_file(&format!("tables/side-by-side-{id}.csv"), bytes);
+        let table = heads.over(format!("table-{id}"), rows, &download)?;
         let is_folded = table.rows.len() > MOST_OPEN;
         Ok(Some(LevelTable { heading: first.label.clone(), is_folded, id, table }))
     }

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use iapt_chart::format;
 use iapt_model::{Measure, Period, StatedFigure};
 use serde::Serialize;
+use serde_json::json;
 
 use super::{Site, shared};
 use crate::{
     Error,
     declared::{NamedStated, StatedList},
     readings::{ENGLAND, Reading},
-    table::{Cell, Column, Row, Table},
+    table::{Cell, Row, Table},
 };
 
 /// Who states figures of a table, and what has to be known about them.
@@ -70,13 +71,14 @@ impl<'a> Site<'a> {
         }
         let periods: BTreeSet<Period> = shown.iter().map(|figure| figure.reporting_period).collect();
         // A column for each period is worth its width where some row has several.
-        let (columns, rows) = if periods.len() > 1 && rows.iter().all(|(.., cells)| cells.len() == 1) {
-            one_each(&rows)?
+        let (heads, rows) = if periods.len() > 1 && rows.iter().all(|(.., cells)| cells.len() == 1) {
+            (self.engine.heads("stated", json!({ "caption": caption }))?, one_each(&rows)?)
         } else {
-            by_period(&rows, &periods)?
+            let written = periods.iter().map(|period| words_of(*period)).collect::<Result<Vec<_>, _>>()?;
+            let heads = json!({ "caption": caption, "periods": written });
+            (self.engine.heads("stated-by-period", heads)?, by_period(&rows, &periods))
         };
-        let (id, caption) = (format!("table-{id}"), format!("{caption}, England"));
-        let table = Table { id, caption, columns, rows, download: String::new() };
+        let table = heads.over(format!("table-{id}"), rows, "")?;
         Ok(Some((table, self.stated_by(&shown))))
     }
 
@@ -154,7 +156,7 @@ impl<'a> Site<'a> {
 }
 
 /// A row for each figure, with its period.
-fn one_each(stated: &[StatedRow]) -> Result<(Vec<Column>, Vec<Row>), Error> {
+fn one_each(stated: &[StatedRow]) -> Result<Vec<Row>, Error> {
     let mut rows = Vec::new();
     for (what, detail, cells) in stated {
         for (period, figure) in cells {
@@ -162,21 +164,17 @@ fn one_each(stated: &[StatedRow]) -> Result<(Vec<Column>, Vec<Row>), Error> {
             rows.push(Row::new(vec![first, Cell::new(figure), Cell::new(words_of(*period)?)]));
         }
     }
-    Ok((vec![Column::prose(""), Column::number("Figure"), Column::prose("When")], rows))
+    Ok(rows)
 }
 
 /// A row for each measure and group, with a column for each period.
-fn by_period(stated: &[StatedRow], periods: &BTreeSet<Period>) -> Result<(Vec<Column>, Vec<Row>), Error> {
-    let mut columns = vec![Column::prose("")];
-    for period in periods {
-        columns.push(Column::number(&words_of(*period)?));
-    }
+fn by_period(stated: &[StatedRow], periods: &BTreeSet<Period>) -> Vec<Row> {
     let row = |(what, detail, cells): &StatedRow| {
         let cell = |period| Cell::new(cells.get(period).map_or("", String::as_str));
         let first = Cell::with_detail(what, detail);
         Row::new([first].into_iter().chain(periods.iter().map(cell)).collect())
     };
-    Ok((columns, stated.iter().map(row).collect()))
+    stated.iter().map(row).collect()
 }
 
 /// As many decimals as the figure was stated with.

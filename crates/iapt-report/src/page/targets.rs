@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use iapt_chart::format;
 use serde::Serialize;
+use serde_json::json;
 
 use super::{Site, verdict::beside_target};
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
     declared::TargetList,
     download,
     readings::{Readings, Subject},
-    table::{Cell, Column, Row, Table},
+    table::{Cell, Row, Table},
 };
 
 #[derive(Serialize)]
@@ -37,7 +38,7 @@ impl<'a> Site<'a> {
         readings: &Readings<'a>,
     ) -> Result<Option<(Vec<String>, Table)>, Error> {
         let mut said = Vec::new();
-        let mut columns = vec![Column::text("Area")];
+        let mut shown = Vec::new();
         let mut cells: BTreeMap<&str, Vec<Cell>> = BTreeMap::new();
         let mut order: Vec<(f64, &str)> = Vec::new();
         for panel in &declared.panel {
@@ -48,7 +49,7 @@ impl<'a> Site<'a> {
                 rows.iter().any(|row| row.value.is_some() && row.org_kind == "place")
             };
             let Some(period) = readings.periods().iter().rev().find(has_any) else { continue };
-            columns.push(Column::number(&format!("{}, {period}", indicator.label)));
+            shown.push(json!({ "label": indicator.label, "period": period }));
             let mut words = TargetWords {
                 period: period.clone(),
                 label: indicator.label.clone(),
@@ -86,20 +87,15 @@ impl<'a> Site<'a> {
             return Ok(None);
         }
         order.sort_by(|left, right| left.0.total_cmp(&right.0).then(left.1.cmp(right.1)));
-        let n_columns = columns.len();
+        let n_columns = 1 + shown.len();
         let rows = order.iter().filter_map(|(_, code)| {
             let mut cells = cells.remove(code)?;
             cells.resize(n_columns, Cell::new(""));
             Some(Row { code: (*code).to_owned(), ..Row::new(cells) })
         });
         let file = format!("tables/{id}.csv");
-        let table = Table {
-            id: format!("table-{id}"),
-            caption: format!("{heading}, the lowest first"),
-            columns,
-            rows: rows.collect(),
-            download: file.clone(),
-        };
+        let heads = self.engine.heads("targets", json!({ "heading": heading, "shown": shown }))?;
+        let table = heads.over(format!("table-{id}"), rows.collect(), &file)?;
         let csv = declared.panel.iter().flat_map(|panel| {
             let years = readings.periods().iter();
             years.flat_map(|period| readings.group(&panel.indicator, &declared.level, period).iter().copied())

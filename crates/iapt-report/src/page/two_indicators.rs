@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use iapt_chart::{Chart, Landmark, Scatter, ScatterPoint, Words, format};
 use iapt_model::{AssociationRow, Standing, VariationRow};
 use serde::Serialize;
+use serde_json::json;
 
 use super::{
     Site,
@@ -16,9 +17,10 @@ use crate::{
     analysis::Among,
     declared::{Points, TwoIndicatorsPage},
     download,
+    engine::Engine,
     escape::clean,
     readings::{Reading, Readings, Subject, figure},
-    table::{Cell, Column, Row, Table},
+    table::{Cell, Row, Table},
 };
 
 #[derive(Serialize)]
@@ -97,7 +99,7 @@ impl<'a> Site<'a> {
             answer: self.engine.words("scatter-answer", &said)?,
             chart,
             table,
-            years: years(&associations, &level.label_plural),
+            years: years(self.engine, &associations, &level.label_plural)?,
             benchmarks: Points {
                 id: "benchmarks".to_owned(),
                 heading: declared.benchmarks.clone(),
@@ -173,7 +175,7 @@ impl<'a> Site<'a> {
     fn scatter(
         &mut self,
         declared: &TwoIndicatorsPage,
-        pairs: &[Pair],
+        pairs: &[Pair<'a>],
         said: &ScatterWords,
         readings: &Readings,
     ) -> Result<(Chart, Table), Error> {
@@ -245,18 +247,16 @@ impl<'a> Site<'a> {
             row
         });
         let rows: Vec<Row> = rows.collect();
-        let bytes = download::variation(pairs.iter().flat_map(|pair| [pair.x, pair.y]));
-        let table = Table {
-            id: "table-two-indicators".to_owned(),
-            caption: format!("{} and {}, {}, {}", said.x, said.y, said.label_plural, said.period),
-            columns: vec![
-                Column::text("Organisation"),
-                Column::number(&format!("{} [r]", said.x)),
-                Column::number(&format!("{} [r]", said.y)),
-            ],
-            rows,
-            download: self.add_file("tables/two-indicators.csv", bytes),
+        let limits = |row: fn(&Pair<'a>) -> &'a VariationRow| {
+            let among = pairs.first().map(|pair| Among::of(row(pair)));
+            among.map(|among| self.input.analysis.drawn_limits(among)).unwrap_or_default()
         };
+        let (of_x, of_y) = (limits(|pair| pair.x), limits(|pair| pair.y));
+        let bytes =
+            download::variation(pairs.iter().flat_map(|pair| [of_x.beside(pair.x), of_y.beside(pair.y)]));
+        let download = self.add_file("tables/two-indicators.csv", bytes);
+        let table =
+            self.engine.heads("two-indicators", said)?.over("table-two-indicators", rows, &download)?;
         let words = Words {
             id: "two-indicators".to_owned(),
             title: self.engine.words("scatter-title", said)?,
@@ -305,7 +305,7 @@ fn correlation(association: &AssociationRow) -> (String, String) {
 }
 
 /// The correlation of every year.
-fn years(associations: &[&AssociationRow], label_plural: &str) -> Table {
+fn years(engine: &Engine, associations: &[&AssociationRow], label_plural: &str) -> Result<Table, Error> {
     let row = |association: &&AssociationRow| {
         let (value, interval) = correlation(association);
         Row::new(vec![
@@ -315,16 +315,7 @@ fn years(associations: &[&AssociationRow], label_plural: &str) -> Table {
             Cell::new(association.n_with_one_only.to_string()),
         ])
     };
-    Table {
-        id: "table-two-indicators-years".to_owned(),
-        caption: format!("Rank correlation of the two, every year, with its 95% interval: {label_plural}"),
-        columns: vec![
-            Column::text("Year"),
-            Column::number("Rank correlation"),
-            Column::number("With both"),
-            Column::number("With one only"),
-        ],
-        rows: associations.iter().map(row).collect(),
-        download: "tables/two-indicators.csv".to_owned(),
-    }
+    let rows = associations.iter().map(row).collect();
+    let heads = engine.heads("two-indicators-by-year", json!({ "label_plural": label_plural }))?;
+    heads.over("table-two-indicators-years", rows, "tables/two-indicators.csv")
 }

@@ -1,12 +1,14 @@
 //! Indicators over the years as a table, and England's as a file.
 
 use iapt_chart::format;
+use serde_json::json;
 
 use super::Site;
 use crate::{
     Error, download,
+    engine::Engine,
     readings::{Reading, Readings},
-    table::{Cell, Column, Row, Table},
+    table::{Cell, Row, Table},
 };
 
 impl Site<'_> {
@@ -33,14 +35,14 @@ impl Site<'_> {
 
 /// Some indicators of England, every year.
 pub(super) fn england_table<'n>(
+    engine: &Engine,
     (id, caption): (&str, &str),
     names: impl Iterator<Item = &'n str>,
     readings: &Readings,
     download: &str,
 ) -> Result<Table, Error> {
     let periods: Vec<&str> = readings.periods().iter().map(String::as_str).collect();
-    let (columns, rows) = years_table(
-        "",
+    let (periods, rows) = years_table(
         names,
         &periods,
         |name, period| readings.read(name, readings.england(), period),
@@ -51,25 +53,18 @@ pub(super) fn england_table<'n>(
             Cell::value(reading).and(count).at_home()
         },
     )?;
-    Ok(Table {
-        id: id.to_owned(),
-        caption: format!("{caption}, England"),
-        columns,
-        rows,
-        download: download.to_owned(),
-    })
+    engine.heads("england-years", json!({ "caption": caption, "periods": periods }))?.over(id, rows, download)
 }
 
 /// A row for each indicator of which some year has something to show, a column for each year in which one of them has a
 /// value.
-pub(super) fn years_table<'n>(
-    head: &str,
+pub(super) fn years_table<'n, 'p>(
     names: impl Iterator<Item = &'n str>,
-    periods: &[&str],
+    periods: &[&'p str],
     read: impl Fn(&str, &str) -> Result<Reading, Error>,
     has_something: impl Fn(&Reading) -> bool,
     cell: impl Fn(&Reading) -> Cell,
-) -> Result<(Vec<Column>, Vec<Row>), Error> {
+) -> Result<(Vec<&'p str>, Vec<Row>), Error> {
     let mut found: Vec<Vec<Reading>> = Vec::new();
     for name in names {
         let years = periods.iter().map(|period| read(name, period)).collect::<Result<Vec<_>, _>>()?;
@@ -84,7 +79,6 @@ pub(super) fn years_table<'n>(
         let cells = shown.iter().filter_map(|at| years.get(*at)).map(&cell);
         Row::new([Cell::new(label)].into_iter().chain(cells).collect())
     };
-    let heads = shown.iter().filter_map(|at| periods.get(*at)).map(|period| Column::number(period));
-    let columns = [Column::text(head)].into_iter().chain(heads).collect();
-    Ok((columns, found.iter().map(row).collect()))
+    let with_a_value = shown.iter().filter_map(|at| periods.get(*at)).copied().collect();
+    Ok((with_a_value, found.iter().map(row).collect()))
 }

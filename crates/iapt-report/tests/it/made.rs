@@ -160,6 +160,7 @@ pub(crate) fn pages_since(
         current.iter().map(|row| row.reporting_period.as_str()).chain([PERIOD]).collect();
     let releases: Vec<ReleaseRow> = periods.into_iter().map(release).collect();
     let input = Input {
+        threads: 2,
         integrity,
         project: &project,
         indicators: &indicators,

@@ -33,6 +33,12 @@ impl Analysis {
         }
     }
 
+    /// The limits that say whether an organisation stands out.
+    pub(super) fn headline_limits(&self, position: usize) -> Option<&FunnelLimits> {
+        let method = LimitMethod::ALL.into_iter().position(|method| method == LimitMethod::HEADLINE)?;
+        self.limits.get(position)?.get(method)
+    }
+
     /// How many organisations are in each class under one kind of limit, in the order of [`Position::ALL`].
     pub(super) fn n_in_classes(&self, method: usize) -> [usize; 5] {
         let positions: Vec<Position> = self

@@ -14,10 +14,10 @@ use std::collections::BTreeMap;
 
 use datafusion::prelude::SessionContext;
 use iapt_catalog::{session, sql};
-use iapt_files::Sha256;
+use iapt_files::{Sha256, parallel};
 use iapt_model::{
-    DecompositionRow, FunnelClassRow, IndicatorRow, InequalityGroupRow, Project, SpreadRow, SqlFile,
-    VariationRow,
+    DecompositionRow, FunnelClassRow, FunnelLimitsRow, IndicatorRow, InequalityGroupRow, Project, SpreadRow,
+    SqlFile, VariationRow,
 };
 use serde::{Deserialize, Serialize};
 
@@ -28,14 +28,14 @@ use self::{
 use crate::{
     Error,
     indicators::Keyed,
-    parallel,
     part::Part,
     table_folder::{TableFile, TableFolder},
 };
 
 /// The tables of variation that are made part by part.
-const BY_PART: [&str; 7] = [
+const BY_PART: [&str; 8] = [
     "variation",
+    "funnel_limits",
     "spread",
     "variation_classes",
     "decomposition",
@@ -70,6 +70,7 @@ pub(crate) async fn derive(
         let mut found = Found::default();
         // A table without rows has its columns.
         tables.write::<VariationRow>("variation", &[])?;
+        tables.write::<FunnelLimitsRow>("funnel_limits", &[])?;
         let mut rest = own.as_slice();
         while !rest.is_empty() {
             let (some, others) = rest.split_at(n_together(rest));
@@ -78,6 +79,7 @@ pub(crate) async fn derive(
                 found.extend(one);
             }
             tables.write("variation", &std::mem::take(&mut found.organisations))?;
+            tables.write("funnel_limits", &std::mem::take(&mut found.limits))?;
         }
         tables.write("spread", &found.spreads)?;
         tables.write("variation_classes", &found.classes)?;
@@ -172,6 +174,7 @@ fn n_together(groups: &[&Group<'_>]) -> usize {
 #[derive(Default)]
 struct Found {
     organisations: Vec<VariationRow>,
+    limits: Vec<FunnelLimitsRow>,
     spreads: Vec<SpreadRow>,
     classes: Vec<FunnelClassRow>,
     decompositions: Vec<DecompositionRow>,
@@ -191,6 +194,7 @@ impl Found {
         };
         Self {
             organisations: organisations::rows(group, &all, headline),
+            limits: organisations::limits(group, &all),
             spreads: by_floor.into_iter().filter_map(spread).collect(),
             classes: by_floor.into_iter().flat_map(classes).collect(),
             decompositions: between::decompositions(project, group),
@@ -199,6 +203,7 @@ impl Found {
 
     fn extend(&mut self, other: Self) {
         self.organisations.extend(other.organisations);
+        self.limits.extend(other.limits);
         self.spreads.extend(other.spreads);
         self.classes.extend(other.classes);
         self.decompositions.extend(other.decompositions);

@@ -1,9 +1,9 @@
 //! The variation table: every organisation of a group, with all that its counts say.
 
-use iapt_model::{IndicatorRow, VariationRow};
+use iapt_model::{FunnelLimitsRow, IndicatorRow, VariationRow};
 use iapt_statistics::{
-    BetaPrior, FunnelLimits, Proportion, ProportionBounds, RankInterval, Z_95, Z_998, compare, wilson,
-    wilson_worst_case,
+    BetaPrior, FunnelLimits, LimitMethod, Proportion, ProportionBounds, RankInterval, Z_95, Z_998, compare,
+    wilson, wilson_worst_case,
 };
 
 use super::{
@@ -80,9 +80,8 @@ impl Fitted<'_> {
             row.z_score = Some(funnel.z_score(own));
             row.z_score_additive = Some(funnel.z_score_additive(own));
         }
-        if let Some(limits) = self.all.limits.get(position) {
-            fill_limits(row, limits, own);
-        }
+        row.funnel_class =
+            self.all.headline_limits(position).map(|limits| limits.position(own.rate()).label().to_owned());
         fill_rank(row, self.all.ranks.get(position), self.all.ranks.len());
         if let Some(prior) = &self.prior {
             let shrunken = prior.shrink(own);
@@ -107,28 +106,31 @@ pub(super) fn percent(fraction: f64) -> f64 {
     100.0 * fraction
 }
 
-fn fill_limits(row: &mut VariationRow, limits: &[FunnelLimits; 5], own: Proportion) {
-    let ends = |limits: &FunnelLimits| {
-        [limits.inner.low, limits.inner.high, limits.outer.low, limits.outer.high].map(percent).map(Some)
+/// One row for each kind of limits of every organisation that the funnel of the group was fitted to.
+pub(super) fn limits(group: &Group<'_>, all: &Analysis) -> Vec<FunnelLimitsRow> {
+    let with_counts = group.entries.iter().filter_map(|entry| Some((entry.row, entry.counted?.proportion?)));
+    let row = |(row, own): (&IndicatorRow, Proportion), (method, limits): (LimitMethod, &FunnelLimits)| {
+        FunnelLimitsRow {
+            dataset: row.dataset.clone(),
+            reporting_period: row.reporting_period.clone(),
+            period_kind: row.period_kind.clone(),
+            level: row.level.clone(),
+            org_type: row.org_type.clone(),
+            org_code: row.org_code.clone(),
+            org_name: row.org_name.clone(),
+            indicator: row.indicator.clone(),
+            limits: method.label().to_owned(),
+            low_998: percent(limits.outer.low),
+            low_95: percent(limits.inner.low),
+            high_95: percent(limits.inner.high),
+            high_998: percent(limits.outer.high),
+            funnel_class: limits.position(own.rate()).label().to_owned(),
+        }
     };
-    let class = |limits: &FunnelLimits| Some(limits.position(own.rate()).label().to_owned());
-    // In the order of `LimitMethod::ALL`.
-    let [normal, exact, multiplicative, additive, arcsine] = limits;
-    [row.normal_low_95, row.normal_high_95, row.normal_low_998, row.normal_high_998] = ends(normal);
-    row.normal_class = class(normal);
-    [row.exact_low_95, row.exact_high_95, row.exact_low_998, row.exact_high_998] = ends(exact);
-    row.exact_class = class(exact);
-    [
-        row.multiplicative_low_95,
-        row.multiplicative_high_95,
-        row.multiplicative_low_998,
-        row.multiplicative_high_998,
-    ] = ends(multiplicative);
-    row.multiplicative_class = class(multiplicative);
-    [row.additive_low_95, row.additive_high_95, row.additive_low_998, row.additive_high_998] = ends(additive);
-    row.additive_class = class(additive);
-    [row.arcsine_low_95, row.arcsine_high_95, row.arcsine_low_998, row.arcsine_high_998] = ends(arcsine);
-    row.arcsine_class = class(arcsine);
+    let of_one = |(one, limits): (_, &[FunnelLimits; 5])| {
+        LimitMethod::ALL.into_iter().zip(limits).map(|of| row(one, of)).collect::<Vec<_>>()
+    };
+    with_counts.zip(&all.limits).flat_map(of_one).collect()
 }
 
 /// The rates and intervals that rounding allows at its worst.
