@@ -47,7 +47,7 @@
         heads.forEach((head, index) => {
           const name = head.textContent.trim();
           const cell = row.cells[index + 1];
-          if (!cell.textContent.trim()) return;
+          if (!cell.textContent.trim() || cell.querySelector(".none")) return;
           const measure = measures.get(name) ?? { england: england.cells[index + 1], cells: new Map() };
           measure.cells.set(code, cell);
           measures.set(name, measure);
@@ -56,6 +56,7 @@
       const copy = (cell) => {
         const made = make("td", { class: "number" });
         if (cell) made.append(...[...cell.childNodes].map((node) => node.cloneNode(true)));
+        else made.append("[u]");
         return made;
       };
       const head = make("tr", {}, make("th", { scope: "col" }, "Measure"),

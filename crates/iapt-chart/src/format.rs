@@ -9,6 +9,12 @@ pub fn count(number: f64) -> String {
     with_commas(number, 0)
 }
 
+/// A whole number as it is said: `1.78 million` from a million on, with commas below.
+#[must_use]
+pub fn in_millions(number: f64) -> String {
+    if number < 1_000_000.0 { count(number) } else { format!("{} million", fixed(number / 1_000_000.0, 2)) }
+}
+
 /// How many decimals a share of so many referrals deserves.
 #[must_use]
 pub fn percent_decimals(denominator: Option<f64>) -> usize {
@@ -27,10 +33,18 @@ pub fn share(value: f64) -> String {
     if value > 0.0 && value < 0.01 { "under 1%".to_owned() } else { percent(value * 100.0, 0) }
 }
 
-/// A number in the unit of its indicator: percentages with so many decimals, averages always with one.
+/// A number in the unit of its indicator: percentages with so many decimals, averages always with one, days with their
+/// word. A share that is not nothing never reads as nothing.
 #[must_use]
 pub fn in_unit(value: f64, unit: &str, decimals: usize) -> String {
-    if unit == "percent" { percent(value, decimals) } else { fixed(value, 1) }
+    match unit {
+        "percent" if value > 0.0 && fixed(value, decimals) == fixed(0.0, decimals) => {
+            format!("under {}", if decimals == 0 { "1%" } else { "0.1%" })
+        }
+        "percent" => percent(value, decimals),
+        "days" => format!("{} days", fixed(value, 1)),
+        _ => fixed(value, 1),
+    }
 }
 
 /// A number with so many decimals, never a negative zero.
@@ -97,6 +111,25 @@ mod tests {
         check(50.835, Some(999.0), "51%");
         check(50.835, None, "51%");
         check(-0.01, Some(5000.0), "0.0%");
+    }
+
+    #[test]
+    fn large_numbers_are_said_in_millions() {
+        assert_eq!([999_999.0, 1_000_000.0, 1_775_272.0].map(in_millions), ["999,999", "1.00 million", "1.78 million"]);
+    }
+
+    #[test]
+    fn numbers_have_their_unit() {
+        let check = |value, unit, decimals, expected: &str| {
+            assert_eq!(in_unit(value, unit, decimals), expected, "{value}");
+        };
+        check(0.0, "percent", 1, "0.0%");
+        check(0.049, "percent", 1, "under 0.1%");
+        check(0.06, "percent", 1, "0.1%");
+        check(0.4, "percent", 0, "under 1%");
+        check(-0.01, "percent", 1, "0.0%");
+        check(22.0, "days", 0, "22.0 days");
+        check(8.44, "appointments", 0, "8.4");
     }
 
     #[test]

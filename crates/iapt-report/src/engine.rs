@@ -33,6 +33,9 @@ impl Engine {
     pub(crate) fn read(folder: &Path, pages: &Pages) -> Result<Self, Error> {
         let mut environment = environment()?;
         let (site, terms) = (pages.site.clone(), pages.terms());
+        let sign = |status: &str| pages.site.sign(status).to_owned();
+        environment.add_global("not_in_figures", sign("not_in_figures"));
+        environment.add_global("does_not_apply", sign("not_applicable"));
         environment.add_filter("prose", move |state: &State, text: &str| prose(state, text, &site, &terms));
         let mut pending = vec![folder.to_owned()];
         while let Some(path) = pending.pop() {
@@ -127,6 +130,7 @@ fn environment() -> Result<Environment<'static>, Error> {
     environment.add_filter("numerator", |reading: &Value| reading_count(reading, "numerator"));
     environment.add_filter("denominator", |reading: &Value| reading_count(reading, "denominator"));
     environment.add_filter("count", |number: f64| format::count(number));
+    environment.add_filter("in_millions", |number: f64| format::in_millions(number));
     environment.add_filter("percent", |number: f64, decimals: usize| format::percent(number, decimals));
     environment.add_filter("md", |text: &str| escape::markdown(text));
     environment.add_filter("md_prose", |text: &str| escape::markdown(&without_links(text)));

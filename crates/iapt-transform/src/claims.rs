@@ -127,7 +127,8 @@ async fn compute(context: &SessionContext, claim: &PublishedClaim) -> Result<Opt
 
 /// Compares a computed number with the stated one.
 ///
-/// Within half the last printed place it is reproduced; within a whole one it rounds differently; otherwise the data
+/// Within half the last printed place it is reproduced; within a whole one it rounds differently, and so does what was
+/// taken for exact and ends in zeros, within half of the place that they may be rounded to; otherwise the data
 /// say something else. A hair is allowed for sums of binary fractions. What was computed from the claim's own figure, `is_own`,
 /// confirms nothing.
 fn verdict(claim: &PublishedClaim, computed: Option<f64>, is_own: bool) -> ClaimRow {
@@ -147,7 +148,7 @@ fn verdict(claim: &PublishedClaim, computed: Option<f64>, is_own: bool) -> Claim
             ("same source", own.to_owned())
         }
         Some(difference) if difference <= claim.tolerance + HAIR => ("reproduced", String::new()),
-        Some(difference) if difference <= 2.0 * claim.tolerance + HAIR => {
+        Some(difference) if difference <= (2.0 * claim.tolerance).max(rounded_to(claim)) + HAIR => {
             ("rounds differently", claim.note.clone())
         }
         Some(_) => ("contradicted", claim.note.clone()),
@@ -168,6 +169,19 @@ fn verdict(claim: &PublishedClaim, computed: Option<f64>, is_own: bool) -> Claim
         explanation,
         sql: claim.sql.clone(),
     }
+}
+
+/// Half of the last place that is not a zero, of a whole number above nine that was taken for exact: 5 for 86,850. Nothing
+/// for every other number.
+fn rounded_to(claim: &PublishedClaim) -> f64 {
+    let mut place = 1.0;
+    if claim.tolerance > 0.0 || claim.stated == 0.0 || claim.stated.fract() != 0.0 {
+        return 0.0;
+    }
+    while claim.stated % (place * 10.0) == 0.0 {
+        place *= 10.0;
+    }
+    if place > 1.0 { place / 2.0 } else { 0.0 }
 }
 
 #[cfg(test)]
@@ -201,7 +215,12 @@ mod tests {
         check(50.8, 0.05, Some(50.95), "contradicted");
         check(71.0, 0.5, Some(69.53), "contradicted");
         check(1_376_920.0, 0.0, Some(1_376_920.0), "reproduced");
-        check(1_376_920.0, 0.0, Some(1_376_921.0), "contradicted");
+        check(1_376_920.0, 0.0, Some(1_376_921.0), "rounds differently");
+        check(1_376_920.0, 0.0, Some(1_376_926.0), "contradicted");
+        check(86_850.0, 0.0, Some(86_849.4), "rounds differently");
+        check(284_832.0, 0.0, Some(284_833.0), "contradicted");
+        check(-8744.0, 0.0, Some(-8744.4), "contradicted");
+        check(0.0, 0.0, Some(0.1), "contradicted");
         check(29.0, 0.5, None, "not computable");
     }
 }

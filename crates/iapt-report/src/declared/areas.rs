@@ -25,6 +25,11 @@ pub(crate) struct AreasPage {
     pub(crate) now: Vec<String>,
     /// What these are, in the caption of their table.
     pub(crate) now_caption: String,
+    /// The wait that a month has, and the wait between two sessions that a year has, for the sentence about waits.
+    pub(crate) first_wait: String,
+    pub(crate) second_wait: String,
+    /// Said where a percentage is the publisher's own, which the rounded counts need not give.
+    pub(crate) about: String,
     pub(crate) services: ServicesSection,
     pub(crate) similar: SimilarSection,
     /// What an area without the way from referral to recovery lacks.
@@ -64,7 +69,13 @@ pub(crate) struct ServicesSection {
     pub(crate) indicators: Vec<String>,
     /// Of sums of months.
     pub(crate) of_months: Vec<String>,
-    /// What the table says of a service that only the directory places here.
+    /// Of the newest single month.
+    pub(crate) now: Vec<String>,
+    /// What stands before the place of a service that only the directory places.
+    pub(crate) placed: String,
+    /// What stands before the boards that such a place without figures is made of.
+    pub(crate) placed_before: String,
+    /// What the table says of a service that the directory places here.
     pub(crate) from_directory: String,
 }
 

@@ -84,7 +84,7 @@ impl BlockPage {
     }
 }
 
-/// One block: a heading, sentences, and what its kind draws.
+/// One block: a heading, sentences, and what its kind draws. The text of a point is a template too.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Block {
     /// Its anchor; empty where nothing links to it.
@@ -97,6 +97,9 @@ pub(crate) struct Block {
     pub(crate) text: Vec<String>,
     #[serde(default)]
     pub(crate) figure: Vec<NamedFigure>,
+    /// Whether what it shows is unfolded by who wants it.
+    #[serde(default)]
+    pub(crate) is_folded: bool,
     /// Stated figures that the sentences name too.
     #[serde(default)]
     pub(crate) stated: Vec<NamedStated>,

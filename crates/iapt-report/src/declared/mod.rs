@@ -63,6 +63,11 @@ impl SitePage {
         self.page.iter().filter(is_its).max_by_key(|entry| entry.slug.len())
     }
 
+    /// The sign of a status; empty where none is declared.
+    pub(crate) fn sign(&self, status: &str) -> &str {
+        self.mark.iter().find(|mark| mark.status == status).map_or("", |mark| mark.sign.as_str())
+    }
+
     /// Whether a page that sentences lead to is made.
     pub(crate) fn is_made(&self, address: &str) -> bool {
         self.entry_of(address).is_none_or(|entry| !entry.is_left_out)
@@ -174,14 +179,16 @@ pub(crate) struct Benchmark {
     pub(crate) note: String,
 }
 
-/// A page that is a title, a few sentences and what the tables give.
+/// The page about what has changed.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct PlainPage {
+pub(crate) struct ChangesPage {
     pub(crate) title: String,
     pub(crate) description: String,
     pub(crate) dataset: String,
     pub(crate) lead: Vec<String>,
+    /// What is compared between two years.
+    pub(crate) indicators: Vec<String>,
 }
 
 /// The page about the tables.
@@ -283,7 +290,7 @@ pub(crate) struct Pages {
     pub(crate) claims: ClaimsPage,
     pub(crate) data_quality: DataQualityPage,
     pub(crate) data: DataPage,
-    pub(crate) changes: PlainPage,
+    pub(crate) changes: ChangesPage,
     pub(crate) explore: ExplorePage,
     pub(crate) tiles: TileMap,
     /// For the search.
@@ -324,7 +331,8 @@ impl Pages {
             &path,
             areas.indicators.iter().chain(&areas.table).chain(&areas.of_months).chain(&areas.now),
         )?;
-        read.indicators(&path, areas.services.indicators.iter().chain(&areas.services.of_months))?;
+        let of_services = areas.services.indicators.iter().chain(&areas.services.of_months);
+        read.indicators(&path, of_services.chain(&areas.services.now))?;
         read.indicators(&path, [&areas.similar.size, &areas.similar.need])?;
         read.levels(&path, areas.similar.levels.iter().chain([&areas.services.level]))?;
         read.levels(&path, areas.level.iter().map(|section| &section.level))?;
@@ -341,8 +349,9 @@ impl Pages {
         read.rules(&path, data_quality.found.keys())?;
         let (path, data): (_, DataPage) = read.page("data.toml")?;
         read.dataset(&path, &data.dataset)?;
-        let (path, changes): (_, PlainPage) = read.page("changes.toml")?;
+        let (path, changes): (_, ChangesPage) = read.page("changes.toml")?;
         read.dataset(&path, &changes.dataset)?;
+        read.indicators(&path, &changes.indicators)?;
         let (path, explore): (_, ExplorePage) = read.page("explore.toml")?;
         for dataset in &explore.datasets {
             read.dataset(&path, dataset)?;

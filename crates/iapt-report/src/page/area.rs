@@ -17,7 +17,8 @@ use super::{
     area_tables::MonthsContext,
     area_words::{AnswerWords, Place},
     places::{Spread, range},
-    shared::{Shared, last_day},
+    bases::ABOUT,
+    shared::{Shared, in_words, last_day},
     verdict::stands,
 };
 use crate::{
@@ -57,6 +58,8 @@ struct AreaContext {
     members: Vec<Members>,
     /// What stands under the score.
     under_score: String,
+    /// What a percentage is whose counts do not give it; empty where there is none.
+    about: String,
     /// None where its figures have the way from referral to recovery, and where it has ended.
     not_held: Option<Points>,
     /// The same inside a sentence.
@@ -198,6 +201,8 @@ impl<'a> Site<'a> {
             None => self.area_bases(page, (shelf.readings, None), area, &csv, &mut files)?,
         };
         let (answer, flag) = self.area_answer(area, shelf)?;
+        let table = self.area_years(area, shelf, &csv)?;
+        let has_printed = table.rows.iter().flat_map(|row| &row.cells).any(|cell| cell.detail.starts_with(ABOUT));
         let ended = self.ended(area);
         let description = self.engine.words("area-description", Place::new(self, area))?;
         let context = AreaContext {
@@ -219,7 +224,8 @@ impl<'a> Site<'a> {
             trend,
             bases,
             months,
-            table: self.area_years(area, shelf, &csv)?,
+            about: if has_printed { shelf.declared.about.clone() } else { String::new() },
+            table,
             services: self.services(area, shelf)?,
             similar: self.similar(area, shelf)?,
             members: self.members(area, shelf),
@@ -264,13 +270,14 @@ impl<'a> Site<'a> {
         let sources = of_months.chain([(&shelf.declared.dataset, shelf.readings)]);
         let mut found: Vec<&Finding> = Vec::new();
         for (dataset, readings) in sources {
-            for period in readings.periods() {
+            // Of single months the newest is shown.
+            for period in readings.periods().iter().chain(readings.months().last()) {
                 found.extend(self.findings.of(dataset, subject, period));
             }
         }
         found.sort_by(|left, right| right.row.reporting_period.cmp(&left.row.reporting_period));
         let found = found.into_iter().map(|finding| FindingContext {
-            period: clean(&finding.row.reporting_period),
+            period: in_words(&finding.row.reporting_period).unwrap_or_else(|_| clean(&finding.row.reporting_period)),
             sentence: finding.sentence.clone(),
             anchor: finding.anchor.clone(),
             is_grave: finding.row.severity != "note",

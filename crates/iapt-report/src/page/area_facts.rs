@@ -24,7 +24,7 @@ pub(super) struct Ended {
 /// One line of what an organisation is.
 #[derive(Serialize)]
 pub(super) struct Fact {
-    term: &'static str,
+    term: String,
     text: String,
     links: Vec<Link>,
 }
@@ -53,27 +53,36 @@ fn declared_note(area: &Area) -> String {
 
 impl<'a> Site<'a> {
     pub(super) fn facts(&self, area: &Area) -> Vec<Fact> {
-        let fact = |term, text| Fact { term, text, links: Vec::new() };
+        let fact = |term: &str, text| Fact { term: term.to_owned(), text, links: Vec::new() };
+        let declared = &self.pages.areas.services;
         let mut facts = vec![fact("Code", area.code()), fact("Kind", self.level_label(area))];
         let boards = self.boards_of(area);
-        let (term, parents) = if boards.is_empty() {
-            ("Part of", self.parents(area))
-        } else {
+        let (term, parents) = if !boards.is_empty() {
             ("Works for", boards.iter().map(|row| self.area_link(ROOT, BOARD, &row.board_code)).collect())
+        } else if area.level == declared.level {
+            (declared.placed.as_str(), self.parents(area))
+        } else {
+            ("Part of", self.parents(area))
         };
         if !parents.is_empty() {
-            facts.push(Fact { term, text: String::new(), links: parents });
+            facts.push(Fact { term: term.to_owned(), text: String::new(), links: parents });
+        }
+        let place = area.declared.and_then(|one| one.parent.as_deref()).filter(|_| boards.is_empty());
+        let before = place.map(|place| self.boards_before(place)).unwrap_or_default();
+        if !before.is_empty() {
+            let links = before.iter().map(|code| self.area_link(ROOT, BOARD, code)).collect();
+            facts.push(Fact { term: declared.placed_before.clone(), text: String::new(), links });
         }
         if !area.former_names.is_empty() {
             facts.push(fact("Former names", area.former_names.join("; ")));
         }
         if !area.predecessors.is_empty() {
             let links = area.predecessors.iter().map(|code| self.area_link(ROOT, area.level, code));
-            facts.push(Fact { term: "Replaced", text: String::new(), links: links.collect() });
+            facts.push(Fact { term: "Replaced".to_owned(), text: String::new(), links: links.collect() });
         }
         if let Some(successor) = area.declared.and_then(|one| one.successor.as_deref()) {
             let links = vec![self.area_link(ROOT, area.level, successor)];
-            facts.push(Fact { term: "Replaced by", text: String::new(), links });
+            facts.push(Fact { term: "Replaced by".to_owned(), text: String::new(), links });
         }
         if let (Some(first), Some(last)) = (area.periods.first(), area.periods.last()) {
             let years = if first == last { (*first).to_owned() } else { format!("{first} to {last}") };

@@ -1,5 +1,7 @@
 //! The services of an area with their figures, and the areas that are most like it.
 
+use std::collections::BTreeMap;
+
 use iapt_chart::format;
 use iapt_model::ServiceOfBoardRow;
 use serde::Serialize;
@@ -8,7 +10,7 @@ use serde_json::json;
 use super::{
     Site,
     area::{ROOT, Shelf},
-    shared::month_in_words,
+    shared::{in_words, month_in_words},
     verdict::{comparison, stands},
 };
 use crate::{
@@ -42,6 +44,8 @@ struct Known {
     month: String,
     referrals: String,
     of_all: String,
+    /// What is said where the directory places it here too; empty where it does not.
+    directory: String,
 }
 
 /// A column of figures: what stands over it, the indicator, the figures and the period.
@@ -60,6 +64,14 @@ impl<'s, 'a> Figures<'s, 'a> {
         let label = declared.map_or("", |one| one.label.as_str());
         Self { head: format!("{label}, {period}"), indicator, dataset, readings, period }
     }
+
+    /// Those of the newest single month; none where there are no months.
+    fn of_month(indicator: &'s str, dataset: &'s str, readings: &'s Readings<'a>) -> Result<Option<Self>, Error> {
+        let Some(period) = readings.months().last() else { return Ok(None) };
+        let label = readings.indicator(indicator).map_or("", |one| one.label.as_str());
+        let head = format!("{label}, {}", in_words(period)?);
+        Ok(Some(Self { head, indicator, dataset, readings, period }))
+    }
 }
 
 impl<'a> Site<'a> {
@@ -77,7 +89,10 @@ impl<'a> Site<'a> {
             let of_months = section.of_months.iter();
             of_months.map(move |name| Figures::newest(name, &self.pages.months.dataset, readings))
         });
-        let figures: Vec<Figures> = annual.chain(months).collect();
+        let mut figures: Vec<Figures> = annual.chain(months).collect();
+        for (readings, name) in shelf.months.iter().flat_map(|one| section.now.iter().map(move |name| (one, name))) {
+            figures.extend(Figures::of_month(name, &self.pages.months.dataset, readings)?);
+        }
         let is_living =
             |other: &&Area| other.level == section.level && other.periods.contains(readings.newest());
         let mut others: Vec<&Area> = self.areas.iter().filter(is_living).collect();
@@ -119,20 +134,45 @@ impl<'a> Site<'a> {
         boards
     }
 
+    /// The boards that a place of the directory without figures of its own is made of, as far as its services tell: those
+    /// that at least a tenth of the printed referrals of its services came from.
+    pub(super) fn boards_before(&self, place: &str) -> Vec<&'a str> {
+        if self.areas.get(BOARD, place).is_some() {
+            return Vec::new();
+        }
+        let level = self.pages.areas.services.level.as_str();
+        let mut by_board: BTreeMap<&str, f64> = BTreeMap::new();
+        for row in self.input.services {
+            let service = self.input.project.organisations.get(level, &row.org_code);
+            if service.and_then(|one| one.parent.as_deref()) == Some(place) {
+                *by_board.entry(&row.board_code).or_default() += row.referrals;
+            }
+        }
+        let all: f64 = by_board.values().sum();
+        by_board.into_iter().filter(|(_, referrals)| *referrals >= all / 10.0).map(|(board, _)| board).collect()
+    }
+
     /// How it is known that a service works in an area: by its printed referrals, else by the directory; none where it does
     /// not.
     fn known_from(&self, service: &Area, area: &Area, shelf: &Shelf<'_, 'a>) -> Result<Option<Cell>, Error> {
         let boards = self.boards_of(service);
+        let directory = &shelf.declared.services.from_directory;
+        let parent = service.declared.and_then(|one| one.parent.as_deref());
+        let is_placed = parent == Some(area.org_code);
         if boards.is_empty() {
-            let parent = service.declared.and_then(|one| one.parent.as_deref());
-            let is_placed = parent == Some(area.org_code);
-            return Ok(is_placed.then(|| Cell::new(&shelf.declared.services.from_directory)));
+            if is_placed {
+                return Ok(Some(Cell::new(directory)));
+            }
+            let found = parent.filter(|parent| self.boards_before(parent).contains(&area.org_code));
+            let place = found.map(|parent| self.area_link(ROOT, BOARD, parent).text);
+            return Ok(place.map(|place| Cell::new(format!("{directory}: {place}"))));
         }
         let Some(row) = boards.iter().find(|row| row.board_code == area.org_code) else { return Ok(None) };
         let words = Known {
             month: month_in_words(&row.reporting_period)?,
             referrals: format::count(row.referrals),
             of_all: format::count(row.referrals_of_all),
+            directory: if is_placed { directory.clone() } else { String::new() },
         };
         Ok(Some(Cell::new(self.engine.words("service-known", words)?)))
     }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{
     Site,
-    area::{Files, Shelf},
+    area::{Files, ROOT, Shelf},
     area_charts::Figure,
     bases::of,
     shared::in_words,
@@ -29,8 +29,27 @@ pub(super) struct MonthsContext {
     score: Option<Table>,
     /// The newest single month beside the same month a year before and England.
     now: Option<Table>,
+    /// How long people wait here, in a sentence; empty where it is not known.
+    now_answer: String,
     bases: Figure,
     table: Table,
+}
+
+/// The sentence about waits.
+#[derive(Serialize)]
+struct NowWords {
+    /// `March 2026`.
+    month: String,
+    first: Option<NowReading>,
+    second: Option<NowReading>,
+}
+
+/// A figure beside England's, with the sign of what was found about it.
+#[derive(Serialize)]
+struct NowReading {
+    here: Reading,
+    england: Reading,
+    sign: String,
 }
 
 /// What a score says of one measure.
@@ -60,6 +79,12 @@ impl<'a> Site<'a> {
         scores: Vec<Score>,
         csv: &str,
     ) -> Result<Table, Error> {
+        let has_targets = scores.iter().any(|score| score.target.is_some());
+        let target = |target: Option<f64>| match target {
+            Some(target) => format::percent(target, 0),
+            None if has_targets => "none".to_owned(),
+            None => String::new(),
+        };
         let row = |score: Score| {
             Row::new(vec![
                 Cell::new(&score.here.label),
@@ -69,7 +94,7 @@ impl<'a> Site<'a> {
                     .map(|(subject, before)| self.area_value(&before, subject, dataset))
                     .unwrap_or_default(),
                 Cell::value(&score.england),
-                Cell::new(score.target.map(|target| format::percent(target, 0)).unwrap_or_default()),
+                Cell::new(target(score.target)),
                 Cell::new(comparison(score.stands).unwrap_or_default()),
                 Cell::new(score.rank),
             ])
@@ -110,8 +135,9 @@ impl<'a> Site<'a> {
         let heads = self.engine.heads("area-months", json!({ "name": area.name, "periods": periods }))?;
         let table = heads.over("table-months", rows, csv)?;
         let score = self.months_score(area, shelf, readings, csv)?;
-        let now = newest_month(self.engine, area, shelf, readings, csv)?;
-        Ok(Some(MonthsContext { lead: page.lead.clone(), score, now, bases, table }))
+        let now = self.newest_month(area, shelf, readings, csv)?;
+        let now_answer = self.now_answer(area, shelf, readings)?;
+        Ok(Some(MonthsContext { lead: page.lead.clone(), score, now, now_answer, bases, table }))
     }
 
     /// The pathway in the newest year of months that has any of it, beside the year before and England.
@@ -165,48 +191,71 @@ impl<'a> Site<'a> {
         heads.over("table-figures", rows, csv)
     }
 
+    /// How long people wait here: the first figure of the newest month that no count is under, and the newest year of the
+    /// wait between two sessions.
+    fn now_answer(&self, area: &Area, shelf: &Shelf<'_, 'a>, readings: &Readings<'a>) -> Result<String, Error> {
+        let subject = Subject { level: area.level, org_code: area.org_code };
+        let Some(month) = readings.months().last() else { return Ok(String::new()) };
+        let read = |name: &str, period: &str| -> Result<Option<NowReading>, Error> {
+            let here = readings.read(name, subject, period)?;
+            let england = readings.read(name, readings.england(), period)?;
+            let flag = self.flag(ROOT, &self.pages.months.dataset, subject, period);
+            let sign = flag.map(|flag| flag.sign).unwrap_or_default();
+            Ok(here.is_known.then_some(NowReading { here, england, sign }))
+        };
+        let second = readings.newest_with_value(&shelf.declared.second_wait, subject);
+        let words = NowWords {
+            month: in_words(month)?,
+            first: read(&shelf.declared.first_wait, month)?,
+            second: second.map(|period| read(&shelf.declared.second_wait, period)).transpose()?.flatten(),
+        };
+        self.engine.words("area-now", words)
+    }
+
+    /// What the newest single month says that no year can: who is waiting at its end. None where that month has nothing.
+    fn newest_month(
+        &self,
+        area: &Area,
+        shelf: &Shelf<'_, 'a>,
+        readings: &Readings<'a>,
+        csv: &str,
+    ) -> Result<Option<Table>, Error> {
+        let subject = Subject { level: area.level, org_code: area.org_code };
+        let dataset = &self.pages.months.dataset;
+        let Some(month) = readings.months().last() else { return Ok(None) };
+        let before = readings.month_a_year_before(month);
+        let mut rows = Vec::new();
+        for name in &shelf.declared.now {
+            let here = readings.read(name, subject, month)?;
+            if !here.is_known {
+                continue;
+            }
+            let before = before.map(|before| readings.read(name, subject, before)).transpose()?;
+            let before = before.filter(|reading| reading.is_known);
+            let cell = |reading: &Reading| self.area_value(reading, subject, dataset).and(of(reading)).at_home();
+            rows.push(Row::new(vec![
+                Cell::new(&here.label),
+                cell(&here),
+                before.as_ref().map(cell).unwrap_or_default(),
+                Cell::value(&readings.read(name, readings.england(), month)?),
+            ]));
+        }
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        let (month, caption) = (in_words(month)?, &shelf.declared.now_caption);
+        let before = before.map(in_words).transpose()?.unwrap_or_default();
+        let heads = self.engine.heads(
+            "area-now",
+            json!({ "name": area.name, "month": month, "before": before, "caption": caption }),
+        )?;
+        let mut table = heads.over("table-now", rows, csv)?;
+        table.without_empty_columns();
+        Ok(Some(table))
+    }
+
     /// A figure of a year of an area, with its counts.
     fn year_cell(&self, reading: &Reading, area: &Area, dataset: &str) -> Cell {
         self.area_value(reading, self.subject_in(area, &reading.period), dataset).and(of(reading)).at_home()
     }
-}
-
-/// What the newest single month says that no year can: who is waiting at its end. None where that month has nothing.
-fn newest_month(
-    engine: &Engine,
-    area: &Area,
-    shelf: &Shelf,
-    readings: &Readings,
-    csv: &str,
-) -> Result<Option<Table>, Error> {
-    let subject = Subject { level: area.level, org_code: area.org_code };
-    let Some(month) = readings.months().last() else { return Ok(None) };
-    let before = readings.month_a_year_before(month);
-    let mut rows = Vec::new();
-    for name in &shelf.declared.now {
-        let here = readings.read(name, subject, month)?;
-        if !here.is_known {
-            continue;
-        }
-        let before = before.map(|before| readings.read(name, subject, before)).transpose()?;
-        let before = before.filter(|reading| reading.is_known);
-        rows.push(Row::new(vec![
-            Cell::new(&here.label),
-            Cell::value(&here).and(of(&here)).at_home(),
-            before.map(|reading| Cell::value(&reading).and(of(&reading)).at_home()).unwrap_or_default(),
-            Cell::value(&readings.read(name, readings.england(), month)?),
-        ]));
-    }
-    if rows.is_empty() {
-        return Ok(None);
-    }
-    let (month, caption) = (in_words(month)?, &shelf.declared.now_caption);
-    let before = before.map(in_words).transpose()?.unwrap_or_default();
-    let heads = engine.heads(
-        "area-now",
-        json!({ "name": area.name, "month": month, "before": before, "caption": caption }),
-    )?;
-    let mut table = heads.over("table-now", rows, csv)?;
-    table.without_empty_columns();
-    Ok(Some(table))
 }

@@ -165,7 +165,9 @@ impl Site<'_> {
             let name = Cell { link: area.path(), ..Cell::with_detail(&area.name, once) };
             let mut cells = vec![name, Cell::new(area.code())];
             if has_parents {
-                cells.push(Cell::new(parent(area)));
+                let parent = parent(area);
+                let sign = || self.pages.site.sign("not_in_figures").to_owned();
+                cells.push(Cell::new(if parent.is_empty() { sign() } else { parent }));
             }
             let subject = Subject { level: area.level, org_code: area.org_code };
             for name in &shown {

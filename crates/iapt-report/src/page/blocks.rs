@@ -40,6 +40,7 @@ struct PageContext {
 struct BlockContext {
     id: String,
     heading: String,
+    is_folded: bool,
     is_answer: bool,
     is_search: bool,
     is_glossary: bool,
@@ -164,6 +165,7 @@ impl<'a> Site<'a> {
         let mut context = BlockContext {
             id: block.id.clone(),
             heading: block.heading.clone(),
+            is_folded: block.is_folded,
             text: text.collect::<Result<_, _>>()?,
             ..BlockContext::default()
         };
@@ -283,7 +285,12 @@ impl<'a> Site<'a> {
                 context.text.extend(said);
                 context.fold("Every area, the lowest first", table);
             }
-            Kind::Points(declared) => context.points.clone_from(&declared.points),
+            Kind::Points(declared) => {
+                let point = |point: &Point| -> Result<Point, Error> {
+                    Ok(Point { text: self.engine.sentence(&point.text, figures)?, ..point.clone() })
+                };
+                context.points = declared.points.iter().map(point).collect::<Result<_, _>>()?;
+            }
             Kind::Glossary(declared) => {
                 context.is_glossary = true;
                 context.points.clone_from(&declared.points);

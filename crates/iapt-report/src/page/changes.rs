@@ -88,17 +88,15 @@ impl<'a> Site<'a> {
         let england = readings.england();
         let mut rows = Vec::new();
         let mut cells = Vec::new();
-        for indicator in self.input.project.indicators.iter() {
-            let old = readings.read(&indicator.name, england, before)?;
-            let new = readings.read(&indicator.name, england, newest)?;
+        for name in &self.pages.changes.indicators {
+            let old = readings.read(name, england, before)?;
+            let new = readings.read(name, england, newest)?;
             if !old.is_known && !new.is_known {
                 continue;
             }
-            cells.extend(
-                [before, newest].iter().filter_map(|period| readings.row(&indicator.name, england, period)),
-            );
+            cells.extend([before, newest].iter().filter_map(|period| readings.row(name, england, period)));
             rows.push(Row::new(vec![
-                Cell::new(&indicator.label),
+                Cell::new(&new.label),
                 Cell::value(&old).and(super::bases::of(&old)),
                 Cell::value(&new).and(super::bases::of(&new)),
             ]));

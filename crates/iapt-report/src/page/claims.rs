@@ -181,7 +181,12 @@ fn stated_decimals(row: &ClaimRow) -> usize {
 
 fn with_unit(value: f64, decimals: usize, unit: &str) -> String {
     let number = format::with_commas(value, decimals);
-    if unit == "percent" { format!("{number}%") } else { format!("{number} {}", clean(unit)) }
+    match unit {
+        "percent" => format!("{number}%"),
+        // Units are plurals: `1 groups` is one of them.
+        _ if number == "1" || number == "-1" => format!("{number} {}", clean(unit).trim_end_matches('s')),
+        _ => format!("{number} {}", clean(unit)),
+    }
 }
 
 /// The address that a source ends with, if it ends with one.
@@ -218,6 +223,7 @@ mod tests {
         check(71.0, 0.5, "percent", 69.534_6, ["71%", "69.5%"]);
         check(-8744.0, 0.0, "referrals", 54_293.0, ["-8,744 referrals", "54,293 referrals"]);
         check(555_000.0, 500.0, "referrals", 554_709.0, ["555,000 referrals", "554,709 referrals"]);
+        check(1.0, 0.0, "groups", 7.0, ["1 group", "7 groups"]);
         check(2.0, 0.25, "times", 2.062, ["2 times", "2.1 times"]);
     }
 

@@ -30,6 +30,8 @@ pub(super) struct Entry {
     pub(super) id: String,
     pub(super) title: String,
     dataset: String,
+    /// Of which series, without the names that it had before.
+    series: String,
     pub(super) summary: String,
     /// The last day that the figures cover: when the publisher put them out is not in the files.
     pub(super) day: String,
@@ -68,6 +70,7 @@ impl Site<'_> {
                 row.edition
             ),
             dataset: clean(&row.dataset),
+            series: dataset.map_or("", |one| one.title.split(" (").next().unwrap_or_default()).to_owned(),
             summary: self.engine.words("release-summary", row)?,
             day: period.end_date().to_string(),
             period: clean(text),

@@ -199,7 +199,7 @@ impl<'a> Site<'a> {
         Ok(vec![
             Cell { link, ..Cell::with_detail(name, detail) },
             home.flagged(flag).at_home(),
-            Cell::new(interval.unwrap_or_default()),
+            Cell::new(interval.unwrap_or_else(|| row.value.map_or_else(|| sign.clone(), |_| String::new()))),
             Cell::new(comparison.unwrap_or_default()),
             Cell::new(row.denominator.map_or(sign, format::count)),
         ])
