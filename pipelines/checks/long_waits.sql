@@ -18,7 +18,7 @@ SELECT
     CASE WHEN days IS NULL THEN '' ELSE concat('; median wait of those who began ', CAST(round(days, 1) AS VARCHAR), ' days') END) AS evidence,
   1 AS n_rows,
   concat('At ', org_name, ' (', waits.org_code, '), ', CAST(CAST(round(value) AS BIGINT) AS VARCHAR),
-    '% of the people waiting for treatment at the end of ', waits.reporting_period, ' had waited more than 90 days',
+    '% of the people waiting for treatment at the end of ', to_char(CAST(concat(waits.reporting_period, '-01') AS DATE), '%B %Y'), ' had waited more than 90 days',
     CASE WHEN days IS NULL THEN '' ELSE concat(', while half of those who began in that month had waited ',
       CAST(round(days, 1) AS VARCHAR), ' days or less') END,
     '. Hardly any service has so many: its waits are unusually long, or its list has people who wait no more. Ask it before you quote this.') AS sentence

@@ -69,6 +69,10 @@ const select = (id, words, change) => {
 };
 const choose = (choice) => Object.assign(state, { from: "", to: "", ...choice });
 const [measureBox, measure] = select("explore-indicator", "Measure", (value) => choose({ indicator: value, kind: state.kind === "month" ? "month" : "" }));
+/* Nearly two hundred measures: a word narrows the list, which keeps what is chosen. */
+const find = make("input", { id: "explore-find", type: "search", autocomplete: "off" });
+const findBox = make("p", {}, make("label", { for: "explore-find" }, "Only measures with the word"), find);
+find.addEventListener("input", () => fillMeasures());
 const [kindBox, kind] = select("explore-kind", "Source", (value) => choose({ kind: value }));
 const [levelBox, level] = select("explore-level", "Places", (value) => choose({ level: value, by: "total" }));
 const [byBox, by] = select("explore-by", "Groups of people", (value) => choose({ by: value, level: "" }));
@@ -87,15 +91,20 @@ const chosen = make("ul", { class: "picked" });
 const pickBox = make("div", { class: "pick-place" },
   make("label", { for: "explore-place" }, `Add a place (up to ${MOST}; England is always there)`), picker.combo, picker.said);
 
-const controls = ({ kinds, levels, breakdowns, periods }) => {
-  const fill = (control, value, names, words = (one) => one) =>
-    control.replaceChildren(...names.map((one) => make("option", { value: one, ...(one === value ? { selected: "" } : {}) }, words(one))));
-  measure.replaceChildren(...inOrder("theme", index.indicators.map((one) => one.theme)).map((theme) => {
-    const list = index.indicators.filter((one) => one.theme === theme);
+const fill = (control, value, names, words = (one) => one) =>
+  control.replaceChildren(...names.map((one) => make("option", { value: one, ...(one === value ? { selected: "" } : {}) }, words(one))));
+function fillMeasures() {
+  const word = find.value.trim().toLowerCase();
+  const all = index.indicators.filter((one) => one.indicator === state.indicator || one.label.toLowerCase().includes(word));
+  measure.replaceChildren(...inOrder("theme", all.map((one) => one.theme)).map((theme) => {
+    const list = all.filter((one) => one.theme === theme);
     const made = make("optgroup", { label: label("theme", theme) });
     fill(made, state.indicator, list.map((one) => one.indicator), (one) => list.find((other) => other.indicator === one).label);
     return made;
   }));
+}
+const controls = ({ kinds, levels, breakdowns, periods }) => {
+  fillMeasures();
   fill(kind, state.kind, kinds, (one) => label("period_kind", one));
   fill(level, state.level, ["", ...inOrder("level", levels)], (one) => (one ? `All: ${lower(label("level", one))}` : "England, and those I choose"));
   fill(by, state.by, breakdowns, (one) => label("breakdown", one));
@@ -173,7 +182,7 @@ const write = () => {
   after.replaceChildren(...homes(), table(),
     make("h2", {}, "What this does not show"), make("ul", { class: "points" }, ...lacking().map((note) => make("li", {}, note))),
     make("h2", {}, "How it is counted"),
-    make("dl", { class: "definition" }, ...pair("Says", one.definition), ...pair("Counts", one.numerator), ...pair("Out of", one.denominator),
+    make("dl", { class: "definition" }, ...pair("What it is", one.definition), ...pair("Counted", one.numerator), ...pair("Out of", one.denominator),
       ...pair("Defined by", one.source)),
     asked);
 };
@@ -206,7 +215,7 @@ async function show() {
 
 document.addEventListener("DOMContentLoaded", async () => {
   const form = make("form", { class: "choices", "aria-label": "What to show" },
-    measureBox, kindBox, levelBox, byBox, fromBox, toBox, pickBox, chosen);
+    findBox, measureBox, kindBox, levelBox, byBox, fromBox, toBox, pickBox, chosen);
   form.addEventListener("submit", (event) => event.preventDefault());
   const figure = make("figure", { id: "explored" }, make("figcaption", {}, finding, answered, shown), drawing);
   document.querySelector("#explore").append(form, status, edition, figure, downloads, after);

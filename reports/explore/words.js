@@ -22,7 +22,11 @@ const digitsOf = (row) => {
 };
 export const valueOf = (row) => {
   if (!row) return sign("not_in_figures");
-  return row.value === null ? sign(row.value_status) : `${fixed(row.value, digitsOf(row))}${isPercent() ? "%" : ""}`;
+  if (row.value === null) return sign(row.value_status);
+  const text = fixed(row.value, digitsOf(row));
+  if (!isPercent()) return indicator().unit === "days" ? `${text} days` : text;
+  /* What is not nothing never reads as nothing. */
+  return row.value > 0 && !Number(text) ? `under ${digitsOf(row) ? 0.1 : 1}%` : `${text}%`;
 };
 export const intervalOf = (row) =>
   row.interval_low === null ? "" : `${fixed(row.interval_low, digitsOf(row))} to ${fixed(row.interval_high, digitsOf(row))}`;

@@ -44,10 +44,10 @@ pub struct Dot {
 #[derive(Serialize)]
 struct Drawing {
     ticks: Vec<Tick>,
-    top: Px,
-    bottom: Px,
-    england_x: Option<Px>,
-    target_x: Option<Px>,
+    /// The lines that stand: of the ticks, of the target and of England. Where names stand between the marks, they are cut.
+    grid: String,
+    target: String,
+    england: String,
     labels: Vec<Label>,
     rows: Vec<Row>,
 }
@@ -132,13 +132,26 @@ impl Layout for Dots {
         let ticks = lying(domain, scale, bottom + 16.0, frame);
         // Where there is little room, every other line is named.
         let every = if frame == Frame::Narrow && ticks.len() > 5 { 2 } else { 1 };
+        let ticks: Vec<Tick> = ticks.into_iter().step_by(every).collect();
+        // Under each name the line goes on to the next one.
+        let spans: Vec<(f64, f64)> = match frame {
+            Frame::Wide => vec![(top, bottom)],
+            Frame::Narrow => (0..self.dots.len())
+                .map(|index| top + pitch * number(index))
+                .map(|y| (y + 20.0, y + pitch + 2.0))
+                .collect(),
+        };
+        let line = |x: Px| -> String {
+            let part =
+                |(from, to): &(f64, f64)| format!("M{} {}V{}", x.text(), Px(*from).text(), Px(*to).text());
+            spans.iter().map(part).collect()
+        };
         let (note, room) = hollow_note(bottom + 36.0, self.dots.iter().any(|dot| dot.is_flagged));
         let drawing = Drawing {
-            ticks: ticks.into_iter().step_by(every).collect(),
-            top: Px(top),
-            bottom: Px(bottom),
-            england_x: england_x.map(Px),
-            target_x: target_x.map(Px),
+            grid: ticks.iter().map(|tick| line(tick.at)).collect(),
+            ticks,
+            target: target_x.map(Px).map(line).unwrap_or_default(),
+            england: england_x.map(Px).map(line).unwrap_or_default(),
             labels: labels.into_iter().chain(note).collect(),
             rows,
         };

@@ -115,7 +115,10 @@ mod tests {
 
     #[test]
     fn large_numbers_are_said_in_millions() {
-        assert_eq!([999_999.0, 1_000_000.0, 1_775_272.0].map(in_millions), ["999,999", "1.00 million", "1.78 million"]);
+        assert_eq!(
+            [999_999.0, 1_000_000.0, 1_775_272.0].map(in_millions),
+            ["999,999", "1.00 million", "1.78 million"]
+        );
     }
 
     #[test]

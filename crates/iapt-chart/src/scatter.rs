@@ -4,8 +4,7 @@ use serde::Serialize;
 
 use crate::{
     Frame, Label, Layout, Px, hollow_note,
-    scale::{Scale, Tick, round_domain, spread_out, ticks, upright},
-    text,
+    scale::{Scale, Tick, number, round_domain, ticks, upright},
 };
 
 /// One circle per organisation.
@@ -46,7 +45,7 @@ pub struct Landmark {
     pub x: f64,
     /// The value along the axis upwards.
     pub y: f64,
-    /// What is written beside it.
+    /// What is written of it below the axis.
     pub label: String,
     /// Whether it is the whole that the organisations are parts of.
     pub is_whole: bool,
@@ -89,9 +88,6 @@ struct Mark {
     x: Px,
     y: Px,
     is_whole: bool,
-    /// Where its name begins.
-    to_x: Px,
-    to_y: Px,
 }
 
 /// Radius of the largest circle.
@@ -122,36 +118,34 @@ impl Layout for Scatter {
             radius: Px(f64::max(LARGEST * (point.size / largest).sqrt(), SMALLEST)),
             tooltip: point.tooltip.clone(),
         });
-        let places: Vec<f64> = self.landmarks.iter().map(|mark| y.at(mark.y)).collect();
-        let moved = spread_out(&places, 15.0, top + 6.0, bottom - 6.0);
         let mut labels = Vec::new();
         let mut landmarks = Vec::new();
-        for ((mark, place), to_y) in self.landmarks.iter().zip(&places).zip(&moved) {
-            let at = x.at(mark.x);
-            let is_left = at + 16.0 + text::width(&mark.label, 12.0) > frame.width();
-            let to_x = if is_left { at - 13.0 } else { at + 13.0 };
-            let class = match (mark.is_whole, is_left) {
-                (true, true) => "strong-orange end halo",
-                (true, false) => "strong-orange halo",
-                (false, true) => "small strong end halo",
-                (false, false) => "small strong halo",
-            };
-            labels.push(Label::new(to_x, to_y + 4.0, &mark.label, class));
-            landmarks.push(Mark {
-                x: Px(at),
-                y: Px(*place),
-                is_whole: mark.is_whole,
-                to_x: Px(if is_left { to_x + 2.0 } else { to_x - 2.0 }),
-                to_y: Px(*to_y),
-            });
+        // Names would cover circles: a mark has a letter, and its name stands below the axis.
+        let columns = frame.pick(4, 2);
+        let n_rows = self.landmarks.len().div_ceil(columns);
+        let mut letters = 'A'..='Z';
+        for (index, mark) in self.landmarks.iter().enumerate() {
+            let letter = if mark.is_whole { None } else { letters.next() };
+            let key_x = 8.0 + number(index % columns) * frame.width() / number(columns);
+            let key_y = bottom + 60.0 + 20.0 * number(index / columns);
+            let class = if mark.is_whole { "strong-orange" } else { "small strong" };
+            labels.push(Label::new(key_x + 14.0, key_y + 4.0, &mark.label, class));
+            for (at_x, at_y) in [(x.at(mark.x), y.at(mark.y)), (key_x, key_y)] {
+                landmarks.push(Mark { x: Px(at_x), y: Px(at_y), is_whole: mark.is_whole });
+                let letter = letter.map(|letter| Label::new(at_x, at_y + 3.2, letter, "letter middle"));
+                labels.extend(letter);
+            }
         }
+        let below = bottom + 44.0 + 20.0 * number(n_rows);
         let whole = self.landmarks.iter().find(|mark| mark.is_whole);
         if whole.is_some() {
+            // On a phone the two of one row do not fit beside each other.
+            let lift = frame.pick(0.0, 14.0);
             let [up_right, up_left, down_right, down_left] = &self.corners;
             for (text, x, y, class) in [
-                (up_right, right, top - 6.0, "small muted end halo"),
+                (up_right, right, top - 6.0 - lift, "small muted end halo"),
                 (up_left, left, top - 6.0, "small muted halo"),
-                (down_right, right, bottom - 8.0, "small muted end halo"),
+                (down_right, right, bottom - 8.0 - lift, "small muted end halo"),
                 (down_left, left + 6.0, bottom - 8.0, "small muted halo"),
             ] {
                 labels.push(Label::new(x, y, text, class));
@@ -159,7 +153,7 @@ impl Layout for Scatter {
         }
         labels.push(Label::new(4.0, 16.0, &self.y_label, "small muted"));
         labels.push(Label::new(right, bottom + 36.0, &self.x_label, "small muted end"));
-        let (note, room) = hollow_note(bottom + 56.0, self.points.iter().any(|point| point.is_flagged));
+        let (note, room) = hollow_note(below + 12.0, self.points.iter().any(|point| point.is_flagged));
         labels.extend(note);
         let drawing = Drawing {
             x_ticks: ticks(x_domain)
@@ -179,6 +173,6 @@ impl Layout for Scatter {
             cross: whole.map(|mark| Cross { x: Px(x.at(mark.x)), y: Px(y.at(mark.y)) }),
             labels,
         };
-        (bottom + 44.0 + room, drawing)
+        (below + room, drawing)
     }
 }

@@ -130,7 +130,7 @@ impl Trends {
         let parts = [
             ("own", name, "strong-small"),
             ("england", "England".to_owned(), "strong-orange"),
-            ("peers", "middle 80% of its level".to_owned(), "small"),
+            ("peers", "the middle 80%".to_owned(), "small"),
         ];
         let mut keys = Vec::new();
         let (mut x, mut y) = (0.0, 10.0);

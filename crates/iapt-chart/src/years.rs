@@ -92,7 +92,7 @@ impl Layout for Years {
         let left = frame.pick(76.0, 68.0);
         let pitch = frame.pick(36.0, 40.0);
         let scale = Scale::new((0.0, self.maximum), (left, frame.width() - frame.pick(48.0, 40.0)));
-        let top = 30.0;
+        let top = frame.pick(30.0, 46.0);
         let (has_several, head) = (self.groups.len() > 1, 22.0);
         let n_rows: usize = self.groups.iter().map(|group| group.rows.len()).sum();
         let n_heads = if has_several { self.groups.len() } else { 0 };
@@ -112,7 +112,7 @@ impl Layout for Years {
                 y += head;
             }
             for year in &group.rows {
-                rows.push(row(year, y + pitch * 0.5, left, scale, index > 0));
+                rows.push(row(year, y + pitch * 0.5, (left, frame), scale, index > 0));
                 y += pitch;
             }
         }
@@ -123,9 +123,14 @@ impl Layout for Years {
                 .flat_map(|group| &group.rows)
                 .flat_map(|row| &row.dots)
                 .find(|dot| dot.basis == basis)?;
-            // The second and the third share the room between their dots, which is narrow on a phone.
-            let class = if basis == 1 { "middle halo" } else { side(basis).1 };
-            Some(Label::new(scale.at(dot.value), 14.0, name, class))
+            // On a phone the last name has a line of its own.
+            Some(match frame {
+                Frame::Narrow if basis == 3 => Label::new(frame.width(), 14.0, name, "end halo"),
+                _ => {
+                    let class = if basis == 1 { "middle halo" } else { side(basis).1 };
+                    Label::new(scale.at(dot.value), frame.pick(14.0, 32.0), name, class)
+                }
+            })
         });
         let drawing = Drawing {
             ticks: ticks.collect(),
@@ -140,17 +145,25 @@ impl Layout for Years {
     }
 }
 
-fn row(year: &BasisYear, y: f64, left: f64, scale: Scale, is_hollow: bool) -> Row {
+fn row(year: &BasisYear, y: f64, (left, frame): (f64, Frame), scale: Scale, is_hollow: bool) -> Row {
     let xs: Vec<f64> = year.dots.iter().map(|dot| scale.at(dot.value)).collect();
     let from = xs.iter().copied().fold(f64::INFINITY, f64::min);
     let to = xs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let dots = year.dots.iter().zip(&xs).map(|(dot, x)| {
-        let (shift, class) = side(dot.basis);
+        // Where there is little room, the numbers in the middle stand over and under their marks.
+        let (shift, down, class) = match (frame, dot.basis) {
+            (Frame::Narrow, 1) => (0.0, -9.0, "middle halo"),
+            (Frame::Narrow, 2) => (6.0, 17.0, "end halo"),
+            (_, basis) => {
+                let (shift, class) = side(basis);
+                (shift, 4.5, class)
+            }
+        };
         Dot {
             basis: dot.basis + 1,
             x: Px(*x),
             y: Px(y),
-            label: Label::new(x + shift, y + 4.5, &dot.text, class),
+            label: Label::new(x + shift, y + down, &dot.text, class),
             tooltip: dot.tooltip.clone(),
         }
     });

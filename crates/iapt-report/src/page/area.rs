@@ -16,8 +16,8 @@ use super::{
     area_services::{Services, Similar},
     area_tables::MonthsContext,
     area_words::{AnswerWords, Place},
-    places::{Spread, range},
     bases::ABOUT,
+    places::{Spread, range},
     shared::{Shared, in_words, last_day},
     verdict::stands,
 };
@@ -202,7 +202,8 @@ impl<'a> Site<'a> {
         };
         let (answer, flag) = self.area_answer(area, shelf)?;
         let table = self.area_years(area, shelf, &csv)?;
-        let has_printed = table.rows.iter().flat_map(|row| &row.cells).any(|cell| cell.detail.starts_with(ABOUT));
+        let has_printed =
+            table.rows.iter().flat_map(|row| &row.cells).any(|cell| cell.detail.starts_with(ABOUT));
         let ended = self.ended(area);
         let description = self.engine.words("area-description", Place::new(self, area))?;
         let context = AreaContext {
@@ -277,7 +278,8 @@ impl<'a> Site<'a> {
         }
         found.sort_by(|left, right| right.row.reporting_period.cmp(&left.row.reporting_period));
         let found = found.into_iter().map(|finding| FindingContext {
-            period: in_words(&finding.row.reporting_period).unwrap_or_else(|_| clean(&finding.row.reporting_period)),
+            period: in_words(&finding.row.reporting_period)
+                .unwrap_or_else(|_| clean(&finding.row.reporting_period)),
             sentence: finding.sentence.clone(),
             anchor: finding.anchor.clone(),
             is_grave: finding.row.severity != "note",

@@ -1,6 +1,6 @@
 //! The services of an area with their figures, and the areas that are most like it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use iapt_chart::format;
 use iapt_model::ServiceOfBoardRow;
@@ -27,7 +27,26 @@ pub(super) const BOARD: &str = "icb";
 #[derive(Serialize)]
 pub(super) struct Services {
     note: String,
+    /// What the services say of what the area's own figures do not have; empty where no service has any.
+    in_short: String,
     table: Option<Table>,
+}
+
+/// From the least to the most that a service here has.
+#[derive(Serialize)]
+struct RangeOfServices {
+    label: String,
+    low: String,
+    high: String,
+    england: String,
+}
+
+/// What the services of an area say.
+#[derive(Serialize)]
+struct ServicesWords<'s> {
+    period: &'s str,
+    n_services: usize,
+    ranges: Vec<RangeOfServices>,
 }
 
 /// The areas that are most like an area.
@@ -66,7 +85,11 @@ impl<'s, 'a> Figures<'s, 'a> {
     }
 
     /// Those of the newest single month; none where there are no months.
-    fn of_month(indicator: &'s str, dataset: &'s str, readings: &'s Readings<'a>) -> Result<Option<Self>, Error> {
+    fn of_month(
+        indicator: &'s str,
+        dataset: &'s str,
+        readings: &'s Readings<'a>,
+    ) -> Result<Option<Self>, Error> {
         let Some(period) = readings.months().last() else { return Ok(None) };
         let label = readings.indicator(indicator).map_or("", |one| one.label.as_str());
         let head = format!("{label}, {}", in_words(period)?);
@@ -90,7 +113,9 @@ impl<'a> Site<'a> {
             of_months.map(move |name| Figures::newest(name, &self.pages.months.dataset, readings))
         });
         let mut figures: Vec<Figures> = annual.chain(months).collect();
-        for (readings, name) in shelf.months.iter().flat_map(|one| section.now.iter().map(move |name| (one, name))) {
+        for (readings, name) in
+            shelf.months.iter().flat_map(|one| section.now.iter().map(move |name| (one, name)))
+        {
             figures.extend(Figures::of_month(name, &self.pages.months.dataset, readings)?);
         }
         let is_living =
@@ -121,7 +146,48 @@ impl<'a> Site<'a> {
         let figures: Vec<&String> = shown.iter().map(|one| &one.head).collect();
         let heads = self.engine.heads("services", json!({ "name": area.name, "figures": figures }))?;
         let table = heads.over("table-services", rows, "")?;
-        Ok(Some(Services { note: section.note.clone(), table: Some(table) }))
+        let of_months =
+            figures.iter().filter(|one| section.of_months.iter().any(|name| name == one.indicator));
+        let in_short = self.services_in_short(&members, of_months)?;
+        Ok(Some(Services { note: section.note.clone(), in_short, table: Some(table) }))
+    }
+
+    /// The least and the most that the services of an area have of each figure of a year.
+    fn services_in_short<'s>(
+        &self,
+        members: &[&Area],
+        figures: impl Iterator<Item = &'s Figures<'s, 'a>>,
+    ) -> Result<String, Error>
+    where
+        'a: 's,
+    {
+        let mut named = BTreeSet::new();
+        let (mut ranges, mut period) = (Vec::new(), "");
+        for one in figures {
+            let mut known = Vec::new();
+            for service in members {
+                let subject = Subject { level: service.level, org_code: service.org_code };
+                let reading = one.readings.read(one.indicator, subject, one.period)?;
+                if let Some(value) = reading.value {
+                    known.push((value, reading.value_text()));
+                    named.insert(service.org_code);
+                }
+            }
+            known.sort_by(|left, right| left.0.total_cmp(&right.0));
+            let (Some((_, low)), Some((_, high))) = (known.first(), known.last()) else { continue };
+            let england = one.readings.read(one.indicator, one.readings.england(), one.period)?;
+            period = one.period;
+            ranges.push(RangeOfServices {
+                label: england.label.clone(),
+                low: low.clone(),
+                high: high.clone(),
+                england: england.value_text(),
+            });
+        }
+        if ranges.is_empty() {
+            return Ok(String::new());
+        }
+        self.engine.words("area-services", ServicesWords { period, n_services: named.len(), ranges })
     }
 
     /// The boards that a service works for, the one with the most of its referrals first; none where no file of the publisher
@@ -149,7 +215,11 @@ impl<'a> Site<'a> {
             }
         }
         let all: f64 = by_board.values().sum();
-        by_board.into_iter().filter(|(_, referrals)| *referrals >= all / 10.0).map(|(board, _)| board).collect()
+        by_board
+            .into_iter()
+            .filter(|(_, referrals)| *referrals >= all / 10.0)
+            .map(|(board, _)| board)
+            .collect()
     }
 
     /// How it is known that a service works in an area: by its printed referrals, else by the directory; none where it does

@@ -193,7 +193,12 @@ impl<'a> Site<'a> {
 
     /// How long people wait here: the first figure of the newest month that no count is under, and the newest year of the
     /// wait between two sessions.
-    fn now_answer(&self, area: &Area, shelf: &Shelf<'_, 'a>, readings: &Readings<'a>) -> Result<String, Error> {
+    fn now_answer(
+        &self,
+        area: &Area,
+        shelf: &Shelf<'_, 'a>,
+        readings: &Readings<'a>,
+    ) -> Result<String, Error> {
         let subject = Subject { level: area.level, org_code: area.org_code };
         let Some(month) = readings.months().last() else { return Ok(String::new()) };
         let read = |name: &str, period: &str| -> Result<Option<NowReading>, Error> {
@@ -232,7 +237,8 @@ impl<'a> Site<'a> {
             }
             let before = before.map(|before| readings.read(name, subject, before)).transpose()?;
             let before = before.filter(|reading| reading.is_known);
-            let cell = |reading: &Reading| self.area_value(reading, subject, dataset).and(of(reading)).at_home();
+            let cell =
+                |reading: &Reading| self.area_value(reading, subject, dataset).and(of(reading)).at_home();
             rows.push(Row::new(vec![
                 Cell::new(&here.label),
                 cell(&here),

@@ -17,6 +17,7 @@ use super::{
 use crate::{
     Error,
     declared::{Group, PanelList, PathwayPage},
+    names::lower_first,
     readings::{Reading, Readings},
     table::{Cell, Column, Row, Table},
 };
@@ -211,8 +212,10 @@ impl Site<'_> {
                     .project
                     .measures
                     .get(&term.measure, term.statistic)
-                    .map_or("", |one| &one.label);
-                let sign = if term.is_subtracted { " less " } else { " plus " };
+                    .map(|one| one.label.clone())
+                    .unwrap_or_default();
+                let sign = if term.is_subtracted { ", without: " } else { ", and: " };
+                let label = if text.is_empty() { label } else { lower_first(&label) };
                 let sign = if text.is_empty() { "" } else { sign };
                 let at = term.at.as_ref().filter(|(breakdown, _)| breakdown != "total");
                 let at = at.map(|(_, category)| format!(" ({category})")).unwrap_or_default();

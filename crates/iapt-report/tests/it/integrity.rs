@@ -67,12 +67,12 @@ fn the_counts_of_verdicts_follow_the_claims() {
     };
     check(
         &["reproduced", "contradicted", "reproduced", "not computable"],
-        "Of 4 published statements the data confirm 2 and contradict 1; none round differently, none rest on the statement’s own figure, and 1 cannot \
+        "Of 4 published statements the data confirm 2 and contradict 1; none agree to rounding, none rest on the statement’s own figure, and 1 cannot \
          be computed from the figures held here.",
     );
     check(
         &["reproduced", "rounds differently"],
-        "Of 2 published statements the data confirm 1 and contradict none; 1 rounds differently, none rest on the statement’s own figure, and none \
+        "Of 2 published statements the data confirm 1 and contradict none; 1 agrees to rounding, none rest on the statement’s own figure, and none \
          cannot be computed from the figures held here.",
     );
     check(&[], "No published statement is in these figures.");

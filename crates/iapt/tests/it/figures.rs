@@ -53,7 +53,10 @@ fn unescape(text: &str) -> String {
 
 /// Whether a number is what is printed, with the decimals that are printed.
 fn is_printed_as(value: f64, text: &str) -> bool {
-    let digits = text.trim_end_matches('%').replace(',', "");
+    if let Some(bound) = text.strip_prefix("under ").and_then(|bound| bound.strip_suffix('%')) {
+        return value > 0.0 && bound.parse::<f64>().is_ok_and(|bound| value < bound / 2.0 + 1e-9);
+    }
+    let digits = text.trim_end_matches('%').trim_end_matches(" days").replace(',', "");
     let Ok(number) = digits.parse::<f64>() else { return false };
     let decimals = digits.split_once('.').map_or(0, |(_, decimals)| decimals.len());
     let half = 0.5 / 10_f64.powi(i32::try_from(decimals).unwrap());
@@ -107,6 +110,10 @@ fn a_number_that_differs_is_noticed() {
         (50.835, "51%", true),
         (49.4, "50%", false),
         (1_376_920.0, "1,376,920", true),
+        (0.04, "under 0.1%", true),
+        (0.06, "under 0.1%", false),
+        (0.0, "under 0.1%", false),
+        (22.0, "22.0 days", true),
         (0.0, "[c]", false),
     ] {
         assert_eq!(is_printed_as(value, text), expected, "{value} as {text}");
