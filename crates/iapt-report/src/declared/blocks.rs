@@ -97,9 +97,9 @@ pub(crate) struct Block {
     pub(crate) text: Vec<String>,
     #[serde(default)]
     pub(crate) figure: Vec<NamedFigure>,
-    /// Whether what it shows is unfolded by who wants it.
+    /// The line that unfolds what it shows; empty where it is seen at once.
     #[serde(default)]
-    pub(crate) is_folded: bool,
+    pub(crate) folded: String,
     /// Stated figures that the sentences name too.
     #[serde(default)]
     pub(crate) stated: Vec<NamedStated>,

@@ -40,7 +40,8 @@ struct PageContext {
 struct BlockContext {
     id: String,
     heading: String,
-    is_folded: bool,
+    /// The line that unfolds the rest; empty where it is seen at once.
+    folded: String,
     is_answer: bool,
     is_search: bool,
     is_glossary: bool,
@@ -165,7 +166,7 @@ impl<'a> Site<'a> {
         let mut context = BlockContext {
             id: block.id.clone(),
             heading: block.heading.clone(),
-            is_folded: block.is_folded,
+            folded: block.folded.clone(),
             text: text.collect::<Result<_, _>>()?,
             ..BlockContext::default()
         };
