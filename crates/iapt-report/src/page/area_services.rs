@@ -129,7 +129,7 @@ impl<'a> Site<'a> {
         let (members, known): (Vec<&Area>, Vec<Cell>) = members.into_iter().unzip();
         let (shown, mut rows) = self.figure_rows(&members, figures)?;
         if rows.is_empty() {
-            return Ok(Some(Services { note: section.none.clone(), table: None }));
+            return Ok(Some(Services { note: section.none.clone(), in_short: String::new(), table: None }));
         }
         let mut england = vec![Cell::new("England")];
         for one in &shown {
@@ -146,8 +146,7 @@ impl<'a> Site<'a> {
         let figures: Vec<&String> = shown.iter().map(|one| &one.head).collect();
         let heads = self.engine.heads("services", json!({ "name": area.name, "figures": figures }))?;
         let table = heads.over("table-services", rows, "")?;
-        let of_months =
-            figures.iter().filter(|one| section.of_months.iter().any(|name| name == one.indicator));
+        let of_months = shown.iter().filter(|one| section.of_months.iter().any(|name| name == one.indicator));
         let in_short = self.services_in_short(&members, of_months)?;
         Ok(Some(Services { note: section.note.clone(), in_short, table: Some(table) }))
     }

@@ -16,7 +16,6 @@ use super::{
 use crate::{
     Error,
     areas::Area,
-    engine::Engine,
     readings::{Reading, Readings, Subject},
     table::{Cell, Row, Table},
 };
