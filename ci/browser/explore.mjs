@@ -153,12 +153,16 @@ const figure = (row) => {
   const total = `${row.indicator}.${row.reporting_period}${row.period_kind === "sum_of_months" ? "_months" : ""}.${row.level}.${row.org_code}`;
   return row.breakdown === "total" ? total : `${total}.${row.breakdown}.${row.category}`;
 };
+const withUnit = (value, text, unit) => {
+  if (unit === "percent") return value > 0 && Number(text) === 0 ? `under ${text.includes(".") ? "0.1" : "1"}%` : `${text}%`;
+  return unit === "days" ? `${text} days` : text;
+};
 const expected = (row) => {
   const isPercent = units.get(row.indicator) === "percent";
   const small = row.value_basis === "published_percentage" && row.level !== "england" ? 0 : (row.denominator ?? row.denominator_low ?? row.numerator ?? 0) >= 1000 ? 1 : 0;
   const digits = isPercent ? small : 1;
   return {
-    value: row.value === null ? null : `${fixed(row.value, digits)}${isPercent ? "%" : ""}`,
+    value: row.value === null ? null : withUnit(row.value, fixed(row.value, digits), units.get(row.indicator)),
     interval: row.interval_low === null ? "" : `${fixed(row.interval_low, digits)} to ${fixed(row.interval_high, digits)}`,
     numerator: row.numerator === null ? null : commas(row.numerator),
     denominator: row.denominator === null ? null : commas(row.denominator),
