@@ -137,7 +137,7 @@ impl Panels {
                 _ => lines.push(format!("M{corner}")),
             }
             is_drawing = true;
-            let written = point.text.trim_end_matches('%');
+            let written = point.text.trim_end_matches('%').trim_end_matches(" days");
             let is_marked = marked.contains(&index);
             if is_marked {
                 let label_x = x(index).clamp(left + 14.0, left + width - 14.0);
