@@ -63,22 +63,16 @@ pub fn figures_of(project: &Project, dataset: &Dataset, snapshot: &Snapshot) -> 
         |org_type: &str| project.organisations.organisation_type(org_type).map(|found| found.level.as_str());
     let levels: BTreeSet<&str> =
         held.rows.iter().filter_map(|row| level_of(row.keys.first().map_or("", String::as_str))).collect();
-    let new = NewFile {
-        project,
-        dataset,
-        period: release.period,
-        path: snapshot.path(),
-        name: "",
-        url: &release.url,
-        page: None,
-    };
+    let path = snapshot.path().map_err(|error| Error::Tidy(error.into()))?;
+    let new =
+        NewFile { project, dataset, period: release.period, path, name: "", url: &release.url, page: None };
     let folder = Path::new("pipelines").join(&dataset.name);
     let mut sources = Sheet::read(&project.folder, &folder.join("sources.csv"))?;
     let mut files = Vec::new();
     let mut notes = Vec::new();
     for member in &release.members {
         let mut member = member.clone();
-        member.name = iapt_archive::published_name(snapshot.path(), &member.name)
+        member.name = iapt_archive::published_name(path, &member.name)
             .map_err(|source| Error::Tidy(iapt_tidy::Error::Archive { release: release.label(), source }))?;
         let rows =
             read(&new, &member, |org_type| level_of(org_type).is_some_and(|level| levels.contains(level)))?;

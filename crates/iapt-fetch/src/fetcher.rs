@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use iapt_files::Sha256;
+use iapt_files::{Sha256, stamp};
 use iapt_model::{FirstRows, Release, Snapshot};
 use tokio::task::spawn_blocking;
 
@@ -24,7 +24,8 @@ use crate::{
     headers::Validators,
     patience::Patience,
     place::{Origin, without_secrets},
-    store::{Part, Store, verify},
+    seen::Seen,
+    store::{Part, Store, seen_path, verify},
 };
 
 /// What requests call themselves, unless told otherwise.
@@ -149,10 +150,11 @@ impl Fetcher {
     /// kept are not and nothing may be fetched.
     pub async fn fetch(&self, requests: &[Request]) -> Result<Vec<Fetched>, Error> {
         let lock = Lock::read(&self.config.snapshots)?;
+        let mut seen = Seen::read(seen_path(&self.config.snapshots));
         let mut outcomes = Vec::new();
         let mut errands = Vec::new();
         for (index, request) in requests.iter().enumerate() {
-            let outcome = self.kept(&lock, &request.release).await;
+            let outcome = self.kept(&lock, &mut seen, &request.release).await;
             match &outcome {
                 None => errands.push((index, Errand::Fetch(request))),
                 Some(Err(Error::Damaged { pinned, .. })) if self.config.source.place != Place::Nowhere => {
@@ -165,6 +167,7 @@ impl Fetcher {
             }
             outcomes.push((outcome, None, Duration::ZERO));
         }
+        seen.keep()?;
         for (index, done) in self.run(&errands).await? {
             match (outcomes.get_mut(index), done) {
                 (Some((outcome, _, took)), Done::Fetched(fetched, time)) => {
@@ -228,8 +231,9 @@ impl Fetcher {
         metadata.len() != newest.bytes || written > newest.last_seen
     }
 
-    /// The kept snapshot of a release, verified, or what is wrong with it; none where it has to be fetched.
-    async fn kept(&self, lock: &Lock, release: &Release) -> Option<Outcome> {
+    /// The kept snapshot of a release, or what is wrong with it; none where it has to be fetched. Its file is read and compared
+    /// with the pin unless it was before and nobody has written to it since; where the source is to be asked, always.
+    async fn kept(&self, lock: &Lock, seen: &mut Seen, release: &Release) -> Option<Outcome> {
         let source = &self.config.source;
         let pin = lock.pin(&source.name, release)?;
         let pinned = pin.sha256;
@@ -246,8 +250,19 @@ impl Fetcher {
                 Err(Error::PinsDiffer { release: release.label(), locked: pinned, declared })
             }
             _ => {
+                let stamp = stamp(&path, self.config.now.into()).ok().flatten();
+                let is_seen = stamp.is_some_and(|stamp| seen.has(pinned, stamp));
                 let release = release.clone();
-                blocking(move || verify(&release, &path, pinned)).await.map(|snapshot| (snapshot, Had::Kept))
+                let snapshot = if is_seen && self.config.check != Check::Always {
+                    Ok(Snapshot::seen(release, &path, pinned, pin.bytes))
+                } else {
+                    let compared = blocking(move || verify(&release, &path, pinned)).await;
+                    if let (Ok(_), Some(stamp)) = (&compared, stamp) {
+                        seen.add(pinned, stamp);
+                    }
+                    compared
+                };
+                snapshot.map(|snapshot| (snapshot, Had::Kept))
             }
         };
         self.tell_end(release, &outcome);

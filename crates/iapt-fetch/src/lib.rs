@@ -29,6 +29,7 @@ mod moment;
 mod patience;
 mod pause;
 mod place;
+mod seen;
 mod settings;
 mod store;
 

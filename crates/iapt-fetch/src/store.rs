@@ -16,6 +16,11 @@ pub(crate) fn lock_path(snapshots: &Path) -> PathBuf {
     snapshots.join("lock.toml")
 }
 
+/// Where it is noted which kept files were as they should be.
+pub(crate) fn seen_path(snapshots: &Path) -> PathBuf {
+    snapshots.join(".seen")
+}
+
 /// Where bytes are kept.
 pub(crate) fn object_path(snapshots: &Path, sha256: Sha256) -> PathBuf {
     objects(snapshots).join(sha256.to_string())

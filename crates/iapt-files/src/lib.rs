@@ -15,4 +15,4 @@ pub mod parallel;
 pub use checksum::{NotASha256, Sha256};
 pub use claim::{Claim, NotClaimed};
 pub use error::Error;
-pub use folder::{WholeFolder, address, checksums, files_below, seen};
+pub use folder::{WholeFolder, address, checksums, files_below, seen, stamp};

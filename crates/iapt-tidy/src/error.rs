@@ -11,6 +11,9 @@ pub enum Error {
     /// The file system refused; the message names the path.
     #[error(transparent)]
     Io(#[from] io::Error),
+    /// The file of a snapshot is not as it was when it was last compared.
+    #[error(transparent)]
+    Snapshot(#[from] iapt_model::Error),
     /// The pack of a release could not be opened.
     #[error("{release}: {source}")]
     Archive {
@@ -55,6 +58,9 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Archive { source, .. } => source.hint(),
+            Self::Snapshot(_) => {
+                Some("run again with --refresh: what is damaged is fetched again".to_owned())
+            }
             Self::NotUnderstood { .. } => {
                 Some("each problem above is followed by the line to write".to_owned())
             }

@@ -4,6 +4,7 @@
 //! vary ([`ParquetFile`]). Arrow and Parquet are linked here and no query engine, so that what reads the publisher's bytes is
 //! built, fuzzed and timed without one.
 
+mod codes;
 mod error;
 mod parquet_file;
 mod partition;

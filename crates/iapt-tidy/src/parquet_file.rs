@@ -22,7 +22,7 @@ use parquet::{
         ArrowSchemaConverter, ArrowWriter, add_encoded_arrow_schema_to_metadata,
         arrow_writer::{ArrowRowGroupWriterFactory, compute_leaves},
     },
-    basic::{Compression, ZstdLevel},
+    basic::{Compression, Encoding, ZstdLevel},
     column::writer::ColumnCloseResult,
     errors::{ParquetError, Result as ParquetResult},
     file::{
@@ -33,16 +33,19 @@ use parquet::{
         properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder},
         reader::ChunkReader,
         statistics::Statistics,
-        writer::{SerializedFileWriter, SerializedRowGroupWriter},
+        writer::SerializedFileWriter,
     },
 };
 
-use crate::Error;
+use crate::{
+    Error,
+    codes::{Chunk, CodeEncoder},
+};
 
 /// A new file, written row group by row group.
 ///
 /// A column that is the very array of the batch before is encoded and compressed once and copied from then on: in
-/// the tidy table that is most of them.
+/// the tidy table that is most of them. The others of the tidy table are codes into lists of values (`codes`).
 ///
 /// Every method fails with [`Error::Parquet`], which names the file.
 pub struct ParquetFile {
@@ -50,6 +53,7 @@ pub struct ParquetFile {
     schema: SchemaRef,
     writer: SerializedFileWriter<NewFile>,
     factory: ArrowRowGroupWriterFactory,
+    codes: CodeEncoder,
     copies: Vec<Option<Encoded>>,
     n_row_groups: usize,
 }
@@ -68,14 +72,15 @@ impl ParquetFile {
             // Every reader finds plain strings, so that a column has one type in every file.
             add_encoded_arrow_schema_to_metadata(&plain(schema), &mut properties);
             let columns = ArrowSchemaConverter::new().convert(schema)?.root_schema_ptr();
-            SerializedFileWriter::new(file, columns, Arc::new(properties))
+            Ok((SerializedFileWriter::new(file, columns, Arc::new(properties))?, CodeEncoder::new()?))
         };
-        let writer = begin().map_err(|source| Error::Parquet { path: path.to_owned(), source })?;
+        let (writer, codes) = begin().map_err(|source| Error::Parquet { path: path.to_owned(), source })?;
         Ok(Self {
             path: path.to_owned(),
             schema: Arc::clone(schema),
             factory: ArrowRowGroupWriterFactory::new(&writer, Arc::clone(schema)),
             writer,
+            codes,
             copies: schema.fields().iter().map(|_| None).collect(),
             n_row_groups: 0,
         })
@@ -88,25 +93,36 @@ impl ParquetFile {
     }
 
     fn write_row_group(&mut self, batch: &RecordBatch, next: Option<&RecordBatch>) -> ParquetResult<()> {
-        let column_writers = self.factory.create_column_writers(self.n_row_groups)?;
-        self.n_row_groups += 1;
+        let columns = self.writer.schema_descr().columns().to_vec();
+        let mut writers = Vec::new();
         let mut row_group = self.writer.next_row_group()?;
-        let columns =
-            self.schema.fields().iter().zip(batch.columns()).zip(&mut self.copies).zip(column_writers);
-        for (position, (((field, array), copy), mut column)) in columns.enumerate() {
+        let fields = self.schema.fields().iter().zip(batch.columns()).zip(&mut self.copies).zip(&columns);
+        for (position, (((field, array), copy), column)) in fields.enumerate() {
             let is_again = next.is_some_and(|next| Arc::ptr_eq(next.column(position), array));
             if copy.as_ref().is_none_or(|copy| !Arc::ptr_eq(&copy.array, array)) {
-                *copy = if is_again { Some(Encoded::new(field, array)?) } else { None };
-            }
-            if let Some(copy) = copy {
-                copy.append(&mut row_group)?;
-            } else {
-                for leaf in compute_leaves(field, array)? {
-                    column.write(&leaf)?;
+                *copy = None;
+                let mut chunk = self.codes.encode(column, array)?;
+                if chunk.is_none() && is_again {
+                    chunk = Some(encoded(field, array)?);
                 }
-                column.close()?.append_to_row_group(&mut row_group)?;
+                *copy = chunk.map(|chunk| Encoded { array: Arc::clone(array), chunk });
+            }
+            if let Some(Encoded { chunk, .. }) = copy {
+                row_group.append_column(&chunk.bytes, chunk.close.clone())?;
+                continue;
+            }
+            if writers.is_empty() {
+                let made = self.factory.create_column_writers(self.n_row_groups)?;
+                writers = made.into_iter().map(Some).collect();
+            }
+            if let Some(mut writer) = writers.get_mut(position).and_then(Option::take) {
+                for leaf in compute_leaves(field, array)? {
+                    writer.write(&leaf)?;
+                }
+                writer.close()?.append_to_row_group(&mut row_group)?;
             }
         }
+        self.n_row_groups += 1;
         row_group.close().map(|_| ())
     }
 
@@ -211,34 +227,34 @@ fn properties() -> WriterPropertiesBuilder {
         // A run is one measure, so the statistics of its row group say all that an index of its pages would.
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_offset_index_disabled(true)
+        // Rows of a file follow each other: a list of all their numbers would be most of a partition.
+        .set_column_dictionary_enabled(ROW.into(), false)
+        .set_column_encoding(ROW.into(), Encoding::DELTA_BINARY_PACKED)
 }
 
-/// One column, encoded and compressed, as the only one of a Parquet file in memory.
+/// The column that says in which row of its file a cell stands.
+const ROW: &str = "source_row";
+
+/// A column and what it was encoded as.
 struct Encoded {
     array: ArrayRef,
-    file: Bytes,
-    close: ColumnCloseResult,
+    chunk: Chunk,
 }
 
-impl Encoded {
-    fn new(field: &Arc<Field>, array: &ArrayRef) -> ParquetResult<Self> {
-        let schema = Arc::new(Schema::new(vec![Arc::clone(field)]));
-        let batch = RecordBatch::try_new(Arc::clone(&schema), vec![Arc::clone(array)])?;
-        // One row group, however long the column.
-        let properties = properties().set_max_row_group_row_count(None).build();
-        let mut file = Vec::new();
-        let mut writer = ArrowWriter::try_new(&mut file, schema, Some(properties))?;
-        writer.write(&batch)?;
-        let metadata = writer.close()?;
-        let column = metadata.row_groups().first().and_then(|row_group| row_group.columns().first());
-        let column = column.ok_or_else(|| ParquetError::General("a column without a chunk".to_owned()))?;
-        let close = as_closed(column);
-        Ok(Self { array: Arc::clone(array), file: Bytes::from(file), close })
-    }
-
-    fn append(&self, row_group: &mut SerializedRowGroupWriter<'_, NewFile>) -> ParquetResult<()> {
-        row_group.append_column(&self.file, self.close.clone())
-    }
+/// Encodes a column as the only one of a Parquet file in memory.
+fn encoded(field: &Arc<Field>, array: &ArrayRef) -> ParquetResult<Chunk> {
+    let schema = Arc::new(Schema::new(vec![Arc::clone(field)]));
+    let batch = RecordBatch::try_new(Arc::clone(&schema), vec![Arc::clone(array)])?;
+    // One row group, however long the column.
+    let properties = properties().set_max_row_group_row_count(None).build();
+    let mut file = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut file, schema, Some(properties))?;
+    writer.write(&batch)?;
+    let metadata = writer.close()?;
+    let column = metadata.row_groups().first().and_then(|row_group| row_group.columns().first());
+    let column = column.ok_or_else(|| ParquetError::General("a column without a chunk".to_owned()))?;
+    let close = as_closed(column);
+    Ok(Chunk { bytes: Bytes::from(file), close })
 }
 
 #[cfg(test)]

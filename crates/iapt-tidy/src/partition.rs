@@ -70,16 +70,14 @@ pub fn read_release(
     let release = snapshot.release();
     let archive = |source| Error::Archive { release: release.label(), source };
     let dataset = source.dataset(release)?;
-    let packed: Vec<String> = iapt_archive::members(snapshot.path())
-        .map_err(archive)?
-        .into_iter()
-        .map(|entry| entry.name)
-        .collect();
-    let kind = iapt_archive::kind(snapshot.path()).map_err(archive)?;
+    let pack = snapshot.path()?;
+    let packed: Vec<String> =
+        iapt_archive::members(pack).map_err(archive)?.into_iter().map(|entry| entry.name).collect();
+    let kind = iapt_archive::kind(pack).map_err(archive)?;
     let is_workbook = kind == iapt_archive::Kind::Workbook;
     let mut members = release.members.clone();
     for member in &mut members {
-        member.name = iapt_archive::published_name(snapshot.path(), &member.name).map_err(archive)?;
+        member.name = iapt_archive::published_name(pack, &member.name).map_err(archive)?;
     }
     let is_read = |name: &&String| {
         // A bare file is its own only member, whatever it is called here.
@@ -93,9 +91,9 @@ pub fn read_release(
     let (mut partitions, mut unknown, mut problems) = (Vec::new(), Vec::new(), Vec::new());
     for member in &members {
         let published = if is_workbook {
-            Published::Workbook(snapshot.path().to_owned())
+            Published::Workbook(pack.to_owned())
         } else {
-            Published::Text(iapt_archive::read_member(snapshot.path(), &member.name).map_err(archive)?)
+            Published::Text(iapt_archive::read_member(pack, &member.name).map_err(archive)?)
         };
         let file = ReleaseFile { project, dataset, release, member, figures };
         let table = match tidy::tidy(&file, &published) {

@@ -183,7 +183,7 @@ async fn fetched(
     }
     drop(server);
     selected.clear_spool()?;
-    let path = snapshot.map(|snapshot| snapshot.path().to_owned()).ok_or_else(|| undeclared(wanted))?;
+    let path = snapshot.ok_or_else(|| undeclared(wanted))?.path()?.to_owned();
     let Release { url, publication_page: page, .. } = release;
     let name = name_of(&url).to_owned();
     Ok(Found { path, name, url, page })

@@ -1,6 +1,6 @@
 //! Pinned on first use, verified ever after.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use iapt_fetch::{Check, Error, Had, Holding, Lock, PinnedBy, Place};
 use iapt_files::Sha256;
@@ -23,7 +23,7 @@ async fn kept_releases_need_no_network() {
     let (snapshot, had) = setting.fetch_one(&release).await.unwrap();
     assert_eq!(had, Had::Downloaded { bytes: snapshot.bytes(), attempts: 1, resumed: 0 });
     assert_eq!(snapshot.sha256(), Sha256::of(&pack(100)));
-    assert_eq!(snapshot.path(), setting.lock().object(snapshot.sha256()));
+    assert_eq!(snapshot.path().unwrap(), setting.lock().object(snapshot.sha256()));
     assert_eq!(server.asked()[0].header("user-agent"), Some(iapt_fetch::USER_AGENT));
     assert_eq!(server.asked()[0].path, "/82/2C/pack.zip");
 
@@ -39,7 +39,7 @@ async fn kept_releases_need_no_network() {
 
     setting.place = Place::Nowhere;
     let (again, had) = setting.fetch_one(&release).await.unwrap();
-    assert_eq!((again.path(), had), (snapshot.path(), Had::Kept));
+    assert_eq!((again.path().unwrap(), had), (snapshot.path().unwrap(), Had::Kept));
     assert_eq!(server.asked().len(), 1);
 }
 
@@ -60,13 +60,13 @@ async fn a_file_that_is_gone_is_fetched_again_and_must_be_the_same() {
     let setting = Setting::new();
     let release = release(2017, server.url("/pack.zip"));
     let (snapshot, _) = setting.fetch_one(&release).await.unwrap();
-    fs_err::remove_file(snapshot.path()).unwrap();
+    fs_err::remove_file(snapshot.path().unwrap()).unwrap();
     assert!(matches!(setting.lock().holding("test", &release), Holding::Gone(_)));
     let (snapshot, had) = setting.fetch_one(&release).await.unwrap();
     assert_eq!(had, Had::Downloaded { bytes: snapshot.bytes(), attempts: 1, resumed: 0 });
 
     setting.confirm();
-    fs_err::remove_file(snapshot.path()).unwrap();
+    fs_err::remove_file(snapshot.path().unwrap()).unwrap();
     let error = setting.fetch_one(&release).await.unwrap_err();
     let Error::Changed { pinned_by, pinned, found, .. } = &error else { panic!("{error}") };
     assert_eq!(
@@ -94,11 +94,14 @@ async fn a_damaged_file_is_set_aside_and_fetched_again() {
     let (snapshot, _) = setting.fetch_one(&release).await.unwrap();
     let mut rotten = pack(100);
     rotten[700] ^= 1;
-    fs_err::write(snapshot.path(), &rotten).unwrap();
+    fs_err::write(snapshot.path().unwrap(), &rotten).unwrap();
     setting.place = Place::Nowhere;
     let error = setting.fetch_one(&release).await.unwrap_err();
     let Error::Damaged { path, pinned, found, .. } = &error else { panic!("{error}") };
-    assert_eq!((path.as_path(), *pinned, *found), (snapshot.path(), snapshot.sha256(), Sha256::of(&rotten)));
+    assert_eq!(
+        (path.as_path(), *pinned, *found),
+        (snapshot.path().unwrap(), snapshot.sha256(), Sha256::of(&rotten))
+    );
     assert!(error.hint().unwrap().contains("without --offline"));
     assert_eq!(server.asked().len(), 1);
     setting.told();
@@ -111,13 +114,46 @@ async fn a_damaged_file_is_set_aside_and_fetched_again() {
     assert_eq!(fs_err::read(&aside).unwrap(), rotten);
 
     // A folder under its name, and whatever was set aside before, are no obstacle.
-    fs_err::remove_file(again.path()).unwrap();
-    fs_err::create_dir(again.path()).unwrap();
+    fs_err::remove_file(again.path().unwrap()).unwrap();
+    fs_err::create_dir(again.path().unwrap()).unwrap();
     setting.fetch_one(&release).await.unwrap();
     assert!(aside.is_dir());
-    fs_err::write(snapshot.path(), b"").unwrap();
+    fs_err::write(snapshot.path().unwrap(), b"").unwrap();
     setting.fetch_one(&release).await.unwrap();
     assert_eq!(setting.objects(), names(&[&pack(100)]));
+}
+
+/// A file that was read once is not read again to learn that nobody has written to it; whoever uses its bytes reads them.
+#[tokio::test]
+async fn a_kept_file_is_compared_where_it_was_written_to_and_where_it_is_used() {
+    let server = Server::replying(vec![Reply::ok(&pack(100))]).await;
+    // Long after the file was written.
+    let mut setting = Setting { now: "2099-01-01T00:00:00Z", ..Setting::new() };
+    let release = release(2017, server.url("/pack.zip"));
+    setting.fetch_one(&release).await.unwrap();
+    setting.place = Place::Nowhere;
+    let (snapshot, _) = setting.fetch_one(&release).await.unwrap();
+    let (path, seen) = (snapshot.path().unwrap().to_owned(), setting.snapshots().join(".seen"));
+    let noted = fs_err::read_to_string(&seen).unwrap();
+    assert!(noted.starts_with(&format!("{} ", snapshot.sha256())), "{noted}");
+
+    let (mut rotten, modified) = (pack(100), fs_err::metadata(&path).unwrap().modified().unwrap());
+    rotten[700] ^= 1;
+    fs_err::write(&path, &rotten).unwrap();
+    fs_err::File::options().write(true).open(&path).unwrap().set_modified(modified).unwrap();
+    let error = setting.fetch_one(&release).await.unwrap_err();
+    assert!(matches!(error, Error::Damaged { .. }), "{error}");
+
+    // Bytes that become others without a trace are those that were seen, until somebody uses them or asks.
+    let now = SystemTime::now() + Duration::from_hours(1);
+    let stamp = iapt_files::stamp(&path, now).unwrap().unwrap();
+    fs_err::write(&seen, format!("{} {stamp}\n", snapshot.sha256())).unwrap();
+    let (snapshot, had) = setting.fetch_one(&release).await.unwrap();
+    assert_eq!(had, Had::Kept);
+    assert!(snapshot.path().unwrap_err().to_string().contains("has changed: pinned sha256"));
+    setting.check = Check::Always;
+    let error = setting.fetch_one(&release).await.unwrap_err();
+    assert!(matches!(error, Error::Damaged { .. }), "{error}");
 }
 
 #[tokio::test]

@@ -32,7 +32,7 @@ async fn a_folder_is_laid_out_by_the_publishers_paths() {
     assert!(matches!(page.outcome.as_ref().unwrap_err(), Error::NotAccepted { .. }));
     let (snapshot, had) = good.outcome.as_ref().unwrap();
     assert_eq!(*had, Had::Downloaded { bytes: snapshot.bytes(), attempts: 1, resumed: 0 });
-    assert_ne!(snapshot.path(), mirror.path().join("82/2C/pack.zip"));
+    assert_ne!(snapshot.path().unwrap(), mirror.path().join("82/2C/pack.zip"));
     assert_eq!(setting.objects(), names(&[&pack(100)]));
 }
 

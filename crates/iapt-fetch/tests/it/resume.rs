@@ -24,7 +24,7 @@ async fn check(
     let server = Server::start(script).await;
     let setting = Setting::new();
     let (snapshot, _) = setting.fetch_one(&release(2017, server.url("/pack.zip"))).await.unwrap();
-    assert_eq!(fs_err::read(snapshot.path()).unwrap(), pack(100));
+    assert_eq!(fs_err::read(snapshot.path().unwrap()).unwrap(), pack(100));
     assert_eq!(setting.objects(), names(&[&pack(100)]));
     let whole = pack(100).len().to_string();
     let found: Vec<_> = setting.told().iter().map(|line| line.replace(&whole, "WHOLE")).collect();
@@ -195,7 +195,7 @@ async fn twelve_megabytes_cut_twice_are_sent_once() {
     let mut setting = Setting::new();
     setting.settings.max_bytes = 20_000_000;
     let (snapshot, had) = setting.fetch_one(&release(2017, server.url("/pack.zip"))).await.unwrap();
-    assert!(fs_err::read(snapshot.path()).unwrap() == whole);
+    assert!(fs_err::read(snapshot.path().unwrap()).unwrap() == whole);
     let bytes = snapshot.bytes();
     assert_eq!(had, iapt_fetch::Had::Downloaded { bytes, attempts: 3, resumed: 2 });
     let starts: Vec<_> = server.asked().iter().map(Asked::range_start).collect();

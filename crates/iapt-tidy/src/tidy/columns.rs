@@ -162,7 +162,7 @@ impl<'a> Columns<'a> {
         match &mut self.measures {
             Measures::Wide(measures) => {
                 for (position, column) in measures {
-                    let text = cell(record, *position);
+                    let text = record.get(*position).unwrap_or_default();
                     column.take(self.dataset, self.layout.is_resaved, text, row);
                 }
             }

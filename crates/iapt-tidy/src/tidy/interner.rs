@@ -30,6 +30,14 @@ impl Interner {
         self.keys.push(key);
     }
 
+    /// Adds a text so many times.
+    pub(super) fn push_times(&mut self, text: &str, n: usize) {
+        if n > 0 {
+            let key = self.key(text);
+            self.keys.resize(self.keys.len() + n, key);
+        }
+    }
+
     /// The key of a text, which is kept if it is new, without a row that has it.
     pub(super) fn key(&mut self, text: &str) -> i32 {
         if let Some(key) = self.index.get(text) {

@@ -132,9 +132,7 @@ impl<'a> SharedKeys<'a> {
             let mut sources = Interner::default();
             let figure_source = self.origin.mark(&mut column, &mut sources);
             let mut values = Values::default();
-            for (cell, is_exact) in column.cells.iter().zip(&is_exact) {
-                values.push(&disclosure, *cell, column.statistic, *is_exact, counts);
-            }
+            values.push(&disclosure, &column, &is_exact, counts);
             let mut arrays = self.before.clone();
             arrays.extend([constant(&zeros, &column.measure)?, constant(&zeros, column.statistic.as_str())?]);
             arrays.extend(values.finish());
@@ -248,15 +246,12 @@ impl Together {
             self.figure_source.extend(found);
         } else {
             let release = Some(self.sources.key(RELEASE));
-            self.figure_source.resize(self.rows.len() + column.cells.len(), release);
+            self.figure_source.resize(self.rows.len() + column.codes.len(), release);
         }
-        for (row, cell) in column.with_rows() {
-            let is_exact = is_exact.get(row).copied().unwrap_or(false);
-            self.values.push(disclosure, cell, column.statistic, is_exact, counts);
-            self.measure.push(&column.measure);
-            self.statistic.push(column.statistic.as_str());
-            self.published.push(&column.published);
-        }
+        self.values.push(disclosure, &column, is_exact, counts);
+        self.measure.push_times(&column.measure, column.codes.len());
+        self.statistic.push_times(column.statistic.as_str(), column.codes.len());
+        self.published.push_times(&column.published, column.codes.len());
         self.rows.extend(column.take_rows());
     }
 }

@@ -1,7 +1,8 @@
 //! The cells of measures: a column for each, or a row for each.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
+    hash::{BuildHasherDefault, Hasher},
     mem,
 };
 
@@ -9,7 +10,7 @@ use iapt_model::{
     Cell, Dataset, LiveIds, Place, Problem, Statistic, ValueStatus, is_resaved_cell, without_point,
 };
 
-use super::texts::{UnknownTexts, cell};
+use super::texts::{UnknownTexts, cell, text_of};
 
 /// The columns of a file with a row for each measure.
 pub(super) struct LongColumns<'a> {
@@ -23,15 +24,47 @@ pub(super) struct LongColumns<'a> {
     n_rows: usize,
 }
 
-/// The cells of one measure.
+/// The cells of one measure. Few of them differ, so each text is read once, and a cell is a code: where it is in a list.
 pub(super) struct MeasureColumn {
     pub(super) published: String,
     pub(super) measure: String,
     pub(super) statistic: Statistic,
+    pub(super) codes: Vec<u32>,
+    /// The cells that codes stand for; a cell may be in it twice.
     pub(super) cells: Vec<Cell>,
     /// Which rows of the file the cells stand in, counted from 0; none where every row has one.
     pub(super) rows: Option<Vec<u32>>,
+    /// The codes of short texts that have been read, and the last one.
+    known: HashMap<u64, u32, BuildHasherDefault<Mixer>>,
+    last: Option<(u64, u32)>,
     unknown: UnknownTexts,
+}
+
+/// A text of at most seven bytes as a number, another for each.
+fn short(text: &[u8]) -> Option<u64> {
+    let length = u8::try_from(text.len()).ok().filter(|length| *length < 8)?;
+    Some(text.iter().fold(u64::from(length), |sum, byte| sum << 8 | u64::from(*byte)))
+}
+
+/// Hashes short texts: they are the publisher's, so nobody chooses them to be slow.
+#[derive(Default)]
+struct Mixer(u64);
+
+impl Hasher for Mixer {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        let mixed = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = mixed ^ mixed >> 32;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 /// The first of several texts, its row, and how many cells hold one beside it.
@@ -75,7 +108,7 @@ impl<'a> LongColumns<'a> {
         self.n_rows += 1;
         match self.measures.get_mut(id).filter(|_| self.ids.get(id, name).is_some()) {
             Some(column) => {
-                column.take(dataset, is_resaved, value, row);
+                column.take(dataset, is_resaved, value.as_bytes(), row);
                 column.rows.get_or_insert_default().push(index);
             }
             None => {
@@ -88,7 +121,7 @@ impl<'a> LongColumns<'a> {
         let unmapped = self.unmapped.iter();
         let mut problems: Vec<Problem> =
             unmapped.map(|((id, name), row)| self.ids.unmapped(place, id, name, *row)).collect();
-        let printed = self.measures.iter().filter(|(_, column)| !column.cells.is_empty()).map(|(id, _)| *id);
+        let printed = self.measures.iter().filter(|(_, column)| !column.codes.is_empty()).map(|(id, _)| *id);
         let renamed = self.unmapped.keys().map(|(id, _)| id.as_str());
         let printed: BTreeSet<&str> = printed.chain(renamed).collect();
         problems.extend(self.ids.vanished(place, &printed));
@@ -118,25 +151,44 @@ impl MeasureColumn {
             published: published.to_owned(),
             measure: measure.to_owned(),
             statistic,
+            codes: Vec::new(),
             cells: Vec::new(),
             rows: None,
+            known: HashMap::default(),
+            last: None,
             unknown: UnknownTexts::default(),
         }
     }
 
-    pub(super) fn take(&mut self, dataset: &Dataset, is_resaved: bool, text: &str, row: usize) {
-        if let Some(cell) = dataset.markers.read(text, self.statistic) {
-            self.cells.push(cell);
+    pub(super) fn take(&mut self, dataset: &Dataset, is_resaved: bool, text: &[u8], row: usize) {
+        let short = short(text);
+        let last = self.last.filter(|(last, _)| short == Some(*last)).map(|(_, code)| code);
+        if let Some(code) = last.or_else(|| self.known.get(&short?).copied()) {
+            self.last = short.map(|short| (short, code));
+            self.codes.push(code);
             return;
         }
-        // A cell that was saved again is read where that is declared.
-        let before = without_point(text).filter(|_| is_resaved);
-        let cell = before.and_then(|text| dataset.markers.read(text, self.statistic));
-        if cell.is_none() {
-            self.unknown.add(text, row);
-        }
+        let text = text_of(text);
+        let cell = dataset.markers.read(text, self.statistic).or_else(|| {
+            // A cell that was saved again is read where that is declared.
+            let before = without_point(text).filter(|_| is_resaved)?;
+            dataset.markers.read(before, self.statistic)
+        });
         // A cell that is not understood stops the run, so what stands in for it is never seen.
-        self.cells.push(cell.unwrap_or(Cell::Withheld(ValueStatus::Missing)));
+        let code = self.code(cell.unwrap_or(Cell::Withheld(ValueStatus::Missing)));
+        match (cell, short) {
+            (None, _) => self.unknown.add(text, row),
+            (Some(_), Some(short)) => _ = self.known.insert(short, code),
+            (Some(_), None) => {}
+        }
+        self.codes.push(code);
+    }
+
+    /// A code for a cell.
+    pub(super) fn code(&mut self, cell: Cell) -> u32 {
+        let code = u32::try_from(self.cells.len()).unwrap_or(u32::MAX);
+        self.cells.push(cell);
+        code
     }
 
     /// What is not understood in the cells; `rows` are the numbers of the rows that were taken.
@@ -174,7 +226,8 @@ impl MeasureColumn {
                 others,
             });
         }
-        if self.statistic == Statistic::Percentage {
+        let is_share = |cell: &Cell| matches!(cell, Cell::Reported(number) if is_share_of_one(*number));
+        if self.statistic == Statistic::Percentage && self.cells.iter().any(is_share) {
             let mut shares = self.with_rows().filter_map(|(row, cell)| match cell {
                 Cell::Reported(number) if is_share_of_one(number) => Some((row, number)),
                 _ => None,
@@ -190,11 +243,17 @@ impl MeasureColumn {
 
     /// Every cell with the row of the file that it stands in, counted from 0.
     pub(super) fn with_rows(&self) -> impl Iterator<Item = (usize, Cell)> {
+        self.codes_with_rows().filter_map(|(row, code)| Some((row, *self.cells.get(code)?)))
+    }
+
+    /// Every code with the row of the file that it stands in, counted from 0.
+    pub(super) fn codes_with_rows(&self) -> impl Iterator<Item = (usize, usize)> {
         let row_of = |position: usize| match &self.rows {
             Some(rows) => rows.get(position).and_then(|row| usize::try_from(*row).ok()).unwrap_or_default(),
             None => position,
         };
-        self.cells.iter().enumerate().map(move |(position, cell)| (row_of(position), *cell))
+        let code = |code: u32| usize::try_from(code).unwrap_or(usize::MAX);
+        self.codes.iter().enumerate().map(move |(position, own)| (row_of(position), code(*own)))
     }
 
     /// Takes out the rows of the measure.

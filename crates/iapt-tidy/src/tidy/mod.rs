@@ -37,7 +37,9 @@ use crate::{
 /// Names and types of the columns of a partition; `dataset` and `reporting_period` are in its path.
 #[must_use]
 pub fn schema() -> SchemaRef {
-    let text = || DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+    let listed = |values| DataType::Dictionary(Box::new(DataType::Int32), Box::new(values));
+    let text = || listed(DataType::Utf8);
+    let number = || listed(DataType::Float64);
     Arc::new(Schema::new(vec![
         Field::new("start_date", DataType::Date32, false),
         Field::new("end_date", DataType::Date32, false),
@@ -52,10 +54,10 @@ pub fn schema() -> SchemaRef {
         Field::new("category", text(), true),
         Field::new("measure", text(), false),
         Field::new("statistic", text(), false),
-        Field::new("value", DataType::Float64, true),
+        Field::new("value", number(), true),
         Field::new("value_status", text(), false),
-        Field::new("value_low", DataType::Float64, true),
-        Field::new("value_high", DataType::Float64, true),
+        Field::new("value_low", number(), true),
+        Field::new("value_high", number(), true),
         Field::new("figure_source", text(), true),
         Field::new("edition", DataType::UInt32, false),
         Field::new("source_file", text(), false),
@@ -64,7 +66,8 @@ pub fn schema() -> SchemaRef {
     ]))
 }
 
-/// The same as readers find them in the file of a partition: how often a text repeats is how it is stored, not what it is.
+/// The same as readers find them in the file of a partition: that a column is codes into a list is how it is stored, not what
+/// it is.
 #[must_use]
 pub fn file_schema() -> SchemaRef {
     parquet_file::plain(&schema())

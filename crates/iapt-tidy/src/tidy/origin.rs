@@ -69,9 +69,12 @@ impl<'a> Origin<'a> {
         };
         let found: Vec<Option<i32>> =
             column.with_rows().map(|(row, _)| source(row).map(|source| sources.key(source))).collect();
-        for (cell, found) in column.cells.iter_mut().zip(&found) {
-            if found.is_none() && is_empty(*cell) {
-                *cell = Cell::Withheld(ValueStatus::NotHeld);
+        let not_held = column.code(Cell::Withheld(ValueStatus::NotHeld));
+        let MeasureColumn { codes, cells, .. } = column;
+        for (code, found) in codes.iter_mut().zip(&found) {
+            let cell = usize::try_from(*code).ok().and_then(|code| cells.get(code));
+            if found.is_none() && cell.is_some_and(|cell| is_empty(*cell)) {
+                *code = not_held;
             }
         }
         Some(found)

@@ -25,6 +25,11 @@ impl UnknownTexts {
 
 /// A cell of a record, empty where the record has none.
 pub(super) fn cell(record: &csv::ByteRecord, position: usize) -> &str {
+    text_of(record.get(position).unwrap_or_default())
+}
+
+/// The text of a cell.
+pub(super) fn text_of(cell: &[u8]) -> &str {
     // The whole file was decoded before, so every cell of it is text.
-    std::str::from_utf8(record.get(position).unwrap_or_default()).unwrap_or_default()
+    std::str::from_utf8(cell).unwrap_or_default()
 }

@@ -262,7 +262,7 @@ impl World {
     pub(crate) fn files(&self, folder: &str) -> BTreeMap<PathBuf, Vec<u8>> {
         let mut files = all_files(&self.path(folder));
         files.retain(|path, _| {
-            !["run_summary.json", ".claim", ".out.claim"].iter().any(|name| path.ends_with(name))
+            !["run_summary.json", ".seen", ".claim", ".out.claim"].iter().any(|name| path.ends_with(name))
         });
         files
     }
