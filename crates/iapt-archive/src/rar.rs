@@ -32,13 +32,13 @@ const BUFFERED: u64 = 16 << 20;
 const WORKSPACE: u64 = 56 << 20;
 
 /// Where a member stands: its place among all entries, and the packed bytes that it is made of.
-pub(crate) struct Place {
+pub(crate) struct Entry {
     index: usize,
     packed: u64,
 }
 
 /// The files of a RAR, each checked.
-pub(crate) fn list(path: &Path, limits: &Limits) -> Result<Listing<Place>, Error> {
+pub(crate) fn list(path: &Path, limits: &Limits) -> Result<Listing<Entry>, Error> {
     let archive = open(path, limits)?;
     listing(&archive, limits).map_err(|problem| problem.of(path))
 }
@@ -102,7 +102,7 @@ fn open(path: &Path, limits: &Limits) -> Result<Archive, Error> {
     }
 }
 
-fn listing(archive: &Archive, limits: &Limits) -> Result<Listing<Place>, Problem> {
+fn listing(archive: &Archive, limits: &Limits) -> Result<Listing<Entry>, Problem> {
     let is_solid = archive.is_solid();
     let mut packed_before = 0_u64;
     let mut collector = Collector::new(limits);
@@ -119,7 +119,7 @@ fn listing(archive: &Archive, limits: &Limits) -> Result<Listing<Place>, Problem
     Ok(collector.finish())
 }
 
-fn stated(index: usize, member: &ArchiveMember) -> Result<Stated<Place>, Problem> {
+fn stated(index: usize, member: &ArchiveMember) -> Result<Stated<Entry>, Problem> {
     let meta = &member.meta;
     let name = member.decoded_name(None).map_err(|error| Problem::Damaged { why: error.to_string() })?;
     let name = String::from_utf8_lossy(&name).into_owned();
@@ -142,7 +142,7 @@ fn stated(index: usize, member: &ArchiveMember) -> Result<Stated<Place>, Problem
         bytes: meta.unpacked_size,
         what,
         is_encrypted: meta.is_encrypted,
-        place: Place { index, packed: meta.packed_size },
+        place: Entry { index, packed: meta.packed_size },
     })
 }
 

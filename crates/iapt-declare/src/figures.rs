@@ -120,9 +120,15 @@ fn read(new: &NewFile<'_>, member: &Member, is_wanted: impl Fn(&str) -> bool) ->
         return Err(Error::MadeForReaders { dataset: dataset.name.clone(), file: member.file.clone() });
     }
     let published = published(new, member)?;
-    let looked = Looked { project, dataset, place: new.place(member), member, published: &published };
+    let looked = Looked {
+        project,
+        dataset,
+        published_file: new.published_file(member),
+        member,
+        published: &published,
+    };
     let raw = looked.raw()?;
-    let roles = looked.understood(Ok(dataset.crosswalk.resolve(&looked.place, raw.header())))?;
+    let roles = looked.understood(Ok(dataset.crosswalk.resolve(&looked.published_file, raw.header())))?;
     let at = |wanted: &Role| roles.iter().position(|role| role == wanted);
     let keys = Key::EVERY.map(|key| at(&Role::Key(key)));
     let [id, value] = [CellRole::MeasureId, CellRole::Value].map(|role| at(&Role::Cell(role)));
@@ -175,10 +181,14 @@ fn read(new: &NewFile<'_>, member: &Member, is_wanted: impl Fn(&str) -> bool) ->
 
 /// The table: a header, and a line for each row.
 fn lines(rows: &Rows, period: Period, source: &str) -> Vec<String> {
-    let is_used =
-        |place: &usize| rows.keys.iter().any(|keys| keys.get(*place).is_some_and(|key| !key.is_empty()));
+    let is_used = |published_file: &usize| {
+        rows.keys.iter().any(|keys| keys.get(*published_file).is_some_and(|key| !key.is_empty()))
+    };
     let used: Vec<usize> = (0..Key::EVERY.len()).filter(is_used).collect();
-    let key_names = used.iter().filter_map(|place| Key::EVERY.get(*place)).map(|key| key.as_str().to_owned());
+    let key_names = used
+        .iter()
+        .filter_map(|published_file| Key::EVERY.get(*published_file))
+        .map(|key| key.as_str().to_owned());
     let measures = rows.figures.keys().map(|(measure, statistic)| format!("{statistic}_{measure}"));
     let header = ["reporting_period".to_owned()]
         .into_iter()
@@ -187,7 +197,7 @@ fn lines(rows: &Rows, period: Period, source: &str) -> Vec<String> {
         .chain(measures);
     let mut lines = vec![written(&header.collect::<Vec<_>>())];
     for (row, keys) in rows.keys.iter().enumerate() {
-        let keys = used.iter().filter_map(|place| keys.get(*place).cloned());
+        let keys = used.iter().filter_map(|published_file| keys.get(*published_file).cloned());
         let figures = rows.figures.values().map(|figures| figures.get(&row).cloned().unwrap_or_default());
         let cells = [period.to_string()].into_iter().chain(keys).chain([source.to_owned()]).chain(figures);
         lines.push(written(&cells.collect::<Vec<_>>()));

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use iapt_files::disk;
-use iapt_model::{Dataset, Member, Period, Place, Problem, Project, Shape};
+use iapt_model::{Dataset, Member, Period, Problem, Project, PublishedFile, Shape};
 
 use crate::{
     Error, categories, columns::Header, earlier::Earlier, header, measures, organisations,
@@ -92,8 +92,8 @@ impl Proposal {
 }
 
 impl NewFile<'_> {
-    pub(crate) fn place(&self, member: &Member) -> Place {
-        Place {
+    pub(crate) fn published_file(&self, member: &Member) -> PublishedFile {
+        PublishedFile {
             dataset: self.dataset.name.clone(),
             period: self.period,
             file: member.file.clone(),
@@ -161,10 +161,17 @@ impl NewFile<'_> {
             return Err(Error::NoHeader { dataset: dataset.name.clone(), file: file.to_owned() });
         };
         let published = release::published(self, member)?;
-        let looked = Looked { project, dataset, place: self.place(member), member, published: &published };
+        let looked = Looked {
+            project,
+            dataset,
+            published_file: self.published_file(member),
+            member,
+            published: &published,
+        };
         let raw = looked.raw()?;
         let twice = |problem: &Problem| matches!(problem, Problem::DuplicatedColumn { .. });
-        let mut problems = dataset.crosswalk.resolve(&looked.place, raw.header()).err().unwrap_or_default();
+        let mut problems =
+            dataset.crosswalk.resolve(&looked.published_file, raw.header()).err().unwrap_or_default();
         problems.retain(twice);
         if !problems.is_empty() {
             return Err(iapt_tidy::Error::NotUnderstood { problems }.into());

@@ -68,11 +68,11 @@ pub(crate) fn members(new: &NewFile<'_>, before: &Release, said: &mut Said) -> R
 /// How many columns of a known header a member has; 0 where it is not a table.
 fn n_common(new: &NewFile<'_>, candidate: &Member, known: &KnownHeader) -> usize {
     let Ok(published) = published(new, candidate) else { return 0 };
-    let place = new.place(candidate);
+    let published_file = new.published_file(candidate);
     let looked = Looked {
         project: new.project,
         dataset: new.dataset,
-        place,
+        published_file,
         member: candidate,
         published: &published,
     };

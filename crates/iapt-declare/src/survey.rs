@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use iapt_model::{CellRole, Dataset, Key, Layout, Member, Period, Place, Project, Role, Statistic};
+use iapt_model::{CellRole, Dataset, Key, Layout, Member, Period, Project, PublishedFile, Role, Statistic};
 use iapt_tidy::{Error, Published, RawTable};
 
 /// What was read of one file.
@@ -23,14 +23,14 @@ pub(crate) struct Survey {
 pub(crate) struct Looked<'a> {
     pub(crate) project: &'a Project,
     pub(crate) dataset: &'a Dataset,
-    pub(crate) place: Place,
+    pub(crate) published_file: PublishedFile,
     pub(crate) member: &'a Member,
     pub(crate) published: &'a Published,
 }
 
 impl Looked<'_> {
     pub(crate) fn raw(&self) -> Result<RawTable<'_>, Error> {
-        let raw = RawTable::read(self.place.clone(), self.member, self.published);
+        let raw = RawTable::read(self.published_file.clone(), self.member, self.published);
         self.understood(raw)
     }
 
@@ -38,14 +38,14 @@ impl Looked<'_> {
         &self,
         read: Result<Result<T, Vec<iapt_model::Problem>>, iapt_archive::Error>,
     ) -> Result<T, Error> {
-        let release = format!("{} {}", self.place.dataset, self.place.period);
+        let release = format!("{} {}", self.published_file.dataset, self.published_file.period);
         read.map_err(|source| Error::Archive { release, source })?
             .map_err(|problems| Error::NotUnderstood { problems })
     }
 
     /// Reads every row; `roles` are those of the header's cells that are keys, or say what a long file measures.
     pub(crate) fn survey(&self, raw: &RawTable<'_>, roles: &[Option<Role>]) -> Result<Survey, Error> {
-        let layout = self.dataset.layout(&self.place.file);
+        let layout = self.dataset.layout(&self.published_file.file);
         let keys = Keys::new(&layout, roles);
         let [id, name, value] = [CellRole::MeasureId, CellRole::MeasureName, CellRole::Value]
             .map(|role| position(roles, &Role::Cell(role)));
@@ -60,7 +60,7 @@ impl Looked<'_> {
                 [Key::VariableType, Key::VariableA, Key::VariableB].map(|key| keys.text(key, &cells));
             let is_total = is_total_of_england(
                 self.project,
-                self.place.period,
+                self.published_file.period,
                 &org_type,
                 &category.each_ref().map(String::as_str),
             );

@@ -10,12 +10,12 @@ use url::Url;
 use crate::{
     Error, Lock, Moment, Pin, PinnedBy, Request, Source,
     headers::Validators,
-    store::{Part, Store, verify},
+    store::{Arriving, Store, verify},
 };
 
 /// All the bytes of a release, and where they came from.
 pub(crate) struct Arrived {
-    pub(crate) part: Part,
+    pub(crate) part: Arriving,
     pub(crate) release: Release,
     /// The address or the path, for messages.
     pub(crate) from: String,

@@ -5,7 +5,7 @@ use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use tokio::sync::OnceCell;
 use url::Url;
 
-use crate::{Error, Settings, place::is_loopback};
+use crate::{Error, Settings, location::is_loopback};
 
 /// Makes the requests of a run.
 pub(crate) struct Clients {

@@ -125,7 +125,7 @@ impl Visit<'_> {
             }
         }
         let mut files: Vec<(usize, PublishedFile)> = files.into_values().collect();
-        files.sort_by_key(|(place, _)| *place);
+        files.sort_by_key(|(location, _)| *location);
         Ok(Some(files.into_iter().map(|(_, file)| file).collect()))
     }
 
@@ -135,8 +135,8 @@ impl Visit<'_> {
             let Ok(url) = self.allowed(at, &link.href) else { continue };
             if link.is_in(FILES) || url.host_str() != at.host_str() {
                 let file = PublishedFile { url: url.to_string(), title: link.text.clone() };
-                let place = files.len();
-                files.entry(file.url.clone()).or_insert((place, file));
+                let location = files.len();
+                files.entry(file.url.clone()).or_insert((location, file));
             }
         }
     }

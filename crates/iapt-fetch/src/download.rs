@@ -15,10 +15,10 @@ use crate::{
     Error, Event, Settings,
     client::{Clients, is_about_trust, reason},
     headers::{Validators, content_range, proves_its_end, retry_after, text},
+    location::{Allowed, without_secrets},
     patience::Patience,
     pause::wait,
-    place::{Allowed, without_secrets},
-    store::Part,
+    store::Arriving,
 };
 
 /// What is downloaded, and how.
@@ -61,7 +61,7 @@ enum Failure {
 
 impl Download<'_> {
     /// Downloads the file into `part`, in as many attempts as it takes and is allowed.
-    pub(crate) async fn run(&self, part: &mut Part) -> Result<Got, Error> {
+    pub(crate) async fn run(&self, part: &mut Arriving) -> Result<Got, Error> {
         if !self.allowed.allows(&self.address) {
             return Err(Error::ForbiddenAddress { url: self.url() });
         }
@@ -79,7 +79,7 @@ impl Download<'_> {
         without_secrets(self.address.as_str())
     }
 
-    async fn attempts(&self, part: &mut Part) -> Result<Got, Error> {
+    async fn attempts(&self, part: &mut Arriving) -> Result<Got, Error> {
         let mut got = Got::default();
         loop {
             got.attempts += 1;
@@ -103,7 +103,7 @@ impl Download<'_> {
     }
 
     /// Asks once, for what is still missing where the server can be held to the version that was begun.
-    async fn attempt(&self, part: &mut Part, got: &mut Got) -> Result<(), Failure> {
+    async fn attempt(&self, part: &mut Arriving, got: &mut Got) -> Result<(), Failure> {
         let mut headers = HeaderMap::new();
         // Bytes are counted and resumed as they are in the file.
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
@@ -179,7 +179,7 @@ impl Download<'_> {
     }
 
     /// The whole file is on its way, from its first byte.
-    fn begin(&self, response: &Response, part: &mut Part, got: &mut Got) -> Result<(), Failure> {
+    fn begin(&self, response: &Response, part: &mut Arriving, got: &mut Got) -> Result<(), Failure> {
         part.restart()?;
         got.validators = Validators::of(response.headers());
         got.total = response.content_length();
@@ -190,7 +190,7 @@ impl Download<'_> {
     }
 
     /// The rest of the file is on its way, if the server keeps to what it was asked.
-    fn go_on(&self, response: &Response, part: &mut Part, got: &mut Got) -> Result<(), Failure> {
+    fn go_on(&self, response: &Response, part: &mut Arriving, got: &mut Got) -> Result<(), Failure> {
         let validators = Validators::of(response.headers());
         // A server that does not say of which version the rest is may have forgotten what it was asked.
         let is_same = got.validators.condition().is_some_and(|condition| validators.confirm(condition))
@@ -216,13 +216,13 @@ impl Download<'_> {
         &self,
         status: StatusCode,
         response: &Response,
-        part: &mut Part,
+        part: &mut Arriving,
         got: &mut Got,
     ) -> Result<Failure, Failure> {
         let failure = match status {
             StatusCode::NOT_FOUND | StatusCode::GONE => {
-                let place = self.url();
-                Failure::Lasting(Error::NotHeld { release: self.label.to_owned(), place })
+                let location = self.url();
+                Failure::Lasting(Error::NotHeld { release: self.label.to_owned(), location })
             }
             StatusCode::RANGE_NOT_SATISFIABLE => {
                 start_over(part, got)?;
@@ -239,7 +239,7 @@ impl Download<'_> {
         Ok(failure)
     }
 
-    async fn receive(&self, mut response: Response, part: &mut Part) -> Result<(), Failure> {
+    async fn receive(&self, mut response: Response, part: &mut Arriving) -> Result<(), Failure> {
         loop {
             match response.chunk().await {
                 Ok(Some(chunk)) => {
@@ -270,7 +270,7 @@ impl Download<'_> {
 }
 
 /// Forgets what came so far, so that the next attempt asks for everything.
-fn start_over(part: &mut Part, got: &mut Got) -> io::Result<()> {
+fn start_over(part: &mut Arriving, got: &mut Got) -> io::Result<()> {
     got.validators = Validators::default();
     got.total = None;
     part.restart()

@@ -85,12 +85,12 @@ pub enum Error {
         release: String,
     },
     /// The source does not hold the release.
-    #[error("{release} is not at its source: nothing at `{place}`")]
+    #[error("{release} is not at its source: nothing at `{location}`")]
     NotHeld {
         /// The release.
         release: String,
         /// The address or the path that was looked at.
-        place: String,
+        location: String,
     },
     /// The address of a release cannot be asked for.
     #[error("the address of {release} cannot be used: `{url}` {why}")]

@@ -17,15 +17,15 @@ use iapt_model::{FirstRows, Release, Snapshot};
 use tokio::task::spawn_blocking;
 
 use crate::{
-    Check, Error, Event, Listener, Lock, Moment, Pin, Place, Settings, Source,
+    Check, Error, Event, Listener, Location, Lock, Moment, Pin, Settings, Source,
     arrival::{Arrived, check_rows, check_size},
     client::Clients,
     download::{Download, Got},
     headers::Validators,
+    location::{Origin, without_secrets},
     patience::Patience,
-    place::{Origin, without_secrets},
     seen::Seen,
-    store::{Part, Store, seen_path, verify},
+    store::{Arriving, Store, seen_path, verify},
 };
 
 /// What requests call themselves, unless told otherwise.
@@ -157,7 +157,9 @@ impl Fetcher {
             let outcome = self.kept(&lock, &mut seen, &request.release).await;
             match &outcome {
                 None => errands.push((index, Errand::Fetch(request))),
-                Some(Err(Error::Damaged { pinned, .. })) if self.config.source.place != Place::Nowhere => {
+                Some(Err(Error::Damaged { pinned, .. }))
+                    if self.config.source.location != Location::Nowhere =>
+                {
                     errands.push((index, Errand::Restore(request, *pinned)));
                 }
                 Some(Ok(_)) if self.is_due(&lock, &request.release) => {
@@ -208,7 +210,7 @@ impl Fetcher {
         let Config { source, check, now, .. } = &self.config;
         let is_tentative = lock.pin(&source.name, release).is_some_and(|pin| pin.is_tentative);
         match (check, lock.current(&source.name, &release.url)) {
-            _ if source.place == Place::Nowhere => false,
+            _ if source.location == Location::Nowhere => false,
             (Check::Never, _) | (_, None) => false,
             (Check::Always, _) => true,
             (Check::After(pause), Some(newest)) => {
@@ -223,7 +225,8 @@ impl Fetcher {
 
     /// Whether a file in a folder has another size than it had, or was written since.
     fn looks_changed(&self, release: &Release, newest: &Pin) -> bool {
-        let Ok(Origin::File(path)) = self.config.source.place.origin(&release.label(), &release.url) else {
+        let Ok(Origin::File(path)) = self.config.source.location.origin(&release.label(), &release.url)
+        else {
             return false;
         };
         let Ok(metadata) = fs_err::metadata(path) else { return false };
@@ -279,7 +282,7 @@ impl Fetcher {
             }
             Errand::Check(_) => (*index, Done::Checked(Ok(None))),
         };
-        if errands.is_empty() || self.config.source.place == Place::Nowhere {
+        if errands.is_empty() || self.config.source.location == Location::Nowhere {
             return Ok(errands.iter().map(offline).collect());
         }
         let session = self.session().await?;
@@ -298,7 +301,7 @@ impl Fetcher {
     /// Claims the folder of snapshots for this run.
     pub(crate) async fn session(&self) -> Result<Session, Error> {
         let (folder, holder) = (self.config.snapshots.clone(), self.config.holder.clone());
-        let store = Arc::new(blocking(move || Store::claim(&folder, &holder)).await?);
+        let store = Arc::new(blocking(move || Store::open(&folder, &holder)).await?);
         let Config { settings, user_agent, .. } = &self.config;
         let patience = Patience::new(settings.run_deadline);
         Ok(Session { store, clients: Clients::new(settings, user_agent), patience })
@@ -434,12 +437,12 @@ impl Fetcher {
         url: &str,
         hosts: &BTreeSet<String>,
         terms: Terms<'_>,
-    ) -> Result<(Part, String, Got), Error> {
+    ) -> Result<(Arriving, String, Got), Error> {
         let Terms { settings, known, tell } = terms;
         let source = &self.config.source;
         session.patience.time_left(label)?;
         let mut part = session.store.part()?;
-        match source.place.origin(label, url)? {
+        match source.location.origin(label, url)? {
             Origin::File(path) => {
                 let (label, limit) = (label.to_owned(), settings.max_bytes);
                 let from = path.display().to_string();
@@ -483,10 +486,10 @@ pub(crate) struct Session {
 }
 
 /// Copies the file of a release out of a folder.
-fn copied(release: &str, path: &Path, mut part: Part, limit: u64) -> Result<Part, Error> {
+fn copied(release: &str, path: &Path, mut part: Arriving, limit: u64) -> Result<Arriving, Error> {
     let metadata = fs_err::metadata(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
-            Error::NotHeld { release: release.to_owned(), place: path.display().to_string() }
+            Error::NotHeld { release: release.to_owned(), location: path.display().to_string() }
         }
         _ => Error::Io(error),
     })?;

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Error, Moment,
     headers::Validators,
-    place::without_secrets,
+    location::without_secrets,
     store::{self, Store},
 };
 
@@ -367,7 +367,7 @@ pub fn confirm(
     if !Lock::read(snapshots)?.pins().any(is_due) {
         return Ok(());
     }
-    Store::claim(snapshots, holder)?.note(|lock| {
+    Store::open(snapshots, holder)?.note(|lock| {
         for pin in lock.pins.values_mut() {
             pin.is_tentative = is_tentative(pin);
         }

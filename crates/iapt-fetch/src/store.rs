@@ -6,7 +6,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError, atomic::AtomicU64, atomic::Ordering},
 };
 
-use iapt_files::{Claim, NotClaimed, Sha256, disk, disk::NewFile};
+use iapt_files::{FolderInUse, FolderLock, Sha256, disk, disk::NewFile};
 use iapt_model::{Release, Snapshot};
 
 use crate::{Error, Lock};
@@ -49,15 +49,15 @@ pub(crate) struct Store {
     n_parts: AtomicU64,
     /// Held while bytes get or lose their name together with their pin.
     naming: Mutex<()>,
-    _alone: Claim,
+    _alone: FolderLock,
 }
 
 impl Store {
     /// Makes the folder where it is missing, claims it, and clears away what a killed run left behind.
-    pub(crate) fn claim(folder: &Path, holder: &str) -> Result<Self, Error> {
-        let alone = Claim::take(folder, holder).map_err(|error| match error {
-            NotClaimed::Busy { folder, holder } => Error::Busy { path: folder, holder },
-            NotClaimed::Io(error) => Error::Io(error),
+    pub(crate) fn open(folder: &Path, holder: &str) -> Result<Self, Error> {
+        let alone = FolderLock::take(folder, holder).map_err(|error| match error {
+            FolderInUse::Busy { folder, holder } => Error::Busy { path: folder, holder },
+            FolderInUse::Io(error) => Error::Io(error),
             other => Error::Io(io::Error::other(other)),
         })?;
         disk::create_folder(&objects(folder))?;
@@ -79,17 +79,17 @@ impl Store {
     }
 
     /// An empty file for bytes that are on their way, beside those that have arrived.
-    pub(crate) fn part(&self) -> io::Result<Part> {
+    pub(crate) fn part(&self) -> io::Result<Arriving> {
         let number = self.n_parts.fetch_add(1, Ordering::Relaxed);
         let path = objects(&self.folder).join(format!("{PART}{number}"));
-        Ok(Part { file: NewFile::create(&path)?, path, n_bytes: 0 })
+        Ok(Arriving { file: NewFile::create(&path)?, path, n_bytes: 0 })
     }
 
     /// Gives arrived bytes their final name, then notes them in the lock file, each so that a power cut leaves the
     /// old or the new.
     pub(crate) fn keep(
         &self,
-        part: &Part,
+        part: &Arriving,
         sha256: Sha256,
         note: impl FnOnce(&mut Lock),
     ) -> Result<PathBuf, Error> {
@@ -102,7 +102,7 @@ impl Store {
         self.naming.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn name(&self, part: &Part, sha256: Sha256, note: impl FnOnce(&mut Lock)) -> Result<PathBuf, Error> {
+    fn name(&self, part: &Arriving, sha256: Sha256, note: impl FnOnce(&mut Lock)) -> Result<PathBuf, Error> {
         let path = object_path(&self.folder, sha256);
         disk::rename(&part.path, &path)?;
         disk::sync_folder(&objects(&self.folder))?;
@@ -113,7 +113,7 @@ impl Store {
     /// Like [`Store::keep`], where the bytes are kept in place of others, which go unless something else is of them.
     pub(crate) fn replace(
         &self,
-        part: &Part,
+        part: &Arriving,
         (old, new): (Sha256, Sha256),
         note: impl FnOnce(&mut Lock),
     ) -> Result<PathBuf, Error> {
@@ -162,13 +162,13 @@ impl Store {
 }
 
 /// Bytes on their way; removed unless they are kept.
-pub(crate) struct Part {
+pub(crate) struct Arriving {
     file: NewFile,
     path: PathBuf,
     n_bytes: u64,
 }
 
-impl Part {
+impl Arriving {
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
@@ -193,7 +193,7 @@ impl Part {
     }
 }
 
-impl Drop for Part {
+impl Drop for Arriving {
     fn drop(&mut self) {
         // Gone already where it was kept; where it cannot be removed, the next run clears it away.
         let _ = disk::remove_file(&self.path);

@@ -8,7 +8,7 @@ use std::{
     time::SystemTime,
 };
 
-use crate::{Claim, Error, NotClaimed, Sha256, disk};
+use crate::{Error, FolderInUse, FolderLock, Sha256, disk};
 
 /// Where a mounted volume has what stands beside other folders: nothing outside of it can be exchanged with it.
 const WORKPLACE: &str = ".iapt";
@@ -21,7 +21,7 @@ const LOST_AND_FOUND: &str = "lost+found";
 pub struct WholeFolder {
     folder: PathBuf,
     next: PathBuf,
-    claim: PathBuf,
+    lock: PathBuf,
     is_mounted: bool,
 }
 
@@ -46,14 +46,14 @@ impl WholeFolder {
             },
         };
         let is_mounted = is_mounted(&folder)?;
-        let (next, claim) = if is_mounted {
+        let (next, lock) = if is_mounted {
             (folder.join(WORKPLACE).join("next"), folder.join(WORKPLACE).join("claim"))
         } else {
             let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             let beside = |what| folder.with_file_name(format!(".{name}.{what}"));
             (beside("next"), beside("claim"))
         };
-        Ok(Self { folder, next, claim, is_mounted })
+        Ok(Self { folder, next, lock, is_mounted })
     }
 
     /// Where it is.
@@ -81,9 +81,9 @@ impl WholeFolder {
     ///
     /// # Errors
     ///
-    /// As [`Claim::take`].
-    pub fn claim(&self, holder: &str) -> Result<Claim, NotClaimed> {
-        Claim::of(&self.folder, &self.claim, holder)
+    /// As [`FolderLock::take`].
+    pub fn lock(&self, holder: &str) -> Result<FolderLock, FolderInUse> {
+        FolderLock::of(&self.folder, &self.lock, holder)
     }
 
     /// Removes what an ended run has left where the one to come is made: half of it, or the one before.

@@ -5,14 +5,14 @@
 //! any one of them fail. Nothing here knows what the files say.
 
 mod checksum;
-mod claim;
 pub mod disk;
 pub mod edition;
 mod error;
 mod folder;
+mod folder_lock;
 pub mod parallel;
 
 pub use checksum::{NotASha256, Sha256};
-pub use claim::{Claim, NotClaimed};
 pub use error::Error;
 pub use folder::{WholeFolder, address, checksums, files_below, seen, stamp};
+pub use folder_lock::{FolderInUse, FolderLock};

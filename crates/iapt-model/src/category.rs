@@ -55,12 +55,12 @@ pub struct Categories {
     meanings: BTreeMap<[String; 3], Vec<Meaning>>,
     published: Vec<PublishedCategory>,
     /// Breakdown -> category -> its place.
-    places: BTreeMap<String, BTreeMap<String, Place>>,
+    places: BTreeMap<String, BTreeMap<String, Ordered>>,
 }
 
 /// A canonical category among those of its breakdown.
 #[derive(Clone, Copy, Debug)]
-struct Place {
+struct Ordered {
     order: u32,
     is_stated: bool,
 }
@@ -85,7 +85,7 @@ impl Categories {
                 category: row.value.category,
                 order: row.value.category_order,
             };
-            let place = Place { order: category.order, is_stated: row.value.is_stated };
+            let place = Ordered { order: category.order, is_stated: row.value.is_stated };
             let places = categories.places.entry(category.breakdown.clone()).or_default();
             let known = *places.entry(category.category.clone()).or_insert(place);
             if known.is_stated != place.is_stated {

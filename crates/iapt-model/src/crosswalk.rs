@@ -9,7 +9,7 @@ use std::{
 use serde::Deserialize;
 
 use crate::{
-    Layout, Measures, Period, Place, Problem, Shape, Statistic,
+    Layout, Measures, Period, Problem, PublishedFile, Shape, Statistic,
     declared::{Problems, blanks, quoted, read_filled},
     table_layout::{column_by_position, position_of_column},
 };
@@ -277,11 +277,15 @@ impl Crosswalk {
     /// # Errors
     ///
     /// Every problem at once: columns that are unmapped, vanished or duplicated.
-    pub fn resolve<S: AsRef<str>>(&self, place: &Place, header: &[S]) -> Result<Vec<Role>, Vec<Problem>> {
+    pub fn resolve<S: AsRef<str>>(
+        &self,
+        published_file: &PublishedFile,
+        header: &[S],
+    ) -> Result<Vec<Role>, Vec<Problem>> {
         let live: BTreeMap<&str, &Column> = self
             .columns
             .iter()
-            .filter(|column| column.is_live(&place.file, place.period))
+            .filter(|column| column.is_live(&published_file.file, published_file.period))
             .map(|column| (column.published.as_str(), column))
             .collect();
         let mut problems = Vec::new();
@@ -292,7 +296,7 @@ impl Crosswalk {
             let (cell, position) = (cell.as_ref(), index + 1);
             if let Some(first) = seen.insert(cell, position) {
                 problems.push(Problem::DuplicatedColumn {
-                    place: place.clone(),
+                    published_file: published_file.clone(),
                     column: cell.to_owned(),
                     first,
                     second: position,
@@ -307,7 +311,7 @@ impl Crosswalk {
                     roles.push(column.role.clone());
                 }
                 None => problems.push(Problem::UnmappedColumn {
-                    place: place.clone(),
+                    published_file: published_file.clone(),
                     column: cell.to_owned(),
                     position,
                 }),
@@ -315,9 +319,9 @@ impl Crosswalk {
         }
         let vanished = live.values().filter(|column| !found.contains(column.published.as_str()));
         problems.extend(vanished.map(|column| Problem::VanishedColumn {
-            place: place.clone(),
+            published_file: published_file.clone(),
             column: column.published.clone(),
-            closed_row: column.closed_before(place.period),
+            closed_row: column.closed_before(published_file.period),
         }));
         if problems.is_empty() { Ok(roles) } else { Err(problems) }
     }
@@ -339,8 +343,9 @@ impl Crosswalk {
 
     /// How many columns are declared by where they stand: the greatest such position.
     #[must_use]
-    pub fn n_columns_by_position(&self, place: &Place) -> usize {
-        let live = self.columns.iter().filter(|column| column.is_live(&place.file, place.period));
+    pub fn n_columns_by_position(&self, published_file: &PublishedFile) -> usize {
+        let live =
+            self.columns.iter().filter(|column| column.is_live(&published_file.file, published_file.period));
         live.filter_map(|column| position_of_column(&column.published)).max().map_or(0, |last| last + 1)
     }
 

@@ -8,8 +8,8 @@ use std::{
 use serde::Deserialize;
 
 use crate::{
-    Crosswalk, DisclosureRule, FigureSource, FirstRows, Layout, Markers, MeasureIds, Measures, Period, Place,
-    Role, Statistic,
+    Crosswalk, DisclosureRule, FigureSource, FirstRows, Layout, Markers, MeasureIds, Measures, Period,
+    PublishedFile, Role, Statistic,
     address::host_of,
     declared::{Problems, read_filled, read_table, read_toml},
     release::{Release, read_releases},
@@ -279,13 +279,13 @@ impl Dataset {
     #[must_use]
     pub fn unclosed_headers(&self) -> Vec<crate::Problem> {
         let problems_of = |header: &KnownHeader| {
-            let place = Place {
+            let published_file = PublishedFile {
                 dataset: self.name.clone(),
                 period: header.period,
                 file: header.file.clone(),
                 member: "headers.csv".to_owned(),
             };
-            self.crosswalk.resolve(&place, &header.columns).err().unwrap_or_default()
+            self.crosswalk.resolve(&published_file, &header.columns).err().unwrap_or_default()
         };
         self.known_headers.iter().flat_map(problems_of).collect()
     }

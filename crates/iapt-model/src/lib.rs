@@ -70,7 +70,7 @@ pub use measure::{Measure, Measures, Statistic, UnusedMeasure};
 pub use measure_id::{LiveIds, MeasureIds};
 pub use organisation::{Organisation, OrganisationKind, Organisations, Relation, SeriesMember};
 pub use period::{MONTHS, NotAPeriod, Period, PeriodKind};
-pub use problem::{Place, Problem};
+pub use problem::{Problem, PublishedFile};
 pub use project::Project;
 pub use release::{Member, PackFormat, Release};
 pub use rows::{IndicatorRow, ReleaseRow, Standing};

@@ -8,7 +8,7 @@ use std::{
 use serde::Deserialize;
 
 use crate::{
-    Measures, Period, Place, Problem, Statistic,
+    Measures, Period, Problem, PublishedFile, Statistic,
     declared::{Problems, quoted, read_filled},
 };
 
@@ -128,27 +128,33 @@ impl<'a> LiveIds<'a> {
 
     /// The problem of an id that [`Self::get`] does not know, first printed in `row`.
     #[must_use]
-    pub fn unmapped(&self, place: &Place, measure_id: &str, measure_name: &str, row: usize) -> Problem {
+    pub fn unmapped(
+        &self,
+        published_file: &PublishedFile,
+        measure_id: &str,
+        measure_name: &str,
+        row: usize,
+    ) -> Problem {
         let declared = self.rows.get(measure_id);
         Problem::UnmappedMeasure {
-            place: place.clone(),
+            published_file: published_file.clone(),
             row,
             measure_id: measure_id.to_owned(),
             measure_name: measure_name.to_owned(),
             declared_name: declared.map(|row| row.measure_name.clone()),
-            closed_row: declared.and_then(|row| row.closed_before(place.period)),
+            closed_row: declared.and_then(|row| row.closed_before(published_file.period)),
         }
     }
 
     /// The problems of ids that are expected and not printed.
     #[must_use]
-    pub fn vanished(&self, place: &Place, printed: &BTreeSet<&str>) -> Vec<Problem> {
+    pub fn vanished(&self, published_file: &PublishedFile, printed: &BTreeSet<&str>) -> Vec<Problem> {
         let vanished = self.rows.iter().filter(|(measure_id, _)| !printed.contains(*measure_id));
         let problem = |(measure_id, row): (&&str, &&IdRow)| Problem::VanishedMeasure {
-            place: place.clone(),
+            published_file: published_file.clone(),
             measure_id: (*measure_id).to_owned(),
             measure_name: row.measure_name.clone(),
-            closed_row: row.closed_before(place.period),
+            closed_row: row.closed_before(published_file.period),
         };
         vanished.map(problem).collect()
     }

@@ -6,7 +6,7 @@ use iapt_files::Sha256;
 use serde::Deserialize;
 
 use crate::{
-    Period, Place,
+    Period, PublishedFile,
     declared::{Problems, read_toml},
 };
 
@@ -78,8 +78,8 @@ impl Release {
 
     /// Where a member of this release stands, for messages.
     #[must_use]
-    pub fn place(&self, member: &Member) -> Place {
-        Place {
+    pub fn published_file(&self, member: &Member) -> PublishedFile {
+        PublishedFile {
             dataset: self.dataset.clone(),
             period: self.period,
             file: member.file.clone(),

@@ -11,7 +11,7 @@ pub enum Error {
     Io(#[from] io::Error),
     /// The folder of the data is in use.
     #[error(transparent)]
-    Claim(iapt_files::NotClaimed),
+    InUse(iapt_files::FolderInUse),
     /// There is no file in any of the folders.
     #[error("there is nothing to publish in {}", folders.join(", "))]
     Nothing {
@@ -75,7 +75,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Io(_) => return None,
-            Self::Claim(_) => "wait until the other run has ended",
+            Self::InUse(_) => "wait until the other run has ended",
             Self::Provenance { .. } => "write it down: iapt provenance, with the same --data and --out",
             Self::Proof(error) => return error.hint(),
             Self::Nothing { .. } => "make the tables and pages first: iapt run",

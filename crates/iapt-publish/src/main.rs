@@ -6,7 +6,7 @@ use std::{
 };
 
 use clap::Parser;
-use iapt_files::Claim;
+use iapt_files::FolderLock;
 use iapt_proof::SigningKey;
 use iapt_publish::{Error, Outcome, Provenance, publish};
 
@@ -79,7 +79,7 @@ async fn run(arguments: &Arguments) -> Result<Outcome, Error> {
     let (site, tables) = (arguments.out.join("site"), arguments.data.join("tables"));
     // Nobody replaces the tables while they are read.
     let holder = format!("`iapt publish`, process {}", std::process::id());
-    let _alone = Claim::take(&arguments.data, &holder).map_err(Error::Claim)?;
+    let _alone = FolderLock::take(&arguments.data, &holder).map_err(Error::InUse)?;
     let folders: [(&str, &Path); 2] = [("site", &site), ("tables", &tables)];
     let is_store = |(name, _): &(String, String)| name.starts_with("AWS_");
     let options = std::env::vars().filter(is_store).map(|(name, value)| (name.to_lowercase(), value));

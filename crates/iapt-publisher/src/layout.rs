@@ -171,7 +171,7 @@ impl Stock {
             problems.add(None, format!("{}: no header of `{}` is known", release.label(), member.file));
             return None;
         };
-        match self.dataset.crosswalk.resolve(&release.place(member), &header.columns) {
+        match self.dataset.crosswalk.resolve(&release.published_file(member), &header.columns) {
             Ok(roles) => Some((header, roles)),
             Err(unresolved) => {
                 for problem in unresolved {

@@ -192,7 +192,7 @@ impl<'a> Values<'a> {
 
 /// What stands for a value of a list in a page.
 #[derive(Clone, Copy)]
-enum Place {
+enum PublishedFile {
     /// It has not come yet.
     New,
     /// It is no value.
@@ -204,7 +204,7 @@ enum Place {
 struct Used<'a> {
     values: &'a Values<'a>,
     /// Of every value of the list what stands for it in the page.
-    codes: Vec<Place>,
+    codes: Vec<PublishedFile>,
     /// The same by the value, since a list may have it twice.
     index: HashMap<Vec<u8>, u32>,
     /// Where each stands in the list.
@@ -215,7 +215,7 @@ struct Used<'a> {
 
 impl<'a> Used<'a> {
     fn new(values: &'a Values<'a>) -> Self {
-        let codes = vec![Place::New; values.len()];
+        let codes = vec![PublishedFile::New; values.len()];
         Self { values, codes, index: HashMap::new(), positions: Vec::new(), plain: Vec::new(), n: 0 }
     }
 
@@ -223,9 +223,9 @@ impl<'a> Used<'a> {
     #[inline]
     fn code(&mut self, position: usize) -> Option<u32> {
         match self.codes.get(position) {
-            Some(Place::Code(code)) => Some(*code),
-            Some(Place::Nothing) => None,
-            Some(Place::New) | None => self.first(position),
+            Some(PublishedFile::Code(code)) => Some(*code),
+            Some(PublishedFile::Nothing) => None,
+            Some(PublishedFile::New) | None => self.first(position),
         }
     }
 
@@ -243,7 +243,7 @@ impl<'a> Used<'a> {
             code
         });
         if let Some(slot) = self.codes.get_mut(position) {
-            *slot = code.map_or(Place::Nothing, Place::Code);
+            *slot = code.map_or(PublishedFile::Nothing, PublishedFile::Code);
         }
         code
     }

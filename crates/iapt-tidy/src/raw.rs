@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use iapt_model::{Member, Place, Problem, column_by_position};
+use iapt_model::{Member, Problem, PublishedFile, column_by_position};
 use memchr::{memchr, memchr_iter, memchr2_iter};
 
 /// A member of a release, before anything is made of it.
@@ -21,7 +21,7 @@ pub enum Published {
 ///
 /// Rows are counted as a reader of the file would: the first row is row 1.
 pub struct RawTable<'a> {
-    place: Place,
+    published_file: PublishedFile,
     source: Source<'a>,
     header: Vec<String>,
 }
@@ -45,34 +45,40 @@ type Read<T> = Result<Result<T, Vec<Problem>>, iapt_archive::Error>;
 
 impl<'a> RawTable<'a> {
     /// Decodes a member and reads its header.
-    pub fn read(place: Place, member: &'a Member, published: &'a Published) -> Read<Self> {
+    pub fn read(published_file: PublishedFile, member: &'a Member, published: &'a Published) -> Read<Self> {
         match published {
-            Published::Text(bytes) => Ok(Self::read_csv(place, member, bytes)),
-            Published::Workbook(path) => Self::read_sheet(place, member, path),
+            Published::Text(bytes) => Ok(Self::read_csv(published_file, member, bytes)),
+            Published::Workbook(path) => Self::read_sheet(published_file, member, path),
         }
     }
 
     /// A sheet whose columns are known by where they stand: at least `n_columns` of them, named `[A]`, `[B]` and so on,
     /// and every row of the sheet under them.
     pub(crate) fn read_by_position(
-        place: Place,
+        published_file: PublishedFile,
         member: &'a Member,
         published: &'a Published,
         n_columns: usize,
     ) -> Read<Self> {
-        let Published::Workbook(path) = published else { return Self::read(place, member, published) };
+        let Published::Workbook(path) = published else {
+            return Self::read(published_file, member, published);
+        };
         let mut widest = n_columns;
         iapt_archive::for_each_row(path, &member.name, |_, cells| {
             widest = widest.max(cells.len());
             ControlFlow::Continue(())
         })?;
         let header = (0..widest).map(column_by_position).collect();
-        Ok(Ok(Self { place, source: Source::Sheet { path, name: &member.name, header_row: 0 }, header }))
+        Ok(Ok(Self {
+            published_file,
+            source: Source::Sheet { path, name: &member.name, header_row: 0 },
+            header,
+        }))
     }
 
     /// The header of a sheet ends with its last cell that is not blank. A blank cell before that is named by its
     /// column, as `[C]`, so that the crosswalk can say what it is.
-    fn read_sheet(place: Place, member: &'a Member, path: &'a Path) -> Read<Self> {
+    fn read_sheet(published_file: PublishedFile, member: &'a Member, path: &'a Path) -> Read<Self> {
         let header_row = member.header_row;
         let mut header = Vec::new();
         iapt_archive::for_each_row(path, &member.name, |row, cells| {
@@ -82,25 +88,33 @@ impl<'a> RawTable<'a> {
             if row < header_row { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;
         if header.is_empty() {
-            return Ok(Err(vec![Problem::Empty { place }]));
+            return Ok(Err(vec![Problem::Empty { published_file }]));
         }
-        Ok(Ok(Self { place, source: Source::Sheet { path, name: &member.name, header_row }, header }))
+        Ok(Ok(Self {
+            published_file,
+            source: Source::Sheet { path, name: &member.name, header_row },
+            header,
+        }))
     }
 
     /// A byte order mark is passed over. Anything else that is not text in the declared encoding is refused: a file
     /// that was damaged on its way is not to be guessed at.
-    fn read_csv(place: Place, member: &Member, bytes: &'a [u8]) -> Result<Self, Vec<Problem>> {
+    fn read_csv(
+        published_file: PublishedFile,
+        member: &Member,
+        bytes: &'a [u8],
+    ) -> Result<Self, Vec<Problem>> {
         let header_row = member.header_row;
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         if bytes.is_empty() {
-            return Err(vec![Problem::Empty { place }]);
+            return Err(vec![Problem::Empty { published_file }]);
         }
         if iapt_archive::is_utf_16(bytes) {
-            return Err(vec![Problem::Utf16 { place }]);
+            return Err(vec![Problem::Utf16 { published_file }]);
         }
         if let Some(offset) = memchr(0, bytes) {
             let line = line_of(bytes, offset);
-            return Err(vec![Problem::Nul { place, offset, line }]);
+            return Err(vec![Problem::Nul { published_file, offset, line }]);
         }
         let text = if member.is_windows_1252 {
             encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0
@@ -110,13 +124,13 @@ impl<'a> RawTable<'a> {
                 Err(error) => {
                     let offset = error.valid_up_to();
                     let line = line_of(bytes, offset);
-                    return Err(vec![Problem::NotText { place, encoding: "UTF-8", offset, line }]);
+                    return Err(vec![Problem::NotText { published_file, encoding: "UTF-8", offset, line }]);
                 }
             }
         };
         let records = Records::count(text.as_bytes());
         // A quote in the header may open a cell that takes in the whole file.
-        let in_header = records.stray_quotes(&place);
+        let in_header = records.stray_quotes(&published_file);
         let is_in_header =
             |problem: &Problem| matches!(problem, Problem::StrayQuote { row, .. } if *row <= header_row);
         if in_header.iter().any(is_in_header) {
@@ -127,11 +141,11 @@ impl<'a> RawTable<'a> {
         for _ in 0..header_row {
             // A parser over bytes in memory that accepts any number of cells has nothing to fail at.
             if !reader.read_byte_record(&mut header).unwrap_or(false) {
-                return Err(vec![Problem::Empty { place }]);
+                return Err(vec![Problem::Empty { published_file }]);
             }
         }
         let header = header.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
-        Ok(Self { place, source: Source::Csv { text, header_row, records }, header })
+        Ok(Self { published_file, source: Source::Csv { text, header_row, records }, header })
     }
 
     /// The header cells, in order.
@@ -202,9 +216,9 @@ impl<'a> RawTable<'a> {
             }
             ControlFlow::Continue(())
         })?;
-        let mut problems = ragged.into_problems(&self.place, self.header.len());
+        let mut problems = ragged.into_problems(&self.published_file, self.header.len());
         if counts.read == 0 {
-            problems.push(Problem::NoRows { place: self.place.clone() });
+            problems.push(Problem::NoRows { published_file: self.published_file.clone() });
         }
         Ok(if problems.is_empty() { Ok(counts) } else { Err(problems) })
     }
@@ -218,7 +232,7 @@ impl<'a> RawTable<'a> {
         }
         let text = String::from_utf8_lossy(text).into_owned();
         let column = self.header.get(position).cloned().unwrap_or_default();
-        Some(Problem::Note { place: self.place.clone(), row, column, text, others: 0 })
+        Some(Problem::Note { published_file: self.published_file.clone(), row, column, text, others: 0 })
     }
 
     fn csv_rows(
@@ -250,14 +264,14 @@ impl<'a> RawTable<'a> {
         }
         let read = row.saturating_sub(header_row);
         let counted = records.n_records.saturating_sub(header_row);
-        let mut problems = records.stray_quotes(&self.place);
+        let mut problems = records.stray_quotes(&self.published_file);
         let is_quoted_well = problems.is_empty();
         problems.extend(notes);
-        problems.extend(ragged.into_problems(&self.place, self.header.len()));
+        problems.extend(ragged.into_problems(&self.published_file, self.header.len()));
         if read == blank {
-            problems.push(Problem::NoRows { place: self.place.clone() });
+            problems.push(Problem::NoRows { published_file: self.published_file.clone() });
         } else if read != counted && is_quoted_well {
-            problems.push(Problem::RowCount { place: self.place.clone(), read, counted });
+            problems.push(Problem::RowCount { published_file: self.published_file.clone(), read, counted });
         }
         if problems.is_empty() { Ok(RowCounts { read: read - blank, blank }) } else { Err(problems) }
     }
@@ -295,9 +309,14 @@ impl Ragged {
         }
     }
 
-    fn into_problems(self, place: &Place, expected: usize) -> Vec<Problem> {
-        let problem =
-            |(row, found, others)| Problem::RaggedRow { place: place.clone(), row, expected, found, others };
+    fn into_problems(self, published_file: &PublishedFile, expected: usize) -> Vec<Problem> {
+        let problem = |(row, found, others)| Problem::RaggedRow {
+            published_file: published_file.clone(),
+            row,
+            expected,
+            found,
+            others,
+        };
         self.0.into_iter().map(problem).collect()
     }
 }
@@ -361,11 +380,15 @@ impl Records {
         }
     }
 
-    fn stray_quotes(&self, place: &Place) -> Vec<Problem> {
+    fn stray_quotes(&self, published_file: &PublishedFile) -> Vec<Problem> {
         let stray = self.stray.map(|(row, _, others)| (row, false, others));
         let open = self.open.map(|row| (row, true, 0));
-        let problem =
-            |(row, is_open, others)| Problem::StrayQuote { place: place.clone(), row, is_open, others };
+        let problem = |(row, is_open, others)| Problem::StrayQuote {
+            published_file: published_file.clone(),
+            row,
+            is_open,
+            others,
+        };
         stray.into_iter().chain(open).map(problem).collect()
     }
 

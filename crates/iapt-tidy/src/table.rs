@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use iapt_model::{Key, Place, Problem, Role, TableLayout, is_organisation_code};
+use iapt_model::{Key, Problem, PublishedFile, Role, TableLayout, is_organisation_code};
 
 /// The rows of a table under their keys, and what contradicts its layout.
 ///
@@ -10,7 +10,7 @@ use iapt_model::{Key, Place, Problem, Role, TableLayout, is_organisation_code};
 /// table in the order of [`Key::ALL`].
 pub(crate) struct TableRows<'a> {
     layout: &'a TableLayout,
-    place: &'a Place,
+    published_file: &'a PublishedFile,
     /// Where keys are printed.
     printed: BTreeMap<Key, usize>,
     measures: Vec<usize>,
@@ -44,7 +44,7 @@ impl First {
 }
 
 /// Everything that the rows of one part of the category need: their header, the roles in it, and the part.
-pub(crate) struct Part<'a> {
+pub(crate) struct OfCategory<'a> {
     pub(crate) header: Vec<String>,
     pub(crate) roles: Vec<Role>,
     /// None where the columns hold all of the category.
@@ -52,7 +52,7 @@ pub(crate) struct Part<'a> {
 }
 
 /// The parts of the category that the columns of a table hold, all of it first.
-pub(crate) fn parts<'a>(layout: &'a TableLayout, header: &[String], roles: &[Role]) -> Vec<Part<'a>> {
+pub(crate) fn parts<'a>(layout: &'a TableLayout, header: &[String], roles: &[Role]) -> Vec<OfCategory<'a>> {
     let part_of = |column: &String| layout.part_of(column);
     let named: BTreeSet<&str> = header.iter().filter_map(part_of).collect();
     let found = std::iter::once(None).chain(named.into_iter().map(Some));
@@ -62,7 +62,7 @@ pub(crate) fn parts<'a>(layout: &'a TableLayout, header: &[String], roles: &[Rol
                 Role::Measure { .. } if part_of(column) == part => role.clone(),
                 _ => Role::Ignored,
             });
-            Part {
+            OfCategory {
                 header: header.iter().cloned().chain(Key::ALL.map(|key| key.as_str().to_owned())).collect(),
                 roles: own.chain(Key::ALL.map(Role::Key)).collect(),
                 part,
@@ -74,7 +74,7 @@ pub(crate) fn parts<'a>(layout: &'a TableLayout, header: &[String], roles: &[Rol
 impl<'a> TableRows<'a> {
     pub(crate) fn new(
         layout: &'a TableLayout,
-        place: &'a Place,
+        published_file: &'a PublishedFile,
         header: &'a [String],
         roles: &[Role],
     ) -> Self {
@@ -87,7 +87,7 @@ impl<'a> TableRows<'a> {
         });
         Self {
             layout,
-            place,
+            published_file,
             printed: printed.collect(),
             measures: positions(|role| matches!(role, Role::Measure { .. })).collect(),
             blanks: positions(|role| matches!(role, Role::Blank)).collect(),
@@ -167,19 +167,32 @@ impl<'a> TableRows<'a> {
 
     /// What contradicts the layout in the rows taken so far.
     pub(crate) fn problems(self) -> Vec<Problem> {
-        let Self { place, header, not_codes, not_blank, .. } = self;
+        let Self { published_file, header, not_codes, not_blank, .. } = self;
         let mut problems = Vec::new();
         if let Some((row, text)) = not_codes.found {
-            problems.push(Problem::NotACode { place: place.clone(), row, text, others: not_codes.others });
+            problems.push(Problem::NotACode {
+                published_file: published_file.clone(),
+                row,
+                text,
+                others: not_codes.others,
+            });
         }
         for (position, First { found, others }) in not_blank {
             let Some((row, text)) = found else { continue };
             let column = header.get(position).cloned().unwrap_or_default();
-            problems.push(Problem::NotBlank { place: place.clone(), row, column, text, others });
+            problems.push(Problem::NotBlank {
+                published_file: published_file.clone(),
+                row,
+                column,
+                text,
+                others,
+            });
         }
         if !self.has_england {
-            problems
-                .push(Problem::NoEngland { place: self.place.clone(), label: self.layout.england.clone() });
+            problems.push(Problem::NoEngland {
+                published_file: self.published_file.clone(),
+                label: self.layout.england.clone(),
+            });
         }
         problems
     }

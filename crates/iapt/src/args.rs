@@ -52,7 +52,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         selection: Selection,
         #[command(flatten)]
-        place: Place,
+        runs_on: EngineArguments,
         #[command(flatten)]
         pages: Pages,
     },
@@ -66,7 +66,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         selection: Selection,
         #[command(flatten)]
-        place: Place,
+        runs_on: EngineArguments,
     },
     /// Make the pages from the tables.
     Report {
@@ -244,7 +244,7 @@ pub(crate) enum Command {
         #[arg(long, value_name = "MIB", default_value_t = QUERY_MEMORY >> 20)]
         memory: usize,
         #[command(flatten)]
-        place: Place,
+        runs_on: EngineArguments,
     },
 }
 
@@ -431,7 +431,7 @@ impl FromStr for Deadline {
 
 /// Where the SQL runs.
 #[derive(Clone, Debug, Args)]
-pub(crate) struct Place {
+pub(crate) struct EngineArguments {
     /// `local`, or `ballista://HOST:PORT`, the scheduler of a cluster whose executors see the folder of the data under
     /// the path that it has here. The tables do not depend on it.
     #[arg(long, value_name = "ENGINE", default_value = "local")]
@@ -442,7 +442,7 @@ pub(crate) struct Place {
     store: Option<String>,
 }
 
-impl Place {
+impl EngineArguments {
     /// The engine that was named.
     pub(crate) fn engine(&self) -> Result<Engine, Usage> {
         Engine::new(&self.engine, self.store.as_deref())

@@ -74,13 +74,13 @@ pub(crate) fn folder() -> Result<PathBuf> {
 /// Replaces a folder by the project in one step, so that another run finds it whole or not at all.
 fn put_in_place(folder: &Path) -> Result<()> {
     let whole = WholeFolder::at(folder)?;
-    let mut alone = whole.claim("a run that puts the project in place");
+    let mut alone = whole.lock("a run that puts the project in place");
     for _ in 0..PATIENCE {
         if alone.is_ok() {
             break;
         }
         thread::sleep(A_MOMENT);
-        alone = whole.claim("a run that puts the project in place");
+        alone = whole.lock("a run that puts the project in place");
     }
     let _alone = alone?;
     if is_whole(folder) {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use iapt_declare::{NewFile, Proposal, likeness};
 use iapt_fetch::{Request, Series};
-use iapt_files::Claim;
+use iapt_files::FolderLock;
 use iapt_model::{Dataset, PackFormat, Period, Project, Release, Snapshot};
 use iapt_publisher::Misbehaviour;
 
@@ -151,7 +151,7 @@ async fn fetched(
     let selection = Selection::of(wanted.source, &[wanted.dataset.to_owned()], wanted.data);
     let selected = Selected::new(project, &selection)?;
     let holder = format!("`iapt declare`, {}", holder(selected.now, &selected.source));
-    let _alone = Claim::take(&selected.data, &holder)?;
+    let _alone = FolderLock::take(&selected.data, &holder)?;
     let server = match selected.stand_in()? {
         Some(stand_in) => Some(stand_in.serve(Misbehaviour::default()).await?),
         None => None,

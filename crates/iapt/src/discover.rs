@@ -11,7 +11,7 @@ use std::{
 use anyhow::Result;
 use chrono::Month;
 use iapt_fetch::{Edition, PublishedFile, Series};
-use iapt_files::Claim;
+use iapt_files::FolderLock;
 use iapt_model::{Dataset, PackFormat, Period, on_one_line};
 use iapt_publisher::Misbehaviour;
 
@@ -52,7 +52,7 @@ pub(crate) async fn discover(selected: &Selected<'_>, datasets: &[String], log: 
     }
     // A run would clear away what is on its way.
     let holder = format!("`iapt discover`, {}", holder(selected.now, &selected.source));
-    let _alone = Claim::take(&selected.data, &holder)?;
+    let _alone = FolderLock::take(&selected.data, &holder)?;
     let server = match selected.stand_in()? {
         Some(stand_in) => Some(stand_in.serve(Misbehaviour::default()).await?),
         None => None,

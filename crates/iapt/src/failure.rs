@@ -2,7 +2,7 @@
 
 use std::{io, process::ExitCode};
 
-use iapt_files::NotClaimed;
+use iapt_files::FolderInUse;
 
 /// How a run that did its work ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,7 +131,7 @@ pub(crate) fn hint(error: &anyhow::Error) -> Option<String> {
                 .to_owned(),
         );
     }
-    if let Some(NotClaimed::Busy { .. }) = error.downcast_ref() {
+    if let Some(FolderInUse::Busy { .. }) = error.downcast_ref() {
         return Some("wait until it has ended, or name another folder: --data DIR, --out DIR".to_owned());
     }
     let of_system = || refusal(error).and_then(|error| of_system(error.kind())).map(str::to_owned);
@@ -150,7 +150,7 @@ pub(crate) fn hint(error: &anyhow::Error) -> Option<String> {
 
 /// What the file system said, where it is what went wrong.
 fn refusal(error: &anyhow::Error) -> Option<&io::Error> {
-    if let Some(NotClaimed::Io(error)) = error.downcast_ref() {
+    if let Some(FolderInUse::Io(error)) = error.downcast_ref() {
         return Some(error);
     }
     if let Some(iapt_files::Error::Io(error)) = error.downcast_ref() {

@@ -10,8 +10,8 @@ use std::{
 use anyhow::{Context, Result};
 use iapt_catalog::Partition;
 use iapt_fetch::{
-    Check, Config, Error, Event, Fetched, Fetcher, Had, Listener, Lock, Moment, Pin, Place, Request, Source,
-    USER_AGENT, Use,
+    Check, Config, Error, Event, Fetched, Fetcher, Had, Listener, Location, Lock, Moment, Pin, Request,
+    Source, USER_AGENT, Use,
 };
 use iapt_files::Sha256;
 use iapt_model::{Period, Release, Snapshot};
@@ -72,7 +72,7 @@ fn is_absent(folder: &Path) -> bool {
 
 /// A release that nobody need ask the stand-in publisher for.
 fn not_built_in(release: &Release) -> Fetched {
-    let error = Error::NotHeld { release: release.label(), place: "the built-in figures".to_owned() };
+    let error = Error::NotHeld { release: release.label(), location: "the built-in figures".to_owned() };
     Fetched {
         release: release.clone(),
         outcome: Err(error),
@@ -131,17 +131,17 @@ async fn stand_in_server(selected: &Selected<'_>, is_damaged: bool) -> Result<Op
 }
 
 fn source(selected: &Selected<'_>, server: Option<&Server>) -> Result<Source> {
-    let place = match (&selected.origin, server) {
-        _ if selected.is_offline => Place::Nowhere,
-        (Origin::Embedded, Some(server)) => Place::Mirror(server.address().parse()?),
-        (Origin::Embedded, None) => Place::Nowhere,
-        (Origin::Publisher, _) => Place::Publisher,
-        (Origin::Folder(folder), _) => Place::Folder(folder.clone()),
+    let location = match (&selected.origin, server) {
+        _ if selected.is_offline => Location::Nowhere,
+        (Origin::Embedded, Some(server)) => Location::Mirror(server.address().parse()?),
+        (Origin::Embedded, None) => Location::Nowhere,
+        (Origin::Publisher, _) => Location::Publisher,
+        (Origin::Folder(folder), _) => Location::Folder(folder.clone()),
         (Origin::Mirror(address), _) => {
-            Place::Mirror(address.parse().with_context(|| format!("`{address}` is not a valid address"))?)
+            Location::Mirror(address.parse().with_context(|| format!("`{address}` is not a valid address"))?)
         }
     };
-    Ok(Source { name: selected.source.clone(), is_stand_in: selected.origin == Origin::Embedded, place })
+    Ok(Source { name: selected.source.clone(), is_stand_in: selected.origin == Origin::Embedded, location })
 }
 
 pub(crate) fn request(selected: &Selected<'_>, release: &Release) -> Request {
@@ -314,9 +314,9 @@ fn warn(fetched: &Fetched, is_as_of: bool, log: &Log) {
         );
     }
     match &fetched.unchecked {
-        Some(Error::NotHeld { place, .. }) => log.warn(
+        Some(Error::NotHeld { location, .. }) => log.warn(
             "fetch",
-            &format!("{label} is no longer at `{place}`; it may have been withdrawn, and the kept file is used"),
+            &format!("{label} is no longer at `{location}`; it may have been withdrawn, and the kept file is used"),
             Some("look at its publication page: if it has moved, correct the address in releases.toml; if it was withdrawn, take its [[release]] out of releases.toml"),
         ),
         Some(error) if why_not_asked(error).is_none() => {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use iapt_catalog::TABLES_FOLDER;
-use iapt_files::{Claim, WholeFolder, disk};
+use iapt_files::{FolderLock, WholeFolder, disk};
 
 use crate::{
     args::Selection,
@@ -44,12 +44,12 @@ impl Folders {
     }
 
     /// Claims them all for a run, which says who it is to those that come while it works.
-    pub(crate) fn claim(&self, holder: &str) -> Result<Vec<Claim>> {
-        let mut claims = vec![Claim::take(&self.data, holder)?];
+    pub(crate) fn lock(&self, holder: &str) -> Result<Vec<FolderLock>> {
+        let mut locks = vec![FolderLock::take(&self.data, holder)?];
         if let Some(out) = &self.out {
-            claims.push(out.claim(holder)?);
+            locks.push(out.lock(holder)?);
         }
-        Ok(claims)
+        Ok(locks)
     }
 
     /// Removes what an ended run has left unfinished, which takes room and helps nobody.

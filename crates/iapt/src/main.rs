@@ -107,11 +107,11 @@ async fn run(arguments: &Arguments, log: &Log) -> Result<Done> {
     let folder = || project_folder(arguments.project.clone());
     let project = || -> Result<Project> { Ok(Project::load(&folder()?)?) };
     match &arguments.command {
-        Command::Query { sql, data, with, format, limit, memory, place } => {
+        Command::Query { sql, data, with, format, limit, memory, runs_on } => {
             let mut out = lines::output();
             let memory = memory.saturating_mul(1 << 20);
             let tables =
-                Session::open(&place.engine()?, &Tables::of(data), processors(), Some(memory)).await?;
+                Session::open(&runs_on.engine()?, &Tables::of(data), processors(), Some(memory)).await?;
             for (name, file) in with {
                 tables.add(name, file).await?;
             }
@@ -135,8 +135,8 @@ async fn run(arguments: &Arguments, log: &Log) -> Result<Done> {
         Command::Provenance { data, output } => {
             provenance::provenance(data, &report::out(&folder()?, output), log).await
         }
-        Command::Run { selection, place, pages } => {
-            let engine = Some(place.engine()?);
+        Command::Run { selection, runs_on, pages } => {
+            let engine = Some(runs_on.engine()?);
             let stages = Stages { name: "run", is_fetched: true, engine, pages: Some(pages) };
             stages.run(&folder()?, selection, log).await
         }
@@ -144,9 +144,9 @@ async fn run(arguments: &Arguments, log: &Log) -> Result<Done> {
             let stages = Stages { name: "fetch", is_fetched: true, engine: None, pages: None };
             stages.run(&folder()?, selection, log).await
         }
-        Command::Build { selection, place } => {
+        Command::Build { selection, runs_on } => {
             let selection = Selection { asks_nobody: true, ..selection.clone() };
-            let engine = Some(place.engine()?);
+            let engine = Some(runs_on.engine()?);
             let stages = Stages { name: "build", is_fetched: true, engine, pages: None };
             stages.run(&folder()?, &selection, log).await
         }

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, path::Path};
 
 use anyhow::Result;
 use iapt_catalog::{Manifest, TABLES_FOLDER, check_tables, manifest::Edition};
-use iapt_files::{Claim, disk};
+use iapt_files::{FolderLock, disk};
 use iapt_proof::{MadeBy, Material, STATEMENT, Statement};
 
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
 
 /// Writes the statement of the tables and pages, which are as they were made.
 pub(crate) async fn provenance(data: &Path, out: &Path, log: &Log) -> Result<Done> {
-    let _alone = Claim::take(data, &format!("`iapt provenance`, process {}", std::process::id()))?;
+    let _alone = FolderLock::take(data, &format!("`iapt provenance`, process {}", std::process::id()))?;
     check(data, out)?;
     let statement = statement(data).await?;
     let file = data.join(STATEMENT);

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::Result;
 use iapt_fetch::{Lock, Pin};
-use iapt_files::{Claim, disk};
+use iapt_files::{FolderLock, disk};
 use iapt_model::{Release, Snapshot, on_one_line};
 use iapt_transform::{CellChange, ChangeKind, changes};
 use serde::Serialize;
@@ -127,7 +127,7 @@ async fn differences(
 /// not.
 struct Scratch {
     path: PathBuf,
-    _claim: Claim,
+    _lock: FolderLock,
 }
 
 /// What the names of such folders begin with; the process follows.
@@ -137,8 +137,8 @@ impl Scratch {
     fn new(data: &Path) -> Result<Self> {
         let id = std::process::id();
         let path = data.join(format!("{SCRATCH}{id}"));
-        let claim = Claim::take(&path, &format!("`iapt revisions`, process {id}"))?;
-        Ok(Self { path, _claim: claim })
+        let lock = FolderLock::take(&path, &format!("`iapt revisions`, process {id}"))?;
+        Ok(Self { path, _lock: lock })
     }
 }
 
@@ -154,7 +154,7 @@ pub(crate) fn clear(data: &Path) -> Result<()> {
     for entry in fs_err::read_dir(data)? {
         let path = entry?.path();
         let is_scratch = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(SCRATCH));
-        if is_scratch && Claim::take(&path, "clearing").is_ok() {
+        if is_scratch && FolderLock::take(&path, "clearing").is_ok() {
             disk::remove_folder(&path)?;
         }
     }

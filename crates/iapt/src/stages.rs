@@ -59,7 +59,7 @@ impl Stages<'_> {
         }
         let now = typed.now();
         let source = selected.as_ref().map_or("", |selected| &selected.source);
-        let _alone = folders.claim(&format!("`iapt {}`, {}", self.name, fetch::holder(now, source)))?;
+        let _alone = folders.lock(&format!("`iapt {}`, {}", self.name, fetch::holder(now, source)))?;
         let as_of = typed.as_of.map(|day| day.to_string());
         let caught = signals::catch()?;
         let summary = Arc::new(Summary::begin(&folders.data, self.name, now, source, as_of)?);

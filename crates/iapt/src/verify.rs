@@ -13,7 +13,7 @@ use std::{
 
 use anyhow::Result;
 use iapt_catalog::{Manifest, TABLES_FOLDER, manifest::Edition, manifest::FILE as MANIFEST_OF_TABLES};
-use iapt_files::{Claim, Sha256, checksums};
+use iapt_files::{FolderLock, Sha256, checksums};
 use iapt_model::Project;
 use iapt_proof::{Material, Proof};
 
@@ -60,7 +60,7 @@ pub(crate) async fn verify(
     if let Some(published) = asked.published {
         let edition = published_edition(published, asked.key, &mut found, &mut lines)?;
         if let (false, Some((folder, statement))) = (asked.is_quick, edition) {
-            let _alone = claim(asked.data)?;
+            let _alone = lock(asked.data)?;
             if snapshots(asked.data, &mut found, &mut lines)? {
                 let from = MadeFrom {
                     materials: &statement.materials,
@@ -77,7 +77,7 @@ pub(crate) async fn verify(
         }
         return found.end(lines);
     }
-    let _alone = claim(asked.data)?;
+    let _alone = lock(asked.data)?;
     let is_whole = snapshots(asked.data, &mut found, &mut lines)?;
     let tables = asked.data.join(TABLES_FOLDER);
     let mut read = Edition::read(&tables)?;
@@ -122,8 +122,8 @@ pub(crate) async fn verify(
     found.end(lines)
 }
 
-fn claim(data: &Path) -> Result<Claim> {
-    Ok(Claim::take(data, &format!("`iapt verify`, process {}", std::process::id()))?)
+fn lock(data: &Path) -> Result<FolderLock> {
+    Ok(FolderLock::take(data, &format!("`iapt verify`, process {}", std::process::id()))?)
 }
 
 fn tell_rebuilt(lines: &mut Lines, materials: &[Material]) -> io::Result<()> {

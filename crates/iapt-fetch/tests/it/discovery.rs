@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use iapt_fetch::{Edition, Error, Place, Series};
+use iapt_fetch::{Edition, Error, Location, Series};
 
 use crate::{
     server::{Reply, Server},
@@ -108,7 +108,7 @@ async fn what_is_no_such_page_is_an_error() {
     let server = Server::replying(vec![Reply::new(403, b"no")]).await;
     let error = discover(&Setting::new(), &server).await.unwrap_err();
     assert!(matches!(error, Error::Status { status: 403, .. }), "{error}");
-    let setting = Setting { place: Place::Nowhere, ..Setting::new() };
+    let setting = Setting { location: Location::Nowhere, ..Setting::new() };
     let error = discover(&setting, &server).await.unwrap_err();
     assert!(matches!(error, Error::Offline { .. }), "{error}");
 }

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use iapt_fetch::{Check, Config, Fetcher, Moment, Place, Source, USER_AGENT, silent};
+use iapt_fetch::{Check, Config, Fetcher, Location, Moment, Source, USER_AGENT, silent};
 
 use crate::{
     server::{Reply, Server},
@@ -70,7 +70,7 @@ fn is_half_there(setting: &Setting) -> bool {
 async fn child_that_waits_for_its_end() {
     let (Ok(snapshots), Ok(address)) = (std::env::var(SNAPSHOTS), std::env::var(ADDRESS)) else { return };
     let fetcher = Fetcher::new(Config {
-        source: Source { name: "test".to_owned(), is_stand_in: false, place: Place::Publisher },
+        source: Source { name: "test".to_owned(), is_stand_in: false, location: Location::Publisher },
         snapshots: snapshots.into(),
         settings: iapt_fetch::Settings { read_timeout: Duration::from_mins(1), ..SETTINGS },
         user_agent: USER_AGENT.to_owned(),

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use iapt_fetch::{Check, Error, Had, Holding, Lock, PinnedBy, Place};
+use iapt_fetch::{Check, Error, Had, Holding, Location, Lock, PinnedBy};
 use iapt_files::Sha256;
 
 use crate::{
@@ -37,7 +37,7 @@ async fn kept_releases_need_no_network() {
     // A pin holds for one source only.
     assert_eq!(lock.holding("another", &release), Holding::Unknown);
 
-    setting.place = Place::Nowhere;
+    setting.location = Location::Nowhere;
     let (again, had) = setting.fetch_one(&release).await.unwrap();
     assert_eq!((again.path().unwrap(), had), (snapshot.path().unwrap(), Had::Kept));
     assert_eq!(server.asked().len(), 1);
@@ -45,7 +45,7 @@ async fn kept_releases_need_no_network() {
 
 #[tokio::test]
 async fn nothing_is_fetched_where_nothing_may_be() {
-    let setting = Setting { place: Place::Nowhere, ..Setting::new() };
+    let setting = Setting { location: Location::Nowhere, ..Setting::new() };
     let error = setting.fetch_one(&release(2017, "https://example.org/a.zip".to_owned())).await.unwrap_err();
     assert!(matches!(error, Error::Offline { .. }));
     assert_eq!(error.to_string(), "psych 2017-18 is not kept here, and no connection is allowed");
@@ -95,7 +95,7 @@ async fn a_damaged_file_is_set_aside_and_fetched_again() {
     let mut rotten = pack(100);
     rotten[700] ^= 1;
     fs_err::write(snapshot.path().unwrap(), &rotten).unwrap();
-    setting.place = Place::Nowhere;
+    setting.location = Location::Nowhere;
     let error = setting.fetch_one(&release).await.unwrap_err();
     let Error::Damaged { path, pinned, found, .. } = &error else { panic!("{error}") };
     assert_eq!(
@@ -106,7 +106,7 @@ async fn a_damaged_file_is_set_aside_and_fetched_again() {
     assert_eq!(server.asked().len(), 1);
     setting.told();
 
-    setting.place = Place::Publisher;
+    setting.location = Location::Publisher;
     let (again, had) = setting.fetch_one(&release).await.unwrap();
     assert_eq!(had, Had::Downloaded { bytes: snapshot.bytes(), attempts: 1, resumed: 0 });
     assert!(setting.told().contains(&"2017-18: set aside".to_owned()), "damage is not papered over");
@@ -131,7 +131,7 @@ async fn a_kept_file_is_compared_where_it_was_written_to_and_where_it_is_used() 
     let mut setting = Setting { now: "2099-01-01T00:00:00Z", ..Setting::new() };
     let release = release(2017, server.url("/pack.zip"));
     setting.fetch_one(&release).await.unwrap();
-    setting.place = Place::Nowhere;
+    setting.location = Location::Nowhere;
     let (snapshot, _) = setting.fetch_one(&release).await.unwrap();
     let (path, seen) = (snapshot.path().unwrap().to_owned(), setting.snapshots().join(".seen"));
     let noted = fs_err::read_to_string(&seen).unwrap();
@@ -210,7 +210,7 @@ async fn the_publications_own_checksum_comes_first() {
 
     // The stand-in's files are not the publication.
     setting.is_stand_in = true;
-    setting.place = Place::Mirror(server.url("/").parse().unwrap());
+    setting.location = Location::Mirror(server.url("/").parse().unwrap());
     setting.fetch_one(&release).await.unwrap();
     setting.fetch_one(&release).await.unwrap();
 
@@ -228,7 +228,7 @@ async fn one_file_from_two_sources_is_kept_once() {
     let server = Server::replying(vec![Reply::ok(&pack(100))]).await;
     let mut setting = Setting::new();
     setting.fetch_one(&release(2017, server.url("/a/pack.zip"))).await.unwrap();
-    setting.place = Place::Mirror(server.url("/").parse().unwrap());
+    setting.location = Location::Mirror(server.url("/").parse().unwrap());
     setting.fetch_one(&release(2018, server.url("/b/pack.zip"))).await.unwrap();
     assert_eq!(setting.objects(), names(&[&pack(100)]));
     assert_eq!(setting.lock().pins().count(), 2);

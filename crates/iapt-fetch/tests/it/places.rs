@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use iapt_fetch::{Error, Had, Place};
+use iapt_fetch::{Error, Had, Location};
 
 use crate::{
     server::{Reply, Server},
@@ -15,7 +15,7 @@ async fn a_folder_is_laid_out_by_the_publishers_paths() {
     fs_err::create_dir_all(mirror.path().join("82/2C")).unwrap();
     fs_err::write(mirror.path().join("82/2C/pack.zip"), pack(100)).unwrap();
     fs_err::write(mirror.path().join("page.zip"), "<html>moved</html>").unwrap();
-    let setting = Setting { place: Place::Folder(mirror.path().to_owned()), ..Setting::new() };
+    let setting = Setting { location: Location::Folder(mirror.path().to_owned()), ..Setting::new() };
     let fetched = setting
         .fetch(&[
             release(2016, "https://files.example.org/82/2C/other.zip".to_owned()),
@@ -27,7 +27,7 @@ async fn a_folder_is_laid_out_by_the_publishers_paths() {
     let [missing, good, page, deeper] = fetched.as_slice() else { panic!() };
     let path = mirror.path().join("82/2C/other.zip").display().to_string();
     let error = missing.outcome.as_ref().unwrap_err();
-    assert!(matches!(error, Error::NotHeld { place, .. } if *place == path), "{error}");
+    assert!(matches!(error, Error::NotHeld { location, .. } if *location == path), "{error}");
     assert!(matches!(deeper.outcome.as_ref().unwrap_err(), Error::NotHeld { .. }));
     assert!(matches!(page.outcome.as_ref().unwrap_err(), Error::NotAccepted { .. }));
     let (snapshot, had) = good.outcome.as_ref().unwrap();
@@ -41,7 +41,7 @@ async fn a_release_may_be_a_bare_file() {
     let mirror = tempfile::tempdir().unwrap();
     fs_err::write(mirror.path().join("main.csv"), "OrgType\nEngland\n").unwrap();
     fs_err::write(mirror.path().join("pack.zip"), "OrgType\nEngland\n").unwrap();
-    let setting = Setting { place: Place::Folder(mirror.path().to_owned()), ..Setting::new() };
+    let setting = Setting { location: Location::Folder(mirror.path().to_owned()), ..Setting::new() };
     setting.fetch_one(&release(2017, "https://files.example.org/main.csv".to_owned())).await.unwrap();
     let error =
         setting.fetch_one(&release(2018, "https://files.example.org/pack.zip".to_owned())).await.unwrap_err();
@@ -56,7 +56,7 @@ async fn a_mirror_lists_what_it_lacks() {
     })
     .await;
     let mut setting = Setting::new();
-    setting.place = Place::Mirror(server.url("/nhs/").parse().unwrap());
+    setting.location = Location::Mirror(server.url("/nhs/").parse().unwrap());
     let fetched = setting
         .fetch(&[
             release(2016, "https://files.example.org/81/pack.zip".to_owned()),
@@ -134,7 +134,7 @@ async fn what_is_no_file_is_refused_at_once() {
     let pipe = mirror.path().join("pipe.zip");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     fs_err::create_dir(mirror.path().join("folder.zip")).unwrap();
-    let setting = Setting { place: Place::Folder(mirror.path().to_owned()), ..Setting::new() };
+    let setting = Setting { location: Location::Folder(mirror.path().to_owned()), ..Setting::new() };
     for (name, what) in [("pipe.zip", "a pipe, a socket or a device"), ("folder.zip", "a folder")] {
         let error =
             setting.fetch_one(&release(2017, format!("https://files.example.org/{name}"))).await.unwrap_err();

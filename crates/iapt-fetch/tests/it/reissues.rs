@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use iapt_fetch::{Check, Error, Fetched, Had, Place};
+use iapt_fetch::{Check, Error, Fetched, Had, Location};
 use iapt_files::Sha256;
 use iapt_model::Release;
 
@@ -56,7 +56,7 @@ async fn a_reissue_is_kept_and_reported_and_used_only_once_it_is_declared() {
     assert_eq!(server.asked()[3].header("if-none-match"), Some("\"v1\", \"v2\""));
 
     let second = Release { edition: 2, sha256: Some(Sha256::of(&pack(101))), ..first.clone() };
-    setting.place = Place::Nowhere;
+    setting.location = Location::Nowhere;
     let fetched = fetch(&setting, &second).await;
     assert_eq!(fetched.outcome.unwrap().0.sha256(), Sha256::of(&pack(101)));
     assert_eq!(fetched.reissue, None);
@@ -157,7 +157,7 @@ async fn a_clock_that_was_ahead_hides_no_reissue() {
 async fn a_changed_file_in_a_folder_is_noticed_by_its_time_or_size() {
     let mut setting = Setting { check: Check::After(Duration::from_hours(20)), ..Setting::new() };
     let mirror = setting.folder.path().join("mirror");
-    setting.place = Place::Folder(mirror.clone());
+    setting.location = Location::Folder(mirror.clone());
     fs_err::create_dir_all(&mirror).unwrap();
     let release = release(2017, "https://example.org/pack.zip".to_owned());
     fs_err::write(mirror.join("pack.zip"), pack(100)).unwrap();

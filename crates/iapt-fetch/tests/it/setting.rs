@@ -9,7 +9,7 @@ use std::{
 };
 
 use iapt_fetch::{
-    Check, Config, Error, Event, Fetched, Fetcher, Had, Lock, Place, Request, Settings, Source, USER_AGENT,
+    Check, Config, Error, Event, Fetched, Fetcher, Had, Location, Lock, Request, Settings, Source, USER_AGENT,
 };
 use iapt_files::Sha256;
 use iapt_model::{FirstRows, Key, Member, PackFormat, Release, Role, Snapshot};
@@ -33,7 +33,7 @@ pub(crate) const SETTINGS: Settings = Settings {
 /// A folder of snapshots and a fetcher's configuration.
 pub(crate) struct Setting {
     pub(crate) folder: TempDir,
-    pub(crate) place: Place,
+    pub(crate) location: Location,
     pub(crate) is_stand_in: bool,
     pub(crate) settings: Settings,
     pub(crate) check: Check,
@@ -47,7 +47,7 @@ impl Setting {
         let folder = tempfile::tempdir().unwrap();
         Self {
             folder,
-            place: Place::Publisher,
+            location: Location::Publisher,
             is_stand_in: false,
             settings: SETTINGS,
             check: Check::Never,
@@ -66,7 +66,7 @@ impl Setting {
             source: Source {
                 name: "test".to_owned(),
                 is_stand_in: self.is_stand_in,
-                place: self.place.clone(),
+                location: self.location.clone(),
             },
             snapshots: self.snapshots(),
             settings: self.settings.clone(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use iapt_fetch::{Check, Error, Fetched, Place, Request};
+use iapt_fetch::{Check, Error, Fetched, Location, Request};
 use iapt_files::Sha256;
 use iapt_model::Release;
 
@@ -51,7 +51,7 @@ async fn a_file_far_from_its_neighbours_is_kept_and_not_used_until_it_is_acknowl
     let kept: Vec<Vec<u8>> = n_rows.iter().map(|n_rows| pack(*n_rows)).collect();
     assert_eq!(setting.objects(), names(&kept.iter().map(Vec::as_slice).collect::<Vec<_>>()));
     // Said again, without asking for it again, also where nothing may be fetched.
-    setting.place = Place::Nowhere;
+    setting.location = Location::Nowhere;
     assert_eq!(refused(&setting, &server, &n_rows).await, [message.as_str()]);
     assert_eq!(server.asked().len(), 4);
 
@@ -103,11 +103,11 @@ async fn half_of_a_file_is_kept_and_not_used_and_replaced_by_the_whole() {
     assert!(error.hint().unwrap().contains("`acknowledged_rows = 49`"));
     let mut acknowledged = releases.clone();
     acknowledged[3].acknowledged_rows = vec![49];
-    let place = std::mem::replace(&mut setting.place, Place::Nowhere);
+    let location = std::mem::replace(&mut setting.location, Location::Nowhere);
     assert!(odd(fetch(&setting, &acknowledged).await).is_none());
     assert!(odd(fetch(&setting, &releases).await).is_some());
     // Not used, so that the whole file takes its place without a word.
-    setting.place = place;
+    setting.location = location;
     let fetched = fetch(&setting, &releases).await;
     assert!(fetched.iter().all(|one| one.outcome.is_ok() && one.reissue.is_none()));
 }

@@ -8,7 +8,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::request::{Method, Part, Request};
+use super::request::{Asked, Method, Request};
 use crate::{Extent, Fault, Framing, Instead, Resumed, stand_in::Pack};
 
 /// A client that takes longer to take a piece of an answer is given up.
@@ -57,13 +57,13 @@ impl Answer {
             PackFormat::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         };
         let answer = match request.part(length, &pack.etag) {
-            Part::Whole => Self::new(200, content_type, Arc::clone(&pack.bytes)),
-            Part::Bytes(range) => {
+            Asked::Whole => Self::new(200, content_type, Arc::clone(&pack.bytes)),
+            Asked::Bytes(range) => {
                 let said = format!("bytes {}-{}/{length}", range.start, range.end - 1);
                 let whole = Self::new(206, content_type, Arc::clone(&pack.bytes));
                 Self { range, ..whole }.with("Content-Range", said)
             }
-            Part::None => Self::text(416, "the file ends before that byte")
+            Asked::None => Self::text(416, "the file ends before that byte")
                 .with("Content-Range", format!("bytes */{length}")),
         };
         answer.with("Accept-Ranges", "bytes".to_owned()).with("ETag", pack.etag.clone())
@@ -100,7 +100,8 @@ impl Answer {
     /// A part of a pack other than the one that was asked for; none where no part was.
     pub(super) fn resumed(request: &Request, pack: &Pack, how: &Resumed) -> Option<Self> {
         let length = pack.bytes.len();
-        let Part::Bytes(range) = request.part(length, request.if_range.as_deref().unwrap_or_default()) else {
+        let Asked::Bytes(range) = request.part(length, request.if_range.as_deref().unwrap_or_default())
+        else {
             return None;
         };
         let said = |first: usize| format!("bytes {first}-{}/{length}", length - 1);

@@ -101,7 +101,7 @@ fn parsed(buffer: &mut Vec<u8>) -> Option<Incoming> {
 
 /// The part of a body that a request asks for.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub(super) enum Asked {
     /// All of it: no range, one that is not understood, or one of another state of the file.
     Whole,
     /// These bytes.
@@ -118,12 +118,12 @@ impl Request {
     }
 
     /// The part of a body of so many bytes, under an entity tag, that is asked for (RFC 9110, section 14).
-    pub(super) fn part(&self, length: usize, etag: &str) -> Part {
+    pub(super) fn part(&self, length: usize, etag: &str) -> Asked {
         let is_same = self.if_range.as_deref().is_none_or(|tag| tag == etag);
         match self.range.as_deref().and_then(byte_range).filter(|_| is_same) {
-            None => Part::Whole,
-            Some((first, _)) if first >= length => Part::None,
-            Some((first, last)) => Part::Bytes(first..last.map_or(length, |last| length.min(last + 1))),
+            None => Asked::Whole,
+            Some((first, _)) if first >= length => Asked::None,
+            Some((first, last)) => Asked::Bytes(first..last.map_or(length, |last| length.min(last + 1))),
         }
     }
 }
@@ -142,7 +142,7 @@ fn byte_range(text: &str) -> Option<(usize, Option<usize>)> {
 mod tests {
     use super::*;
 
-    fn check(head: &str, expected: &Part) {
+    fn check(head: &str, expected: &Asked) {
         let mut buffer = format!("GET / HTTP/1.1\r\n{head}\r\n\r\nnext").into_bytes();
         let Some(Incoming::Request(request)) = parsed(&mut buffer) else { panic!("{head}") };
         assert_eq!(request.part(10, "\"tag\""), *expected, "{head}");
@@ -151,14 +151,14 @@ mod tests {
 
     #[test]
     fn ranges_from_a_byte_on_are_understood() {
-        check("Host: x", &Part::Whole);
-        check("Range: bytes=0-", &Part::Bytes(0..10));
-        check("range: bytes=4-", &Part::Bytes(4..10));
-        check("Range: bytes=4-6", &Part::Bytes(4..7));
-        check("Range: bytes=4-99", &Part::Bytes(4..10));
-        check("Range: bytes=10-", &Part::None);
+        check("Host: x", &Asked::Whole);
+        check("Range: bytes=0-", &Asked::Bytes(0..10));
+        check("range: bytes=4-", &Asked::Bytes(4..10));
+        check("Range: bytes=4-6", &Asked::Bytes(4..7));
+        check("Range: bytes=4-99", &Asked::Bytes(4..10));
+        check("Range: bytes=10-", &Asked::None);
         for other in ["bytes=-3", "bytes=6-4", "bytes=1-2,4-5", "lines=1-", "bytes=x-"] {
-            check(&format!("Range: {other}"), &Part::Whole);
+            check(&format!("Range: {other}"), &Asked::Whole);
         }
     }
 
@@ -179,8 +179,8 @@ mod tests {
 
     #[test]
     fn a_range_of_another_state_of_the_file_is_ignored() {
-        check("Range: bytes=4-\r\nIf-Range: \"tag\"", &Part::Bytes(4..10));
-        check("Range: bytes=4-\r\nIf-Range: \"other\"", &Part::Whole);
-        check("Range: bytes=4-\r\nIf-Range: W/\"tag\"", &Part::Whole);
+        check("Range: bytes=4-\r\nIf-Range: \"tag\"", &Asked::Bytes(4..10));
+        check("Range: bytes=4-\r\nIf-Range: \"other\"", &Asked::Whole);
+        check("Range: bytes=4-\r\nIf-Range: W/\"tag\"", &Asked::Whole);
     }
 }

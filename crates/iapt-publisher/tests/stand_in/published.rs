@@ -50,7 +50,7 @@ fn englands_totals_are_those_of_the_table() {
             let (published, printed) = table(bytes);
             let known = dataset.known_headers.iter().find(|known| known.period == release.period).unwrap();
             assert_eq!(published, known.columns);
-            let roles = dataset.crosswalk.resolve(&release.place(member), &published).unwrap();
+            let roles = dataset.crosswalk.resolve(&release.published_file(member), &published).unwrap();
             let of = |key| roles.iter().position(|role| *role == Role::Key(key)).unwrap();
             let (org_type, variable_type) = (of(Key::OrgType), of(Key::VariableType));
             let is_total = |row: &&Vec<String>| row[org_type] == "England" && row[variable_type] == "Total";
@@ -112,7 +112,7 @@ fn packs_agree_with_those_rebuilt_by_others() {
         let (header, ours) = table(&ours[0].1);
         let (their_header, theirs) = table(&theirs[0].1);
         assert_eq!(header, their_header, "{period}");
-        let roles = dataset.crosswalk.resolve(&release.place(&release.members[0]), &header).unwrap();
+        let roles = dataset.crosswalk.resolve(&release.published_file(&release.members[0]), &header).unwrap();
         let theirs: BTreeMap<&[String], &[String]> = theirs.iter().map(|row| row.split_at(6)).collect();
         let (mut n_equal, mut n_elsewhere) = (0, 0);
         for row in &ours {

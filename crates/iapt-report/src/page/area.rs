@@ -15,7 +15,7 @@ use super::{
     area_facts::{Ended, Fact, Members},
     area_services::{Services, Similar},
     area_tables::MonthsContext,
-    area_words::{AnswerWords, Place},
+    area_words::{AnswerWords, ChartOfArea},
     bases::ABOUT,
     places::{Spread, range},
     shared::{Shared, in_words, last_day},
@@ -205,7 +205,7 @@ impl<'a> Site<'a> {
         let has_printed =
             table.rows.iter().flat_map(|row| &row.cells).any(|cell| cell.detail.starts_with(ABOUT));
         let ended = self.ended(area);
-        let description = self.engine.words("area-description", Place::new(self, area))?;
+        let description = self.engine.words("area-description", ChartOfArea::new(self, area))?;
         let context = AreaContext {
             title: match &ended {
                 Some(ended) if !ended.last.is_empty() => format!("{}, to {}", area.name, ended.last),

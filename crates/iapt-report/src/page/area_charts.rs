@@ -10,7 +10,7 @@ use super::{
     Site,
     area::{Files, ROOT, Shelf, beside},
     area_tables::Score,
-    area_words::{Place, TrendWords},
+    area_words::{ChartOfArea, TrendWords},
     bases::Answer,
     funnels::places,
     places::{Spread, range},
@@ -100,7 +100,7 @@ impl<'a> Site<'a> {
         if strips.is_empty() {
             return Ok(None);
         }
-        let place = Place::new(self, area).with(period, &n_peers, &standings);
+        let place = ChartOfArea::new(self, area).with(period, &n_peers, &standings);
         let words = self.area_chart_words("place", &place, shelf)?;
         let chart = self.area_chart(area, words, &Strips { code: area.code(), strips }, files)?;
         let caption = format!("{}, {period}, with 95% intervals", area.name);
@@ -191,7 +191,7 @@ impl<'a> Site<'a> {
         if rows.is_empty() {
             return Ok(None);
         }
-        let mut place = Place::new(self, area);
+        let mut place = ChartOfArea::new(self, area);
         place.trend = lead;
         place.has_sums = periods.iter().any(|period| self.areas.code_in(area, period).is_none());
         place.joined = joint.and(area.only_predecessor()).map(crate::escape::clean).unwrap_or_default();
@@ -231,7 +231,7 @@ impl<'a> Site<'a> {
         Ok(Some(Figure { chart, table }))
     }
 
-    fn area_chart_words(&self, id: &str, place: &Place, shelf: &Shelf<'_, 'a>) -> Result<Words, Error> {
+    fn area_chart_words(&self, id: &str, place: &ChartOfArea, shelf: &Shelf<'_, 'a>) -> Result<Words, Error> {
         Ok(Words {
             id: id.to_owned(),
             title: self.engine.words(&format!("area-{id}-title"), place)?,

@@ -24,7 +24,7 @@ pub(super) struct AnswerWords {
 
 /// Titles, subtitles and descriptions of its charts.
 #[derive(Serialize)]
-pub(super) struct Place {
+pub(super) struct ChartOfArea {
     name: String,
     code: String,
     label: String,
@@ -61,7 +61,7 @@ pub(super) struct TrendWords {
     pub(super) last_sign: String,
 }
 
-impl Place {
+impl ChartOfArea {
     pub(super) fn new(site: &Site, area: &Area) -> Self {
         let org_type = site.input.project.organisations.organisation_type(area.org_type);
         Self {

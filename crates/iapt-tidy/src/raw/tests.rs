@@ -9,8 +9,8 @@ fn member(is_windows_1252: bool) -> Member {
     Member { file: "main".to_owned(), name: "main.csv".to_owned(), header_row: 1, is_windows_1252 }
 }
 
-fn place() -> Place {
-    Place {
+fn published_file() -> PublishedFile {
+    PublishedFile {
         dataset: "annual".to_owned(),
         period: "2017-18".parse::<Period>().unwrap(),
         file: "main".to_owned(),
@@ -22,7 +22,7 @@ fn check_encoded(bytes: &[u8], is_windows_1252: bool, expected: &Expect) {
     let mut out = String::new();
     let published = Published::Text(bytes.to_vec());
     let member = member(is_windows_1252);
-    let rows = RawTable::read(place(), &member, &published).unwrap().and_then(|table| {
+    let rows = RawTable::read(published_file(), &member, &published).unwrap().and_then(|table| {
         out = format!("header {:?}\n", table.header());
         table
             .for_each_row(|row, cells| {
@@ -264,7 +264,7 @@ fn whatever_is_written_well_is_read_as_it_was() {
         let csv: String = std::iter::once(&["h", "i", "j"]).chain(&rows).map(line).collect();
         let published = Published::Text(csv.clone().into_bytes());
         let member = member(false);
-        let table = RawTable::read(place(), &member, &published).unwrap().unwrap();
+        let table = RawTable::read(published_file(), &member, &published).unwrap().unwrap();
         let mut read = Vec::new();
         let counts = table.for_each_row(|_, record| {
             read.push(
@@ -301,8 +301,8 @@ fn the_seeds_of_the_fuzz_target_are_read() {
         let release = &dataset.releases[usize::from(choice >> 1)];
         let member = Member { is_windows_1252: choice & 1 == 1, ..release.members[0].clone() };
         let published = Published::Text(bytes.to_vec());
-        let table = RawTable::read(release.place(&member), &member, &published).unwrap().unwrap();
-        let is_mapped = dataset.crosswalk.resolve(&release.place(&member), table.header()).is_ok();
+        let table = RawTable::read(release.published_file(&member), &member, &published).unwrap().unwrap();
+        let is_mapped = dataset.crosswalk.resolve(&release.published_file(&member), table.header()).is_ok();
         let counts = table.for_each_row(|_, _| {}).unwrap();
         let n_rows = counts.map(|counts| counts.read).map_err(|problems| problems.len());
         found.push(format!("{} {is_mapped} {n_rows:?}", path.file_name().unwrap().display()));

@@ -6,7 +6,7 @@ use arrow::{
     array::{ArrayRef, DictionaryArray},
     datatypes::Int32Type,
 };
-use iapt_model::{Category, Place, Problem, Project};
+use iapt_model::{Category, Problem, Project, PublishedFile};
 
 use super::interner::Interner;
 
@@ -23,7 +23,7 @@ impl Categorised {
     /// Of a file that is not broken down by groups of people, `is_uncategorised`, no row has a category or lacks one.
     pub(super) fn new(
         project: &Project,
-        place: &Place,
+        published_file: &PublishedFile,
         published: [&Interner; 3],
         is_uncategorised: bool,
     ) -> Self {
@@ -36,7 +36,7 @@ impl Categorised {
         for ((first, second), third) in triples {
             let position = *index.entry((*first, *second, *third)).or_insert_with(|| {
                 let texts = [variable_type.text(*first), variable_a.text(*second), variable_b.text(*third)];
-                distinct.push((texts, project.categories.get(&texts, place.period), 0));
+                distinct.push((texts, project.categories.get(&texts, published_file.period), 0));
                 distinct.len() - 1
             });
             if let Some((_, _, n_rows)) = distinct.get_mut(position) {
@@ -53,7 +53,7 @@ impl Categorised {
         let unknown = unknown.map(|(texts, _, n_rows)| {
             let [variable_type, variable_a, variable_b] = texts.map(str::to_owned);
             Problem::UnknownCategory {
-                place: place.clone(),
+                published_file: published_file.clone(),
                 variable_type,
                 variable_a,
                 variable_b,

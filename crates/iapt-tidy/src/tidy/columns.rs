@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use iapt_model::{
-    CellRole, Dataset, DateFormat, DateRole, Key, Layout, Period, Place, Problem, Role, Statistic,
+    CellRole, Dataset, DateFormat, DateRole, Key, Layout, Period, Problem, PublishedFile, Role, Statistic,
     ValueStatus, is_resaved_key,
 };
 
@@ -18,7 +18,7 @@ use super::{
 pub(super) struct Columns<'a> {
     dataset: &'a Dataset,
     layout: Layout,
-    place: Place,
+    published_file: PublishedFile,
     keys: Vec<KeyColumn>,
     dates: Vec<DateColumn>,
     measures: Measures<'a>,
@@ -54,7 +54,12 @@ pub(super) struct ReadColumns {
 
 impl<'a> Columns<'a> {
     /// `roles` are those of the header's cells, in order.
-    pub(super) fn new(dataset: &'a Dataset, place: &Place, header: &[String], roles: &[Role]) -> Self {
+    pub(super) fn new(
+        dataset: &'a Dataset,
+        published_file: &PublishedFile,
+        header: &[String],
+        roles: &[Role],
+    ) -> Self {
         let at = |wanted: &Role| roles.iter().position(|role| role == wanted);
         let published = |position: usize| header.get(position).cloned().unwrap_or_default();
         let key = |key: &Key| {
@@ -81,7 +86,7 @@ impl<'a> Columns<'a> {
         dates.sort_by_key(|date| date.role);
         let cells = [CellRole::MeasureId, CellRole::Value].map(|role| at(&Role::Cell(role)));
         let measures = if let [Some(id), Some(value)] = cells {
-            let ids = dataset.measure_ids.live(&place.file, place.period);
+            let ids = dataset.measure_ids.live(&published_file.file, published_file.period);
             let name = at(&Role::Cell(CellRole::MeasureName));
             Measures::Long(LongColumns::new(ids, id, name, value, &published(value)))
         } else {
@@ -95,8 +100,8 @@ impl<'a> Columns<'a> {
         };
         Self {
             dataset,
-            layout: dataset.layout(&place.file),
-            place: place.clone(),
+            layout: dataset.layout(&published_file.file),
+            published_file: published_file.clone(),
             keys: Key::ALL.iter().filter_map(key).collect(),
             dates,
             measures,
@@ -156,7 +161,7 @@ impl<'a> Columns<'a> {
         }
         let mut month = None;
         for date in &mut self.dates {
-            date.take(&self.layout, self.place.period, cell(record, date.position), row, month);
+            date.take(&self.layout, self.published_file.period, cell(record, date.position), row, month);
             month = month.or(date.last.1.filter(|_| date.role == DateRole::Month));
         }
         match &mut self.measures {
@@ -177,11 +182,11 @@ impl<'a> Columns<'a> {
         for date in &self.dates {
             problems.extend(date.wrong.in_order().into_iter().map(|(text, row, others)| {
                 Problem::OtherPeriod {
-                    place: self.place.clone(),
+                    published_file: self.published_file.clone(),
                     row,
                     column: date.published.clone(),
                     text: text.to_owned(),
-                    expected: date.expected(&self.layout, self.place.period),
+                    expected: date.expected(&self.layout, self.published_file.period),
                     others,
                 }
             }));
@@ -190,12 +195,12 @@ impl<'a> Columns<'a> {
         let measures: Vec<&MeasureColumn> = match &self.measures {
             Measures::Wide(measures) => measures.iter().map(|(_, column)| column).collect(),
             Measures::Long(long) => {
-                problems.extend(long.problems(&self.place));
+                problems.extend(long.problems(&self.published_file));
                 long.measures.values().collect()
             }
         };
         for column in measures {
-            problems.extend(column.problems(&self.place, &self.rows));
+            problems.extend(column.problems(&self.published_file, &self.rows));
         }
         first_resaved(problems)
     }
@@ -204,7 +209,7 @@ impl<'a> Columns<'a> {
         let mut notes: Vec<Problem> = Vec::new();
         for (position, texts) in &self.notes {
             notes.extend(texts.in_order().into_iter().map(|(text, row, others)| Problem::Note {
-                place: self.place.clone(),
+                published_file: self.published_file.clone(),
                 row,
                 column: self.column(*position),
                 text: text.to_owned(),
@@ -246,7 +251,7 @@ impl<'a> Columns<'a> {
             for (text, (first, n_rows)) in occurrences.filter(|(text, _)| parts(text)) {
                 let row = self.rows.get(first).and_then(|row| usize::try_from(*row).ok());
                 problems.push(Problem::Resaved {
-                    place: self.place.clone(),
+                    published_file: self.published_file.clone(),
                     row: row.unwrap_or_default(),
                     column: self.column(key.position),
                     text: text.clone(),
@@ -265,7 +270,7 @@ impl<'a> Columns<'a> {
             let occurrences = column.texts.texts.iter().zip(column.texts.occurrences());
             let undeclared = occurrences.filter(|(text, _)| !declared.contains(*text));
             undeclared.map(move |(text, (_, n_rows))| Problem::OrganisationTypeNotDeclared {
-                place: self.place.clone(),
+                published_file: self.published_file.clone(),
                 org_type: text.clone(),
                 n_rows,
             })

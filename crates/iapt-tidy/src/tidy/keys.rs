@@ -46,12 +46,12 @@ impl<'a> SharedKeys<'a> {
         let empty = Interner::default();
         // The declared files were checked to map every key, and the header to hold every mapped column.
         let column = |key: Key| read.keys.get(&key).unwrap_or(&empty);
-        let place = release.place(member);
-        let layout = dataset.layout(&place.file);
+        let published_file = release.published_file(member);
+        let layout = dataset.layout(&published_file.file);
         let is_uncategorised = layout.is_uncategorised;
         let categories = Categorised::new(
             project,
-            &place,
+            &published_file,
             [Key::VariableType, Key::VariableA, Key::VariableB].map(column),
             is_uncategorised,
         );
@@ -62,7 +62,7 @@ impl<'a> SharedKeys<'a> {
             if project.organisations.organisation_type(org_type).is_none() {
                 rows_without_level += n_rows;
                 unknown.push(Problem::UnknownOrganisationType {
-                    place: place.clone(),
+                    published_file: published_file.clone(),
                     org_type: org_type.clone(),
                     n_rows,
                 });
@@ -88,7 +88,13 @@ impl<'a> SharedKeys<'a> {
         });
         let england = england.collect();
         let org_codes = codes(project, org_types, column(Key::OrgCode));
-        unknown.extend(organisations::unknown(project, &place, org_types, &org_codes, column(Key::OrgName)));
+        unknown.extend(organisations::unknown(
+            project,
+            &published_file,
+            org_types,
+            &org_codes,
+            column(Key::OrgName),
+        ));
         let mut before = periods(release.period, read.months.as_deref(), n_rows)?;
         for key in Key::ALL {
             before.push(match key {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use iapt_model::{
-    Cell, Dataset, LiveIds, Place, Problem, Statistic, ValueStatus, is_resaved_cell, without_point,
+    Cell, Dataset, LiveIds, Problem, PublishedFile, Statistic, ValueStatus, is_resaved_cell, without_point,
 };
 
 use super::texts::{UnknownTexts, cell, text_of};
@@ -117,14 +117,14 @@ impl<'a> LongColumns<'a> {
         }
     }
 
-    pub(super) fn problems(&self, place: &Place) -> Vec<Problem> {
+    pub(super) fn problems(&self, published_file: &PublishedFile) -> Vec<Problem> {
         let unmapped = self.unmapped.iter();
         let mut problems: Vec<Problem> =
-            unmapped.map(|((id, name), row)| self.ids.unmapped(place, id, name, *row)).collect();
+            unmapped.map(|((id, name), row)| self.ids.unmapped(published_file, id, name, *row)).collect();
         let printed = self.measures.iter().filter(|(_, column)| !column.codes.is_empty()).map(|(id, _)| *id);
         let renamed = self.unmapped.keys().map(|(id, _)| id.as_str());
         let printed: BTreeSet<&str> = printed.chain(renamed).collect();
-        problems.extend(self.ids.vanished(place, &printed));
+        problems.extend(self.ids.vanished(published_file, &printed));
         problems
     }
 }
@@ -192,8 +192,8 @@ impl MeasureColumn {
     }
 
     /// What is not understood in the cells; `rows` are the numbers of the rows that were taken.
-    pub(super) fn problems(&self, place: &Place, rows: &[u32]) -> Vec<Problem> {
-        let (place, column) = (|| place.clone(), || self.published.clone());
+    pub(super) fn problems(&self, published_file: &PublishedFile, rows: &[u32]) -> Vec<Problem> {
+        let (published_file, column) = (|| published_file.clone(), || self.published.clone());
         let mut problems: Vec<Problem> = Vec::new();
         // Of numbers that are not whole nearly every one is another text: they are one problem of the column.
         let (mut resaved, mut not_whole, mut more) = (First::default(), First::default(), First::default());
@@ -206,19 +206,37 @@ impl MeasureColumn {
                 more.add(text, row, others);
             } else {
                 let text = text.to_owned();
-                problems.push(Problem::UnknownMarker { place: place(), row, column: column(), text, others });
+                problems.push(Problem::UnknownMarker {
+                    published_file: published_file(),
+                    row,
+                    column: column(),
+                    text,
+                    others,
+                });
             }
         }
         if let Some((text, row, others)) = more.0 {
-            problems.push(Problem::MoreUnknownTexts { place: place(), row, column: column(), text, others });
+            problems.push(Problem::MoreUnknownTexts {
+                published_file: published_file(),
+                row,
+                column: column(),
+                text,
+                others,
+            });
         }
         if let Some((text, row, others)) = resaved.0 {
-            problems.push(Problem::Resaved { place: place(), row, column: column(), text, others });
+            problems.push(Problem::Resaved {
+                published_file: published_file(),
+                row,
+                column: column(),
+                text,
+                others,
+            });
         }
         if let Some((text, row, others)) = not_whole.0 {
             let statistic = self.statistic.to_string();
             problems.push(Problem::NotWhole {
-                place: place(),
+                published_file: published_file(),
                 row,
                 column: column(),
                 text,
@@ -235,7 +253,13 @@ impl MeasureColumn {
             if let Some((row, number)) = shares.next() {
                 let row = rows.get(row).and_then(|row| usize::try_from(*row).ok()).unwrap_or_default();
                 let (text, others) = (number.to_string(), shares.count());
-                problems.push(Problem::ShareOfOne { place: place(), row, column: column(), text, others });
+                problems.push(Problem::ShareOfOne {
+                    published_file: published_file(),
+                    row,
+                    column: column(),
+                    text,
+                    others,
+                });
             }
         }
         problems

@@ -22,7 +22,7 @@ use arrow::{
     datatypes::{DataType, Field, Schema, SchemaRef},
 };
 use iapt_model::{
-    BuiltInFigures, Cell, ControlTotal, Dataset, Member, Place, Problem, Project, Release, Shape,
+    BuiltInFigures, Cell, ControlTotal, Dataset, Member, Problem, Project, PublishedFile, Release, Shape,
     TableLayout, ValueStatus, column_by_position,
 };
 
@@ -31,7 +31,7 @@ use self::{columns::Columns, keys::SharedKeys, measures::MeasureColumn};
 use crate::{
     Error, parquet_file,
     raw::{Published, RawTable, RowCounts},
-    table::{self, Part, TableRows},
+    table::{self, OfCategory, TableRows},
 };
 
 /// Names and types of the columns of a partition; `dataset` and `reporting_period` are in its path.
@@ -132,15 +132,17 @@ pub(crate) fn tidy(file: &ReleaseFile<'_>, published: &Published) -> Result<Tidy
     let ReleaseFile { dataset, release, member, .. } = *file;
     let not_understood = |problems| Error::NotUnderstood { problems };
     let archive = |source| Error::Archive { release: release.label(), source };
-    let place = release.place(member);
+    let published_file = release.published_file(member);
     let layout = dataset.layout(&member.file);
     if let Some(table) = &layout.table {
         return tidy_table(file, published, table);
     }
-    let raw = RawTable::read(place.clone(), member, published).map_err(archive)?.map_err(not_understood)?;
-    let roles = dataset.crosswalk.resolve(&place, raw.header());
+    let raw = RawTable::read(published_file.clone(), member, published)
+        .map_err(archive)?
+        .map_err(not_understood)?;
+    let roles = dataset.crosswalk.resolve(&published_file, raw.header());
     let roles = roles.map_err(|problems| not_understood(resaved_header(&raw, problems)))?;
-    let mut columns = Columns::new(dataset, &place, raw.header(), &roles);
+    let mut columns = Columns::new(dataset, &published_file, raw.header(), &roles);
     if raw.has_date_cells() {
         columns = columns.with_date_cells();
     }
@@ -161,10 +163,10 @@ pub(crate) fn tidy(file: &ReleaseFile<'_>, published: &Published) -> Result<Tidy
 /// The problems of a header, of which a column of row numbers says that the file was saved again by a data-frame library.
 fn resaved_header(raw: &RawTable<'_>, problems: Vec<Problem>) -> Vec<Problem> {
     let resaved = |problem| match problem {
-        Problem::UnmappedColumn { place, column, position } if is_row_numbers(&column, position) => {
+        Problem::UnmappedColumn { published_file, column, position } if is_row_numbers(&column, position) => {
             let text = if column == column_by_position(position - 1) { String::new() } else { column };
             let column = column_by_position(position - 1);
-            Problem::Resaved { place, row: raw.header_row(), column, text, others: 0 }
+            Problem::Resaved { published_file, row: raw.header_row(), column, text, others: 0 }
         }
         other => other,
     };
@@ -188,20 +190,20 @@ fn tidy_table(
     let ReleaseFile { dataset, release, member, .. } = *file;
     let not_understood = |problems| Error::NotUnderstood { problems };
     let archive = |source| Error::Archive { release: release.label(), source };
-    let place = release.place(member);
+    let published_file = release.published_file(member);
     let raw = if table.by_position {
-        let n_columns = dataset.crosswalk.n_columns_by_position(&place);
-        RawTable::read_by_position(place.clone(), member, published, n_columns)
+        let n_columns = dataset.crosswalk.n_columns_by_position(&published_file);
+        RawTable::read_by_position(published_file.clone(), member, published, n_columns)
     } else {
-        RawTable::read(place.clone(), member, published)
+        RawTable::read(published_file.clone(), member, published)
     };
     let raw = raw.map_err(archive)?.map_err(not_understood)?;
-    let roles = dataset.crosswalk.resolve(&place, raw.header());
+    let roles = dataset.crosswalk.resolve(&published_file, raw.header());
     let roles = roles.map_err(|problems| not_understood(resaved_header(&raw, problems)))?;
-    let mut rows = TableRows::new(table, &place, raw.header(), &roles);
-    let mut parts: Vec<(Part<'_>, Columns<'_>)> = Vec::new();
+    let mut rows = TableRows::new(table, &published_file, raw.header(), &roles);
+    let mut parts: Vec<(OfCategory<'_>, Columns<'_>)> = Vec::new();
     for part in table::parts(table, raw.header(), &roles) {
-        let columns = Columns::new(dataset, &place, &part.header, &part.roles);
+        let columns = Columns::new(dataset, &published_file, &part.header, &part.roles);
         parts.push((part, columns));
     }
     let mut n_rows = 0;
@@ -250,11 +252,11 @@ fn finished(
 ) -> Result<TidyTable, Error> {
     let ReleaseFile { dataset, release, member, .. } = *file;
     let not_understood = |problems| Error::NotUnderstood { problems };
-    let place = release.place(member);
+    let published_file = release.published_file(member);
     let read = columns.finish();
     let layout = |source| Error::Layout { table: release.label(), source };
     let shared = SharedKeys::new(file, &read).map_err(layout)?;
-    let totals = control_totals(dataset, &place, &read.measures, &shared.england);
+    let totals = control_totals(dataset, &published_file, &read.measures, &shared.england);
     if is_whole && !totals.is_empty() {
         return Err(not_understood(totals));
     }
@@ -275,7 +277,7 @@ fn finished(
 /// The control totals of the publication that the file does not show.
 fn control_totals(
     dataset: &Dataset,
-    place: &Place,
+    published_file: &PublishedFile,
     measures: &[MeasureColumn],
     england: &[Option<String>],
 ) -> Vec<Problem> {
@@ -288,13 +290,14 @@ fn control_totals(
         cells.into_iter().flatten().filter(|(row, _)| is_its(*row)).map(|(_, cell)| cell).collect()
     };
     let expected = dataset.control_totals.iter();
-    let expected = expected.filter(|total| total.file == place.file && total.period == place.period);
+    let expected =
+        expected.filter(|total| total.file == published_file.file && total.period == published_file.period);
     expected
         .filter_map(|total| {
             let cells = found(total);
             let differs = cells != [Cell::Reported(total.value)];
             differs.then(|| Problem::ControlTotal {
-                place: place.clone(),
+                published_file: published_file.clone(),
                 measure: total.measure.clone(),
                 statistic: total.statistic.to_string(),
                 category: total.category.clone(),

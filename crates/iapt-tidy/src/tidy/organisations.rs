@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use iapt_model::{Place, Problem, Project};
+use iapt_model::{Problem, Project, PublishedFile};
 
 use super::interner::Interner;
 
@@ -11,7 +11,7 @@ use super::interner::Interner;
 /// Only types whose organisations are declared one by one are looked up.
 pub(super) fn unknown(
     project: &Project,
-    place: &Place,
+    published_file: &PublishedFile,
     org_types: &Interner,
     codes: &Interner,
     names: &Interner,
@@ -38,7 +38,7 @@ pub(super) fn unknown(
         let level = usize::try_from(org_type).ok().and_then(|key| levels.get(key).copied().flatten())?;
         let org_code = codes.text(code);
         declared.get(level, org_code).is_none().then(|| Problem::UnknownOrganisation {
-            place: place.clone(),
+            published_file: published_file.clone(),
             org_type: org_types.text(org_type).to_owned(),
             level: level.to_owned(),
             org_code: org_code.to_owned(),

@@ -65,7 +65,7 @@ fn made_up(project: &Project, release: &Release, member: &Member) -> (String, us
     let is_its =
         |header: &&iapt_model::KnownHeader| header.file == member.file && header.period == release.period;
     let header = &dataset.known_headers.iter().find(is_its).unwrap().columns;
-    let roles = dataset.crosswalk.resolve(&release.place(member), header).unwrap();
+    let roles = dataset.crosswalk.resolve(&release.published_file(member), header).unwrap();
     let measures = roles.iter().filter(|role| matches!(role, Role::Measure { .. }));
     let n_figures = 2 * measures.clone().count();
     let first = measures.clone().next().unwrap();

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use iapt_files::Claim;
+use iapt_files::FolderLock;
 
 use crate::support::{World, all_files, binary};
 
@@ -140,10 +140,10 @@ fn what_others_are_at_work_on_is_left_alone() {
     let world = World::with_own_project();
     let [left, used] = ["data/.revisions-1", "data/.revisions-2"].map(|folder| world.path(folder));
     fs_err::create_dir_all(left.join("editions/old")).unwrap();
-    let _editions = Claim::take(&used, "`iapt revisions`").unwrap();
+    let _editions = FolderLock::take(&used, "`iapt revisions`").unwrap();
     world.iapt(&[&["fetch"][..], &PERIOD].concat()).expect(0);
     assert_eq!((left.exists(), used.exists()), (false, true));
-    let _run = Claim::take(&world.path("data"), "`iapt run`").unwrap();
+    let _run = FolderLock::take(&world.path("data"), "`iapt run`").unwrap();
     for command in ["fetch", "discover"] {
         let ran = world.iapt(&[command, "--source", "embedded"]).expect(1);
         ran.says("error: another run is working in `data`: `iapt run`").says("hint: wait until it has ended");

@@ -10,9 +10,9 @@ use fs_err::File;
 
 use crate::disk;
 
-/// A claim on a folder, given up when it is dropped or the program ends, however it ends.
+/// The lock of a folder, given up when it is dropped or the program ends, however it ends.
 #[derive(Debug)]
-pub struct Claim {
+pub struct FolderLock {
     // The system lets go of the lock when the file is closed.
     _file: File,
 }
@@ -20,7 +20,7 @@ pub struct Claim {
 /// Why a folder cannot be claimed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum NotClaimed {
+pub enum FolderInUse {
     /// The file system refused; the message names the path.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -34,18 +34,18 @@ pub enum NotClaimed {
     },
 }
 
-impl Claim {
+impl FolderLock {
     /// Claims `folder` for `holder`, which says who it is to those that come while it is held.
     ///
     /// # Errors
     ///
-    /// [`NotClaimed::Busy`] when another run holds it, with what that run said of itself.
-    pub fn take(folder: &Path, holder: &str) -> Result<Self, NotClaimed> {
+    /// [`FolderInUse::Busy`] when another run holds it, with what that run said of itself.
+    pub fn take(folder: &Path, holder: &str) -> Result<Self, FolderInUse> {
         Self::of(folder, &folder.join(".claim"), holder)
     }
 
     /// Claims a folder by a file that need not be in it.
-    pub(crate) fn of(folder: &Path, path: &Path, holder: &str) -> Result<Self, NotClaimed> {
+    pub(crate) fn of(folder: &Path, path: &Path, holder: &str) -> Result<Self, FolderInUse> {
         disk::create_folder(disk::parent(path))?;
         let _under_way = disk::step("claim", path)?;
         let mut file =
@@ -57,9 +57,12 @@ impl Claim {
                 // The other run may be writing its name at this moment: that it cannot be read is not an error.
                 let _ = file.read_to_string(&mut said);
                 let holder = if said.is_empty() { "it does not say who it is".to_owned() } else { said };
-                return Err(NotClaimed::Busy { folder: folder.to_owned(), holder: holder.trim().to_owned() });
+                return Err(FolderInUse::Busy {
+                    folder: folder.to_owned(),
+                    holder: holder.trim().to_owned(),
+                });
             }
-            Err(TryLockError::Error(error)) => return Err(NotClaimed::Io(error)),
+            Err(TryLockError::Error(error)) => return Err(FolderInUse::Io(error)),
         }
         file.set_len(0)?;
         file.seek(SeekFrom::Start(0))?;
@@ -75,14 +78,14 @@ mod tests {
     #[test]
     fn the_second_is_told_who_was_first() {
         let folder = tempfile::tempdir().unwrap();
-        let first = Claim::take(folder.path(), "the first, with a long name").unwrap();
-        let error = Claim::take(folder.path(), "the second").unwrap_err();
+        let first = FolderLock::take(folder.path(), "the first, with a long name").unwrap();
+        let error = FolderLock::take(folder.path(), "the second").unwrap_err();
         let expected =
             format!("another run is working in `{}`: the first, with a long name", folder.path().display());
         assert_eq!(error.to_string(), expected);
         drop(first);
-        let _second = Claim::take(folder.path(), "the second").unwrap();
-        let error = Claim::take(folder.path(), "the third").unwrap_err().to_string();
+        let _second = FolderLock::take(folder.path(), "the second").unwrap();
+        let error = FolderLock::take(folder.path(), "the third").unwrap_err().to_string();
         assert!(error.ends_with(": the second"), "{error}");
     }
 }

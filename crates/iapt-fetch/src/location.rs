@@ -18,12 +18,12 @@ pub struct Source {
     /// no redirect may lead from there to the publisher.
     pub is_stand_in: bool,
     /// Where its files are.
-    pub place: Place,
+    pub location: Location,
 }
 
 /// Where the files of a source are.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Location {
     /// At the publisher's own addresses, as declared.
     Publisher,
     /// In a folder laid out by the publisher's paths.
@@ -48,16 +48,16 @@ impl Source {
 
     /// The addresses that may be visited for a dataset with these hosts.
     pub(crate) fn allowed(&self, hosts: &BTreeSet<String>) -> Allowed {
-        let home = match &self.place {
-            Place::Mirror(base) => Some(base.clone()),
-            Place::Publisher | Place::Folder(_) | Place::Nowhere => None,
+        let home = match &self.location {
+            Location::Mirror(base) => Some(base.clone()),
+            Location::Publisher | Location::Folder(_) | Location::Nowhere => None,
         };
         let hosts = if self.is_stand_in { BTreeSet::new() } else { hosts.clone() };
         Allowed { home, hosts }
     }
 }
 
-impl Place {
+impl Location {
     /// Where this place has what the publisher has at an address, if it has it; messages call it by its label.
     pub(crate) fn origin(&self, label: &str, url: &str) -> Result<Origin, Error> {
         let declared = Url::parse(url).map_err(|error| unusable(label, url, &error.to_string()))?;
@@ -157,15 +157,15 @@ mod tests {
         Url::parse(text).unwrap()
     }
 
-    fn check(place: Place, is_stand_in: bool, address: &str, expected: bool) {
+    fn check(location: Location, is_stand_in: bool, address: &str, expected: bool) {
         let hosts = BTreeSet::from(["files.example.org".to_owned(), "127.0.0.1".to_owned()]);
-        let source = Source { name: String::new(), is_stand_in, place };
+        let source = Source { name: String::new(), is_stand_in, location };
         assert_eq!(source.allowed(&hosts).allows(&url(address)), expected, "{source:?} {address}");
     }
 
     #[test]
     fn the_publisher_is_visited_by_https_on_declared_hosts_only() {
-        let check = |address, expected| check(Place::Publisher, false, address, expected);
+        let check = |address, expected| check(Location::Publisher, false, address, expected);
         check("https://files.example.org/a.zip", true);
         check("http://127.0.0.1:8080/a.zip", true);
         check("http://files.example.org/a.zip", false);
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn a_mirror_may_stay_at_home_or_send_to_the_publisher() {
-        let mirror = |home| Place::Mirror(url(home));
+        let mirror = |home| Location::Mirror(url(home));
         let check_http = |address, expected| {
             check(mirror("http://mirror.example.net:8000/nhs/"), false, address, expected);
         };
@@ -208,8 +208,9 @@ mod tests {
 
     #[test]
     fn the_stand_in_never_sends_to_the_publisher() {
-        let check =
-            |address, expected| check(Place::Mirror(url("http://127.0.0.1:9000/")), true, address, expected);
+        let check = |address, expected| {
+            check(Location::Mirror(url("http://127.0.0.1:9000/")), true, address, expected)
+        };
         check("http://127.0.0.1:9000/a.zip", true);
         check("http://127.0.0.1:9001/a.zip", false);
         check("https://files.example.org/a.zip", false);
@@ -217,7 +218,7 @@ mod tests {
 
     #[test]
     fn paths_are_the_publishers() {
-        let folder = |url: &str| match Place::Folder("mirror".into()).origin("psych 2017-18", url) {
+        let folder = |url: &str| match Location::Folder("mirror".into()).origin("psych 2017-18", url) {
             Ok(Origin::File(path)) => path.display().to_string(),
             Ok(Origin::Address(address)) => address.to_string(),
             Err(error) => error.to_string(),
@@ -234,7 +235,7 @@ mod tests {
             assert_eq!(folder(url), refused(url));
         }
         let mirror =
-            Place::Mirror(url("http://m.org/nhs")).origin("psych 2017-18", "https://x.org/82/a%20b.zip");
+            Location::Mirror(url("http://m.org/nhs")).origin("psych 2017-18", "https://x.org/82/a%20b.zip");
         assert!(
             matches!(mirror, Ok(Origin::Address(found)) if found.as_str() == "http://m.org/nhs/82/a%20b.zip")
         );
