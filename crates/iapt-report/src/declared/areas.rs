@@ -73,7 +73,7 @@ pub(crate) struct ServicesSection {
     pub(crate) now: Vec<String>,
     /// What stands before the place of a service that only the directory places.
     pub(crate) placed: String,
-    /// What stands before the boards that such a place without figures is made of.
+    /// What stands before the boards that other services in such a place without figures work for.
     pub(crate) placed_before: String,
     /// What the table says of a service that the directory places here.
     pub(crate) from_directory: String,

@@ -199,8 +199,8 @@ impl<'a> Site<'a> {
         boards
     }
 
-    /// The boards that a place of the directory without figures of its own is made of, as far as its services tell: those
-    /// that at least a tenth of the printed referrals of its services came from.
+    /// The boards that the services in a place of the directory without figures of its own work for: those that at least a
+    /// tenth of the printed referrals of all of them came from.
     pub(super) fn boards_before(&self, place: &str) -> Vec<&'a str> {
         if self.areas.get(BOARD, place).is_some() {
             return Vec::new();

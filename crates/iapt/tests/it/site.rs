@@ -335,7 +335,7 @@ fn services_stand_under_the_boards_that_they_work_for() {
     // Avon and Wiltshire works for Bath, Swindon and Wiltshire; Berkshire for two boards; both seats are elsewhere.
     assert!(has("QOX", "RVN") && !has("QUY", "RVN") && has("QUY", "NWC07"));
     assert!(has("QNQ", "RWX") && has("QU9", "RWX"));
-    // The directory places it in a body without figures, which the board went into.
+    // The directory places it in a body without figures, whose other services work for the board.
     assert!(has("QMJ", "G6V2S") && !has("QUY", "G6V2S"));
     let placed =
         world.query("SELECT count(DISTINCT org_code), count(DISTINCT board_code) FROM services_of_boards");
