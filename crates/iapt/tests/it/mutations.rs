@@ -1,6 +1,6 @@
 //! Every column of every known header, deleted, renamed, duplicated and joined by a new one: none may pass.
 
-use iapt_model::{Dataset, KnownHeader, PackFormat, Place, Release};
+use iapt_model::{Dataset, KnownHeader, PackFormat, PublishedFile, Release};
 
 use crate::support::{World, project, release};
 
@@ -54,13 +54,13 @@ fn mutations(known: &KnownHeader) -> Vec<Mutation<'_>> {
 /// What is said of a mutation where a header is resolved: nothing where it passes.
 fn said(dataset: &Dataset, release: &Release, mutation: &Mutation) -> String {
     let KnownHeader { period, file, .. } = mutation.known;
-    let place = Place {
+    let published_file = PublishedFile {
         dataset: dataset.name.clone(),
         period: *period,
         file: file.clone(),
         member: release.members[0].name.clone(),
     };
-    let problems = dataset.crosswalk.resolve(&place, &mutation.header).err().unwrap_or_default();
+    let problems = dataset.crosswalk.resolve(&published_file, &mutation.header).err().unwrap_or_default();
     problems.iter().map(|problem| format!("{problem}\n  hint: {}\n", problem.hint())).collect()
 }
 

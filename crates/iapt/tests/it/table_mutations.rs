@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use iapt_model::{Place, Project, Release};
+use iapt_model::{Project, PublishedFile, Release};
 use iapt_publisher::StandIn;
 use rust_xlsxwriter::Workbook;
 
@@ -108,14 +108,14 @@ fn no_mutation_of_a_heading_is_resolved() {
     let dataset = project.dataset("psych_ther_annual_tables").unwrap();
     let mut n_mutations = 0;
     for known in dataset.known_headers.iter().filter(|known| known.file.starts_with("table_")) {
-        let place = Place {
+        let published_file = PublishedFile {
             dataset: dataset.name.clone(),
             period: known.period,
             file: known.file.clone(),
             member: known.file.clone(),
         };
         let header = &known.columns;
-        assert!(dataset.crosswalk.resolve(&place, header).is_ok(), "{place}");
+        assert!(dataset.crosswalk.resolve(&published_file, header).is_ok(), "{published_file}");
         for (index, column) in header.iter().enumerate() {
             let mut deleted = header.clone();
             deleted.remove(index);
@@ -133,8 +133,8 @@ fn no_mutation_of_a_heading_is_resolved() {
                 let Some(mutation) = mutation else { continue };
                 n_mutations += 1;
                 assert!(
-                    dataset.crosswalk.resolve(&place, &mutation).is_err(),
-                    "{place}: {mutation:?} passes"
+                    dataset.crosswalk.resolve(&published_file, &mutation).is_err(),
+                    "{published_file}: {mutation:?} passes"
                 );
             }
         }
