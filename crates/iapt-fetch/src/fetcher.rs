@@ -253,7 +253,7 @@ impl Fetcher {
                 Err(Error::PinsDiffer { release: release.label(), locked: pinned, declared })
             }
             _ => {
-                let stamp = stamp(&path, self.config.now.into()).ok().flatten();
+                let stamp = stamp(&path, self.config.now.unix_seconds()).ok().flatten();
                 let is_seen = stamp.is_some_and(|stamp| seen.has(pinned, stamp));
                 let release = release.clone();
                 let snapshot = if is_seen && self.config.check != Check::Always {

@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn the_stand_in_never_sends_to_the_publisher() {
         let check = |address, expected| {
-            check(Location::Mirror(url("http://127.0.0.1:9000/")), true, address, expected)
+            check(Location::Mirror(url("http://127.0.0.1:9000/")), true, address, expected);
         };
         check("http://127.0.0.1:9000/a.zip", true);
         check("http://127.0.0.1:9001/a.zip", false);

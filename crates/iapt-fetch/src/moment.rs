@@ -30,6 +30,12 @@ impl Moment {
         self.0.date_naive()
     }
 
+    /// Seconds since 1970 began, in world time.
+    #[must_use]
+    pub fn unix_seconds(self) -> i64 {
+        self.0.timestamp()
+    }
+
     /// Seconds from another moment to this one; negative when this one is earlier.
     #[must_use]
     pub fn seconds_since(self, other: Self) -> i64 {
@@ -40,12 +46,6 @@ impl Moment {
 impl From<SystemTime> for Moment {
     fn from(time: SystemTime) -> Self {
         Self(DateTime::<Utc>::from(time).trunc_subsecs(0))
-    }
-}
-
-impl From<Moment> for SystemTime {
-    fn from(moment: Moment) -> Self {
-        moment.0.into()
     }
 }
 

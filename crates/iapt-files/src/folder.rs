@@ -5,7 +5,6 @@ use std::{
     ffi::OsStr,
     io,
     path::{Path, PathBuf},
-    time::SystemTime,
 };
 
 use crate::{Error, FolderInUse, FolderLock, Sha256, disk};
@@ -219,19 +218,18 @@ pub fn seen(folder: &Path) -> Result<Option<Sha256>, Error> {
 /// A checksum over the size, the times and the identity of a file: while it stays the same, nobody has written to the file since
 /// the machine was started.
 ///
-/// None where the system does not say when it was started, and where the file was changed less than two seconds before `now`:
-/// another change might be given the same time.
+/// None where the system does not say when it was started, and where the file was changed less than two seconds before `now`
+/// (in seconds since 1970): another change might be given the same time.
 ///
 /// # Errors
 ///
 /// [`Error::Io`] when the file cannot be looked at.
 #[cfg(unix)]
-pub fn stamp(file: &Path, now: SystemTime) -> Result<Option<Sha256>, Error> {
+pub fn stamp(file: &Path, now: i64) -> Result<Option<Sha256>, Error> {
     use std::os::unix::fs::MetadataExt;
     let Ok(boot) = fs_err::read_to_string("/proc/sys/kernel/random/boot_id") else { return Ok(None) };
     let about = fs_err::symlink_metadata(file)?;
-    let now = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    if !about.is_file() || i64::try_from(now).unwrap_or_default() - about.ctime() < 2 {
+    if !about.is_file() || now - about.ctime() < 2 {
         return Ok(None);
     }
     let (modified, changed) = (about.modified()?, changed(&about));
@@ -241,7 +239,7 @@ pub fn stamp(file: &Path, now: SystemTime) -> Result<Option<Sha256>, Error> {
 
 /// Where the system does not say when a file was last changed, contents are read.
 #[cfg(not(unix))]
-pub fn stamp(_: &Path, _: SystemTime) -> Result<Option<Sha256>, Error> {
+pub fn stamp(_: &Path, _: i64) -> Result<Option<Sha256>, Error> {
     Ok(None)
 }
 

@@ -1,8 +1,8 @@
 //! Pinned on first use, verified ever after.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use iapt_fetch::{Check, Error, Had, Holding, Location, Lock, PinnedBy};
+use iapt_fetch::{Check, Error, Had, Holding, Location, Lock, Moment, PinnedBy};
 use iapt_files::Sha256;
 
 use crate::{
@@ -145,7 +145,7 @@ async fn a_kept_file_is_compared_where_it_was_written_to_and_where_it_is_used() 
     assert!(matches!(error, Error::Damaged { .. }), "{error}");
 
     // Bytes that become others without a trace are those that were seen, until somebody uses them or asks.
-    let now = SystemTime::now() + Duration::from_hours(1);
+    let now = Moment::now().unix_seconds() + 3600;
     let stamp = iapt_files::stamp(&path, now).unwrap().unwrap();
     fs_err::write(&seen, format!("{} {stamp}\n", snapshot.sha256())).unwrap();
     let (snapshot, had) = setting.fetch_one(&release).await.unwrap();
