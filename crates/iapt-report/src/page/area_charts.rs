@@ -115,8 +115,8 @@ impl<'a> Site<'a> {
         Subject { level: area.level, org_code: code.unwrap_or(area.org_code) }
     }
 
-    /// Every year beside England and the middle of its level; one predecessor's years stand before its own. None where no
-    /// year has a rate.
+    /// Every year beside England and the middle of its level; one predecessor's years stand before its own. None where
+    /// fewer than two years have a rate.
     pub(super) fn trend(
         &self,
         area: &Area,
@@ -188,7 +188,8 @@ impl<'a> Site<'a> {
             }
             panels.push(Trend { title, points });
         }
-        if rows.is_empty() {
+        // One year is no course of time: it stands beside England above.
+        if rows.is_empty() || periods.len() < 2 {
             return Ok(None);
         }
         let mut place = ChartOfArea::new(self, area);
