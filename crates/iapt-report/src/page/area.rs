@@ -96,7 +96,7 @@ pub(super) struct Shelf<'s, 'a> {
     pub(super) declared: &'s AreasPage,
     pub(super) readings: &'s Readings<'a>,
     /// The sums of months, where there are any.
-    pub(super) months: Option<Readings<'a>>,
+    pub(super) months: Option<&'s Readings<'a>>,
     pub(super) shared: &'s Shared,
     pub(super) credit: String,
     /// By indicator, level and period.
@@ -161,7 +161,7 @@ impl<'a> Site<'a> {
         let shelf = Shelf {
             declared,
             readings: &readings,
-            months,
+            months: months.as_deref(),
             shared: &shared,
             credit,
             spreads,
@@ -238,7 +238,7 @@ impl<'a> Site<'a> {
         };
         let mut shared = shelf.shared.at(ROOT, &format!("{} ({})", area.name, area.code()), &description);
         if context.months.is_some() || context.services.is_some() {
-            let months = shelf.months.as_ref().map(|months| (self.pages.months.dataset.as_str(), months));
+            let months = shelf.months.map(|months| (self.pages.months.dataset.as_str(), months));
             shared = self.with_sources(shared, months)?;
         }
         let html = self.engine.render("area.html.j2", Page { site: &shared, page: context })?;
@@ -267,7 +267,7 @@ impl<'a> Site<'a> {
 
     fn area_findings(&self, area: &Area, shelf: &Shelf<'_, 'a>) -> Vec<FindingContext> {
         let subject = Subject { level: area.level, org_code: area.org_code };
-        let of_months = shelf.months.iter().map(|readings| (&self.pages.months.dataset, readings));
+        let of_months = shelf.months.into_iter().map(|readings| (&self.pages.months.dataset, readings));
         let sources = of_months.chain([(&shelf.declared.dataset, shelf.readings)]);
         let mut found: Vec<&Finding> = Vec::new();
         for (dataset, readings) in sources {

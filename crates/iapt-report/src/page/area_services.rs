@@ -108,13 +108,13 @@ impl<'a> Site<'a> {
         }
         let annual =
             section.indicators.iter().map(|name| Figures::newest(name, &shelf.declared.dataset, readings));
-        let months = shelf.months.iter().flat_map(|readings| {
+        let months = shelf.months.into_iter().flat_map(|readings| {
             let of_months = section.of_months.iter();
             of_months.map(move |name| Figures::newest(name, &self.pages.months.dataset, readings))
         });
         let mut figures: Vec<Figures> = annual.chain(months).collect();
         for (readings, name) in
-            shelf.months.iter().flat_map(|one| section.now.iter().map(move |name| (one, name)))
+            shelf.months.into_iter().flat_map(|one| section.now.iter().map(move |name| (one, name)))
         {
             figures.extend(Figures::of_month(name, &self.pages.months.dataset, readings)?);
         }

@@ -114,7 +114,7 @@ impl<'a> Site<'a> {
         csv: &str,
         files: &mut Files,
     ) -> Result<Option<MonthsContext>, Error> {
-        let Some(readings) = &shelf.months else { return Ok(None) };
+        let Some(readings) = shelf.months else { return Ok(None) };
         let page = &self.pages.months;
         let series = (readings, Some(shelf.readings));
         let Some(bases) = self.area_bases(page, series, area, csv, files)? else { return Ok(None) };

@@ -1,6 +1,9 @@
 //! Pages made of declared blocks: each block becomes a heading, sentences, a chart, folded tables and points.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use iapt_chart::Chart;
 use iapt_model::IndicatorRow;
@@ -76,7 +79,7 @@ struct Folded {
 struct Shelf<'a> {
     page: &'a BlockPage,
     /// Of every dataset that the page names and that has figures.
-    readings: BTreeMap<&'a str, Readings<'a>>,
+    readings: BTreeMap<&'a str, Arc<Readings<'a>>>,
     /// The series that has the whole pathway.
     lead: &'a PathwayPage,
     /// The other one.
@@ -85,7 +88,7 @@ struct Shelf<'a> {
 
 impl<'a> Shelf<'a> {
     fn readings(&self, dataset: &str) -> Option<&Readings<'a>> {
-        self.readings.get(dataset)
+        self.readings.get(dataset).map(|readings| &**readings)
     }
 
     /// Of the series that has the whole pathway.

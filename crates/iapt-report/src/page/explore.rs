@@ -140,7 +140,7 @@ impl<'a> Site<'a> {
         let missing = || Error::NothingToReport { dataset: datasets.join(", ") };
         let ((dataset, first), others) = readings.split_first().ok_or_else(missing)?;
         let shared = self.shared("explore", (title, description), dataset, first)?;
-        self.with_sources(shared, others.iter().map(|(name, readings)| (*name, readings)))
+        self.with_sources(shared, others.iter().map(|(name, readings)| (*name, &**readings)))
     }
 
     /// An indicator as the script knows it.

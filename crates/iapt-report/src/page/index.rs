@@ -50,9 +50,9 @@ struct SpreadWords {
     median: String,
 }
 
-impl Site<'_> {
+impl<'a> Site<'a> {
     /// One figure with its link; none where no year has it, or the page that it leads to is not made.
-    pub(super) fn story(&self, story: &Story, readings: &Readings) -> Result<Option<StoryContext>, Error> {
+    pub(super) fn story(&self, story: &Story, readings: &Readings<'a>) -> Result<Option<StoryContext>, Error> {
         if !self.pages.site.is_made(&story.page) {
             return Ok(None);
         }
@@ -80,7 +80,12 @@ impl Site<'_> {
         Ok(Some((reading.value_text(), reading.figure.clone(), detail)))
     }
 
-    fn spread_story(&self, story: &Story, level: &str, readings: &Readings) -> Result<Option<Told>, Error> {
+    fn spread_story(
+        &self,
+        story: &Story,
+        level: &str,
+        readings: &Readings<'a>,
+    ) -> Result<Option<Told>, Error> {
         let Some(spread) = self.newest_spread(&story.indicator, level, readings) else { return Ok(None) };
         let said = SpreadWords {
             minimum: spread.text(spread.row.minimum),

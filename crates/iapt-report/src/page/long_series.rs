@@ -1,5 +1,7 @@
 //! England since the series began: every dataset that has a part of it, and the breaks between the parts.
 
+use std::sync::Arc;
+
 use iapt_chart::{Chart, Panel, Panels, Point, Words};
 use iapt_model::{Comparability, SeriesBreak, SeriesType};
 use serde::Serialize;
@@ -134,7 +136,7 @@ impl Site<'_> {
     }
 
     /// Every year of an indicator, before a break under the name that it had there.
-    fn years_of(&self, indicator: &str, parts: &[(&str, Readings<'_>)]) -> Result<Vec<Year>, Error> {
+    fn years_of(&self, indicator: &str, parts: &[(&str, Arc<Readings<'_>>)]) -> Result<Vec<Year>, Error> {
         let mut years = Vec::new();
         for (_, readings) in parts {
             for period in readings.periods() {
@@ -188,7 +190,7 @@ impl Site<'_> {
         told
     }
 
-    fn add_long_series_download(&mut self, declared: &LongSeries, parts: &[(&str, Readings<'_>)]) {
+    fn add_long_series_download(&mut self, declared: &LongSeries, parts: &[(&str, Arc<Readings<'_>>)]) {
         let mut names: Vec<&str> = declared.panel.iter().map(|panel| panel.indicator.as_str()).collect();
         let before = names.iter().flat_map(|name| self.breaks(name, Comparability::NotComparable));
         let before: Vec<&str> = before.filter_map(|found| found.series_before.as_deref()).collect();

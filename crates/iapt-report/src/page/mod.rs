@@ -39,7 +39,11 @@ mod two_indicators;
 mod verdict;
 mod years_table;
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use iapt_chart::{Chart, Layout, Words};
 use iapt_model::Dataset;
@@ -61,6 +65,8 @@ pub(crate) struct Site<'a> {
     areas: Areas<'a>,
     /// What was found about the data.
     findings: Findings<'a>,
+    /// The figures of each dataset that was asked for: gathering them takes longer than most pages.
+    gathered: Mutex<BTreeMap<String, Arc<Readings<'a>>>>,
     files: BTreeMap<PathBuf, Vec<u8>>,
     /// Whether what is being made belongs to the site and not to the Markdown report.
     is_site_only: bool,
@@ -93,7 +99,8 @@ impl<'a> Site<'a> {
             pages.data_quality.most_listed,
             sign.map_or("", |mark| mark.sign.as_str()),
         );
-        Self { input, pages, engine, style, areas, findings, is_site_only: false, files: BTreeMap::new() }
+        let (gathered, files) = (Mutex::default(), BTreeMap::new());
+        Self { input, pages, engine, style, areas, findings, gathered, is_site_only: false, files }
     }
 
     /// Every file; each page of the site knows its own address.
@@ -128,12 +135,18 @@ impl<'a> Site<'a> {
         Ok(())
     }
 
-    fn readings(&self, dataset: &str) -> Result<Readings<'a>, Error> {
-        Readings::new(self.input, dataset, &self.pages.site.mark)
+    fn readings(&self, dataset: &str) -> Result<Arc<Readings<'a>>, Error> {
+        let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(readings) = gathered.get(dataset) {
+            return Ok(Arc::clone(readings));
+        }
+        let readings = Arc::new(Readings::new(self.input, dataset, &self.pages.site.mark)?);
+        gathered.insert(dataset.to_owned(), Arc::clone(&readings));
+        Ok(readings)
     }
 
     /// The same; none where the dataset has no year to show.
-    fn readings_if_any(&self, dataset: &str) -> Result<Option<Readings<'a>>, Error> {
+    fn readings_if_any(&self, dataset: &str) -> Result<Option<Arc<Readings<'a>>>, Error> {
         match self.readings(dataset) {
             Ok(readings) => Ok(Some(readings)),
             Err(Error::NothingToReport { .. }) => Ok(None),

@@ -1,6 +1,6 @@
 //! Every area with every measure of its newest year in one table for each level; a script sets up to four side by side.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde::Serialize;
 use serde_json::json;
@@ -51,7 +51,7 @@ const MOST_OPEN: usize = 60;
 impl<'a> Site<'a> {
     pub(super) fn side_by_side(&mut self, compared: &Compared<'a>) -> Result<(), Error> {
         let declared = compared.declared;
-        let readings: Vec<Readings<'a>> = declared
+        let readings: Vec<Arc<Readings<'a>>> = declared
             .measure
             .iter()
             .map(|measure| self.readings(measure.dataset()))
