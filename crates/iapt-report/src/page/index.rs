@@ -52,7 +52,11 @@ struct SpreadWords {
 
 impl<'a> Site<'a> {
     /// One figure with its link; none where no year has it, or the page that it leads to is not made.
-    pub(super) fn story(&self, story: &Story, readings: &Readings<'a>) -> Result<Option<StoryContext>, Error> {
+    pub(super) fn story(
+        &self,
+        story: &Story,
+        readings: &Readings<'a>,
+    ) -> Result<Option<StoryContext>, Error> {
         if !self.pages.site.is_made(&story.page) {
             return Ok(None);
         }
