@@ -51,7 +51,7 @@ for name, runs in measured.items():
     print(f"| {name} | {statistics.median(seconds):.3f} s | {seconds[0]:.3f} to {seconds[-1]:.3f} s | {memory:.0f} MiB |")
 late = statistics.median(one for one, _ in measured["report"])
 print(f"| whole run, once | {whole[0]:.3f} s | | {whole[1]:.0f} MiB |")
-if late > 5:
-    sys.exit(f"the report took {late:.1f} s: pages and tables are to be written in under 5 s")
+if late > 15:
+    sys.exit(f"the report took {late:.1f} s: pages and tables are to be written in under 15 s")
 if whole[1] > 1024:
     sys.exit("the whole run took more than 1 GiB of memory")
