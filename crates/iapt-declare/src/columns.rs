@@ -46,13 +46,9 @@ impl Likeness<'_> {
 
     fn reasons(&self) -> String {
         let name = if self.name >= NEAR { "nearest name" } else { "" };
-        let published_file = if self.is_in_its_place { "same place" } else { "" };
+        let position = if self.is_in_its_place { "same place" } else { "" };
         let total = self.total.as_ref().map_or("", |(_, told)| told.as_str());
-        [name, published_file, total]
-            .into_iter()
-            .filter(|reason| !reason.is_empty())
-            .collect::<Vec<_>>()
-            .join(", ")
+        [name, position, total].into_iter().filter(|reason| !reason.is_empty()).collect::<Vec<_>>().join(", ")
     }
 }
 

@@ -181,14 +181,12 @@ fn read(new: &NewFile<'_>, member: &Member, is_wanted: impl Fn(&str) -> bool) ->
 
 /// The table: a header, and a line for each row.
 fn lines(rows: &Rows, period: Period, source: &str) -> Vec<String> {
-    let is_used = |published_file: &usize| {
-        rows.keys.iter().any(|keys| keys.get(*published_file).is_some_and(|key| !key.is_empty()))
+    let is_used = |position: &usize| {
+        rows.keys.iter().any(|keys| keys.get(*position).is_some_and(|key| !key.is_empty()))
     };
     let used: Vec<usize> = (0..Key::EVERY.len()).filter(is_used).collect();
-    let key_names = used
-        .iter()
-        .filter_map(|published_file| Key::EVERY.get(*published_file))
-        .map(|key| key.as_str().to_owned());
+    let key_names =
+        used.iter().filter_map(|position| Key::EVERY.get(*position)).map(|key| key.as_str().to_owned());
     let measures = rows.figures.keys().map(|(measure, statistic)| format!("{statistic}_{measure}"));
     let header = ["reporting_period".to_owned()]
         .into_iter()
@@ -197,7 +195,7 @@ fn lines(rows: &Rows, period: Period, source: &str) -> Vec<String> {
         .chain(measures);
     let mut lines = vec![written(&header.collect::<Vec<_>>())];
     for (row, keys) in rows.keys.iter().enumerate() {
-        let keys = used.iter().filter_map(|published_file| keys.get(*published_file).cloned());
+        let keys = used.iter().filter_map(|position| keys.get(*position).cloned());
         let figures = rows.figures.values().map(|figures| figures.get(&row).cloned().unwrap_or_default());
         let cells = [period.to_string()].into_iter().chain(keys).chain([source.to_owned()]).chain(figures);
         lines.push(written(&cells.collect::<Vec<_>>()));

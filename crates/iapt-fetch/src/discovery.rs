@@ -49,12 +49,12 @@ pub struct Edition {
     /// What the page of the series calls it.
     pub title: String,
     /// Its files, in the order of their links; none where it is announced and not published.
-    pub files: Option<Vec<PublishedFile>>,
+    pub files: Option<Vec<ListedFile>>,
 }
 
 /// A file of an edition.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PublishedFile {
+pub struct ListedFile {
     /// The publisher's address of the file.
     pub url: String,
     /// The text of the link to it.
@@ -105,7 +105,7 @@ struct Visit<'a> {
 
 impl Visit<'_> {
     /// The files of an edition, of its own page and its further ones; none where it is not published yet.
-    async fn files(&self, edition: &Url) -> Result<Option<Vec<PublishedFile>>, Error> {
+    async fn files(&self, edition: &Url) -> Result<Option<Vec<ListedFile>>, Error> {
         let page = self.page(edition).await?;
         if page.blocks.contains(UPCOMING_BLOCK) || page.text.contains(UPCOMING) {
             return Ok(None);
@@ -124,19 +124,19 @@ impl Visit<'_> {
                 self.add_files(&chapter, &page, &mut files);
             }
         }
-        let mut files: Vec<(usize, PublishedFile)> = files.into_values().collect();
-        files.sort_by_key(|(location, _)| *location);
+        let mut files: Vec<(usize, ListedFile)> = files.into_values().collect();
+        files.sort_by_key(|(position, _)| *position);
         Ok(Some(files.into_iter().map(|(_, file)| file).collect()))
     }
 
     /// Adds what a page links to as a file of the edition, or on a host that is for files.
-    fn add_files(&self, at: &Url, page: &Page, files: &mut BTreeMap<String, (usize, PublishedFile)>) {
+    fn add_files(&self, at: &Url, page: &Page, files: &mut BTreeMap<String, (usize, ListedFile)>) {
         for link in &page.links {
             let Ok(url) = self.allowed(at, &link.href) else { continue };
             if link.is_in(FILES) || url.host_str() != at.host_str() {
-                let file = PublishedFile { url: url.to_string(), title: link.text.clone() };
-                let location = files.len();
-                files.entry(file.url.clone()).or_insert((location, file));
+                let file = ListedFile { url: url.to_string(), title: link.text.clone() };
+                let position = files.len();
+                files.entry(file.url.clone()).or_insert((position, file));
             }
         }
     }

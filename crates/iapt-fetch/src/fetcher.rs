@@ -53,7 +53,7 @@ pub struct Config {
     pub now: Moment,
     /// Whether kept releases are compared with their source.
     pub check: Check,
-    /// Who this is, for another run that finds the folder claimed.
+    /// Who this is, for another run that finds the folder locked.
     pub holder: String,
 }
 
@@ -298,7 +298,7 @@ impl Fetcher {
         &self.config.settings
     }
 
-    /// Claims the folder of snapshots for this run.
+    /// Locks the folder of snapshots for this run.
     pub(crate) async fn session(&self) -> Result<Session, Error> {
         let (folder, holder) = (self.config.snapshots.clone(), self.config.holder.clone());
         let store = Arc::new(blocking(move || Store::open(&folder, &holder)).await?);

@@ -33,7 +33,7 @@ mod seen;
 mod settings;
 mod store;
 
-pub use discovery::{Edition, PublishedFile, Series};
+pub use discovery::{Edition, ListedFile, Series};
 pub use error::{Error, PinnedBy};
 pub use event::{Event, Listener, silent};
 pub use fetcher::{Config, Fetched, Fetcher, Had, Request, USER_AGENT};

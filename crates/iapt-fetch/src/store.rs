@@ -53,7 +53,7 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Makes the folder where it is missing, claims it, and clears away what a killed run left behind.
+    /// Makes the folder where it is missing, locks it, and clears away what a killed run left behind.
     pub(crate) fn open(folder: &Path, holder: &str) -> Result<Self, Error> {
         let alone = FolderLock::take(folder, holder).map_err(|error| match error {
             FolderInUse::Busy { folder, holder } => Error::Busy { path: folder, holder },

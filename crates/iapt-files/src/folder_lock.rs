@@ -1,4 +1,4 @@
-//! One run at a time: a folder is claimed by who works in it.
+//! One run at a time: who works in a folder locks it.
 
 use std::{
     fs::TryLockError,
@@ -17,7 +17,7 @@ pub struct FolderLock {
     _file: File,
 }
 
-/// Why a folder cannot be claimed.
+/// Why a folder cannot be locked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FolderInUse {
@@ -35,7 +35,7 @@ pub enum FolderInUse {
 }
 
 impl FolderLock {
-    /// Claims `folder` for `holder`, which says who it is to those that come while it is held.
+    /// Locks `folder` for `holder`, which says who it is to those that come while it is held.
     ///
     /// # Errors
     ///
@@ -44,7 +44,7 @@ impl FolderLock {
         Self::of(folder, &folder.join(".claim"), holder)
     }
 
-    /// Claims a folder by a file that need not be in it.
+    /// Locks a folder by a file that need not be in it.
     pub(crate) fn of(folder: &Path, path: &Path, holder: &str) -> Result<Self, FolderInUse> {
         disk::create_folder(disk::parent(path))?;
         let _under_way = disk::step("claim", path)?;

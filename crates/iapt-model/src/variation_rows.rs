@@ -161,6 +161,13 @@ pub struct FunnelLimitsRow {
     pub funnel_class: String,
 }
 
+impl FunnelLimitsRow {
+    /// The limits that say who stands out: chance and the usual differences between organisations.
+    pub const HEADLINE: &str = "additive";
+    /// The limits of chance alone that are drawn beside them.
+    pub const CHANCE: &str = "exact";
+}
+
 /// How far an indicator differs between the organisations of a level in a period, and how much of it is chance.
 ///
 /// Two rows for each, where at least two organisations are in it: one with the floor of the headline, and one with the

@@ -28,12 +28,8 @@ pub struct Analysis<'a> {
     pub association: &'a [AssociationRow],
 }
 
-/// The limits that say who stands out, as `funnel_limits` names them: the headline.
-const USUAL_LIMITS: &str = "additive";
-/// The limits of chance alone that are drawn beside them.
-const CHANCE_LIMITS: &str = "exact";
-/// The limits that pages draw.
-pub const FUNNEL_LIMITS: [&str; 2] = [USUAL_LIMITS, CHANCE_LIMITS];
+/// The limits that pages draw, as `funnel_limits` names them.
+pub const FUNNEL_LIMITS: [&str; 2] = [FunnelLimitsRow::HEADLINE, FunnelLimitsRow::CHANCE];
 
 /// The limits that a funnel draws, by the code of the organisation.
 #[derive(Default)]
@@ -99,7 +95,10 @@ impl<'a> Analysis<'a> {
 
     /// The funnel limits that are drawn of them.
     pub(crate) fn drawn_limits(&self, among: Among) -> Limits<'a> {
-        Limits { usual: self.limits(among, USUAL_LIMITS), chance: self.limits(among, CHANCE_LIMITS) }
+        Limits {
+            usual: self.limits(among, FunnelLimitsRow::HEADLINE),
+            chance: self.limits(among, FunnelLimitsRow::CHANCE),
+        }
     }
 
     /// Their funnel limits under one rule, by code.

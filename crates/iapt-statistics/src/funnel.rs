@@ -36,9 +36,6 @@ impl LimitMethod {
     pub const ALL: [Self; 5] =
         [Self::Normal, Self::Exact, Self::Multiplicative, Self::Additive, Self::Arcsine];
 
-    /// The rule that says who stands out.
-    pub const HEADLINE: Self = Self::Additive;
-
     /// The word for tables.
     #[must_use]
     pub fn label(self) -> &'static str {

@@ -190,9 +190,9 @@ impl<'a> Values<'a> {
     }
 }
 
-/// What stands for a value of a list in a page.
+/// What a value of a list is in a page.
 #[derive(Clone, Copy)]
-enum PublishedFile {
+enum InPage {
     /// It has not come yet.
     New,
     /// It is no value.
@@ -203,11 +203,11 @@ enum PublishedFile {
 /// The values that a column has, in the order in which they come.
 struct Used<'a> {
     values: &'a Values<'a>,
-    /// Of every value of the list what stands for it in the page.
-    codes: Vec<PublishedFile>,
+    /// What each value of the list is in the page, by its position in the list.
+    codes: Vec<InPage>,
     /// The same by the value, since a list may have it twice.
     index: HashMap<Vec<u8>, u32>,
-    /// Where each stands in the list.
+    /// Their positions in the list.
     positions: Vec<usize>,
     plain: Vec<u8>,
     n: u32,
@@ -215,7 +215,7 @@ struct Used<'a> {
 
 impl<'a> Used<'a> {
     fn new(values: &'a Values<'a>) -> Self {
-        let codes = vec![PublishedFile::New; values.len()];
+        let codes = vec![InPage::New; values.len()];
         Self { values, codes, index: HashMap::new(), positions: Vec::new(), plain: Vec::new(), n: 0 }
     }
 
@@ -223,9 +223,9 @@ impl<'a> Used<'a> {
     #[inline]
     fn code(&mut self, position: usize) -> Option<u32> {
         match self.codes.get(position) {
-            Some(PublishedFile::Code(code)) => Some(*code),
-            Some(PublishedFile::Nothing) => None,
-            Some(PublishedFile::New) | None => self.first(position),
+            Some(InPage::Code(code)) => Some(*code),
+            Some(InPage::Nothing) => None,
+            Some(InPage::New) | None => self.first(position),
         }
     }
 
@@ -243,7 +243,7 @@ impl<'a> Used<'a> {
             code
         });
         if let Some(slot) = self.codes.get_mut(position) {
-            *slot = code.map_or(PublishedFile::Nothing, PublishedFile::Code);
+            *slot = code.map_or(InPage::Nothing, InPage::Code);
         }
         code
     }

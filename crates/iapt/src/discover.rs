@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::Result;
 use chrono::Month;
-use iapt_fetch::{Edition, PublishedFile, Series};
+use iapt_fetch::{Edition, ListedFile, Series};
 use iapt_files::FolderLock;
 use iapt_model::{Dataset, PackFormat, Period, on_one_line};
 use iapt_publisher::Misbehaviour;
@@ -113,7 +113,7 @@ fn proposed<'a>(
     text
 }
 
-fn entry(datasets: &[&Dataset], edition: &Edition, file: &PublishedFile, format: &str) -> String {
+fn entry(datasets: &[&Dataset], edition: &Edition, file: &ListedFile, format: &str) -> String {
     let places: Vec<String> =
         datasets.iter().map(|dataset| format!("pipelines/{}/releases.toml", dataset.name)).collect();
     let period = period_in(&edition.title);

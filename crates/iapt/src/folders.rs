@@ -1,4 +1,4 @@
-//! The folders of a run: looked at before anything in them is touched, claimed, and cleared of what was not finished.
+//! The folders of a run: looked at before anything in them is touched, locked, and cleared of what was not finished.
 
 use std::path::{Path, PathBuf};
 

@@ -123,7 +123,7 @@ async fn differences(
     Ok(changes(&selected.build(), &snapshot(old)?, &snapshot(new)?, &scratch.path.join("editions")).await?)
 }
 
-/// Where editions are read to, below the folder of the data; claimed while it is used, since another run clears away what is
+/// Where editions are read to, below the folder of the data; locked while it is used, since another run clears away what is
 /// not.
 struct Scratch {
     path: PathBuf,

@@ -1,6 +1,6 @@
 //! The services of an area with their figures, and the areas that are most like it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use iapt_chart::format;
 use iapt_model::ServiceOfBoardRow;
@@ -199,26 +199,13 @@ impl<'a> Site<'a> {
         boards
     }
 
-    /// The boards that the services in a place of the directory without figures of its own work for: those that at least a
-    /// tenth of the printed referrals of all of them came from.
+    /// The boards that the services in a place of the directory without figures of its own work for together.
     pub(super) fn boards_before(&self, place: &str) -> Vec<&'a str> {
         if self.areas.get(BOARD, place).is_some() {
             return Vec::new();
         }
-        let level = self.pages.areas.services.level.as_str();
-        let mut by_board: BTreeMap<&str, f64> = BTreeMap::new();
-        for row in self.input.services {
-            let service = self.input.project.organisations.get(level, &row.org_code);
-            if service.and_then(|one| one.parent.as_deref()) == Some(place) {
-                *by_board.entry(&row.board_code).or_default() += row.referrals;
-            }
-        }
-        let all: f64 = by_board.values().sum();
-        by_board
-            .into_iter()
-            .filter(|(_, referrals)| *referrals >= all / 10.0)
-            .map(|(board, _)| board)
-            .collect()
+        let of_place = self.input.places.iter().filter(|row| row.place_code == place);
+        of_place.map(|row| row.board_code.as_str()).collect()
     }
 
     /// How it is known that a service works in an area: by its printed referrals, else by the directory; none where it does
@@ -323,18 +310,14 @@ impl<'a> Site<'a> {
         areas: &[&Area],
         figures: Vec<Figures<'s, 'a>>,
     ) -> Result<(Vec<Figures<'s, 'a>>, Vec<Row>), Error> {
-        let is_known = |one: &Figures, area: &&Area| {
-            let subject = Subject { level: area.level, org_code: area.org_code };
-            Ok(!one.readings.read(one.indicator, subject, one.period)?.figure.is_empty())
-        };
         let mut shown = Vec::new();
         for one in figures {
-            if areas
-                .iter()
-                .map(|area| is_known(&one, area))
-                .collect::<Result<Vec<_>, Error>>()?
-                .contains(&true)
-            {
+            let mut has_any = false;
+            for area in areas {
+                let subject = Subject { level: area.level, org_code: area.org_code };
+                has_any |= !one.readings.read(one.indicator, subject, one.period)?.figure.is_empty();
+            }
+            if has_any {
                 shown.push(one);
             }
         }

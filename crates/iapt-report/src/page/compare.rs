@@ -11,7 +11,7 @@ use super::{
     attrition::Definition,
     chooser::{Compared, Group, PAGE, page_of},
     found::FoundContext,
-    funnels::{Block, Steadiness},
+    funnels::{Block, Steadiness, among},
     over_time::{breaks, over_time_table},
     places::Spread,
     shared::ranges,
@@ -20,7 +20,6 @@ use super::{
 };
 use crate::{
     Error,
-    analysis::Among,
     declared::{AlsoDrawn, ComparePage, Doubt, Drawing, Headline, LevelSection, MeasureSection, Points},
     download,
     readings::{Readings, Subject, decimals as decimals_of},
@@ -325,17 +324,10 @@ impl<'a> Site<'a> {
         };
         let stand = |which: &str| spread.counted.iter().filter(|row| stands(row) == which).count();
         let (n_higher, n_lower) = (stand("higher"), stand("lower"));
-        let among = Among {
-            dataset: &row.dataset,
-            indicator: &row.indicator,
-            level: &row.level,
-            org_type: &row.org_type,
-            period: &row.reporting_period,
-        };
         let classes: Vec<&str> = self
             .input
             .analysis
-            .organisations(among)
+            .organisations(among(spread))
             .iter()
             .filter_map(|row| row.funnel_class.as_deref())
             .collect();

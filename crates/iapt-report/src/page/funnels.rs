@@ -425,7 +425,7 @@ impl<'a> Site<'a> {
     }
 }
 
-fn among<'s>(spread: &'s Spread) -> Among<'s> {
+pub(super) fn among<'s>(spread: &'s Spread) -> Among<'s> {
     Among {
         dataset: &spread.row.dataset,
         indicator: &spread.row.indicator,

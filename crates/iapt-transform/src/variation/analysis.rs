@@ -1,5 +1,6 @@
 //! What is fitted to the organisations of a group that reach a floor, once for every table that needs it.
 
+use iapt_model::FunnelLimitsRow;
 use iapt_statistics::{
     BetaPrior, Funnel, FunnelLimits, LimitMethod, Position, Proportion, RankInterval, rank_intervals,
 };
@@ -35,7 +36,8 @@ impl Analysis {
 
     /// The limits that say whether an organisation stands out.
     pub(super) fn headline_limits(&self, position: usize) -> Option<&FunnelLimits> {
-        let method = LimitMethod::ALL.into_iter().position(|method| method == LimitMethod::HEADLINE)?;
+        let is_headline = |method: LimitMethod| method.label() == FunnelLimitsRow::HEADLINE;
+        let method = LimitMethod::ALL.into_iter().position(is_headline)?;
         self.limits.get(position)?.get(method)
     }
 
