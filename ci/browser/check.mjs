@@ -121,6 +121,17 @@ for (const path of pages) {
 await paper.close();
 say("nothing is cut in print");
 
+// Every board, and the smallest and the largest page of the other levels, prints as one sheet.
+const sheets = [...new Set([...files.filter((file) => /^areas\/icb\/.*\.html$/.test(file)), ...pages.filter((path) => path.startsWith("areas/"))])];
+for (const path of sheets) {
+  const page = await open(browser, path);
+  const pdf = await page.pdf({ preferCSSPageSize: true });
+  const count = pdf.toString("latin1").match(/\/Type ?\/Page\b/g)?.length ?? 0;
+  if (count !== 1) complain(`${path}: prints on ${count} sheets of A4`);
+  await page.close();
+}
+say(`${sheets.length} places print on one sheet each`);
+
 const bare = await browser.newContext({ javaScriptEnabled: false });
 for (const path of pages) {
   const page = await bare.newPage();

@@ -24,8 +24,8 @@ SELECT
     CAST(CAST(numerator AS BIGINT) AS VARCHAR)),
   n_services,
   concat(CAST(n_services AS VARCHAR), CASE n_services WHEN 1 THEN ' service' ELSE ' services' END,
-    ' recorded no reason for any referral in ', england.reporting_period, ': ', CAST(round(100 * referrals / numerator) AS BIGINT),
-    '% of all referrals in England without a recorded reason.')
+    ' recorded no reason for any referral that ended in ', england.reporting_period, '. Of all referrals in England without a recorded reason, ',
+    CAST(round(100 * referrals / numerator) AS BIGINT), CASE n_services WHEN 1 THEN '% were of this one.' ELSE '% were of these.' END)
 FROM together
 JOIN indicators AS england ON england.dataset = together.dataset AND england.reporting_period = together.reporting_period
 WHERE england.level = 'england' AND england.breakdown = 'total' AND england.indicator = 'ended_no_reason_recorded_share'

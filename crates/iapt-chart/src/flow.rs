@@ -74,12 +74,12 @@ impl Layout for Flow {
 
     fn lay_out(&self, frame: Frame) -> (f64, impl Serialize) {
         let largest = self.steps.iter().map(|step| step.count).fold(0.0, f64::max);
-        let bars = frame.pick(206.0, 108.0);
+        let bars = frame.pick(206.0, 124.0);
         let columns = Columns {
             bars,
             exits: frame.pick(492.0, 246.0),
             right: frame.width(),
-            scale: Scale::new((0.0, largest), (0.0, frame.pick(250.0, 122.0))),
+            scale: Scale::new((0.0, largest), (0.0, frame.pick(250.0, 106.0))),
         };
         let mut drawing = Drawing::default();
         // The last step: the bottom of what flows on from it, and how wide it is.

@@ -92,6 +92,8 @@ struct Mark {
 
 /// Radius of the largest circle.
 const LARGEST: f64 = 11.0;
+/// What the axes leave on either side of a landmark, percentage points.
+const LANDMARK_ROOM: f64 = 1.5;
 /// Radius of the smallest that can still be hit.
 const SMALLEST: f64 = 2.5;
 
@@ -103,7 +105,10 @@ impl Layout for Scatter {
         let (top, bottom) = (48.0, frame.pick(454.0, 364.0));
         let all = |pick: fn(f64, f64) -> f64| {
             let points = self.points.iter().map(move |point| pick(point.x, point.y));
-            points.chain(self.landmarks.iter().map(move |mark| pick(mark.x, mark.y)))
+            // Room on every side, so that the sign and its letter stand whole inside the lines.
+            let around = [-LANDMARK_ROOM, LANDMARK_ROOM];
+            let landmarks = self.landmarks.iter().map(move |mark| pick(mark.x, mark.y));
+            points.chain(landmarks.flat_map(move |value| around.map(|room| value + room)))
         };
         let (x_domain, y_domain) =
             (round_domain(all(|x, _| x), 0.0, 100.0), round_domain(all(|_, y| y), 0.0, 100.0));

@@ -63,16 +63,3 @@ pub struct ServiceOfBoardRow {
     /// All that are printed of the service by area in the month.
     pub referrals_of_all: f64,
 }
-
-/// A board that the services in a place of the directory work for together.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct BoardOfPlaceRow {
-    /// The code of the place, which is the parent of the services.
-    pub place_code: String,
-    /// The code of the board.
-    pub board_code: String,
-    /// Referrals that the services in the place received from the board's area, as printed.
-    pub referrals: f64,
-    /// All that are printed of them by area.
-    pub referrals_of_all: f64,
-}

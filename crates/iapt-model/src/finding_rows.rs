@@ -98,7 +98,7 @@ pub struct ClaimRow {
     pub computed: Option<f64>,
     /// Computed less stated.
     pub difference: Option<f64>,
-    /// `reproduced`, `rounds differently`, `contradicted`, `not computable`.
+    /// `reproduced`, `rounds differently`, `counts others`, `contradicted`, `same source`, `not computable`.
     pub verdict: String,
     /// What the verdict rests on, or why there is none.
     pub explanation: String,

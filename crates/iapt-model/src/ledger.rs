@@ -32,6 +32,8 @@ pub struct PublishedClaim {
     /// are declared there or in the query: while the tables have its figures, a check against them is one of the claim against itself. None where
     /// there is no such source.
     pub own_source: Option<String>,
+    /// Whether it counts other referrals than the query can, so that another number does not contradict it; the note says which.
+    pub counts_others: bool,
     /// The query that computes the number again, as one row of one column, `computed`.
     pub sql: String,
     /// What the verdict rests on, or why there may be none.

@@ -51,7 +51,7 @@ pub use comparison_rows::{
     AssociationRow, DecompositionRow, InequalityGroupRow, InequalityRow, PersistenceRow,
 };
 pub use crosswalk::{CellRole, Crosswalk, DateRole, Key, Role};
-pub use current_rows::{BoardOfPlaceRow, CurrentRow, ServiceOfBoardRow};
+pub use current_rows::{CurrentRow, ServiceOfBoardRow};
 pub use dataset::{ControlTotal, Dataset, KnownHeader};
 pub use declared::{DeclaredProblem, ReadFile};
 pub use disclosure::{Bounds, DisclosureRule};

@@ -27,9 +27,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use iapt_model::{
-    BoardOfPlaceRow, CurrentRow, IndicatorRow, Project, ReleaseRow, ServiceOfBoardRow, SpreadRow,
-};
+use iapt_model::{CurrentRow, IndicatorRow, Project, ReleaseRow, ServiceOfBoardRow, SpreadRow};
 
 pub use self::{
     analysis::{Analysis, FUNNEL_LIMITS},
@@ -51,8 +49,6 @@ pub struct Input<'a> {
     pub current: &'a [CurrentRow],
     /// Which services work for which board, where the publisher's files say so.
     pub services: &'a [ServiceOfBoardRow],
-    /// Which boards the services in a place work for together.
-    pub places: &'a [BoardOfPlaceRow],
     /// What the statistics say of them.
     pub analysis: Analysis<'a>,
     /// What is known of the data themselves.

@@ -129,7 +129,7 @@ async fn compute(context: &SessionContext, claim: &PublishedClaim) -> Result<Opt
 ///
 /// Within half the last printed place it is reproduced; within a whole one it rounds differently, and so does what was
 /// taken for exact and ends in zeros, within half of the place that they may be rounded to; otherwise the data
-/// say something else. A hair is allowed for sums of binary fractions. What was computed from the claim's own figure, `is_own`,
+/// say something else, which contradicts it unless it is known to count others. A hair is allowed for sums of binary fractions. What was computed from the claim's own figure, `is_own`,
 /// confirms nothing.
 fn verdict(claim: &PublishedClaim, computed: Option<f64>, is_own: bool) -> ClaimRow {
     const HAIR: f64 = 1e-9;
@@ -151,6 +151,7 @@ fn verdict(claim: &PublishedClaim, computed: Option<f64>, is_own: bool) -> Claim
         Some(difference) if difference <= (2.0 * claim.tolerance).max(rounded_to(claim)) + HAIR => {
             ("rounds differently", claim.note.clone())
         }
+        Some(_) if claim.counts_others => ("counts others", claim.note.clone()),
         Some(_) => ("contradicted", claim.note.clone()),
     };
     ClaimRow {
@@ -200,12 +201,16 @@ mod tests {
             unit: String::new(),
             tolerance,
             own_source: None,
+            counts_others: false,
             sql: String::new(),
             note: String::new(),
         };
         assert_eq!(verdict(&claim, computed, false).verdict, expected, "{stated} against {computed:?}");
         let own = if computed.is_some() { "same source" } else { expected };
         assert_eq!(verdict(&claim, computed, true).verdict, own);
+        let of_others = PublishedClaim { counts_others: true, ..claim };
+        let instead = if expected == "contradicted" { "counts others" } else { expected };
+        assert_eq!(verdict(&of_others, computed, false).verdict, instead);
     }
 
     #[test]

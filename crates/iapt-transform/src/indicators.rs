@@ -86,10 +86,6 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
     let services = (folder.query_sum(files.services_of_boards, &[])?, ());
     let plan_services = async |()| plan(&context, files.services_of_boards).await;
     write_parts(folder, "services_of_boards", &[services], plan_services, Ok).await?;
-    engine.add(&context, folder.path, "services_of_boards").await?;
-    let places = (folder.query_sum(files.boards_of_places, &[])?, ());
-    let plan_places = async |()| plan(&context, files.boards_of_places).await;
-    write_parts(folder, "boards_of_places", &[places], plan_places, Ok).await?;
     variation::derive(folder, &of_years, threads).await?;
     findings::derive(folder, threads).await?;
     claims::derive(folder, &of_years, threads).await?;
@@ -135,7 +131,6 @@ struct Files<'a> {
     pathway: &'a SqlFile,
     current_geography: &'a SqlFile,
     services_of_boards: &'a SqlFile,
-    boards_of_places: &'a SqlFile,
 }
 
 impl<'a> Files<'a> {
@@ -150,7 +145,6 @@ impl<'a> Files<'a> {
             pathway: project.query("pathway")?,
             current_geography: project.query("current_geography")?,
             services_of_boards: project.query("services_of_boards")?,
-            boards_of_places: project.query("boards_of_places")?,
         })
     }
 

@@ -9,8 +9,7 @@ use anyhow::Result;
 use iapt_catalog::{Engine, Only, Session, TABLES_FOLDER, Tables, tables_sha256};
 use iapt_files::{Sha256, WholeFolder, address, checksums, disk, seen};
 use iapt_model::{
-    AdditivityRow, BoardOfPlaceRow, ClaimRow, CurrentRow, FindingRow, IndicatorRow, Project, ReleaseRow,
-    ServiceOfBoardRow,
+    AdditivityRow, ClaimRow, CurrentRow, FindingRow, IndicatorRow, Project, ReleaseRow, ServiceOfBoardRow,
 };
 use iapt_report::Integrity;
 use serde::{Deserialize, Serialize};
@@ -88,8 +87,6 @@ pub(crate) async fn report(
     let current: Vec<CurrentRow> = tables.table("current_geography", Only::Every, &order).await?;
     let order = words("org_code board_code");
     let services: Vec<ServiceOfBoardRow> = tables.table("services_of_boards", Only::Every, &order).await?;
-    let order = words("place_code board_code");
-    let places: Vec<BoardOfPlaceRow> = tables.table("boards_of_places", Only::Every, &order).await?;
     let order = words("dataset reporting_period edition source_file");
     let releases: Vec<ReleaseRow> = tables.table("releases", Only::Every, &order).await?;
     let statistics = Statistics::read(&tables).await?;
@@ -115,7 +112,6 @@ pub(crate) async fn report(
         spread: &spread,
         current: &current,
         services: &services,
-        places: &places,
         analysis: statistics.analysis(),
         integrity: Integrity { findings: &findings, additivity: &additivity, claims: &claims },
         releases: &releases,

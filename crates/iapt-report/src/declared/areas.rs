@@ -13,6 +13,8 @@ pub(crate) struct AreasPage {
     pub(crate) dataset: String,
     pub(crate) lead: Vec<String>,
     pub(crate) indicators: Vec<String>,
+    /// What the list of organisations shows of each.
+    pub(crate) list: Vec<String>,
     pub(crate) table: Vec<String>,
     pub(crate) level: Vec<AreasLevel>,
     /// What stands under the score.
@@ -30,6 +32,8 @@ pub(crate) struct AreasPage {
     pub(crate) second_wait: String,
     /// Said where a percentage is the publisher's own, which the rounded counts need not give.
     pub(crate) about: String,
+    /// The rules of `checks` whose sentence about the newest period stands at the top of the page.
+    pub(crate) rules_at_top: Vec<String>,
     pub(crate) services: ServicesSection,
     pub(crate) similar: SimilarSection,
     /// What an area without the way from referral to recovery lacks.
@@ -73,10 +77,8 @@ pub(crate) struct ServicesSection {
     pub(crate) now: Vec<String>,
     /// What stands before the place of a service that only the directory places.
     pub(crate) placed: String,
-    /// What stands before the boards that other services in such a place without figures work for.
-    pub(crate) placed_before: String,
-    /// What the table says of a service that the directory places here.
-    pub(crate) from_directory: String,
+    /// What stands before the services whose office is here, and of which nothing else says where they work.
+    pub(crate) offices: String,
 }
 
 /// The areas that are like an area.

@@ -131,6 +131,8 @@ pub(crate) struct NamedFigure {
     /// Of a single month and not of a year.
     #[serde(default)]
     pub(crate) by_month: bool,
+    /// Another indicator of England that has to have a value in the same period.
+    pub(crate) together_with: Option<String>,
     /// The group that it is of, where it is not of everyone: the newest year of it.
     pub(crate) of: Option<CategoryName>,
 }
@@ -385,7 +387,9 @@ impl Block {
             Kind::Targets(one) => one.panel.iter().map(|panel| &panel.indicator).collect(),
             _ => Vec::new(),
         };
-        self.figure.iter().map(|figure| &figure.indicator).chain(of_kind)
+        let of_figures =
+            self.figure.iter().flat_map(|one| [&one.indicator].into_iter().chain(&one.together_with));
+        of_figures.chain(of_kind)
     }
 }
 

@@ -18,7 +18,7 @@ use super::{
     area_words::{AnswerWords, ChartOfArea},
     bases::ABOUT,
     places::{Spread, range},
-    shared::{Shared, in_words, last_day},
+    shared::{Shared, day_in_words, in_words, last_day},
     verdict::stands,
 };
 use crate::{
@@ -231,7 +231,7 @@ impl<'a> Site<'a> {
             similar: self.similar(area, shelf)?,
             members: self.members(area, shelf),
             notes: self.notes(area, shelf)?,
-            last_day: last_day(shelf.readings.newest())?,
+            last_day: day_in_words(&last_day(shelf.readings.newest())?),
             findings: self.area_findings(area, shelf),
             limits: shelf.declared.limits.clone(),
             download: csv,

@@ -7,7 +7,7 @@ use super::{
     area::{Link, ROOT, Shelf},
     area_services::BOARD,
 };
-use crate::{Error, areas::Area, declared::AreasLevel, escape::clean};
+use crate::{Error, areas::Area, declared::AreasLevel, escape::clean, readings::Subject};
 
 /// A body without figures in the newest year.
 #[derive(Serialize)]
@@ -66,12 +66,6 @@ impl<'a> Site<'a> {
         };
         if !parents.is_empty() {
             facts.push(Fact { term: term.to_owned(), text: String::new(), links: parents });
-        }
-        let place = area.declared.and_then(|one| one.parent.as_deref()).filter(|_| boards.is_empty());
-        let before = place.map(|place| self.boards_before(place)).unwrap_or_default();
-        if !before.is_empty() {
-            let links = before.iter().map(|code| self.area_link(ROOT, BOARD, code)).collect();
-            facts.push(Fact { term: declared.placed_before.clone(), text: String::new(), links });
         }
         if !area.former_names.is_empty() {
             facts.push(fact("Former names", area.former_names.join("; ")));
@@ -158,6 +152,18 @@ impl<'a> Site<'a> {
         self.areas.iter().filter_map(|area| area.periods.last().copied()).max().unwrap_or_default()
     }
 
+    /// What was found about the newest year of an organisation that its numbers cannot be read without.
+    fn found_at_top(&self, area: &Area, shelf: &Shelf<'_, 'a>) -> Vec<String> {
+        let subject = Subject { level: area.level, org_code: area.org_code };
+        let of_months = shelf.months.map(|months| (&self.pages.months.dataset, months));
+        let sources = [Some((&shelf.declared.dataset, shelf.readings)), of_months];
+        let found = sources.into_iter().flatten().flat_map(|(dataset, readings)| {
+            let found = self.findings.of(dataset, subject, readings.newest());
+            found.filter(|finding| shelf.declared.rules_at_top.contains(&finding.row.rule))
+        });
+        found.map(|finding| finding.sentence.clone()).collect()
+    }
+
     /// What a reader should know of an organisation.
     pub(super) fn notes(&self, area: &Area, shelf: &Shelf<'_, 'a>) -> Result<Vec<String>, Error> {
         let mut notes = Vec::new();
@@ -172,6 +178,7 @@ impl<'a> Site<'a> {
             if area.level != "provider" && !periods.is_empty() && (summed.is_some() || !is_whole) {
                 notes.push(self.engine.words("area-begins", Begins { first, summed })?);
             }
+            notes.extend(self.found_at_top(area, shelf));
         }
         Ok(notes)
     }

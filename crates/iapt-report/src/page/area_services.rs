@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{
     Site,
-    area::{ROOT, Shelf},
+    area::{Link, ROOT, Shelf},
     shared::{in_words, month_in_words},
     verdict::{comparison, stands},
 };
@@ -30,6 +30,10 @@ pub(super) struct Services {
     /// What the services say of what the area's own figures do not have; empty where no service has any.
     in_short: String,
     table: Option<Table>,
+    /// What stands before `offices`.
+    offices_text: String,
+    /// Services whose office is here, and of which nothing else says where they work.
+    offices: Vec<Link>,
 }
 
 /// From the least to the most that a service here has.
@@ -63,8 +67,6 @@ struct Known {
     month: String,
     referrals: String,
     of_all: String,
-    /// What is said where the directory places it here too; empty where it does not.
-    directory: String,
 }
 
 /// A column of figures: what stands over it, the indicator, the figures and the period.
@@ -98,7 +100,7 @@ impl<'s, 'a> Figures<'s, 'a> {
 }
 
 impl<'a> Site<'a> {
-    /// The services that work in an area, by their printed referrals or else by the directory.
+    /// The services that work in an area, by their printed referrals.
     pub(super) fn services(&self, area: &Area, shelf: &Shelf<'_, 'a>) -> Result<Option<Services>, Error> {
         let section = &shelf.declared.services;
         let readings = shelf.readings;
@@ -122,14 +124,21 @@ impl<'a> Site<'a> {
             |other: &&Area| other.level == section.level && other.periods.contains(readings.newest());
         let mut others: Vec<&Area> = self.areas.iter().filter(is_living).collect();
         others.sort_by_key(|other| (other.name.to_lowercase(), other.org_code));
+        let offices: Vec<Link> = others
+            .iter()
+            .filter(|other| self.has_office_in(other, area))
+            .map(|other| self.area_link(ROOT, other.level, other.org_code))
+            .collect();
+        let offices_text = section.offices.clone();
         let mut members: Vec<(&Area, Cell)> = Vec::new();
         for other in others {
-            members.extend(self.known_from(other, area, shelf)?.map(|known| (other, known)));
+            members.extend(self.known_from(other, area)?.map(|known| (other, known)));
         }
         let (members, known): (Vec<&Area>, Vec<Cell>) = members.into_iter().unzip();
         let (shown, mut rows) = self.figure_rows(&members, figures)?;
         if rows.is_empty() {
-            return Ok(Some(Services { note: section.none.clone(), in_short: String::new(), table: None }));
+            let note = section.none.clone();
+            return Ok(Some(Services { note, in_short: String::new(), table: None, offices_text, offices }));
         }
         let mut england = vec![Cell::new("England")];
         for one in &shown {
@@ -148,7 +157,7 @@ impl<'a> Site<'a> {
         let table = heads.over("table-services", rows, "")?;
         let of_months = shown.iter().filter(|one| section.of_months.iter().any(|name| name == one.indicator));
         let in_short = self.services_in_short(&members, of_months)?;
-        Ok(Some(Services { note: section.note.clone(), in_short, table: Some(table) }))
+        Ok(Some(Services { note: section.note.clone(), in_short, table: Some(table), offices_text, offices }))
     }
 
     /// The least and the most that the services of an area have of each figure of a year.
@@ -199,36 +208,20 @@ impl<'a> Site<'a> {
         boards
     }
 
-    /// The boards that the services in a place of the directory without figures of its own work for together.
-    pub(super) fn boards_before(&self, place: &str) -> Vec<&'a str> {
-        if self.areas.get(BOARD, place).is_some() {
-            return Vec::new();
-        }
-        let of_place = self.input.places.iter().filter(|row| row.place_code == place);
-        of_place.map(|row| row.board_code.as_str()).collect()
+    /// Whether the directory has the office of a service in an area, of which no printed referrals say where it works.
+    fn has_office_in(&self, service: &Area, area: &Area) -> bool {
+        let parent = service.declared.and_then(|one| one.parent.as_deref());
+        parent == Some(area.org_code) && self.boards_of(service).is_empty()
     }
 
-    /// How it is known that a service works in an area: by its printed referrals, else by the directory; none where it does
-    /// not.
-    fn known_from(&self, service: &Area, area: &Area, shelf: &Shelf<'_, 'a>) -> Result<Option<Cell>, Error> {
+    /// How it is known that a service works in an area: by its printed referrals; none where they do not say so.
+    fn known_from(&self, service: &Area, area: &Area) -> Result<Option<Cell>, Error> {
         let boards = self.boards_of(service);
-        let directory = &shelf.declared.services.from_directory;
-        let parent = service.declared.and_then(|one| one.parent.as_deref());
-        let is_placed = parent == Some(area.org_code);
-        if boards.is_empty() {
-            if is_placed {
-                return Ok(Some(Cell::new(directory)));
-            }
-            let found = parent.filter(|parent| self.boards_before(parent).contains(&area.org_code));
-            let place = found.map(|parent| self.area_link(ROOT, BOARD, parent).text);
-            return Ok(place.map(|place| Cell::new(format!("{directory}: {place}"))));
-        }
         let Some(row) = boards.iter().find(|row| row.board_code == area.org_code) else { return Ok(None) };
         let words = Known {
             month: month_in_words(&row.reporting_period)?,
             referrals: format::count(row.referrals),
             of_all: format::count(row.referrals_of_all),
-            directory: if is_placed { directory.clone() } else { String::new() },
         };
         Ok(Some(Cell::new(self.engine.words("service-known", words)?)))
     }

@@ -147,11 +147,10 @@ impl Site<'_> {
             ))
         });
         let has_parents = is_of_living && areas.iter().any(|area| !parent(area).is_empty());
-        let shown: Vec<&String> = declared.indicators.iter().filter(|_| is_of_living).collect();
+        let shown: Vec<&String> = declared.list.iter().filter(|_| is_of_living).collect();
         let label = |name: &&String| readings.indicator(name).map_or("", |one| one.label.as_str());
         let indicators: Vec<&str> = shown.iter().map(label).collect();
-        let heading = &level.heading;
-        let heads = json!({ "heading": heading, "is_of_living": is_of_living, "has_parents": has_parents, "indicators": indicators, "newest": newest });
+        let heads = json!({ "is_of_living": is_of_living, "has_parents": has_parents, "indicators": indicators, "newest": newest });
         let heads = self.engine.heads("areas", heads)?;
         let mut rows = Vec::new();
         for area in areas {
@@ -163,12 +162,7 @@ impl Site<'_> {
             // What a body was called matters where nothing else tells it from the one of today.
             let once = if is_of_living { String::new() } else { area.former_names.join("; ") };
             let name = Cell { link: area.path(), ..Cell::with_detail(&area.name, once) };
-            let mut cells = vec![name, Cell::new(area.code())];
-            if has_parents {
-                let parent = parent(area);
-                let sign = || self.pages.site.sign("not_in_figures").to_owned();
-                cells.push(Cell::new(if parent.is_empty() { sign() } else { parent }));
-            }
+            let mut cells = vec![name];
             let subject = Subject { level: area.level, org_code: area.org_code };
             for name in &shown {
                 let reading = readings.read(name, subject, newest)?;
@@ -178,6 +172,12 @@ impl Site<'_> {
             if !is_of_living {
                 cells.push(Cell::new(years));
             }
+            if has_parents {
+                let parent = parent(area);
+                let sign = || self.pages.site.sign("not_in_figures").to_owned();
+                cells.push(Cell::new(if parent.is_empty() { sign() } else { parent }));
+            }
+            cells.push(Cell::new(area.code()));
             rows.push(Row { code: area.code(), ..Row::new(cells) });
         }
         let id = format!("table-{}{}", super::slug(&level.level), if is_of_living { "" } else { "-former" });

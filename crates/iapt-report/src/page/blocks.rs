@@ -509,8 +509,11 @@ impl Site<'_> {
 /// The newest or the oldest value of England.
 fn of_england(figure: &NamedFigure, readings: &Readings) -> Result<Option<Reading>, Error> {
     let england = readings.england();
+    let wanted = [Some(&figure.indicator), figure.together_with.as_ref()].into_iter().flatten();
     let has_value = |period: &&String| {
-        readings.row(&figure.indicator, england, period).is_some_and(|row| row.value.is_some())
+        let is_known =
+            |name: &String| readings.row(name, england, period).is_some_and(|row| row.value.is_some());
+        wanted.clone().all(is_known)
     };
     let all = if figure.by_month { readings.months() } else { readings.periods() };
     let mut periods = all.iter().filter(has_value);

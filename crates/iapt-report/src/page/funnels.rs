@@ -463,7 +463,7 @@ fn class_words(class: Option<&str>) -> &'static str {
 pub(super) fn places(row: &VariationRow) -> String {
     match (row.rank, row.rank_best, row.rank_worst) {
         (Some(rank), Some(best), Some(worst)) if best == worst => {
-            format!("place {rank} of {}, hardly another by chance", row.n_ranked)
+            format!("place {rank} of {}, even allowing for chance", row.n_ranked)
         }
         (Some(rank), Some(best), Some(worst)) => {
             format!("place {rank} of {}, could be {best} to {worst}", row.n_ranked)

@@ -302,7 +302,7 @@ pub(super) fn runs(all: &[String], periods: &BTreeSet<&str>) -> String {
 const NOT_FOUND: &str = "404";
 
 /// `2026-03-31` as `31 March 2026`; what is no day stays as it is.
-fn day_in_words(day: &str) -> String {
+pub(super) fn day_in_words(day: &str) -> String {
     const MONTHS: [&str; 12] = [
         "January",
         "February",

@@ -167,7 +167,6 @@ pub(crate) fn pages_since(
         spread: &[spread],
         current,
         services: &[],
-        places: &[],
         analysis,
         releases: &releases,
         edition: "0123456789abcdef",

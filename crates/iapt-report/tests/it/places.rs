@@ -51,6 +51,22 @@ fn counts_that_cannot_give_a_printed_percentage_are_left_out() {
     assert!(page.contains("was 85% (of about 25 referrals [r])") && page.contains("of about 25</small>"));
 }
 
+/// The board's rate of 2019-20: a sum of the three bodies before it.
+fn sum_of_2019_20() -> CurrentRow {
+    CurrentRow {
+        dataset: DATASET.to_owned(),
+        reporting_period: "2019-20".to_owned(),
+        level: "icb".to_owned(),
+        org_code: BOARD.to_owned(),
+        indicator: INDICATOR.to_owned(),
+        n_parts: 3,
+        numerator: Some(450.0),
+        denominator: Some(1000.0),
+        value: Some(45.0),
+        ..CurrentRow::default()
+    }
+}
+
 #[test]
 fn a_flag_goes_with_its_figure() {
     let finding = FindingRow {
@@ -66,7 +82,8 @@ fn a_flag_goes_with_its_figure() {
     let region = row("region", "Commissioning Region", "place", &Made { code: "Y58", ..made("Y58", 43.0) });
     let boards = [made(BOARD, 16.0), made("QA2", 51.0)];
     let integrity = Integrity { findings: &[finding], ..Integrity::default() };
-    let pages = pages_beside(Some(50.0), &boards, integrity, &[region], Analysis::default());
+    let pages =
+        pages_since(Some(50.0), &boards, integrity, &[region], Analysis::default(), &[sum_of_2019_20()]);
     let board = text(&pages, "site/areas/icb/QUY.html");
     assert!(board.contains("was 16.0% [f]") && board.contains("flagged as doubtful"));
     assert!(board.contains("Recovery rate of Bristol: 16.0% [f] in 2024-25"), "the title of the trend");
@@ -79,21 +96,9 @@ fn a_flag_goes_with_its_figure() {
 
 #[test]
 fn years_before_a_place_are_sums_and_say_so() {
-    let sum = CurrentRow {
-        dataset: DATASET.to_owned(),
-        reporting_period: "2019-20".to_owned(),
-        level: "icb".to_owned(),
-        org_code: BOARD.to_owned(),
-        indicator: INDICATOR.to_owned(),
-        n_parts: 3,
-        numerator: Some(450.0),
-        denominator: Some(1000.0),
-        value: Some(45.0),
-        ..CurrentRow::default()
-    };
     let boards = [made(BOARD, 52.0), made("QA2", 51.0)];
     let none = Integrity::default();
-    let pages = pages_since(Some(50.0), &boards, none, &[], Analysis::default(), &[sum]);
+    let pages = pages_since(Some(50.0), &boards, none, &[], Analysis::default(), &[sum_of_2019_20()]);
     let summed = text(&pages, "site/areas/icb/QUY.html");
     assert!(summed.contains("of 2019-20 are sums of the clinical commissioning groups"), "the note");
     assert!(summed.contains("45.0% <small>450 of 1,000</small>"), "the table of years");

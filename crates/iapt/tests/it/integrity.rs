@@ -54,13 +54,18 @@ fn the_ledger_has_a_verdict_on_every_claim_and_contradicts_the_two_faults() {
     let check = |sql: &str, expected: &[&str]| assert_eq!(world.query(sql), expected, "{sql}");
     check(
         "SELECT verdict, count(*) FROM claims GROUP BY verdict ORDER BY verdict",
-        &["contradicted,19", "not computable,75", "reproduced,92", "rounds differently,5", "same source,17"],
+        &[
+            "contradicted,17",
+            "counts others,2",
+            "not computable,75",
+            "reproduced,92",
+            "rounds differently,5",
+            "same source,17",
+        ],
     );
     check(
         "SELECT claim, stated, round(computed, 2) FROM claims WHERE verdict = 'contradicted' ORDER BY claim",
         &[
-            "dhsc_2023_28_days,47.8,53.06",
-            "dhsc_2023_28_days_count,284832.0,365854.0",
             "fpn_2014_completed,14.0,16.31",
             "guardian_2023_only_white_british,1.0,7.0",
             "guardian_2023_pakistani,35.1,43.45",
