@@ -32,6 +32,13 @@ pub(crate) struct Reading {
 }
 
 impl Reading {
+    /// Whether it is a percentage as printed whose rounded counts are known, so that only what it is of is shown.
+    pub(crate) fn is_about(&self) -> bool {
+        self.is_printed && self.numerator.is_some() && self.denominator.is_some()
+    }
+}
+
+impl Reading {
     /// The value with its unit, or the sign.
     pub(crate) fn value_text(&self) -> String {
         let text = |value| format::in_unit(value, &self.unit, self.decimals);

@@ -16,7 +16,6 @@ use super::{
     area_services::{Services, Similar},
     area_tables::MonthsContext,
     area_words::{AnswerWords, ChartOfArea},
-    bases::ABOUT,
     places::{Spread, range},
     shared::{Shared, day_in_words, in_words, last_day},
     verdict::stands,
@@ -201,9 +200,7 @@ impl<'a> Site<'a> {
             None => self.area_bases(page, (shelf.readings, None), area, &csv, &mut files)?,
         };
         let (answer, flag) = self.area_answer(area, shelf)?;
-        let table = self.area_years(area, shelf, &csv)?;
-        let has_printed =
-            table.rows.iter().flat_map(|row| &row.cells).any(|cell| cell.detail.starts_with(ABOUT));
+        let (table, has_about) = self.area_years(area, shelf, &csv)?;
         let ended = self.ended(area);
         let description = self.engine.words("area-description", ChartOfArea::new(self, area))?;
         let context = AreaContext {
@@ -225,7 +222,7 @@ impl<'a> Site<'a> {
             trend,
             bases,
             months,
-            about: if has_printed { shelf.declared.about.clone() } else { String::new() },
+            about: if has_about { shelf.declared.about.clone() } else { String::new() },
             table,
             services: self.services(area, shelf)?,
             similar: self.similar(area, shelf)?,

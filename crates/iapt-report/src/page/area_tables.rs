@@ -177,17 +177,26 @@ impl<'a> Site<'a> {
         self.score_table(("table-months-score", caption), of_dataset, period, scores, csv).map(Some)
     }
 
-    /// Every indicator of every year, the table in which its figures are at home.
-    pub(super) fn area_years(&self, area: &Area, shelf: &Shelf<'_, 'a>, csv: &str) -> Result<Table, Error> {
+    /// Every indicator of every year, the table in which its figures are at home, and whether a cell is of about something.
+    pub(super) fn area_years(
+        &self,
+        area: &Area,
+        shelf: &Shelf<'_, 'a>,
+        csv: &str,
+    ) -> Result<(Table, bool), Error> {
+        let has_about = std::cell::Cell::new(false);
         let (periods, rows) = years_table(
             shelf.declared.table.iter().map(String::as_str),
             &self.periods_of(area, shelf),
             |indicator, period| self.read_area(indicator, area, shelf, period),
             |reading| reading.is_known,
-            |reading| self.year_cell(reading, area, &shelf.declared.dataset),
+            |reading| {
+                has_about.set(has_about.get() || reading.is_about());
+                self.year_cell(reading, area, &shelf.declared.dataset)
+            },
         )?;
         let heads = self.engine.heads("area-years", json!({ "name": area.name, "periods": periods }))?;
-        heads.over("table-figures", rows, csv)
+        Ok((heads.over("table-figures", rows, csv)?, has_about.get()))
     }
 
     /// How long people wait here: the first figure of the newest month that no count is under, and the newest year of the

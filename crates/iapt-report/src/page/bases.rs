@@ -14,9 +14,6 @@ use crate::{
     table::{Cell, Row, Table},
 };
 
-/// What stands before the denominator of a percentage that the rounded counts need not give.
-pub(super) const ABOUT: &str = "of about";
-
 /// Recovery over each of the bases, every year.
 #[derive(Serialize)]
 pub(super) struct Answer {
@@ -341,8 +338,8 @@ fn year_ranges(answer: &Answer, readings: &Readings) -> Vec<RangeWords> {
 /// number that it is of, because rounded counts need not give the percentage.
 pub(super) fn of(reading: &Reading) -> String {
     match (reading.numerator, reading.denominator) {
-        (Some(_), Some(denominator)) if reading.is_printed => {
-            format!("{ABOUT} {}", format::count(denominator))
+        (Some(_), Some(denominator)) if reading.is_about() => {
+            format!("of about {}", format::count(denominator))
         }
         (Some(numerator), Some(denominator)) => {
             // Only a percentage is a part of something; other numbers are so many per denominator.
