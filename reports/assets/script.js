@@ -59,6 +59,8 @@
     if (most && parts.some((part) => part.length > 3 && Math.min(distance(word, part, most), distance(word, part.slice(0, word.length), most)) <= most)) return 3;
     return -1;
   };
+  /* Words that are in the names of many services, and are left out where nothing fits with them. */
+  const COMMON = new Set(["nhs", "talking", "therapies", "therapy", "iapt", "psychological", "service", "services"]);
   /* What is there goes before what was, the whole name before a word of it, areas before services. */
   const matching = (all, text) => {
     const typed = plain(text).trim();
@@ -117,7 +119,9 @@
       const typed = input.value;
       const all = await areas();
       if (typed !== input.value) return;
-      found = matching(all, typed).slice(0, 10);
+      found = matching(all, typed);
+      if (!found.length) found = matching(all, typed.split(/\s+/).filter((word) => !COMMON.has(plain(word))).join(" "));
+      found = found.slice(0, 10);
       list.replaceChildren(...found.map((area, index) => {
         const option = make("li", { id: `${id}-${index}`, role: "option", "aria-selected": "false" }, area.name, make("small", {}, why(area)));
         option.addEventListener("mousedown", (event) => { event.preventDefault(); go(area); });

@@ -142,6 +142,11 @@ impl<'a> Areas<'a> {
 }
 
 impl<'a> Area<'a> {
+    /// The code of what it lies in, or of where the directory places it.
+    pub(crate) fn parent(&self) -> Option<&'a str> {
+        self.declared.and_then(|one| one.parent.as_deref())
+    }
+
     /// The address of its page, relative to the root of the site.
     pub(crate) fn path(&self) -> String {
         format!("areas/{}/{}.html", segment(self.level), segment(self.org_code))

@@ -19,6 +19,8 @@ pub(crate) struct AreasPage {
     pub(crate) level: Vec<AreasLevel>,
     /// What stands under the score.
     pub(crate) under_score: String,
+    /// What stands in the place of a target where no national one is held.
+    pub(crate) no_target: String,
     /// The pathway in the newest year of months.
     pub(crate) of_months: Vec<String>,
     /// What these are of, in the caption of their table.
@@ -79,6 +81,8 @@ pub(crate) struct ServicesSection {
     pub(crate) placed: String,
     /// What stands before the services whose office is here, and of which nothing else says where they work.
     pub(crate) offices: String,
+    /// The same of services whose office is in a board of the region that has no figures yet.
+    pub(crate) offices_beyond: String,
 }
 
 /// The areas that are like an area.

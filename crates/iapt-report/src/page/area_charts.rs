@@ -69,7 +69,7 @@ impl<'a> Site<'a> {
                 let subject = self.subject_in(area, last);
                 readings.read(indicator, subject, last).map(|before| (subject, before))
             });
-            let before = before.transpose()?.filter(|(_, before)| before.is_known);
+            let before = before.transpose()?;
             let of = reading.denominator.map(|size| format!("of {} [r]", format::count(size)));
             let details = [(!written.is_empty()).then(|| format!("({written})")), of];
             let variation = shelf.variation.get(&[indicator.as_str(), area.level, area.org_code, *period]);

@@ -7,7 +7,13 @@ use super::{
     area::{Link, ROOT, Shelf},
     area_services::BOARD,
 };
-use crate::{Error, areas::Area, declared::AreasLevel, escape::clean, readings::Subject};
+use crate::{
+    Error,
+    areas::Area,
+    declared::{AreasLevel, SpokenName},
+    escape::clean,
+    readings::Subject,
+};
 
 /// A body without figures in the newest year.
 #[derive(Serialize)]
@@ -67,6 +73,13 @@ impl<'a> Site<'a> {
         if !parents.is_empty() {
             facts.push(Fact { term: term.to_owned(), text: String::new(), links: parents });
         }
+        let is_it = |place: &&SpokenName| place.level == area.level && place.code == area.org_code;
+        // What people call a board are the towns in it.
+        let spoken = self.pages.spoken.place.iter().filter(is_it).filter(|_| area.level == declared.level);
+        let spoken: Vec<&str> = spoken.flat_map(|place| &place.names).map(String::as_str).collect();
+        if !spoken.is_empty() {
+            facts.push(fact("Also known as", spoken.join("; ")));
+        }
         if !area.former_names.is_empty() {
             facts.push(fact("Former names", area.former_names.join("; ")));
         }
@@ -113,10 +126,7 @@ impl<'a> Site<'a> {
 
     /// The organisations that lie in this one, by level.
     pub(super) fn members(&self, area: &Area, shelf: &Shelf<'_, 'a>) -> Vec<Members> {
-        let is_member = |other: &&Area| {
-            other.declared.and_then(|one| one.parent.as_deref()) == Some(area.org_code)
-                && other.level != area.level
-        };
+        let is_member = |other: &&Area| other.parent() == Some(area.org_code) && other.level != area.level;
         let mut all = Vec::new();
         // The services of a board have a table of their own.
         let is_shown =

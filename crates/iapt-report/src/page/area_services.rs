@@ -30,10 +30,16 @@ pub(super) struct Services {
     /// What the services say of what the area's own figures do not have; empty where no service has any.
     in_short: String,
     table: Option<Table>,
-    /// What stands before `offices`.
-    offices_text: String,
-    /// Services whose office is here, and of which nothing else says where they work.
-    offices: Vec<Link>,
+    /// Services of which nothing but their office says where they work.
+    offices: Vec<Offices>,
+}
+
+/// Services whose office is here, or in a newer board of the region.
+#[derive(Serialize)]
+struct Offices {
+    /// What stands before them.
+    text: String,
+    links: Vec<Link>,
 }
 
 /// From the least to the most that a service here has.
@@ -124,12 +130,7 @@ impl<'a> Site<'a> {
             |other: &&Area| other.level == section.level && other.periods.contains(readings.newest());
         let mut others: Vec<&Area> = self.areas.iter().filter(is_living).collect();
         others.sort_by_key(|other| (other.name.to_lowercase(), other.org_code));
-        let offices: Vec<Link> = others
-            .iter()
-            .filter(|other| self.has_office_in(other, area))
-            .map(|other| self.area_link(ROOT, other.level, other.org_code))
-            .collect();
-        let offices_text = section.offices.clone();
+        let offices = self.offices(&others, area);
         let mut members: Vec<(&Area, Cell)> = Vec::new();
         for other in others {
             members.extend(self.known_from(other, area)?.map(|known| (other, known)));
@@ -138,7 +139,7 @@ impl<'a> Site<'a> {
         let (shown, mut rows) = self.figure_rows(&members, figures)?;
         if rows.is_empty() {
             let note = section.none.clone();
-            return Ok(Some(Services { note, in_short: String::new(), table: None, offices_text, offices }));
+            return Ok(Some(Services { note, in_short: String::new(), table: None, offices }));
         }
         let mut england = vec![Cell::new("England")];
         for one in &shown {
@@ -157,7 +158,7 @@ impl<'a> Site<'a> {
         let table = heads.over("table-services", rows, "")?;
         let of_months = shown.iter().filter(|one| section.of_months.iter().any(|name| name == one.indicator));
         let in_short = self.services_in_short(&members, of_months)?;
-        Ok(Some(Services { note: section.note.clone(), in_short, table: Some(table), offices_text, offices }))
+        Ok(Some(Services { note: section.note.clone(), in_short, table: Some(table), offices }))
     }
 
     /// The least and the most that the services of an area have of each figure of a year.
@@ -208,10 +209,24 @@ impl<'a> Site<'a> {
         boards
     }
 
-    /// Whether the directory has the office of a service in an area, of which no printed referrals say where it works.
-    fn has_office_in(&self, service: &Area, area: &Area) -> bool {
-        let parent = service.declared.and_then(|one| one.parent.as_deref());
-        parent == Some(area.org_code) && self.boards_of(service).is_empty()
+    /// The services without printed referrals by area whose office the directory has in a board, and those whose office it has
+    /// in a body of the board's region without figures.
+    fn offices(&self, services: &[&Area], area: &Area) -> Vec<Offices> {
+        let section = &self.pages.areas.services;
+        let region = area.parent();
+        let is_here = |service: &Area| service.parent() == Some(area.org_code);
+        let is_beyond = |service: &Area| {
+            let board = service.parent().filter(|code| self.areas.get(BOARD, code).is_none());
+            let board = board.and_then(|code| self.input.project.organisations.get(BOARD, code));
+            region.is_some() && board.is_some_and(|board| board.parent.as_deref() == region)
+        };
+        let group = |text: &str, is_it: &dyn Fn(&Area) -> bool| {
+            let its = services.iter().filter(|service| is_it(service) && self.boards_of(service).is_empty());
+            let links = its.map(|service| self.area_link(ROOT, service.level, service.org_code)).collect();
+            Offices { text: text.to_owned(), links }
+        };
+        let groups = [group(&section.offices, &is_here), group(&section.offices_beyond, &is_beyond)];
+        groups.into_iter().filter(|group| !group.links.is_empty()).collect()
     }
 
     /// How it is known that a service works in an area: by its printed referrals; none where they do not say so.

@@ -79,9 +79,12 @@ impl<'a> Site<'a> {
         csv: &str,
     ) -> Result<Table, Error> {
         let has_targets = scores.iter().any(|score| score.target.is_some());
+        let is_known = |score: &Score| score.before.as_ref().is_some_and(|(_, before)| before.is_known);
+        // One that is not known has its sign, unless none is.
+        let has_before = scores.iter().any(is_known);
         let target = |target: Option<f64>| match target {
             Some(target) => format::percent(target, 0),
-            None if has_targets => "none".to_owned(),
+            None if has_targets => self.pages.areas.no_target.clone(),
             None => String::new(),
         };
         let row = |score: Score| {
@@ -90,6 +93,7 @@ impl<'a> Site<'a> {
                 self.area_value(&score.here, score.subject, dataset).and(score.detail),
                 score
                     .before
+                    .filter(|_| has_before)
                     .map(|(subject, before)| self.area_value(&before, subject, dataset))
                     .unwrap_or_default(),
                 Cell::value(&score.england),
@@ -165,7 +169,7 @@ impl<'a> Site<'a> {
                 subject,
                 detail: of(&here),
                 here,
-                before: before.filter(|before| before.is_known).map(|before| (subject, before)),
+                before: before.map(|before| (subject, before)),
                 england: readings.read(name, readings.england(), period)?,
                 target: None,
                 stands: readings.row(name, subject, period).map_or("plain", stands),
@@ -237,26 +241,27 @@ impl<'a> Site<'a> {
         let dataset = &self.pages.months.dataset;
         let Some(month) = readings.months().last() else { return Ok(None) };
         let before = readings.month_a_year_before(month);
-        let mut rows = Vec::new();
+        let mut read = Vec::new();
         for name in &shelf.declared.now {
             let here = readings.read(name, subject, month)?;
             if !here.is_known {
                 continue;
             }
             let before = before.map(|before| readings.read(name, subject, before)).transpose()?;
-            let before = before.filter(|reading| reading.is_known);
-            let cell =
-                |reading: &Reading| self.area_value(reading, subject, dataset).and(of(reading)).at_home();
-            rows.push(Row::new(vec![
-                Cell::new(&here.label),
-                cell(&here),
-                before.as_ref().map(cell).unwrap_or_default(),
-                Cell::value(&readings.read(name, readings.england(), month)?),
-            ]));
+            read.push((here, before, readings.read(name, readings.england(), month)?));
         }
-        if rows.is_empty() {
+        if read.is_empty() {
             return Ok(None);
         }
+        // One that is not known has its sign, unless none is.
+        let is_known = |reading: &Reading| reading.is_known;
+        let has_before = read.iter().any(|(_, before, _)| before.as_ref().is_some_and(is_known));
+        let cell = |reading: &Reading| self.area_value(reading, subject, dataset).and(of(reading)).at_home();
+        let row = |(here, before, england): &(Reading, Option<Reading>, Reading)| {
+            let before = before.as_ref().filter(|_| has_before).map(cell).unwrap_or_default();
+            Row::new(vec![Cell::new(&here.label), cell(here), before, Cell::value(england)])
+        };
+        let rows = read.iter().map(row).collect();
         let (month, caption) = (in_words(month)?, &shelf.declared.now_caption);
         let before = before.map(in_words).transpose()?.unwrap_or_default();
         let heads = self.engine.heads(

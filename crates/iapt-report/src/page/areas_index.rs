@@ -134,7 +134,7 @@ impl Site<'_> {
         }
         let parent = |area: &Area| -> String {
             let board = self.boards_of(area).first().map(|row| row.board_code.as_str());
-            let parent = board.or_else(|| area.declared.and_then(|one| one.parent.as_deref()));
+            let parent = board.or_else(|| area.parent());
             let found = parent
                 .and_then(|code| ["region", "icb"].iter().find_map(|level| self.areas.get(level, code)));
             found.map(|one| one.name.clone()).unwrap_or_default()
