@@ -150,7 +150,7 @@ impl Site<'_> {
         let shown: Vec<&String> = declared.list.iter().filter(|_| is_of_living).collect();
         let label = |name: &&String| readings.indicator(name).map_or("", |one| one.label.as_str());
         let indicators: Vec<&str> = shown.iter().map(label).collect();
-        let heads = json!({ "is_of_living": is_of_living, "has_parents": has_parents, "indicators": indicators, "newest": newest });
+        let heads = json!({ "heading": level.heading, "is_of_living": is_of_living, "has_parents": has_parents, "indicators": indicators, "newest": newest });
         let heads = self.engine.heads("areas", heads)?;
         let mut rows = Vec::new();
         for area in areas {
