@@ -27,7 +27,7 @@ export function links(folder, files, complain) {
       const target = unescape(written);
       if (/^(https?:|data:|mailto:)/.test(target)) continue;
       count += 1;
-      const [path, anchor] = target.split("#");
+      const [path, anchor] = target.replace(/\?[^#]*/, "").split("#");
       const found = path ? posix.normalize(posix.join(posix.dirname(file), decodeURI(path))) : file;
       if (!known.has(found)) complain(`${file}: ${target} is not there`);
       else if (anchor && !anchors.get(found)?.has(decodeURIComponent(anchor))) complain(`${file}: ${target} has no such anchor`);
