@@ -59,7 +59,7 @@
     if (most && parts.some((part) => part.length > 3 && Math.min(distance(word, part, most), distance(word, part.slice(0, word.length), most)) <= most)) return 3;
     return -1;
   };
-  /* Words that are in the names of many services, and are left out where nothing fits with them. */
+  /* Words that are in the names of many services, and are left out where nothing fits with them; then services go before areas. */
   const COMMON = new Set(["nhs", "talking", "therapies", "therapy", "iapt", "psychological", "service", "services"]);
   /* What is there goes before what was, the whole name before a word of it, areas before services. */
   const matching = (all, text) => {
@@ -120,7 +120,11 @@
       const all = await areas();
       if (typed !== input.value) return;
       found = matching(all, typed);
-      if (!found.length) found = matching(all, typed.split(/\s+/).filter((word) => !COMMON.has(plain(word))).join(" "));
+      if (!found.length) {
+        const rest = matching(all, typed.split(/\s+/).filter((word) => !COMMON.has(plain(word))).join(" "));
+        const isService = (area) => area.page.includes("/provider/");
+        found = [...rest.filter(isService), ...rest.filter((area) => !isService(area))];
+      }
       found = found.slice(0, 10);
       list.replaceChildren(...found.map((area, index) => {
         const option = make("li", { id: `${id}-${index}`, role: "option", "aria-selected": "false" }, area.name, make("small", {}, why(area)));

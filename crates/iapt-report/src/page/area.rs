@@ -194,11 +194,12 @@ impl<'a> Site<'a> {
         let trend = self.trend(area, shelf, &csv, &mut files)?;
         let months = self.area_months(area, shelf, &csv, &mut files)?;
         let page = self.pages.pathway_of(&shelf.declared.dataset);
-        let bases = match &months {
+        let bases = match months.as_ref().and_then(|months| months.bases.as_ref()) {
             // Four bars once: two series would print two numbers for one question.
             Some(_) => None,
             None => self.area_bases(page, (shelf.readings, None), area, &csv, &mut files)?,
         };
+        let has_pathway = bases.is_some() || months.as_ref().is_some_and(MonthsContext::has_pathway);
         let (answer, flag) = self.area_answer(area, shelf)?;
         let (table, has_about) = self.area_years(area, shelf, &csv)?;
         let ended = self.ended(area);
@@ -212,8 +213,7 @@ impl<'a> Site<'a> {
             code: area.code(),
             facts: self.facts(area),
             under_score: shelf.declared.under_score.clone(),
-            not_held: (months.is_none() && bases.is_none() && ended.is_none())
-                .then(|| shelf.declared.not_held.clone()),
+            not_held: (!has_pathway && ended.is_none()).then(|| shelf.declared.not_held.clone()),
             not_held_in_short: shelf.declared.not_held_in_short.clone(),
             ended,
             answer,

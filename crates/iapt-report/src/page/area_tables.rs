@@ -30,8 +30,27 @@ pub(super) struct MonthsContext {
     now: Option<Table>,
     /// How long people wait here, in a sentence; empty where it is not known.
     now_answer: String,
-    bases: Figure,
+    /// Which month is the newest with figures, where that is not the newest of all; empty where it is.
+    no_now: String,
+    /// None where a base is not known in any year.
+    pub(super) bases: Option<Figure>,
     table: Table,
+}
+
+impl MonthsContext {
+    /// Whether it has any of the way from referral to recovery, and not waits alone.
+    pub(super) fn has_pathway(&self) -> bool {
+        self.bases.is_some() || self.score.is_some()
+    }
+}
+
+/// The sentence about the newest month with figures of a place.
+#[derive(Serialize)]
+struct NoNowWords {
+    /// `March 2026`.
+    newest: String,
+    /// The newest here.
+    last: String,
 }
 
 /// The sentence about waits.
@@ -110,7 +129,7 @@ impl<'a> Site<'a> {
         Ok(table)
     }
 
-    /// The pathway of the sums of months; none where no whole year of it is known.
+    /// The pathway of the sums of months; none where the months have nothing of it.
     pub(super) fn area_months(
         &self,
         area: &Area,
@@ -121,7 +140,7 @@ impl<'a> Site<'a> {
         let Some(readings) = shelf.months else { return Ok(None) };
         let page = &self.pages.months;
         let series = (readings, Some(shelf.readings));
-        let Some(bases) = self.area_bases(page, series, area, csv, files)? else { return Ok(None) };
+        let bases = self.area_bases(page, series, area, csv, files)?;
         let indicators = page.group.iter().flat_map(|group| &group.indicators);
         let subject = Subject { level: area.level, org_code: area.org_code };
         // What the annual reports say of it is printed once, from them.
@@ -139,8 +158,21 @@ impl<'a> Site<'a> {
         let table = heads.over("table-months", rows, csv)?;
         let score = self.months_score(area, shelf, readings, csv)?;
         let now = self.newest_month(area, shelf, readings, csv)?;
+        if bases.is_none() && score.is_none() && now.is_none() {
+            return Ok(None);
+        }
         let now_answer = self.now_answer(area, shelf, readings)?;
-        Ok(Some(MonthsContext { lead: page.lead.clone(), score, now, now_answer, bases, table }))
+        let no_now = if now.is_none() { self.no_now(area, shelf, readings)? } else { String::new() };
+        Ok(Some(MonthsContext { lead: page.lead.clone(), score, now, now_answer, no_now, bases, table }))
+    }
+
+    /// Which month is the newest with figures of a place that has none in the newest month; empty where there is none.
+    fn no_now(&self, area: &Area, shelf: &Shelf<'_, 'a>, readings: &Readings<'a>) -> Result<String, Error> {
+        let subject = Subject { level: area.level, org_code: area.org_code };
+        let names = shelf.declared.now.iter();
+        let last = names.filter_map(|name| readings.newest_month_with_value(name, subject)).max();
+        let Some((newest, last)) = readings.months().last().zip(last) else { return Ok(String::new()) };
+        self.engine.words("area-no-now", NoNowWords { newest: in_words(newest)?, last: in_words(last)? })
     }
 
     /// The pathway in the newest year of months that has any of it, beside the year before and England.
@@ -160,10 +192,11 @@ impl<'a> Site<'a> {
         let last_year = readings.period_before(period);
         let mut scores = Vec::new();
         for name in names {
-            let here = readings.read(name, subject, period)?;
-            if !here.is_known {
+            // What is withheld has its sign.
+            if readings.row(name, subject, period).is_none() {
                 continue;
             }
+            let here = readings.read(name, subject, period)?;
             let before = last_year.map(|last| readings.read(name, subject, last)).transpose()?;
             scores.push(Score {
                 subject,
@@ -243,10 +276,10 @@ impl<'a> Site<'a> {
         let before = readings.month_a_year_before(month);
         let mut read = Vec::new();
         for name in &shelf.declared.now {
-            let here = readings.read(name, subject, month)?;
-            if !here.is_known {
+            if readings.row(name, subject, month).is_none() {
                 continue;
             }
+            let here = readings.read(name, subject, month)?;
             let before = before.map(|before| readings.read(name, subject, before)).transpose()?;
             read.push((here, before, readings.read(name, readings.england(), month)?));
         }

@@ -341,7 +341,8 @@ pub(super) fn of(reading: &Reading) -> String {
         (Some(_), Some(denominator)) if reading.is_about() => {
             format!("of about {}", format::count(denominator))
         }
-        (Some(numerator), Some(denominator)) => {
+        // Each is rounded for itself, so a part can come out above the whole; it is left out then.
+        (Some(numerator), Some(denominator)) if reading.unit != "percent" || numerator <= denominator => {
             // Only a percentage is a part of something; other numbers are so many per denominator.
             let word = if reading.unit == "percent" { "of" } else { "for" };
             format!("{} {word} {}", format::count(numerator), format::count(denominator))
