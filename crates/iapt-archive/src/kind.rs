@@ -16,7 +16,7 @@ pub enum Kind {
     Workbook,
     /// A RAR, of version 1.5 or later.
     Rar,
-    /// Text that is no web page: its own only member.
+    /// Text that is not a web page. The file is its only member.
     Plain,
 }
 

@@ -182,8 +182,8 @@ impl Edition {
     }
 }
 
-/// Refuses tables that are not as they were made. A reader may come while a run puts others in their place, so what seems
-/// wrong is looked at again as long as the manifest is another one by then.
+/// Checks that the tables are as they were made. A run may replace them during the check: where the manifest has changed
+/// since, the check begins again.
 ///
 /// # Errors
 ///

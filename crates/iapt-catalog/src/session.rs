@@ -117,7 +117,8 @@ pub(crate) fn config(partitions: usize) -> SessionConfig {
         .set_bool("datafusion.optimizer.join_reordering", false)
 }
 
-/// Registers the partitions below the address of a folder as `tidy`, with the two columns of the path in front.
+/// Registers the partitions below the address of a folder as `tidy`. Its columns `dataset` and `reporting_period` come from the
+/// paths.
 pub(crate) async fn register_tidy(context: &SessionContext, location: &str) -> Result<(), Error> {
     let query = |error| Error::Query(Box::new(error));
     let options = ListingOptions::new(Arc::new(ParquetFormat::default()))

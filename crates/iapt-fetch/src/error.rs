@@ -33,7 +33,7 @@ pub enum Error {
     NotTrusted {
         /// The address.
         url: String,
-        /// What is wrong with its certificate, or with what was agreed on.
+        /// What is wrong with the certificate, or why no safe connection could be agreed.
         why: String,
     },
     /// The server asks not to be requested again for longer than a run waits.
@@ -236,7 +236,7 @@ pub enum Error {
     },
     /// A page of the publisher's is not built as its pages are known to be.
     #[error(
-        "`{url}` does not look like a page of the publisher: there is no link in `{missing}`; its title is `{title}`"
+        "`{url}` does not look like a page of the publisher: found no link in the block `{missing}`; the page's title is `{title}`"
     )]
     NoSuchPage {
         /// The address.

@@ -80,7 +80,7 @@ impl Validators {
         matches!((&self.etag, &other.etag), (Some(one), Some(other)) if one != other)
     }
 
-    /// Whether these, of a part of a file, are those of the version that was asked for by a condition.
+    /// Whether these headers of a part of a file belong to the version that the condition of the request (`If-Range`) named.
     pub(crate) fn confirm(&self, condition: &str) -> bool {
         [&self.etag, &self.last_modified].iter().any(|found| found.as_deref() == Some(condition))
     }

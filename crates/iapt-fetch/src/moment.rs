@@ -30,7 +30,7 @@ impl Moment {
         self.0.date_naive()
     }
 
-    /// Seconds since 1970 began, in world time.
+    /// Unix time: seconds since 1970-01-01 00:00 UTC.
     #[must_use]
     pub fn unix_seconds(self) -> i64 {
         self.0.timestamp()

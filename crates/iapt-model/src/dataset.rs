@@ -77,7 +77,7 @@ pub struct Dataset {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ControlTotal {
-    /// The declared file.
+    /// The name of the published file in the crosswalk, such as `main`.
     pub file: String,
     /// The period.
     pub period: Period,
@@ -97,7 +97,7 @@ pub struct ControlTotal {
 /// A header as it was published.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownHeader {
-    /// The declared file.
+    /// The name of the published file in the crosswalk, such as `main`.
     pub file: String,
     /// The period.
     pub period: Period,

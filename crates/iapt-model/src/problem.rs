@@ -412,7 +412,7 @@ impl Problem {
             ),
             Self::VanishedColumn { published_file, closed_row: Some(closed_row), .. } => {
                 format!(
-                    "if it is gone, close its row in pipelines/{}/columns.csv: {closed_row}",
+                    "if the publisher dropped the column, close its row in pipelines/{}/columns.csv: {closed_row}",
                     published_file.dataset
                 )
             }
@@ -475,7 +475,7 @@ impl Problem {
                 published_file.dataset
             ),
             Self::ShareOfOne { published_file, .. } => format!(
-                "percentages are printed with one decimal at most; ask the publisher, or pin an earlier edition in pipelines/{}/releases.toml",
+                "the publisher prints percentages with at most one decimal, so these may be fractions of 1; ask the publisher, or pin an earlier edition in pipelines/{}/releases.toml",
                 published_file.dataset
             ),
             Self::Resaved { published_file, .. } => format!(

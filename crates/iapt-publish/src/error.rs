@@ -79,8 +79,11 @@ impl Error {
             Self::Provenance { .. } => "write it down: iapt provenance, with the same --data and --out",
             Self::Proof(error) => return error.hint(),
             Self::Nothing { .. } => "make the tables and pages first: iapt run",
-            Self::Fewer { .. } | Self::Manifest { .. } => {
+            Self::Fewer { .. } => {
                 "readers still see the previous edition; fetch what is missing, or publish without it: --fewer"
+            }
+            Self::Manifest { .. } => {
+                "readers still see the previous edition; look at its manifest.json, or publish without comparing: --fewer"
             }
             Self::Parquet { .. } => "make the tables again: iapt run",
             Self::Address { .. } => "write it as file:///folder or s3://bucket/prefix",

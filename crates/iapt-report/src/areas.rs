@@ -135,7 +135,8 @@ impl<'a> Areas<'a> {
         last
     }
 
-    /// The address of an organisation's page from a page whose way to the site's root is `root`; empty without one.
+    /// The link to an organisation's page. `root` is the relative path from the page with the link to the site's root. Empty
+    /// where the organisation has no page.
     pub(crate) fn link(&self, root: &str, level: &str, org_code: &str) -> String {
         self.get(level, org_code).map(|area| format!("{root}{}", area.path())).unwrap_or_default()
     }

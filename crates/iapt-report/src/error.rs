@@ -66,7 +66,7 @@ pub enum Error {
         figure: String,
     },
     /// A page names a rule that is not declared.
-    #[error("{}: `{rule}` is not a rule of pipelines/checks", path.display())]
+    #[error("{}: `{rule}` is not a rule of pipelines/checks or of a dataset", path.display())]
     UnknownRule {
         /// The page file.
         path: PathBuf,
@@ -166,7 +166,7 @@ impl Error {
             Self::UnknownLevel { .. } => "use a level of pipelines/organisation_types.csv".to_owned(),
             Self::UnknownDataset { .. } => "use the name of a folder below pipelines".to_owned(),
             Self::OldestOfGroup { .. } => "take `is_oldest` or `by_month` away, or `of`".to_owned(),
-            Self::UnknownRule { .. } => "use the name of a file of pipelines/checks, without its ending".to_owned(),
+            Self::UnknownRule { .. } => "use the name of a file of pipelines/checks or pipelines/DATASET/checks, without its ending".to_owned(),
             Self::NotStated { .. } => "use a measure of pipelines/stated_figures.csv".to_owned(),
             Self::Status { status, .. } => {
                 format!("give `{status}` a sign and a meaning under [[mark]] of reports/pages/site.toml")

@@ -1,4 +1,4 @@
-//! Special functions that statrs lacks, or has in a form that loses digits or may not return.
+//! Special functions that statrs lacks, or whose version there loses digits or may never return.
 
 use statrs::function::{
     beta::{beta_reg, ln_beta},

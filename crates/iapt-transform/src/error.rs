@@ -41,7 +41,7 @@ pub enum Error {
     #[error("a row has a period that cannot be read: {0}")]
     Period(#[source] iapt_model::NotAPeriod),
     /// Arrow could not lay out a table.
-    #[error("{table}: {source}")]
+    #[error("the table `{table}` could not be built: {source}")]
     Layout {
         /// The table.
         table: String,

@@ -130,7 +130,7 @@ pub(crate) fn by_financial_year(
     repeats: &BTreeSet<&str>,
     at_once: u64,
 ) -> Vec<Part> {
-    // In the order of time within each dataset.
+    // Sorted by date within each dataset.
     let mut spans: BTreeMap<(&str, i32, i32, &str), u64> = BTreeMap::new();
     let is_repeat = |release: &&ReleaseRow| repeats.contains(release.dataset.as_str());
     for release in releases.iter().filter(|release| !is_repeat(release)) {

@@ -46,7 +46,7 @@ impl std::fmt::Display for Usage {
 
 impl std::error::Error for Usage {}
 
-/// A failure with something to type.
+/// A failure with a hint that says what to type.
 #[derive(Debug)]
 pub(crate) struct Hinted {
     pub(crate) message: String,

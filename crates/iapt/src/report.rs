@@ -30,7 +30,7 @@ const MARKER: &str = ".iapt-report";
 const MARKER_TEXT: &str =
     "This folder is made by `iapt report` and replaced whole; nothing in it is edited by hand.\n";
 
-/// The text before the source of the pages in that file.
+/// How the line of `MARKER` begins that names the source of the pages.
 const SOURCE: &str = "source: ";
 
 /// Where the site has the tables.

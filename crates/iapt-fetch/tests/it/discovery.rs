@@ -79,7 +79,7 @@ async fn editions_and_their_files_are_listed() {
 async fn what_is_no_such_page_is_an_error() {
     let message = |missing: &str, title: &str| {
         format!(
-            "does not look like a page of the publisher: there is no link in `{missing}`; its title is `{title}`"
+            "does not look like a page of the publisher: found no link in the block `{missing}`; the page's title is `{title}`"
         )
     };
     let list = "ps.series.publications-list";

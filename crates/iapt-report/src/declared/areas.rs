@@ -89,7 +89,7 @@ pub(crate) struct ServicesSection {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SimilarSection {
-    /// The levels that have enough organisations.
+    /// The levels with enough organisations to look for similar ones in.
     pub(crate) levels: Vec<String>,
     /// The indicator whose denominator is the size.
     pub(crate) size: String,

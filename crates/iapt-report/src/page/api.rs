@@ -35,7 +35,7 @@ impl Site<'_> {
         let mut files: BTreeMap<(&str, &str, &str), Vec<&IndicatorRow>> = BTreeMap::new();
         for row in self.input.indicators {
             let is_place = row.level == "england" || self.areas.get(&row.level, &row.org_code).is_some();
-            // What is neither a place nor a service has no page either.
+            // Hubs and unknown organisations have no page, so they get no file.
             if is_place && row.org_kind != "hub" && row.org_kind != "unknown" {
                 files.entry((&row.level, &row.org_code, part(row))).or_default().push(row);
             }

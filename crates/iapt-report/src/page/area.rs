@@ -284,7 +284,7 @@ impl<'a> Site<'a> {
         found.collect()
     }
 
-    /// A number of an organisation, with the sign beside it if something grave was found about the year.
+    /// A figure of an organisation, with the sign `[f]` if an error or a warning was found about it in that period.
     pub(super) fn area_value(&self, reading: &Reading, subject: Subject, dataset: &str) -> Cell {
         let flag = self.flag(ROOT, dataset, subject, &reading.period);
         Cell::value(reading).flagged(flag.filter(|_| reading.is_known))

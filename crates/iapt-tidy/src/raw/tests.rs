@@ -1,4 +1,4 @@
-//! Tests of what is read of published bytes.
+//! Tests of reading published files.
 
 use expect_test::{Expect, expect};
 use iapt_model::Period;

@@ -137,7 +137,7 @@ fn no_random_hierarchy_is_told_by_its_sums() {
         }
         let sums = "FROM additivity WHERE n_suppressed > 0 AND is_within_hard";
         n_printed += world.query(&format!("SELECT count(*) {sums}"))[0].parse::<usize>().unwrap();
-        // England less the greatest of all other cells leaves 4 for a withheld one; less their least it leaves 0.
+        // What England has beyond the least of all other cells leaves at least 4 for a withheld one; beyond their greatest, at most 0.
         let narrowed = world
             .query(&format!("SELECT * {sums} AND (england - hard_low < 4 OR england - (hard_high - 4) > 0)"));
         assert_eq!(narrowed, Vec::<String>::new(), "seed {seed}");

@@ -179,27 +179,27 @@ fn shares_that_are_not_shown_as_percent_are_not_understood() {
         &expect![[r#"
             error: 11 problems in the published data:
               talking_therapies_monthly 2021-01: `iapt-month-Jan-21-final-data`: row 52, column `MEASURE_VALUE_SUPPRESSED`: `0.929` looks like a fraction of 1, not like a percentage
-                hint: percentages are printed with one decimal at most; ask the publisher, or pin an earlier edition in pipelines/talking_therapies_monthly/releases.toml
+                hint: the publisher prints percentages with at most one decimal, so these may be fractions of 1; ask the publisher, or pin an earlier edition in pipelines/talking_therapies_monthly/releases.toml
               talking_therapies_monthly 2021-01: `iapt-month-Jan-21-final-data`: row 54, column `MEASURE_VALUE_SUPPRESSED`: `0.987` looks like a fraction of 1, not like a percentage
-                hint: percentages are printed with one decimal at most; ask the publisher, or pin an earlier edition in pipelines/talking_therapies_monthly/releases.toml
+                hint: the publisher prints percentages with at most one decimal, so these may be fractions of 1; ask the publisher, or pin an earlier edition in pipelines/talking_therapies_monthly/releases.toml
               talking_therapies_monthly 2021-01: `iapt-month-Jan-21-final-data`: row 98, column `MEASURE_VALUE_SUPPRESSED`: `0.055` looks like a fraction of 1, not like a percentage
-                hint: percentages are printed with one decimal at most; ask the publisher, or pin an earlier edition in pipelines/talking_therapies_monthly/releases.toml
+                hint: the publisher prints percentages with at most one decimal, so these may be fractions of 1; ask the publisher, or pin an earlier edition in pipelines/talking_therapies_monthly/releases.toml
               talking_therapies_monthly 2021-01: `iapt-month-Jan-21-final-data`: row 126, column `MEASURE_VALUE_SUPPRESSED`: `0.059000000000000004` looks like a fraction of 1, not like a percentage
-                hint: percentages are printed with one decimal at most; ask the publisher, or pin an earlier edition in pipelines/talking_therapies_monthly/releases.toml
+                hint: the publisher prints percentages with at most one decimal, so these may be fractions of 1; ask the publisher, or pin an earlier edition in pipelines/talking_therapies_monthly/releases.toml
               talking_therapies_monthly 2021-01: `iapt-month-Jan-21-final-data`: row 129, column `MEASURE_VALUE_SUPPRESSED`: `0.685` looks like a fraction of 1, not like a percentage
-                hint: percentages are printed with one decimal at most; ask the publisher, or pin an earlier edition in pipelines/talking_therapies_monthly/releases.toml
+                hint: the publisher prints percentages with at most one decimal, so these may be fractions of 1; ask the publisher, or pin an earlier edition in pipelines/talking_therapies_monthly/releases.toml
               talking_therapies_monthly 2021-01: `iapt-month-Jan-21-final-data`: row 133, column `MEASURE_VALUE_SUPPRESSED`: `0.518` looks like a fraction of 1, not like a percentage
-                hint: percentages are printed with one decimal at most; ask the publisher, or pin an earlier edition in pipelines/talking_therapies_monthly/releases.toml
+                hint: the publisher prints percentages with at most one decimal, so these may be fractions of 1; ask the publisher, or pin an earlier edition in pipelines/talking_therapies_monthly/releases.toml
               talking_therapies_monthly 2021-01: `iapt-month-Jan-21-final-data`: row 135, column `MEASURE_VALUE_SUPPRESSED`: `0.491` looks like a fraction of 1, not like a percentage
-                hint: percentages are printed with one decimal at most; ask the publisher, or pin an earlier edition in pipelines/talking_therapies_monthly/releases.toml
+                hint: the publisher prints percentages with at most one decimal, so these may be fractions of 1; ask the publisher, or pin an earlier edition in pipelines/talking_therapies_monthly/releases.toml
               talking_therapies_monthly 2021-01: `iapt-month-Jan-21-final-data`: row 145, column `MEASURE_VALUE_SUPPRESSED`: `0.5429999999999999` looks like a fraction of 1, not like a percentage
-                hint: percentages are printed with one decimal at most; ask the publisher, or pin an earlier edition in pipelines/talking_therapies_monthly/releases.toml
+                hint: the publisher prints percentages with at most one decimal, so these may be fractions of 1; ask the publisher, or pin an earlier edition in pipelines/talking_therapies_monthly/releases.toml
               talking_therapies_monthly 2021-01: `iapt-month-Jan-21-final-data`: row 179, column `MEASURE_VALUE_SUPPRESSED`: `0.515` looks like a fraction of 1, not like a percentage
-                hint: percentages are printed with one decimal at most; ask the publisher, or pin an earlier edition in pipelines/talking_therapies_monthly/releases.toml
+                hint: the publisher prints percentages with at most one decimal, so these may be fractions of 1; ask the publisher, or pin an earlier edition in pipelines/talking_therapies_monthly/releases.toml
               talking_therapies_monthly 2021-01: `iapt-month-Jan-21-final-data`: row 183, column `MEASURE_VALUE_SUPPRESSED`: `0.515` looks like a fraction of 1, not like a percentage
-                hint: percentages are printed with one decimal at most; ask the publisher, or pin an earlier edition in pipelines/talking_therapies_monthly/releases.toml
+                hint: the publisher prints percentages with at most one decimal, so these may be fractions of 1; ask the publisher, or pin an earlier edition in pipelines/talking_therapies_monthly/releases.toml
               talking_therapies_monthly 2021-01: `iapt-month-Jan-21-final-data`: row 187, column `MEASURE_VALUE_SUPPRESSED`: `0.518` looks like a fraction of 1, not like a percentage
-                hint: percentages are printed with one decimal at most; ask the publisher, or pin an earlier edition in pipelines/talking_therapies_monthly/releases.toml
+                hint: the publisher prints percentages with at most one decimal, so these may be fractions of 1; ask the publisher, or pin an earlier edition in pipelines/talking_therapies_monthly/releases.toml
             hint: each problem above is followed by the line to write
         "#]],
     );

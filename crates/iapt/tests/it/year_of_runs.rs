@@ -142,8 +142,8 @@ fn nothing_wrong_is_published_in_a_year_of_runs() {
     job.run("2025-02-14", &[], (0, [0; 4]));
     assert_eq!(job.editions.len(), 4);
 
-    // A file is withdrawn while another one comes out: what was kept of it stays, and a person looks before anything is
-    // published. The next run has it again.
+    // A file is withdrawn while another one comes out: the kept copy stays in use, and nothing is published until a person
+    // has looked. On the next run the file is at its address again.
     let always = job.faults.clone();
     job.faults.push((path("2024-02"), Fault::Status(404)));
     let n_kept = job.declare(&months, "2024-12", &accepted) + n_years;
