@@ -421,7 +421,7 @@ fn a_share_of_one_is_no_percentage() {
         &expect![[r#"
             error: 1 problem in the published data:
               row 38, column `PercentageRecovery`: `0.508` looks like a fraction of 1, not like a percentage (and 72 more)
-                hint: percentages are printed with one decimal at most; ask the publisher, or pin an earlier edition in pipelines/psych_ther_annual/releases.toml
+                hint: the publisher prints percentages with at most one decimal, so these may be fractions of 1; ask the publisher, or pin an earlier edition in pipelines/psych_ther_annual/releases.toml
         "#]],
     );
 }
