@@ -41,6 +41,7 @@ stands_on iapt-chart ""
 stands_on iapt-report "iapt-chart iapt-files iapt-model "
 stands_on iapt-publish "iapt-files "
 stands_on iapt-publisher "iapt-files iapt-model "
+stands_on iapt-cluster ""
 
 # Source without tests, comments, and the words of errors, which may show an example.
 code() { find "$1" -name '*.rs' ! -name tests.rs -print0 | sort -z | xargs -0 awk 'FNR == 1 {skip = 0} /^#\[cfg\(test\)\]/ {skip = 1} !skip && !/^ *\/\// && !/^ *#\[error\(/ {print FILENAME ":" FNR ": " $0}'; }
