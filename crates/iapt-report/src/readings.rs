@@ -36,9 +36,7 @@ impl Reading {
     pub(crate) fn is_about(&self) -> bool {
         self.is_printed && self.numerator.is_some() && self.denominator.is_some()
     }
-}
 
-impl Reading {
     /// The value with its unit, or the sign.
     pub(crate) fn value_text(&self) -> String {
         let text = |value| format::in_unit(value, &self.unit, self.decimals);

@@ -86,6 +86,9 @@ pub(crate) struct Cell {
     pub(crate) anchor: String,
     /// The page about what the cell names; empty where there is none.
     pub(crate) link: String,
+    /// Whether its number is [of about](Reading::is_about) what stands under it.
+    #[serde(skip)]
+    pub(crate) is_about: bool,
     pub(crate) flag: Option<Flag>,
 }
 
@@ -137,7 +140,8 @@ impl Cell {
 
     /// A reading's value.
     pub(crate) fn value(reading: &Reading) -> Self {
-        Self { text: reading.value_text(), figure: reading.figure.clone(), ..Self::default() }
+        let (text, figure) = (reading.value_text(), reading.figure.clone());
+        Self { text, figure, is_about: reading.is_about(), ..Self::default() }
     }
 
     /// This cell with a second line under its text.

@@ -129,8 +129,8 @@ async fn compute(context: &SessionContext, claim: &PublishedClaim) -> Result<Opt
 ///
 /// Within half the last printed place it is reproduced; within a whole one it rounds differently, and so does what was
 /// taken for exact and ends in zeros, within half of the place that they may be rounded to; otherwise the data
-/// say something else, which contradicts it unless it is known to count others. A hair is allowed for sums of binary fractions. What was computed from the claim's own figure, `is_own`,
-/// confirms nothing.
+/// say something else, which contradicts it unless it is known to count others. A hair is allowed for sums of binary
+/// fractions. What was computed from the claim's own figure, `is_own`, confirms nothing.
 fn verdict(claim: &PublishedClaim, computed: Option<f64>, is_own: bool) -> ClaimRow {
     const HAIR: f64 = 1e-9;
     let difference = computed.map(|computed| computed - claim.stated);

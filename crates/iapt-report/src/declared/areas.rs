@@ -19,7 +19,7 @@ pub(crate) struct AreasPage {
     pub(crate) level: Vec<AreasLevel>,
     /// What stands under the score.
     pub(crate) under_score: String,
-    /// What stands in the place of a target where no national one is held.
+    /// Printed instead of a target, for a measure without a national one here.
     pub(crate) no_target: String,
     /// The pathway in the newest year of months.
     pub(crate) of_months: Vec<String>,
@@ -50,6 +50,14 @@ pub(crate) struct AreasPage {
 #[serde(deny_unknown_fields)]
 pub(crate) struct SpokenNames {
     pub(crate) place: Vec<SpokenName>,
+}
+
+impl SpokenNames {
+    /// What people call an organisation beside its published names.
+    pub(crate) fn of(&self, level: &str, code: &str) -> impl Iterator<Item = &str> {
+        let is_it = move |place: &&SpokenName| place.level == level && place.code == code;
+        self.place.iter().filter(is_it).flat_map(|place| &place.names).map(String::as_str)
+    }
 }
 
 /// One place.

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use self::reader::Reader;
 pub(crate) use self::{
-    areas::{AreasLevel, AreasPage, SpokenName, SpokenNames},
+    areas::{AreasLevel, AreasPage, SpokenNames},
     attrition::{Counts, Exit, Group, LongSeries, Panel, PathwayPage, WayPart},
     blocks::{
         Block, BlockPage, CategoryList, IndicatorList, Kind, NamedFigure, NamedStated, PanelList, PartList,
@@ -329,13 +329,20 @@ impl Pages {
         read.dataset(&path, &areas.dataset)?;
         read.indicators(
             &path,
-            areas.indicators.iter().chain(&areas.table).chain(&areas.of_months).chain(&areas.now),
+            areas
+                .indicators
+                .iter()
+                .chain(&areas.list)
+                .chain(&areas.table)
+                .chain(&areas.of_months)
+                .chain(&areas.now),
         )?;
         let of_services = areas.services.indicators.iter().chain(&areas.services.of_months);
         read.indicators(&path, of_services.chain(&areas.services.now))?;
         read.indicators(&path, [&areas.similar.size, &areas.similar.need])?;
         read.levels(&path, areas.similar.levels.iter().chain([&areas.services.level]))?;
         read.levels(&path, areas.level.iter().map(|section| &section.level))?;
+        read.rules(&path, &areas.rules_at_top)?;
         let (path, inequality): (_, InequalityPage) = read.page("inequality.toml")?;
         read.dataset(&path, &inequality.dataset)?;
         read.indicators(&path, &inequality.indicators)?;
@@ -441,19 +448,19 @@ mod tests {
             "data-quality.toml",
             "rate_jump =",
             "rate_jumps =",
-            "`rate_jumps` is not a rule of pipelines/checks",
+            "`rate_jumps` is not a rule of pipelines/checks or of a dataset",
         );
         check(
             "blocks/what-happens.toml",
             "rule = \"no_reason_recorded\"",
             "rule = \"no_reason\"",
-            "`no_reason` is not a rule of pipelines/checks",
+            "`no_reason` is not a rule of pipelines/checks or of a dataset",
         );
         check(
             "blocks/what-happens.toml",
             "rule = \"from_elsewhere\"",
             "rule = \"elsewhere\"",
-            "`elsewhere` is not a rule of pipelines/checks",
+            "`elsewhere` is not a rule of pipelines/checks or of a dataset",
         );
         check(
             "blocks/outcomes-by-therapy.toml",

@@ -194,14 +194,16 @@ impl<'a> Site<'a> {
         let trend = self.trend(area, shelf, &csv, &mut files)?;
         let months = self.area_months(area, shelf, &csv, &mut files)?;
         let page = self.pages.pathway_of(&shelf.declared.dataset);
-        let bases = match months.as_ref().and_then(|months| months.bases.as_ref()) {
-            // Four bars once: two series would print two numbers for one question.
-            Some(_) => None,
-            None => self.area_bases(page, (shelf.readings, None), area, &csv, &mut files)?,
+        // Four bars once: two series would print two numbers for one question.
+        let bases = if months.as_ref().is_some_and(|months| months.bases.is_some()) {
+            None
+        } else {
+            self.area_bases(page, (shelf.readings, None), area, &csv, &mut files)?
         };
         let has_pathway = bases.is_some() || months.as_ref().is_some_and(MonthsContext::has_pathway);
         let (answer, flag) = self.area_answer(area, shelf)?;
-        let (table, has_about) = self.area_years(area, shelf, &csv)?;
+        let table = self.area_years(area, shelf, &csv)?;
+        let has_about = table.rows.iter().flat_map(|row| &row.cells).any(|cell| cell.is_about);
         let ended = self.ended(area);
         let description = self.engine.words("area-description", ChartOfArea::new(self, area))?;
         let context = AreaContext {
@@ -262,12 +264,19 @@ impl<'a> Site<'a> {
         }
     }
 
+    /// The months where there are any, and the annual reports: each dataset with its figures.
+    pub(super) fn series<'s>(
+        &'s self,
+        shelf: &Shelf<'s, 'a>,
+    ) -> impl Iterator<Item = (&'s str, &'s Readings<'a>)> {
+        let of_months = shelf.months.map(|readings| (self.pages.months.dataset.as_str(), readings));
+        of_months.into_iter().chain([(shelf.declared.dataset.as_str(), shelf.readings)])
+    }
+
     fn area_findings(&self, area: &Area, shelf: &Shelf<'_, 'a>) -> Vec<FindingContext> {
         let subject = Subject { level: area.level, org_code: area.org_code };
-        let of_months = shelf.months.into_iter().map(|readings| (&self.pages.months.dataset, readings));
-        let sources = of_months.chain([(&shelf.declared.dataset, shelf.readings)]);
         let mut found: Vec<&Finding> = Vec::new();
-        for (dataset, readings) in sources {
+        for (dataset, readings) in self.series(shelf) {
             // Of single months the newest is shown.
             for period in readings.periods().iter().chain(readings.months().last()) {
                 found.extend(self.findings.of(dataset, subject, period));

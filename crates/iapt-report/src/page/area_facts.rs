@@ -7,13 +7,7 @@ use super::{
     area::{Link, ROOT, Shelf},
     area_services::BOARD,
 };
-use crate::{
-    Error,
-    areas::Area,
-    declared::{AreasLevel, SpokenName},
-    escape::clean,
-    readings::Subject,
-};
+use crate::{Error, areas::Area, declared::AreasLevel, escape::clean, readings::Subject};
 
 /// A body without figures in the newest year.
 #[derive(Serialize)]
@@ -73,11 +67,9 @@ impl<'a> Site<'a> {
         if !parents.is_empty() {
             facts.push(Fact { term: term.to_owned(), text: String::new(), links: parents });
         }
-        let is_it = |place: &&SpokenName| place.level == area.level && place.code == area.org_code;
-        // What people call a board are the towns in it.
-        let spoken = self.pages.spoken.place.iter().filter(is_it).filter(|_| area.level == declared.level);
-        let spoken: Vec<&str> = spoken.flat_map(|place| &place.names).map(String::as_str).collect();
-        if !spoken.is_empty() {
+        let spoken: Vec<&str> = self.pages.spoken.of(area.level, area.org_code).collect();
+        // Those of a board are the towns in it.
+        if area.level == declared.level && !spoken.is_empty() {
             facts.push(fact("Also known as", spoken.join("; ")));
         }
         if !area.former_names.is_empty() {
@@ -111,7 +103,7 @@ impl<'a> Site<'a> {
     /// What an organisation lies in, the nearest first.
     fn parents(&self, area: &Area) -> Vec<Link> {
         let mut links = Vec::new();
-        let mut code = area.declared.and_then(|one| one.parent.clone());
+        let mut code = area.parent().map(str::to_owned);
         // A chain longer than there are levels would be a circle.
         while let Some(parent) = code.take().filter(|_| links.len() < 4) {
             let found = self.input.project.organisations.iter().find(|one| one.org_code == parent);
@@ -165,9 +157,7 @@ impl<'a> Site<'a> {
     /// What was found about the newest year of an organisation that its numbers cannot be read without.
     fn found_at_top(&self, area: &Area, shelf: &Shelf<'_, 'a>) -> Vec<String> {
         let subject = Subject { level: area.level, org_code: area.org_code };
-        let of_months = shelf.months.map(|months| (&self.pages.months.dataset, months));
-        let sources = [Some((&shelf.declared.dataset, shelf.readings)), of_months];
-        let found = sources.into_iter().flatten().flat_map(|(dataset, readings)| {
+        let found = self.series(shelf).flat_map(|(dataset, readings)| {
             let found = self.findings.of(dataset, subject, readings.newest());
             found.filter(|finding| shelf.declared.rules_at_top.contains(&finding.row.rule))
         });

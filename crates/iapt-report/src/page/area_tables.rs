@@ -87,6 +87,11 @@ pub(super) struct Score<'s> {
     pub(super) rank: String,
 }
 
+/// Whether a column of these is shown: what is not known in it has its sign, unless nothing is.
+fn any_is_known<'r>(readings: impl IntoIterator<Item = &'r Reading>) -> bool {
+    readings.into_iter().any(|reading| reading.is_known)
+}
+
 impl<'a> Site<'a> {
     /// The score of a year of a dataset; a column that no measure has anything in is left out.
     pub(super) fn score_table(
@@ -98,9 +103,7 @@ impl<'a> Site<'a> {
         csv: &str,
     ) -> Result<Table, Error> {
         let has_targets = scores.iter().any(|score| score.target.is_some());
-        let is_known = |score: &Score| score.before.as_ref().is_some_and(|(_, before)| before.is_known);
-        // One that is not known has its sign, unless none is.
-        let has_before = scores.iter().any(is_known);
+        let has_before = any_is_known(scores.iter().filter_map(|score| Some(&score.before.as_ref()?.1)));
         let target = |target: Option<f64>| match target {
             Some(target) => format::percent(target, 0),
             None if has_targets => self.pages.areas.no_target.clone(),
@@ -214,26 +217,17 @@ impl<'a> Site<'a> {
         self.score_table(("table-months-score", caption), of_dataset, period, scores, csv).map(Some)
     }
 
-    /// Every indicator of every year, the table in which its figures are at home, and whether a cell is of about something.
-    pub(super) fn area_years(
-        &self,
-        area: &Area,
-        shelf: &Shelf<'_, 'a>,
-        csv: &str,
-    ) -> Result<(Table, bool), Error> {
-        let has_about = std::cell::Cell::new(false);
+    /// Every indicator of every year, the table in which its figures are at home.
+    pub(super) fn area_years(&self, area: &Area, shelf: &Shelf<'_, 'a>, csv: &str) -> Result<Table, Error> {
         let (periods, rows) = years_table(
             shelf.declared.table.iter().map(String::as_str),
             &self.periods_of(area, shelf),
             |indicator, period| self.read_area(indicator, area, shelf, period),
             |reading| reading.is_known,
-            |reading| {
-                has_about.set(has_about.get() || reading.is_about());
-                self.year_cell(reading, area, &shelf.declared.dataset)
-            },
+            |reading| self.year_cell(reading, area, &shelf.declared.dataset),
         )?;
         let heads = self.engine.heads("area-years", json!({ "name": area.name, "periods": periods }))?;
-        Ok((heads.over("table-figures", rows, csv)?, has_about.get()))
+        heads.over("table-figures", rows, csv)
     }
 
     /// How long people wait here: the first figure of the newest month that no count is under, and the newest year of the
@@ -286,9 +280,7 @@ impl<'a> Site<'a> {
         if read.is_empty() {
             return Ok(None);
         }
-        // One that is not known has its sign, unless none is.
-        let is_known = |reading: &Reading| reading.is_known;
-        let has_before = read.iter().any(|(_, before, _)| before.as_ref().is_some_and(is_known));
+        let has_before = any_is_known(read.iter().filter_map(|(_, before, _)| before.as_ref()));
         let cell = |reading: &Reading| self.area_value(reading, subject, dataset).and(of(reading)).at_home();
         let row = |(here, before, england): &(Reading, Option<Reading>, Reading)| {
             let before = before.as_ref().filter(|_| has_before).map(cell).unwrap_or_default();

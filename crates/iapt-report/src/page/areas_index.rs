@@ -9,7 +9,7 @@ use super::{Site, shared::Shared};
 use crate::{
     Error,
     areas::Area,
-    declared::{AreasLevel, AreasPage, Points, SpokenName},
+    declared::{AreasLevel, AreasPage, Points},
     escape::{clean, script_json},
     readings::{Readings, Subject},
     table::{Cell, Row, Table},
@@ -83,9 +83,7 @@ impl Site<'_> {
         let codes = area.predecessors.iter().map(|code| clean(code));
         let before = area.predecessors.iter().filter_map(|code| self.areas.get(area.level, code));
         let before: Vec<&str> = before.map(|one| one.name.as_str()).collect();
-        let is_it = |place: &&SpokenName| place.level == area.level && place.code == area.org_code;
-        let spoken =
-            self.pages.spoken.place.iter().filter(is_it).flat_map(|place| place.names.iter().cloned());
+        let spoken = self.pages.spoken.of(area.level, area.org_code).map(str::to_owned);
         // What lies in it, or lay in what it took the place of: its names are those of towns and districts.
         let is_part = |one: &&Area| {
             one.level != area.level

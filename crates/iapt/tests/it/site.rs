@@ -328,6 +328,29 @@ fn a_doubtful_figure_is_flagged_where_it_leads() {
     }
 }
 
+/// What a reader has to know before the numbers of a place stands over them; what is withheld has its sign.
+#[test]
+fn what_must_be_known_first_stands_over_the_numbers() {
+    let world = whole();
+    let before = |address: &str, end: &str| {
+        let html = page(world, &format!("areas/{address}.html"));
+        said(html.split_once("<h1").unwrap().1.split(end).next().unwrap())
+    };
+    let numbers = "id=\"beside-england\"";
+    assert!(before("provider/G6V2S", numbers).contains("its first year may not be a whole one"));
+    assert!(before("provider/RW4", numbers).contains("recorded no reason for any of its referrals"));
+    assert!(before("provider/RW4", numbers).contains("Also known as Talk Liverpool"));
+    assert!(!before("provider/RY6", numbers).contains("recorded no reason"));
+    // A service whose months have ended, and one whose pathway is withheld while its wait is printed.
+    let section = |code: &str| before(&format!("provider/{code}"), "id=\"every-year\"");
+    assert!(section("TAF88").contains("No figures of March 2026: the newest month with figures"));
+    assert!(section("TAF88").contains("is October 2024"));
+    assert!(section("H7L3O").contains("had waited 21.0 days or less") && section("H7L3O").contains("[c]"));
+    let offices = page(world, "areas/icb/QMJ.html");
+    let (_, offices) = offices.split_once("in a newer board of this region").unwrap();
+    assert!(offices.split("</p>").next().unwrap().contains("provider/G6V2S.html"));
+}
+
 /// A service stands under the boards that its printed referrals come from, not where its headquarters are.
 #[test]
 fn services_stand_under_the_boards_that_they_work_for() {
