@@ -16,7 +16,7 @@ use crate::Error;
 pub struct Figure {
     /// The indicator's name.
     pub indicator: String,
-    /// The period, as written; with [`MONTHS`] behind it where the figure is of a sum of months.
+    /// The period, as written; with [`MONTHS`] behind it where the figure is of a sum of months and not of the annual report.
     pub reporting_period: String,
     /// The level.
     pub level: String,
@@ -115,25 +115,34 @@ const SOURCE_CELLS: &str = include_str!("../sql/source_cells.sql");
 ///
 /// [`iapt_catalog::Error::NoTables`] when nothing was built yet, [`iapt_catalog::Error::Damaged`] when the tables are not as they were made.
 pub async fn why(tables: &Path, figure: &Figure) -> Result<Why, Error> {
-    let (period, kind) = match figure.reporting_period.strip_suffix(MONTHS) {
-        Some(period) => (period, PeriodKind::SumOfMonths),
-        None => (figure.reporting_period.as_str(), PeriodKind::Year),
-    };
+    let of_months = figure.reporting_period.strip_suffix(MONTHS);
+    let period = of_months.unwrap_or(&figure.reporting_period);
     let none = Why { indicators: Vec::new(), cells: Vec::new(), releases: Vec::new() };
     check_tables(tables)?;
     let Ok(dates) = period.parse::<Period>() else { return Ok(none) };
-    let kind = if dates.is_year() { kind } else { dates.period_kind() };
-    let cells_of = [
-        ("indicator", figure.indicator.as_str()),
-        ("reporting_period", period),
-        ("period_kind", kind.as_str()),
-        ("level", &figure.level),
-        ("breakdown", &figure.breakdown),
-    ];
-    let mut indicators: Vec<IndicatorRow> =
-        query::read_table(tables, "indicators", Only::All(&cells_of)).await?;
-    indicators
-        .retain(|row| is_named(&figure.org_code, &row.org_code) && is_named(&figure.category, &row.category));
+    // What no annual report has is looked for among the sums of months.
+    let kinds: &[PeriodKind] = match of_months {
+        _ if !dates.is_year() => &[dates.period_kind()],
+        Some(_) => &[PeriodKind::SumOfMonths],
+        None => &[PeriodKind::Year, PeriodKind::SumOfMonths],
+    };
+    let mut indicators: Vec<IndicatorRow> = Vec::new();
+    for kind in kinds {
+        let cells_of = [
+            ("indicator", figure.indicator.as_str()),
+            ("reporting_period", period),
+            ("period_kind", kind.as_str()),
+            ("level", &figure.level),
+            ("breakdown", &figure.breakdown),
+        ];
+        indicators = query::read_table(tables, "indicators", Only::All(&cells_of)).await?;
+        indicators.retain(|row| {
+            is_named(&figure.org_code, &row.org_code) && is_named(&figure.category, &row.category)
+        });
+        if !indicators.is_empty() {
+            break;
+        }
+    }
     let Some(first) = indicators.first() else {
         return Ok(none);
     };

@@ -11,7 +11,7 @@ use anyhow::Result;
 use iapt_catalog::TABLES_FOLDER;
 use iapt_fetch::Lock;
 use iapt_files::Sha256;
-use iapt_model::position_of_column;
+use iapt_model::{MONTHS, position_of_column};
 use iapt_transform::{Figure, SourceCell, Why};
 use serde::Serialize;
 
@@ -66,7 +66,8 @@ pub(crate) async fn canonical_name(tables: &Path, typed: &str) -> Result<String>
     } else {
         format!(".{}.{}", row.breakdown, row.category)
     };
-    Ok(format!("{}.{}.{}.{}{of}", row.indicator, figure.reporting_period, row.level, row.org_code))
+    let months = if row.is_sum_of_months() { MONTHS } else { "" };
+    Ok(format!("{}.{}{months}.{}.{}{of}", row.indicator, row.reporting_period, row.level, row.org_code))
 }
 
 /// Reads `recovery_rate.2024-25.icb.QHM`, or the same with `.imd_decile.1 (most deprived)`.
@@ -91,7 +92,7 @@ pub(crate) fn no_figure(typed: &str) -> Usage {
     Usage {
         message: format!("`{typed}` is not a figure of the tables"),
         hint: "a figure is INDICATOR.PERIOD.LEVEL.CODE, with .BREAKDOWN.CATEGORY where it has one, such as \
-               recovery_rate.2024-25.icb.QHM; `iapt query 'SELECT indicator FROM indicator_definitions'` names indicators"
+               recovery_rate.2024-25.icb.QHM; a PERIOD like 2024-25_months is the sum of twelve months; `iapt query 'SELECT indicator FROM indicator_definitions'` names indicators"
             .to_owned(),
     }
 }
@@ -174,11 +175,12 @@ fn print(why: &Why, texts: &[Option<String>]) -> io::Result<()> {
     let mut lines = Lines::new();
     for row in &why.indicators {
         lines.line(format_args!(
-            "{} of {} ({}) in {}{}",
+            "{} of {} ({}) in {}{}{}",
             row.indicator,
-            row.org_name,
+            if row.level == "england" { "England" } else { &row.org_name },
             row.org_code,
             row.reporting_period,
+            if row.is_sum_of_months() { ", the sum of twelve months" } else { "" },
             if row.breakdown == "total" {
                 String::new()
             } else {
