@@ -22,12 +22,22 @@ for resource in package.resources:
     n_rows += sum(task.stats.get("rows", 0) for task in report.tasks)
 print(f"datapackage.json: {len(package.resources)} resources, {n_rows} rows, {failed} failed")
 
+import hashlib
 import json
 
 import duckdb
 
 # Keys, required values and lists of values, over every row.
 described = json.loads(pathlib.Path("datapackage.json").read_text())
+n_files = n_changed = 0
+for file in (file for resource in described["resources"] for file in resource["files"]):
+    content = pathlib.Path(file["path"]).read_bytes()
+    n_files += 1
+    if (file["bytes"], file["hash"]) != (len(content), f"sha256:{hashlib.sha256(content).hexdigest()}"):
+        print(f"{file['path']}: not the bytes that datapackage.json says")
+        n_changed += 1
+n_there = sum(1 for _ in pathlib.Path(".").rglob("*.parquet"))
+print(f"datapackage.json: size and checksum of {n_files} of {n_there} files, {n_changed} wrong; {described['temporalCoverage']}")
 tables = duckdb.connect()
 for resource in described["resources"]:
     paths = resource["path"] if isinstance(resource["path"], list) else [resource["path"]]
@@ -99,8 +109,7 @@ SELECT (COUNT(DISTINCT ?file) AS ?n) WHERE {
   ?file a dcat:Distribution ; dcat:accessURL ?address ; dcat:byteSize ?bytes ; spdx:checksum/spdx:checksumValue ?sum .
 }"""
 n_described = int(next(iter(graph.query(asked)))[0])
-n_files = sum(1 for _ in pathlib.Path(".").rglob("*.parquet"))
-print(f"dcat.jsonld: {len(graph)} triples, {n_described} of {n_files} files described")
+print(f"dcat.jsonld: {len(graph)} triples, {n_described} of {n_there} files described")
 
 from csvw import TableGroup
 
@@ -128,4 +137,4 @@ for path in paths:
         print(f"{path}: its own metadata lack {', '.join(missing) or 'a table or licence'}")
         n_silent += 1
 print(f"Parquet: {len(paths)} derived tables, {n_silent} do not say what they are")
-sys.exit(bool(failed or n_broken or not n_checks or n_other or not claims or issues or n_silent or not paths or n_described != n_files))
+sys.exit(bool(failed or n_changed or n_files != n_there or n_broken or not n_checks or n_other or not claims or issues or n_silent or not paths or n_described != n_there))

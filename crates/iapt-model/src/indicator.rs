@@ -46,6 +46,15 @@ pub struct Term {
     pub at: Option<(String, String)>,
 }
 
+impl Term {
+    /// The breakdown and the category of it that are counted, where that is not everyone.
+    #[must_use]
+    pub fn category(&self) -> Option<(&str, &str)> {
+        let (breakdown, category) = self.at.as_ref()?;
+        (breakdown != "total").then_some((breakdown, category))
+    }
+}
+
 /// A sum of terms.
 pub type Terms = Vec<Term>;
 

@@ -152,7 +152,7 @@ fn definition_row(indicator: &Indicator, floor: f64) -> DefinitionRow {
     }
 }
 
-/// `finished_course_treatment - not_at_caseness`.
+/// `finished_course_treatment - not_at_caseness`; with the category in brackets where a count is read from one.
 fn spelled(terms: &[iapt_model::Term]) -> String {
     let mut text = String::new();
     for term in terms {
@@ -163,6 +163,9 @@ fn spelled(terms: &[iapt_model::Term]) -> String {
             (false, true) => text += " - ",
         }
         text += &term.measure;
+        if let Some((breakdown, category)) = term.category() {
+            text += &format!(" ({breakdown}: {category})");
+        }
     }
     text
 }

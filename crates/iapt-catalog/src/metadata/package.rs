@@ -32,6 +32,8 @@ impl Described<'_> {
             "name": NAME,
             "title": self.title(),
             "version": self.version(),
+            // The days that the data are about: a date of making would differ between equal tables.
+            "temporalCoverage": self.days().map(|(first, last)| format!("{first}/{last}")),
             "description": DESCRIPTION,
             "homepage": first.map(|dataset| dataset.landing_page.as_str()),
             "licenses": licences,
@@ -73,10 +75,15 @@ impl Described<'_> {
         if !keys.is_empty() {
             schema["foreignKeys"] = keys.into();
         }
-        let path: Value =
-            if is_tidy { self.partition_paths().collect() } else { format!("{}.parquet", table.name).into() };
-        // Sizes and checksums stand in croissant.json and dcat.jsonld: readers of Parquet by this description count no bytes, and
-        // refuse what they could not count.
+        let paths: Vec<String> =
+            if is_tidy { self.partition_paths().collect() } else { vec![format!("{}.parquet", table.name)] };
+        let files = paths.iter().filter_map(|path| {
+            let sum = self.measured.get(path)?;
+            Some(json!({ "path": path, "bytes": sum.bytes, "hash": format!("sha256:{}", sum.sha256) }))
+        });
+        // Sizes and checksums are of each file, in `files`: the `bytes` and `hash` of the standard are of a whole resource, and
+        // readers of Parquet by this description count no bytes and refuse what they could not count.
+        let files: Vec<Value> = files.collect();
         json!({
             "name": table.name,
             "type": "table",
@@ -84,7 +91,8 @@ impl Described<'_> {
             "description": format!("A row is: {}", table.row),
             "format": "parquet",
             "mediatype": PARQUET,
-            "path": path,
+            "path": if is_tidy { json!(paths) } else { json!(paths.first()) },
+            "files": files,
             "schema": schema,
         })
     }

@@ -217,8 +217,7 @@ impl Site<'_> {
                 let sign = if term.is_subtracted { ", without: " } else { ", and: " };
                 let label = if text.is_empty() { label } else { lower_first(&label) };
                 let sign = if text.is_empty() { "" } else { sign };
-                let at = term.at.as_ref().filter(|(breakdown, _)| breakdown != "total");
-                let at = at.map(|(_, category)| format!(" ({category})")).unwrap_or_default();
+                let at = term.category().map(|(_, category)| format!(" ({category})")).unwrap_or_default();
                 text = format!("{text}{sign}{label}{at}");
             }
             text
