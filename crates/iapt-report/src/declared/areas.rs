@@ -36,6 +36,7 @@ pub(crate) struct AreasPage {
     pub(crate) about: String,
     /// The rules of `checks` whose sentence about the newest period stands at the top of the page.
     pub(crate) rules_at_top: Vec<String>,
+    pub(crate) facts: FactTerms,
     pub(crate) services: ServicesSection,
     pub(crate) similar: SimilarSection,
     /// What an area without the way from referral to recovery lacks.
@@ -43,6 +44,26 @@ pub(crate) struct AreasPage {
     /// The same inside a sentence.
     pub(crate) not_held_in_short: String,
     pub(crate) limits: Points,
+}
+
+/// What each fact about a place is called.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FactTerms {
+    pub(crate) code: String,
+    /// The level.
+    pub(crate) kind: String,
+    /// The boards that the printed referrals of a service come from.
+    pub(crate) works_for: String,
+    /// The board of a service that only the directory places.
+    pub(crate) office_in: String,
+    pub(crate) part_of: String,
+    pub(crate) spoken_names: String,
+    pub(crate) former_names: String,
+    /// The bodies that it came after.
+    pub(crate) replaced: String,
+    pub(crate) replaced_by: String,
+    pub(crate) annual_figures: String,
 }
 
 /// What places are called beside their published names.
@@ -85,8 +106,6 @@ pub(crate) struct ServicesSection {
     pub(crate) of_months: Vec<String>,
     /// Of the newest single month.
     pub(crate) now: Vec<String>,
-    /// What stands before the place of a service that only the directory places.
-    pub(crate) placed: String,
     /// What stands before the services whose office is here, and of which nothing else says where they work.
     pub(crate) offices: String,
     /// The same of services whose office is in a board of the region that has no figures yet.

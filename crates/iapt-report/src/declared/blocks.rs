@@ -100,6 +100,9 @@ pub(crate) struct Block {
     /// The line that unfolds what it shows; empty where it is seen at once.
     #[serde(default)]
     pub(crate) folded: String,
+    /// The line that unfolds its table; empty where that is the numbers of its chart.
+    #[serde(default)]
+    pub(crate) unfolds: String,
     /// Stated figures that the sentences name too.
     #[serde(default)]
     pub(crate) stated: Vec<NamedStated>,

@@ -54,41 +54,42 @@ fn declared_note(area: &Area) -> String {
 impl<'a> Site<'a> {
     pub(super) fn facts(&self, area: &Area) -> Vec<Fact> {
         let fact = |term: &str, text| Fact { term: term.to_owned(), text, links: Vec::new() };
-        let declared = &self.pages.areas.services;
-        let mut facts = vec![fact("Code", area.code()), fact("Kind", self.level_label(area))];
+        let terms = &self.pages.areas.facts;
+        let is_service = area.level == self.pages.areas.services.level;
+        let mut facts = vec![fact(&terms.code, area.code()), fact(&terms.kind, self.level_label(area))];
         let boards = self.boards_of(area);
         let (term, parents) = if !boards.is_empty() {
-            ("Works for", boards.iter().map(|row| self.area_link(ROOT, BOARD, &row.board_code)).collect())
-        } else if area.level == declared.level {
-            (declared.placed.as_str(), self.parents(area))
+            (&terms.works_for, boards.iter().map(|row| self.area_link(ROOT, BOARD, &row.board_code)).collect())
+        } else if is_service {
+            (&terms.office_in, self.parents(area))
         } else {
-            ("Part of", self.parents(area))
+            (&terms.part_of, self.parents(area))
         };
         if !parents.is_empty() {
-            facts.push(Fact { term: term.to_owned(), text: String::new(), links: parents });
+            facts.push(Fact { term: term.clone(), text: String::new(), links: parents });
         }
         let spoken: Vec<&str> = self.pages.spoken.of(area.level, area.org_code).collect();
         // Those of a board are the towns in it.
-        if area.level == declared.level && !spoken.is_empty() {
-            facts.push(fact("Also known as", spoken.join("; ")));
+        if is_service && !spoken.is_empty() {
+            facts.push(fact(&terms.spoken_names, spoken.join("; ")));
         }
         if !area.former_names.is_empty() {
-            facts.push(fact("Former names", area.former_names.join("; ")));
+            facts.push(fact(&terms.former_names, area.former_names.join("; ")));
         }
         if !area.predecessors.is_empty() {
             let links = area.predecessors.iter().map(|code| self.area_link(ROOT, area.level, code));
-            facts.push(Fact { term: "Replaced".to_owned(), text: String::new(), links: links.collect() });
+            facts.push(Fact { term: terms.replaced.clone(), text: String::new(), links: links.collect() });
         }
         if let Some(successor) = area.declared.and_then(|one| one.successor.as_deref()) {
             let links = vec![self.area_link(ROOT, area.level, successor)];
-            facts.push(Fact { term: "Replaced by".to_owned(), text: String::new(), links });
+            facts.push(Fact { term: terms.replaced_by.clone(), text: String::new(), links });
         }
         if let (Some(first), Some(last)) = (area.periods.first(), area.periods.last()) {
             let years = if first == last { (*first).to_owned() } else { format!("{first} to {last}") };
             let before = area.only_predecessor().and_then(|code| self.areas.get(area.level, code));
             let before = before.and_then(|one| Some((one.code(), one.periods.first()?, one.periods.last()?)));
             facts.push(fact(
-                "Annual figures for",
+                &terms.annual_figures,
                 match before {
                     Some((code, first, last)) => {
                         format!("{first} to {last} as {code}, {years} as {}", area.code())

@@ -51,6 +51,8 @@ struct BlockContext {
     /// Sentences over what is drawn.
     text: Vec<String>,
     chart: Option<Chart>,
+    #[serde(skip)]
+    unfolds: String,
     tables: Vec<Folded>,
     /// A table that is seen at once.
     open: Option<Table>,
@@ -71,7 +73,8 @@ struct BlockContext {
 /// A table that is unfolded by who wants it.
 #[derive(Serialize)]
 struct Folded {
-    summary: String,
+    /// What unfolds it; empty where it is the numbers of the chart.
+    line: String,
     table: Table,
 }
 
@@ -170,6 +173,7 @@ impl<'a> Site<'a> {
             id: block.id.clone(),
             heading: block.heading.clone(),
             folded: block.folded.clone(),
+            unfolds: block.unfolds.clone(),
             text: text.collect::<Result<_, _>>()?,
             ..BlockContext::default()
         };
@@ -206,17 +210,17 @@ impl<'a> Site<'a> {
                     return Ok(false);
                 }
                 let (chart, table) = self.bases(shelf.lead, &answer, readings)?;
-                context.show(chart, "The numbers", table);
+                context.show(chart, table);
             }
             Kind::Years(_) => return self.fill_years(context, shelf),
             Kind::Flow(_) => match self.flow(shelf.lead, shelf.of_lead()?)? {
-                Some((chart, table)) => context.show(chart, "The numbers", table),
+                Some((chart, table)) => context.show(chart, table),
                 None => return Ok(false),
             },
             Kind::Groups(declared) => {
                 for group in declared::named(&shelf.lead.group, &declared.groups) {
                     if let Some(table) = self.group(shelf.lead, group, shelf.of_lead()?)? {
-                        context.fold(&group.heading, table);
+                        context.fold_as(&group.heading, table);
                     }
                 }
                 return Ok(!context.tables.is_empty());
@@ -239,7 +243,7 @@ impl<'a> Site<'a> {
                     let names: Vec<&str> = declared.part.iter().map(|part| part.indicator.as_str()).collect();
                     self.add_england_download(&table.download, &names, of.readings);
                 }
-                context.show(chart, "The numbers of every year", table);
+                context.show(chart, table);
             }
             Kind::Stories(declared) => {
                 for story in &declared.story {
@@ -251,7 +255,7 @@ impl<'a> Site<'a> {
             Kind::Panels(declared) => {
                 let Some(readings) = shelf.readings(&declared.dataset) else { return Ok(false) };
                 match self.panels(&context.id, &context.heading, declared, readings)? {
-                    Some((chart, table)) => context.show(chart, "The numbers", table),
+                    Some((chart, table)) => context.show(chart, table),
                     None => return Ok(false),
                 }
             }
@@ -260,7 +264,7 @@ impl<'a> Site<'a> {
                 let Some(readings) = shelf.readings(&declared.dataset) else { return Ok(false) };
                 let of = Drawn { id: &block.id, heading: &block.heading, figures, readings };
                 match self.shares(&of, declared)? {
-                    Some((chart, table)) => context.show(chart, "The numbers", table),
+                    Some((chart, table)) => context.show(chart, table),
                     None => return Ok(false),
                 }
             }
@@ -268,14 +272,14 @@ impl<'a> Site<'a> {
                 let Some(readings) = shelf.readings(&declared.dataset) else { return Ok(false) };
                 let of = Drawn { id: &block.id, heading: &block.heading, figures, readings };
                 match self.by_category(&of, declared)? {
-                    Some((chart, table)) => context.show(chart, "The numbers", table),
+                    Some((chart, table)) => context.show(chart, table),
                     None => return Ok(false),
                 }
             }
             Kind::LongSeries(declared) => match self.long_series(&context.id, &context.heading, declared)? {
                 Some(series) => {
                     context.breaks = series.breaks;
-                    context.show(series.chart, "The numbers", series.table);
+                    context.show(series.chart, series.table);
                 }
                 None => return Ok(false),
             },
@@ -287,7 +291,7 @@ impl<'a> Site<'a> {
                     return Ok(false);
                 };
                 context.text.extend(said);
-                context.fold("Every area, the lowest first", table);
+                context.fold(table);
             }
             Kind::Points(declared) => {
                 let point = |point: &Point| -> Result<Point, Error> {
@@ -336,7 +340,7 @@ impl<'a> Site<'a> {
             Kind::Provenance(_) => {
                 context.publishers = self.sources(&shelf.page.dataset);
                 let table = self.provenance()?;
-                context.fold("Every release, with its checksum", table);
+                context.fold(table);
             }
             Kind::ReleaseNotes(_) => {
                 let notes = self.release_notes();
@@ -356,7 +360,7 @@ impl<'a> Site<'a> {
             series.push(SeriesOfYears { declared, answer, readings, label });
         }
         match self.years(&series)? {
-            Some((chart, table)) => context.show(chart, "The numbers of every year", table),
+            Some((chart, table)) => context.show(chart, table),
             None => return Ok(false),
         }
         Ok(true)
@@ -383,7 +387,7 @@ impl<'a> Site<'a> {
         }
         let names: Vec<&str> = declared.indicators.iter().map(String::as_str).collect();
         self.add_england_download(&file, &names, readings);
-        context.fold("The numbers", table);
+        context.fold(table);
         Ok(true)
     }
 
@@ -446,14 +450,19 @@ impl<'a> Site<'a> {
 }
 
 impl BlockContext {
-    fn show(&mut self, chart: Chart, summary: &str, table: Table) {
+    fn show(&mut self, chart: Chart, table: Table) {
         self.chart = Some(chart);
-        self.fold(summary, table);
+        self.fold(table);
     }
 
-    fn fold(&mut self, summary: &str, table: Table) {
+    fn fold(&mut self, table: Table) {
+        let line = self.unfolds.clone();
+        self.fold_as(&line, table);
+    }
+
+    fn fold_as(&mut self, line: &str, table: Table) {
         self.download.clone_from(&table.download);
-        self.tables.push(Folded { summary: summary.to_owned(), table });
+        self.tables.push(Folded { line: line.to_owned(), table });
     }
 }
 
