@@ -15,7 +15,7 @@ report: ## Run the main job on the built-in figures and say where the pages are
 	@echo "            cargo run -qp iapt -- why recovery_rate.2024-25.england.All"
 
 test: ## Run the tests that need nothing else; ci/shared.sh and ci/volumes.sh run the others
-	cargo test --locked --workspace
+	. ci/scratch.sh && cargo test --locked --workspace
 
 check: ## Run what CI runs besides the tests: format, lints, docs, layers, declared files
 	ci/check.sh

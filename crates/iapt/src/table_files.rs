@@ -47,7 +47,8 @@ pub(crate) async fn figures(project: &Project, session: &Session) -> Result<BTre
 fn guarded(table: &Table) -> String {
     let column = |Column { name, kind, .. }: &Column| match kind {
         ColumnKind::Text => format!(
-            "CASE WHEN regexp_like(CAST({name} AS VARCHAR), '^[=+@\\t\\r-]') THEN concat('''', {name}) ELSE {name} END AS {name}"
+            "CASE WHEN left(CAST({name} AS VARCHAR), 1) IN ('=', '+', '@', '-', chr(9), chr(13)) \
+             THEN concat('''', {name}) ELSE {name} END AS {name}"
         ),
         _ => name.clone(),
     };

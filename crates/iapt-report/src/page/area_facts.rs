@@ -59,7 +59,10 @@ impl<'a> Site<'a> {
         let mut facts = vec![fact(&terms.code, area.code()), fact(&terms.kind, self.level_label(area))];
         let boards = self.boards_of(area);
         let (term, parents) = if !boards.is_empty() {
-            (&terms.works_for, boards.iter().map(|row| self.area_link(ROOT, BOARD, &row.board_code)).collect())
+            (
+                &terms.works_for,
+                boards.iter().map(|row| self.area_link(ROOT, BOARD, &row.board_code)).collect(),
+            )
         } else if is_service {
             (&terms.office_in, self.parents(area))
         } else {

@@ -348,7 +348,7 @@ fn what_must_be_known_first_stands_over_the_numbers() {
     assert!(section("H7L3O").contains("had waited 21.0 days or less") && section("H7L3O").contains("[c]"));
     let offices = page(world, "areas/icb/QMJ.html");
     let (_, offices) = offices.split_once("in a newer board of this region").unwrap();
-    assert!(offices.split("</p>").next().unwrap().contains("provider/G6V2S.html"));
+    assert!(offices.split("</p>").next().unwrap().contains("G6V2S.html"));
 }
 
 /// A service stands under the boards that its printed referrals come from, not where its headquarters are.
