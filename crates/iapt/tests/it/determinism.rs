@@ -4,9 +4,13 @@ use std::path::Path;
 
 use crate::support::{World, copy_folder, whole};
 
-/// Compares a folder of two worlds, byte for byte.
-fn same_bytes(folder: &str, ours: &World, theirs: &World) {
-    let [ours, theirs] = [ours, theirs].map(|world| world.files(folder));
+/// Compares the files of a folder of two worlds, byte for byte.
+fn same_bytes(folder: &str, ours: &World, theirs: &World, is_compared: fn(&Path) -> bool) {
+    let [ours, theirs] = [ours, theirs].map(|world| {
+        let mut files = world.files(folder);
+        files.retain(|path, _| is_compared(path));
+        files
+    });
     assert!(ours.len() > 10);
     assert_eq!(ours.keys().collect::<Vec<_>>(), theirs.keys().collect::<Vec<_>>());
     for (path, bytes) in ours {
@@ -22,7 +26,10 @@ fn rows_and_pages_are_the_same_on_one_thread_and_in_any_number_of_parts() {
     copy_folder(&whole().path("data/snapshots"), &world.path("data/snapshots"));
     world.iapt(&["build", "--strict", "--threads", "1", "--cells-at-once", "1"]).expect(0);
     world.iapt(&["report", "--threads", "1", "--out", "out"]).expect(0);
-    same_bytes("out", &world, whole());
+    // The copies of the tables are cut like them, and their descriptions say how many bytes they have.
+    same_bytes("out", &world, whole(), |path| {
+        !path.starts_with("site/data") || path.extension().is_some_and(|kind| kind == "csv")
+    });
     for table in ["monthly_sums", "indicators", "spread", "findings"] {
         let all = format!("SELECT * FROM {table}");
         let [ours, theirs] = [&world, whole()].map(|world| {
@@ -47,6 +54,6 @@ fn tables_and_pages_are_the_same_bytes_on_any_number_of_threads() {
         world.run(&["--threads", threads]).expect(0);
         world
     });
-    same_bytes("data/tables", &one, &many);
-    same_bytes("out", &one, &many);
+    same_bytes("data/tables", &one, &many, |_| true);
+    same_bytes("out", &one, &many, |_| true);
 }
