@@ -2,6 +2,7 @@
 
 use std::{
     io::{IsTerminal, Write},
+    sync::{Arc, Mutex, PoisonError},
     time::SystemTime,
 };
 
@@ -17,6 +18,8 @@ pub(crate) struct Log {
     is_quiet: bool,
     format: LogFormat,
     bars: MultiProgress,
+    /// Whether the last message was said; held while one is said.
+    has_ended: Arc<Mutex<bool>>,
 }
 
 /// How much a message matters.
@@ -31,22 +34,28 @@ impl Log {
     pub(crate) fn new(is_quiet: bool, format: LogFormat) -> Self {
         let has_bars = !is_quiet && format == LogFormat::Text && std::io::stderr().is_terminal();
         let target = if has_bars { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        Self { is_quiet, format, bars: MultiProgress::with_draw_target(target) }
+        let bars = MultiProgress::with_draw_target(target);
+        Self { is_quiet, format, bars, has_ended: Arc::default() }
     }
 
     /// Something was done.
     pub(crate) fn info(&self, stage: &str, message: &str) {
-        self.say(Level::Info, stage, message, None);
+        self.say(Level::Info, stage, message, None, false);
     }
 
     /// Something is not as it should be, and the work goes on.
     pub(crate) fn warn(&self, stage: &str, message: &str, hint: Option<&str>) {
-        self.say(Level::Warning, stage, message, hint);
+        self.say(Level::Warning, stage, message, hint, false);
     }
 
     /// Something that was wanted is missing, or the work stops; said even when quiet.
     pub(crate) fn error(&self, stage: &str, message: &str, hint: Option<&str>) {
-        self.say(Level::Error, stage, message, hint);
+        self.say(Level::Error, stage, message, hint, false);
+    }
+
+    /// The work stops here: whatever other threads have to say, nothing comes after it.
+    pub(crate) fn last_error(&self, stage: &str, message: &str) {
+        self.say(Level::Error, stage, message, None, true);
     }
 
     /// A bar for one download; drawn on a terminal only.
@@ -57,7 +66,7 @@ impl Log {
         self.bars.add(bar)
     }
 
-    fn say(&self, level: Level, stage: &str, message: &str, hint: Option<&str>) {
+    fn say(&self, level: Level, stage: &str, message: &str, hint: Option<&str>, is_last: bool) {
         if self.is_quiet && level != Level::Error {
             return;
         }
@@ -65,6 +74,11 @@ impl Log {
             LogFormat::Json => json(level, stage, message, hint),
             LogFormat::Text => plain(level, stage, message, hint),
         };
+        let mut has_ended = self.has_ended.lock().unwrap_or_else(PoisonError::into_inner);
+        if *has_ended {
+            return;
+        }
+        *has_ended = is_last;
         self.bars.suspend(|| {
             // There is nowhere left to complain to when standard error is closed.
             let _ = writeln!(std::io::stderr(), "{text}");

@@ -164,7 +164,7 @@ fn interrupted(
         let _ = folders.clear();
         let message = format!("interrupted by {signal}: tables and pages are whole, the next run goes on");
         let _ = summary.end("interrupted", exit_code, Some(Failure { message: message.clone(), hint: None }));
-        log.error("iapt", &message, None);
+        log.last_error("iapt", &message);
     }
 }
 
