@@ -207,6 +207,7 @@ async function searches() {
     ["Bristol", "areas/icb/QUY.html"], ["BNSSG", "areas/icb/QUY.html"], ["Brisol", "areas/icb/QUY.html"],
     ["Talk Liverpool", "areas/provider/RW4.html"], ["RX4", "areas/provider/RX4.html"], ["Northumb", "areas/provider/NO204.html"],
     ["NHS Talking Therapies Leeds", "areas/provider/RY6.html"], ["iCope", "areas/provider/G6V2S.html"],
+    ["Steps 2 Wellbeing", "areas/provider/RDY.html"], ["Steps to Wellbeing", "areas/provider/RDY.html"],
   ];
   for (const [typed, target] of expected) {
     await page.goto(`${site.origin}/index.html`);
