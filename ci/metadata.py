@@ -27,7 +27,6 @@ import json
 
 import duckdb
 
-# Keys, required values and lists of values, over every row.
 described = json.loads(pathlib.Path("datapackage.json").read_text())
 n_files = n_changed = 0
 for file in (file for resource in described["resources"] for file in resource["files"]):
@@ -38,6 +37,8 @@ for file in (file for resource in described["resources"] for file in resource["f
         n_changed += 1
 n_there = sum(1 for _ in pathlib.Path(".").rglob("*.parquet"))
 print(f"datapackage.json: size and checksum of {n_files} of {n_there} files, {n_changed} wrong; {described['temporalCoverage']}")
+
+# Keys, required values and lists of values, over every row.
 tables = duckdb.connect()
 for resource in described["resources"]:
     paths = resource["path"] if isinstance(resource["path"], list) else [resource["path"]]

@@ -70,15 +70,15 @@
     const words = typed.split(/[^a-z0-9]+/).filter(Boolean);
     if (!words.length) return [];
     const found = [];
-    const whole = unspaced(typed);
+    const joined = unspaced(typed);
     for (const area of all) {
       let fits = words.map((word) => fit(word, area));
-      if (fits.includes(-1) && whole.length > 5 && area.texts.some((text) => unspaced(text).includes(whole))) fits = [2];
+      if (fits.includes(-1) && joined.length > 5 && area.texts.some((text) => unspaced(text).includes(joined))) fits = [2];
       if (fits.includes(-1)) continue;
       const names = [area.name, area.code, ...area.words, ...area.also].map(plain);
-      const begins = names.includes(typed) ? 0 : plain(area.name).startsWith(typed) ? 1 : 2;
+      const whole = names.includes(typed) ? 0 : plain(area.name).startsWith(typed) ? 1 : 2;
       const inName = words.every((word) => plain(area.name).includes(word)) ? 0 : 1;
-      found.push([plain(area.code) === typed ? 0 : 1, Math.max(...fits) === 3 ? 1 : 0, area.ended ? 1 : 0, begins, inName, Math.max(...fits), found.length, area]);
+      found.push([plain(area.code) === typed ? 0 : 1, Math.max(...fits) === 3 ? 1 : 0, area.ended ? 1 : 0, whole, inName, Math.max(...fits), found.length, area]);
     }
     found.sort((left, right) => {
       for (let key = 0; key < 7; key += 1) if (left[key] !== right[key]) return left[key] - right[key];

@@ -46,12 +46,15 @@ pub struct Term {
     pub at: Option<(String, String)>,
 }
 
+/// The breakdown of everyone together.
+const TOTAL: &str = "total";
+
 impl Term {
     /// The breakdown and the category of it that are counted, where that is not everyone.
     #[must_use]
     pub fn category(&self) -> Option<(&str, &str)> {
         let (breakdown, category) = self.at.as_ref()?;
-        (breakdown != "total").then_some((breakdown, category))
+        (breakdown != TOTAL).then_some((breakdown, category))
     }
 }
 
@@ -230,7 +233,7 @@ fn meant(written: IndicatorToml, measures: &Measures) -> Result<Indicator, Strin
     };
     let at = written.numerator_at.map(|At { breakdown, category }| (breakdown, category));
     let numerator = terms(&written.numerator, statistic, at.as_ref());
-    let total = at.map(|_| ("total".to_owned(), "All".to_owned()));
+    let total = at.map(|_| (TOTAL.to_owned(), "All".to_owned()));
     let denominator =
         written.denominator.as_deref().map(|text| terms(text, statistic, total.as_ref())).unwrap_or_default();
     if (written.family == Family::Ratio) == denominator.is_empty() {

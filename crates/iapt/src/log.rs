@@ -18,7 +18,7 @@ pub(crate) struct Log {
     is_quiet: bool,
     format: LogFormat,
     bars: MultiProgress,
-    /// Whether the last message was said; held while one is said.
+    /// Whether a message of [`Level::Last`] was said; held while any is.
     has_ended: Arc<Mutex<bool>>,
 }
 
@@ -28,6 +28,8 @@ enum Level {
     Info,
     Warning,
     Error,
+    /// An error after which nothing is said.
+    Last,
 }
 
 impl Log {
@@ -40,22 +42,22 @@ impl Log {
 
     /// Something was done.
     pub(crate) fn info(&self, stage: &str, message: &str) {
-        self.say(Level::Info, stage, message, None, false);
+        self.say(Level::Info, stage, message, None);
     }
 
     /// Something is not as it should be, and the work goes on.
     pub(crate) fn warn(&self, stage: &str, message: &str, hint: Option<&str>) {
-        self.say(Level::Warning, stage, message, hint, false);
+        self.say(Level::Warning, stage, message, hint);
     }
 
     /// Something that was wanted is missing, or the work stops; said even when quiet.
     pub(crate) fn error(&self, stage: &str, message: &str, hint: Option<&str>) {
-        self.say(Level::Error, stage, message, hint, false);
+        self.say(Level::Error, stage, message, hint);
     }
 
     /// The work stops here: whatever other threads have to say, nothing comes after it.
     pub(crate) fn last_error(&self, stage: &str, message: &str) {
-        self.say(Level::Error, stage, message, None, true);
+        self.say(Level::Last, stage, message, None);
     }
 
     /// A bar for one download; drawn on a terminal only.
@@ -66,8 +68,8 @@ impl Log {
         self.bars.add(bar)
     }
 
-    fn say(&self, level: Level, stage: &str, message: &str, hint: Option<&str>, is_last: bool) {
-        if self.is_quiet && level != Level::Error {
+    fn say(&self, level: Level, stage: &str, message: &str, hint: Option<&str>) {
+        if self.is_quiet && matches!(level, Level::Info | Level::Warning) {
             return;
         }
         let text = match self.format {
@@ -78,7 +80,7 @@ impl Log {
         if *has_ended {
             return;
         }
-        *has_ended = is_last;
+        *has_ended = level == Level::Last;
         self.bars.suspend(|| {
             // There is nowhere left to complain to when standard error is closed.
             let _ = writeln!(std::io::stderr(), "{text}");
@@ -104,7 +106,7 @@ fn plain(level: Level, stage: &str, message: &str, hint: Option<&str>) -> String
     let mut text = match level {
         Level::Info => format!("{stage:<6} {message}"),
         Level::Warning => format!("{stage:<6} warning: {message}"),
-        Level::Error => format!("error: {message}"),
+        Level::Error | Level::Last => format!("error: {message}"),
     };
     if let Some(hint) = hint {
         text += &format!("\nhint: {}", harmless(hint));
@@ -116,7 +118,7 @@ fn json(level: Level, stage: &str, message: &str, hint: Option<&str>) -> String 
     let level = match level {
         Level::Info => "info",
         Level::Warning => "warning",
-        Level::Error => "error",
+        Level::Error | Level::Last => "error",
     };
     let time = DateTime::<Utc>::from(SystemTime::now()).to_rfc3339_opts(SecondsFormat::Millis, true);
     let mut object = serde_json::json!({ "time": time, "level": level, "stage": stage, "message": message });

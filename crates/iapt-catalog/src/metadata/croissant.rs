@@ -41,7 +41,7 @@ impl Described<'_> {
             "name": NAME,
             "description": format!("{}. {DESCRIPTION}", self.title()),
             "version": self.version(),
-            "temporalCoverage": self.days().map(|(first, last)| format!("{first}/{last}")),
+            "temporalCoverage": self.temporal_coverage(),
             "url": first.map(|dataset| dataset.landing_page.as_str()),
             "license": first.map(|dataset| dataset.licence_url.as_str()),
             "citeAs": citation,

@@ -83,6 +83,11 @@ impl Described<'_> {
             .collect()
     }
 
+    /// The days that the data are about, `2012-04-01/2026-03-31`: a date of making would differ between equal tables.
+    fn temporal_coverage(&self) -> Option<String> {
+        self.days().map(|(first, last)| format!("{first}/{last}"))
+    }
+
     /// The first and the last day that the data are about.
     fn days(&self) -> Option<(String, String)> {
         let periods = self.periods();

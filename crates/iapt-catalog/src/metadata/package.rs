@@ -32,8 +32,7 @@ impl Described<'_> {
             "name": NAME,
             "title": self.title(),
             "version": self.version(),
-            // The days that the data are about: a date of making would differ between equal tables.
-            "temporalCoverage": self.days().map(|(first, last)| format!("{first}/{last}")),
+            "temporalCoverage": self.temporal_coverage(),
             "description": DESCRIPTION,
             "homepage": first.map(|dataset| dataset.landing_page.as_str()),
             "licenses": licences,
@@ -77,12 +76,12 @@ impl Described<'_> {
         }
         let paths: Vec<String> =
             if is_tidy { self.partition_paths().collect() } else { vec![format!("{}.parquet", table.name)] };
+        // Not the `bytes` and `hash` of the standard: those are of a whole resource, and readers of Parquet by this description
+        // count no bytes and refuse what they could not count.
         let files = paths.iter().filter_map(|path| {
             let sum = self.measured.get(path)?;
             Some(json!({ "path": path, "bytes": sum.bytes, "hash": format!("sha256:{}", sum.sha256) }))
         });
-        // Sizes and checksums are of each file, in `files`: the `bytes` and `hash` of the standard are of a whole resource, and
-        // readers of Parquet by this description count no bytes and refuse what they could not count.
         let files: Vec<Value> = files.collect();
         json!({
             "name": table.name,

@@ -102,7 +102,7 @@ pub(crate) struct Block {
     pub(crate) folded: String,
     /// The line that unfolds its table; empty where that is the numbers of its chart.
     #[serde(default)]
-    pub(crate) unfolds: String,
+    pub(crate) folded_table: String,
     /// Stated figures that the sentences name too.
     #[serde(default)]
     pub(crate) stated: Vec<NamedStated>,

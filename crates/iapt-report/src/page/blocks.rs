@@ -52,7 +52,7 @@ struct BlockContext {
     text: Vec<String>,
     chart: Option<Chart>,
     #[serde(skip)]
-    unfolds: String,
+    folded_table: String,
     tables: Vec<Folded>,
     /// A table that is seen at once.
     open: Option<Table>,
@@ -173,7 +173,7 @@ impl<'a> Site<'a> {
             id: block.id.clone(),
             heading: block.heading.clone(),
             folded: block.folded.clone(),
-            unfolds: block.unfolds.clone(),
+            folded_table: block.folded_table.clone(),
             text: text.collect::<Result<_, _>>()?,
             ..BlockContext::default()
         };
@@ -220,7 +220,7 @@ impl<'a> Site<'a> {
             Kind::Groups(declared) => {
                 for group in declared::named(&shelf.lead.group, &declared.groups) {
                     if let Some(table) = self.group(shelf.lead, group, shelf.of_lead()?)? {
-                        context.fold_as(&group.heading, table);
+                        context.fold_as(group.heading.clone(), table);
                     }
                 }
                 return Ok(!context.tables.is_empty());
@@ -456,13 +456,12 @@ impl BlockContext {
     }
 
     fn fold(&mut self, table: Table) {
-        let line = self.unfolds.clone();
-        self.fold_as(&line, table);
+        self.fold_as(self.folded_table.clone(), table);
     }
 
-    fn fold_as(&mut self, line: &str, table: Table) {
+    fn fold_as(&mut self, line: String, table: Table) {
         self.download.clone_from(&table.download);
-        self.tables.push(Folded { line: line.to_owned(), table });
+        self.tables.push(Folded { line, table });
     }
 }
 

@@ -34,6 +34,37 @@ fn published_names_reach_no_terminal_raw() {
     assert!(world.iapt(&["query", &sql, "--format", "csv"]).stdout.contains('\u{1b}'));
 }
 
+/// What a spreadsheet would take for a formula has an apostrophe before it where a table is CSV, and nowhere else.
+#[test]
+fn published_names_are_no_formulas_where_a_table_is_csv() {
+    let project = project();
+    let world = World::new();
+    let mut csv = published_csv(&project, PERIOD);
+    let lines: Vec<String> =
+        csv.lines().filter(|line| line.starts_with("Provider,")).map(str::to_owned).collect();
+    let plain = lines.iter().filter(|line| !line.contains('"'));
+    let names = ["=1+1", "+1", "@SUM(A1)", "-1"];
+    let mut codes = Vec::new();
+    for (line, name) in plain.zip(names) {
+        let cells: Vec<&str> = line.splitn(4, ',').collect();
+        csv = csv.replace(
+            &format!("{},{},{},", cells[0], cells[1], cells[2]),
+            &format!("{},{},{name},", cells[0], cells[1]),
+        );
+        codes.push(cells[1].to_owned());
+    }
+    world.mirror(release(&project, PERIOD), csv.as_bytes());
+    world.run(&["--source", "mirror", "--period", PERIOD]).expect(0);
+    let table = fs_err::read_to_string(world.path("out/site/data/indicators.csv")).unwrap();
+    for (code, name) in codes.iter().zip(names) {
+        assert!(table.contains(&format!("{code},'{name},")), "{name}");
+        assert!(!table.contains(&format!("{code},{name},")), "{name}");
+        let sql = format!("SELECT DISTINCT org_name FROM indicators WHERE org_code = '{code}'");
+        assert_eq!(world.query(&sql), [name]);
+    }
+    assert_eq!(codes.len(), names.len());
+}
+
 #[test]
 fn names_in_errors_are_one_line() {
     let project = project();
