@@ -1,7 +1,7 @@
 //! What reaches a terminal: names without controls, errors in the form that was asked for, and no word to a reader who
 //! has left.
 
-use std::process::Stdio;
+use std::{collections::BTreeMap, process::Stdio};
 
 use crate::support::{World, project, published_csv, release, whole_project};
 
@@ -40,18 +40,19 @@ fn published_names_are_no_formulas_where_a_table_is_csv() {
     let project = project();
     let world = World::new();
     let mut csv = published_csv(&project, PERIOD);
-    let lines: Vec<String> =
-        csv.lines().filter(|line| line.starts_with("Provider,")).map(str::to_owned).collect();
-    let plain = lines.iter().filter(|line| !line.contains('"'));
+    let providers: BTreeMap<String, String> = csv
+        .lines()
+        .filter(|line| line.starts_with("Provider,") && !line.contains('"'))
+        .map(|line| {
+            let cells: Vec<&str> = line.splitn(4, ',').collect();
+            (cells[1].to_owned(), cells[2].to_owned())
+        })
+        .collect();
     let names = ["=1+1", "+1", "@SUM(A1)", "-1"];
     let mut codes = Vec::new();
-    for (line, name) in plain.zip(names) {
-        let cells: Vec<&str> = line.splitn(4, ',').collect();
-        csv = csv.replace(
-            &format!("{},{},{},", cells[0], cells[1], cells[2]),
-            &format!("{},{},{name},", cells[0], cells[1]),
-        );
-        codes.push(cells[1].to_owned());
+    for ((code, published), name) in providers.into_iter().zip(names) {
+        csv = csv.replace(&format!("Provider,{code},{published},"), &format!("Provider,{code},{name},"));
+        codes.push(code);
     }
     world.mirror(release(&project, PERIOD), csv.as_bytes());
     world.run(&["--source", "mirror", "--period", PERIOD]).expect(0);
