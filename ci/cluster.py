@@ -179,10 +179,33 @@ def replicate(tidy, times):
         os.replace(f"{path}.next", path)
 
 
-def scale(iapt, program, work, source, *times):
+def financial_years(iapt, data):
+    """The months that are there, by financial year, as `iapt build` cuts them."""
+    years = {}
+    for row in rows(iapt, data, "(SELECT DISTINCT reporting_period AS month FROM tidy ORDER BY month)"):
+        year, month = map(int, row["month"].split("-"))
+        years.setdefault(year - (month < 4), []).append(row["month"])
+    return list(years.values())
+
+
+def added_up(iapt, data, years, results, engine=()):
+    """Adds up one year after the other, each to a file of `results`; seconds, those of processors, and peak memory in MiB."""
     sql = pathlib.Path("pipelines/indicators/sums_of_months.sql").read_text(encoding="utf-8")
     order = "dataset, reporting_period, level, org_type, org_code, measure, statistic"
-    sums = f"SELECT * FROM (\n{sql}\n) ORDER BY {order}"
+    results.mkdir()
+    seconds = busy = memory = 0
+    for number, months in enumerate(years):
+        of_year = ", ".join(f"'{month}'" for month in months)
+        tidy = f"JOIN (SELECT * FROM tidy WHERE reporting_period IN ({of_year})) AS tidy ON"
+        assert sql.count("JOIN tidy ON") == 1
+        query = f"SELECT * FROM (\n{sql.replace('JOIN tidy ON', tidy)}\n) ORDER BY {order}"
+        command = [iapt, "query", query, "--data", str(data), "--format", "parquet", *engine]
+        took, used, held, _ = run(command, output=results / f"{number}.parquet")
+        seconds, busy, memory = seconds + took, busy + used, max(memory, held)
+    return seconds, busy, memory
+
+
+def scale(iapt, program, work, source, *times):
     first = work / "first"
     for stage in ["fetch", "build"]:
         run([iapt, stage, "--quiet", "--dataset", DATASET, "--source", source, "--data", str(first)])
@@ -193,29 +216,35 @@ def scale(iapt, program, work, source, *times):
         # A process of its own: what it holds would count as held by those that this one starts.
         subprocess.run([sys.executable, __file__, "replicate", str(data / "tables/tidy"), number], check=True)
         n_rows = rows(iapt, data, "(SELECT COUNT(*) AS n FROM tidy)")[0]["n"]
-        query = [iapt, "query", sums, "--data", str(data), "--format", "parquet"]
-        results = [work / f"{number}-{engine}.parquet" for engine in ["local", "cluster"]]
-        measured = {"local": (*run(query, output=results[0])[:3], "")}
+        years = financial_years(iapt, data)
+        results = [work / f"{number}-{engine}" for engine in ["local", "cluster"]]
+        measured = {"local": (*added_up(iapt, data, years, results[0]), "")}
         with Cluster(program, work) as cluster:
             idle = cluster.processor_seconds()
-            seconds, busy, memory, _ = run([*query, *cluster.engine], output=results[1])
+            seconds, busy, memory = added_up(iapt, data, years, results[1], cluster.engine)
             busy += cluster.processor_seconds() - idle
-            peaks = " and ".join(f"{cluster.peak(name):.0f}" for name in cluster.names)
+            peaks = " and ".join(f"{cluster.peak(name):,.0f}" for name in cluster.names)
             measured["cluster"] = (seconds, busy, memory, f"{peaks} MiB")
             cluster.told()
         n_sums = int(subprocess.check_output([sys.executable, "-c", SAME, *map(str, results)]))
         for engine, (seconds, busy, memory, executors) in measured.items():
-            print(f"| x {number} | {n_rows:,} | {n_sums:,} | {engine} | {seconds:.1f} s | {busy:.1f} s | {memory:.0f} MiB | {executors} |", flush=True)
+            print(f"| x {number} | {n_rows:,} | {n_sums:,} | {engine} | {seconds:.1f} s | {busy:.1f} s | {memory:,.0f} MiB | {executors} |", flush=True)
         shutil.rmtree(data)
 
 
-# Every row of both results is compared, and counted.
+# Every row of both results is compared, year after year, and counted.
 SAME = """
-import sys
+import pathlib, sys
 from pyarrow import parquet
-local, cluster = map(parquet.read_table, sys.argv[1:])
-assert local.equals(cluster), "the results differ"
-print(local.num_rows)
+n_rows = 0
+local, cluster = map(pathlib.Path, sys.argv[1:])
+names = sorted(file.name for file in local.iterdir())
+assert names and names == sorted(file.name for file in cluster.iterdir()), names
+for name in names:
+    one, other = (parquet.read_table(folder / name) for folder in (local, cluster))
+    assert one.equals(other), f"the results differ: {name}"
+    n_rows += one.num_rows
+print(n_rows)
 """
 
 

@@ -20,6 +20,7 @@ pub mod sql;
 
 pub use engine::Engine;
 pub use error::Error;
+pub use explore::Figures;
 pub use manifest::{Manifest, Partition, TABLES_FOLDER, check_tables, tables_sha256};
 pub use metadata::DESCRIPTIONS;
 pub use query::{Format, Only, QUERY_MEMORY, Session, Tables};

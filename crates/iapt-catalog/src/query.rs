@@ -68,6 +68,7 @@ async fn published(address: &str, _: usize, _: Option<usize>) -> Result<SessionC
 }
 
 /// The tables of one place, open.
+#[derive(Clone)]
 pub struct Session(SessionContext);
 
 impl Session {

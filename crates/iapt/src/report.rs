@@ -6,12 +6,9 @@ use std::{
 };
 
 use anyhow::Result;
-use iapt_catalog::{Engine, Only, Session, TABLES_FOLDER, Tables, tables_sha256};
+use iapt_catalog::{Engine, Session, TABLES_FOLDER, Tables, manifest::Edition, tables_sha256};
 use iapt_files::{Sha256, WholeFolder, address, checksums, disk, seen};
-use iapt_model::{
-    AdditivityRow, ClaimRow, CurrentRow, FindingRow, IndicatorRow, Project, ReleaseRow, ServiceOfBoardRow,
-};
-use iapt_report::Integrity;
+use iapt_model::Project;
 use serde::{Deserialize, Serialize};
 
 #[cfg(not(debug_assertions))]
@@ -20,8 +17,9 @@ use crate::{
     args::Output,
     failure::{Hinted, Usage},
     log::Log,
+    next_pages::NextPages,
+    rows::{Rows, Statistics},
     selection::Selected,
-    statistics::{Statistics, words},
     table_files,
 };
 
@@ -32,9 +30,6 @@ const MARKER_TEXT: &str =
 
 /// How the line of `MARKER` begins that names the source of the pages.
 const SOURCE: &str = "source: ";
-
-/// Where the site has the tables.
-const DATA: &str = "site/data";
 
 /// What a folder of pages was made from, kept beside the data.
 #[derive(PartialEq, Serialize, Deserialize)]
@@ -51,6 +46,9 @@ pub(crate) struct Made {
     pub(crate) site_address: Option<String>,
     /// The checksum of every page and file, by its path with slashes.
     pub(crate) files: BTreeMap<String, Sha256>,
+    /// Checksums over what single files were made of, by the same paths.
+    #[serde(default)]
+    pub(crate) made_of: BTreeMap<String, Sha256>,
     /// Their sizes and when each was last written; none where it is not known that the machine has been up since.
     seen: Option<Sha256>,
 }
@@ -80,63 +78,57 @@ pub(crate) async fn report(
     let folder = selected.data.join(TABLES_FOLDER);
     let tables =
         Session::open(&Engine::Local, &Tables::Folder(folder.clone()), selected.threads, None).await?;
-    let wanted = Only::Any(&[("breakdown", "total"), ("level", "england")]);
-    let order = "dataset reporting_period level org_type org_code org_name breakdown category indicator";
-    let indicators: Vec<IndicatorRow> = tables.table("indicators", wanted, &words(order)).await?;
-    let order = words("dataset reporting_period level org_code indicator");
-    let current: Vec<CurrentRow> = tables.table("current_geography", Only::Every, &order).await?;
-    let order = words("org_code board_code");
-    let services: Vec<ServiceOfBoardRow> = tables.table("services_of_boards", Only::Every, &order).await?;
-    let order = words("dataset reporting_period edition source_file");
-    let releases: Vec<ReleaseRow> = tables.table("releases", Only::Every, &order).await?;
-    let statistics = Statistics::read(&tables).await?;
-    let spread = statistics.headline_spreads();
-    let order = words("dataset reporting_period rule org_type org_code org_name subject");
-    let findings: Vec<FindingRow> = tables.table("findings", Only::Every, &order).await?;
-    let order = words("dataset reporting_period org_type measure is_deduplicated");
-    let additivity: Vec<AdditivityRow> = tables.table("additivity", Only::Every, &order).await?;
-    let claims: Vec<ClaimRow> = tables.table("claims", Only::Every, &["claim"]).await?;
-    let copied = table_files::offered(&folder)?;
+    // While rows are read, files are made of others.
+    let rows = tokio::spawn(Rows::read(tables.clone()));
+    let statistics = tokio::spawn(Statistics::read(tables));
+    let mut next = NextPages::new(whole, Made::of(&selected.data, out)?.ok())?;
+    // Opening the tables has held them against it.
+    let sums = match Edition::read(&folder)? {
+        Edition::Known { manifest, .. } => manifest.files,
+        Edition::None | Edition::Unknown { .. } => BTreeMap::new(),
+    };
     // One thread, which keeps the order of the rows.
     let in_order = Session::open(&Engine::Local, &Tables::Folder(folder.clone()), 1, None).await?;
-    let mut made = table_files::csv(selected.project, &folder, &in_order).await?;
-    // The figures of an edition are the rows of this table, and anyone can take the checksum of the file on the site.
-    let edition = made.get(Path::new("indicators.csv")).map(|bytes| Sha256::of(bytes).to_string());
-    made.extend(table_files::figures(selected.project, &in_order).await?);
-    let mut offered: Vec<String> = copied.iter().chain(made.keys()).map(|file| address(file)).collect();
+    let mut offered = table_files::copy(&folder, &sums, &mut next)?;
+    offered.extend(table_files::csv(selected.project, &sums, &in_order, &mut next).await?);
+    offered.extend(table_files::figures(selected.project, &in_order, selected.threads, &mut next).await?);
     offered.sort();
+    // The figures of an edition are the rows of this table, and anyone can take the checksum of the file on the site.
+    let edition = next.sum(&table_files::path("indicators.csv")).map(|sum| sum.to_string());
+    let (rows, statistics) = (rows.await??, statistics.await??);
     let input = iapt_report::Input {
         threads: selected.threads,
         project: selected.project,
-        indicators: &indicators,
-        spread: &spread,
-        current: &current,
-        services: &services,
+        indicators: &rows.indicators,
+        spread: &statistics.headline_spreads(),
+        current: &rows.current,
+        services: &rows.services,
         analysis: statistics.analysis(),
-        integrity: Integrity { findings: &findings, additivity: &additivity, claims: &claims },
-        releases: &releases,
+        integrity: rows.integrity(),
+        releases: &rows.releases,
         edition: &edition.unwrap_or_default(),
         site_address,
         table_files: &offered,
     };
-    let mut pages = iapt_report::render(&input, &selected.project.folder.join("reports"))?;
-    let marker = format!("{MARKER_TEXT}{SOURCE}{}\n", selected.source_label());
-    pages.insert(PathBuf::from(MARKER), marker.into_bytes());
-    let data = |file: &Path| Path::new(DATA).join(file);
-    pages.extend(made.into_iter().map(|(file, bytes)| (data(&file), bytes)));
-    let copies: Vec<_> = copied.iter().map(|file| (folder.join(file), data(file))).collect();
-    write_whole(&pages, &copies, whole)?;
+    let pages = iapt_report::render(&input, &selected.project.folder.join("reports"))?;
+    for (path, bytes) in pages {
+        next.put(&address(&path), &bytes)?;
+    }
+    next.put(MARKER, format!("{MARKER_TEXT}{SOURCE}{}\n", selected.source_label()).as_bytes())?;
+    let (files, made_of) = next.finish()?;
+    let n_files = files.len();
     let made = Made {
         out: fs_err::canonicalize(out)?,
         from: made_from(selected, site_address)?,
         program: crate::PROGRAM.to_owned(),
         declared: declared(selected.project)?,
         site_address: site_address.map(str::to_owned),
-        files: checksums(out)?,
+        files,
+        made_of,
         seen: seen(out)?,
     };
     disk::replace_file(&made_file(&selected.data), &serde_json::to_vec_pretty(&made)?)?;
-    log.info("report", &format!("{} files; open {}", pages.len() + copies.len(), index(out).display()));
+    log.info("report", &format!("{n_files} files; open {}", index(out).display()));
     Ok(true)
 }
 
@@ -240,31 +232,5 @@ fn refuse_foreign(whole: &WholeFolder) -> Result<()> {
         }
         .into());
     }
-    Ok(())
-}
-
-/// Writes pages and copies of files, each to its path relative to the folder, and puts the folder in place at once. A file whose
-/// bytes stay the same is kept, as a link.
-fn write_whole(
-    pages: &BTreeMap<PathBuf, Vec<u8>>,
-    copies: &[(PathBuf, PathBuf)],
-    whole: &WholeFolder,
-) -> Result<()> {
-    let next = whole.next();
-    let room = |path: &Path| path.parent().map_or(Ok(()), disk::create_folder);
-    let put = |path: &Path, bytes: &[u8]| {
-        let (before, path) = (whole.path().join(path), next.join(path));
-        room(&path)?;
-        let is_same = fs_err::symlink_metadata(&before).is_ok_and(|about| about.is_file())
-            && fs_err::read(&before).is_ok_and(|before| before == bytes);
-        if is_same { disk::hard_link(&before, &path) } else { disk::write_new(&path, bytes) }
-    };
-    for (path, bytes) in pages {
-        put(path, bytes)?;
-    }
-    for (from, to) in copies {
-        put(to, &fs_err::read(from)?)?;
-    }
-    whole.replace(None)?;
     Ok(())
 }

@@ -7,40 +7,97 @@ use std::{
 
 use anyhow::Result;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use iapt_catalog::{DESCRIPTIONS, Format, Session};
-use iapt_files::files_below;
+use iapt_catalog::{DESCRIPTIONS, Figures, Format, Session, manifest::FileSum};
+use iapt_files::{Sha256, address, files_below, parallel};
 use iapt_model::{Column, ColumnKind, Project, Table};
+
+use crate::next_pages::NextPages;
+
+/// Where the site has the tables.
+const DATA: &str = "site/data";
+
+/// Where a file of the tables stands among the pages.
+pub(crate) fn path(file: &str) -> String {
+    format!("{DATA}/{file}")
+}
 
 /// Where the scripts with figures are, beside the tables.
 const FIGURES: &str = "figures";
 
-/// The tables that are one file each as CSV, by file name.
-pub(crate) async fn csv(
-    project: &Project,
-    tables: &Path,
-    session: &Session,
-) -> Result<BTreeMap<PathBuf, Vec<u8>>> {
-    let mut files = BTreeMap::new();
-    for table in project.tables.iter() {
-        if !tables.join(format!("{}.parquet", table.name)).is_file() {
-            continue;
+/// The bytes of every file of the tables, as the manifest has them.
+type Sums = BTreeMap<String, FileSum>;
+
+/// Puts the files of the tables that readers are offered as they are; gives their paths below `DATA`.
+pub(crate) fn copy(tables: &Path, sums: &Sums, next: &mut NextPages<'_>) -> Result<Vec<String>> {
+    let offered = offered(tables)?;
+    let mut files = Vec::new();
+    for relative in offered {
+        let file = address(&relative);
+        let from = tables.join(&relative);
+        match sums.get(&file) {
+            Some(sum) => next.copy(&path(&file), &from, sum.sha256)?,
+            None => next.put(&path(&file), &fs_err::read(&from)?)?,
         }
-        let mut bytes = Vec::new();
-        session.write(&guarded(table), Format::Csv, None, &mut bytes).await?;
-        files.insert(PathBuf::from(format!("{}.csv", table.name)), bytes);
+        files.push(file);
     }
     Ok(files)
 }
 
-/// The figures that the page `explore` reads, by file name: each a Parquet file inside a script, since a page that was opened
-/// from a folder may load scripts and nothing else.
-pub(crate) async fn figures(project: &Project, session: &Session) -> Result<BTreeMap<PathBuf, Vec<u8>>> {
-    let files = session.figures(&project.query("explore")?.text).await?.into_iter().map(|(name, parquet)| {
-        let text = BASE64_STANDARD.encode(parquet);
-        let script = format!("(window.iaptFigures ??= {{}})[\"{name}\"] = \"{text}\";\n");
-        (Path::new(FIGURES).join(format!("{name}.js")), script.into_bytes())
-    });
-    Ok(files.collect())
+/// Puts the tables that are one file each as CSV, where they are not kept; gives their paths below `DATA`.
+pub(crate) async fn csv(
+    project: &Project,
+    sums: &Sums,
+    session: &Session,
+    next: &mut NextPages<'_>,
+) -> Result<Vec<String>> {
+    let mut files = Vec::new();
+    for table in project.tables.iter() {
+        let Some(sum) = sums.get(&format!("{}.parquet", table.name)) else { continue };
+        let sql = guarded(table);
+        let file = format!("{}.csv", table.name);
+        let there = path(&file);
+        let from = made_of(&[&sql, &sum.sha256.to_string()]);
+        if !next.keep(&there, from)? {
+            let mut bytes = Vec::new();
+            session.write(&sql, Format::Csv, None, &mut bytes).await?;
+            next.put_made(&there, from, &bytes)?;
+        }
+        files.push(file);
+    }
+    Ok(files)
+}
+
+/// Puts the figures that the page `explore` reads, where they are not kept: each a Parquet file inside a script, since a page that
+/// was opened from a folder may load scripts and nothing else. Gives their paths below `DATA`.
+pub(crate) async fn figures(
+    project: &Project,
+    session: &Session,
+    threads: usize,
+    next: &mut NextPages<'_>,
+) -> Result<Vec<String>> {
+    let (mut files, mut to_make) = (Vec::new(), Vec::new());
+    for figures in session.figures(&project.query("explore")?.text).await? {
+        let file = format!("{FIGURES}/{}.js", figures.name);
+        let from = made_of(&[&figures.name, &figures.checksum()?.to_string()]);
+        if !next.keep(&path(&file), from)? {
+            to_make.push((file.clone(), from, figures));
+        }
+        files.push(file);
+    }
+    let script = |(_, _, figures): &(String, Sha256, Figures)| -> Result<String> {
+        let (name, text) = (&figures.name, BASE64_STANDARD.encode(figures.parquet()?));
+        Ok(format!("(window.iaptFigures ??= {{}})[\"{name}\"] = \"{text}\";\n"))
+    };
+    let scripts = parallel::map(&to_make, threads, script);
+    for ((file, from, _), script) in to_make.iter().zip(scripts) {
+        next.put_made(&path(file), *from, script?.as_bytes())?;
+    }
+    Ok(files)
+}
+
+/// A checksum over inputs, and this program.
+fn made_of(inputs: &[&str]) -> Sha256 {
+    Sha256::of(format!("{}\n{}", crate::PROGRAM, inputs.join("\n")).as_bytes())
 }
 
 /// Every row of a table, its text harmless to spreadsheets: what they would take for a formula has an apostrophe before it.

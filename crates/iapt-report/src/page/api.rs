@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
+use iapt_files::parallel;
 use iapt_model::{Column, ColumnKind, IndicatorRow};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -41,11 +42,15 @@ impl Site<'_> {
             }
         }
         let mut places: BTreeMap<(&str, &str), Map<String, Value>> = BTreeMap::new();
-        for ((level, org_code, part), rows) in files {
+        let files: Vec<_> = files.into_iter().collect();
+        let texts = parallel::map(&files, self.input.threads, |(_, rows)| {
+            Ok::<_, Error>(serde_json::to_string(&figures(&edition, columns, rows)?)?)
+        });
+        for (((level, org_code, part), _), text) in files.into_iter().zip(texts) {
             let address = address(level, org_code, part);
             let place = places.entry((level, org_code)).or_default();
             place.insert(part.to_owned(), Value::from(address.as_str()));
-            self.add_json(&address, &figures(&edition, columns, &rows)?)?;
+            self.add_text(&address, &text?);
         }
         let places = places.iter().map(|(place, files)| self.described_place(*place, files));
         let places: Vec<Value> = places.collect();
@@ -82,9 +87,12 @@ impl Site<'_> {
     }
 
     fn add_json(&mut self, name: &str, value: &impl Serialize) -> Result<(), Error> {
-        let text = serde_json::to_string(value)?;
-        self.files.insert(Path::new("site").join(API).join(name), format!("{text}\n").into_bytes());
+        self.add_text(name, &serde_json::to_string(value)?);
         Ok(())
+    }
+
+    fn add_text(&mut self, name: &str, text: &str) {
+        self.files.insert(Path::new("site").join(API).join(name), format!("{text}\n").into_bytes());
     }
 
     /// The files in the words of `OpenAPI`, each column with what the dictionary says of it.

@@ -53,12 +53,12 @@ fn same(ours: &Files, theirs: &Files, what: &str) {
     assert!(differ.is_empty(), "{what}: {differ:?}");
 }
 
-/// Which file is behind every path of the tables: one that was kept is the same.
-fn inodes(world: &World) -> BTreeMap<String, u64> {
-    let tables = world.path("data/tables");
+/// Which file is behind every path of a folder: one that was kept is the same.
+fn inodes(world: &World, folder: &str) -> BTreeMap<String, u64> {
+    let folder = world.path(folder);
     let inode =
-        |path: PathBuf| (path.display().to_string(), fs_err::metadata(tables.join(&path)).unwrap().ino());
-    all_files(&tables).into_keys().map(inode).collect()
+        |path: PathBuf| (path.display().to_string(), fs_err::metadata(folder.join(&path)).unwrap().ino());
+    all_files(&folder).into_keys().map(inode).collect()
 }
 
 /// What each part of every derived table was made of.
@@ -76,14 +76,14 @@ fn parts(world: &World) -> BTreeMap<String, BTreeSet<String>> {
 fn a_month_makes_its_own_partition_and_the_rows_that_depend_on_it() {
     let world = fetched();
     world.iapt(&build(&BEFORE, &[], "build")).expect(0);
-    let (files_before, parts_before) = (inodes(&world), parts(&world));
+    let (files_before, parts_before) = (inodes(&world, "data/tables"), parts(&world));
     world
         .iapt(&build(&BEFORE, &[ADDED], "build"))
         .expect(0)
         .says(&format!("releases: 1 read, {} kept", BEFORE.len()));
     same(&world.files("data/tables"), &at_once(), "a month was added");
 
-    let after = inodes(&world);
+    let after = inodes(&world, "data/tables");
     let made = after.iter().filter(|(path, inode)| files_before.get(*path) != Some(*inode));
     let made: Vec<&str> = made.map(|(path, _)| path.as_str()).filter(|path| !path.contains("json")).collect();
     let partition =
@@ -109,6 +109,38 @@ fn a_month_makes_its_own_partition_and_the_rows_that_depend_on_it() {
         assert_eq!(n_made(table), expected, "{table}");
         assert!(parts(&world)[table].len() > expected, "{table}");
     }
+}
+
+/// After a month only pages and files whose contents change are written, and they are those that are made from nothing.
+#[test]
+fn a_month_changes_the_pages_that_are_about_it() {
+    let world = fetched();
+    let report = || world.iapt(&["report", "--out", "out"]).expect(0);
+    world.iapt(&build(&BEFORE, &[], "build")).expect(0);
+    report();
+    let (before, inodes_before) = (world.files("out"), inodes(&world, "out"));
+    world.iapt(&build(&BEFORE, &[ADDED], "build")).expect(0);
+    report();
+    let after = world.files("out");
+    let is_kept = |path: &PathBuf| {
+        let path = path.display().to_string();
+        inodes(&world, "out").get(&path) == inodes_before.get(&path)
+    };
+    let mut written: Vec<&PathBuf> = after.keys().filter(|path| !is_kept(path)).collect();
+    let unchanged: Vec<&&PathBuf> =
+        written.iter().filter(|path| before.get(**path) == after.get(**path)).collect();
+    assert!(unchanged.is_empty(), "written again: {unchanged:?}");
+    written.retain(|path| path.starts_with("site/data") && path.extension().is_some_and(|end| end == "csv"));
+    let names: Vec<_> = written.iter().map(|path| path.file_stem().unwrap().to_str().unwrap()).collect();
+    assert_eq!(
+        names,
+        ["coverage", "findings", "indicators", "monthly_sums", "pathway", "periods", "releases"]
+    );
+    let n_kept = after.keys().filter(|path| path.starts_with("site/data/figures") && is_kept(path)).count();
+    assert!(n_kept > 100, "{n_kept}");
+    fs_err::remove_dir_all(world.path("out")).unwrap();
+    report();
+    same(&after, &world.files("out"), "pages after a month");
 }
 
 /// The month that makes a year whole brings that year into every table of whole years, and leaves the years before as they are.

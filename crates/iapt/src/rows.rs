@@ -1,12 +1,48 @@
-//! The tables of statistics, read for the pages.
+//! The rows of the tables that pages are made of.
 
 use anyhow::Result;
 use iapt_catalog::{Only, Session};
 use iapt_model::{
-    AssociationRow, DecompositionRow, FunnelLimitsRow, InequalityGroupRow, InequalityRow, PersistenceRow,
+    AdditivityRow, AssociationRow, ClaimRow, CurrentRow, DecompositionRow, FindingRow, FunnelLimitsRow,
+    IndicatorRow, InequalityGroupRow, InequalityRow, PersistenceRow, ReleaseRow, ServiceOfBoardRow,
     SpreadRow, VariationRow,
 };
-use iapt_report::{Analysis, FUNNEL_LIMITS};
+use iapt_report::{Analysis, FUNNEL_LIMITS, Integrity};
+
+/// Rows of the tables but those of statistics.
+pub(crate) struct Rows {
+    pub(crate) indicators: Vec<IndicatorRow>,
+    pub(crate) current: Vec<CurrentRow>,
+    pub(crate) services: Vec<ServiceOfBoardRow>,
+    pub(crate) releases: Vec<ReleaseRow>,
+    findings: Vec<FindingRow>,
+    additivity: Vec<AdditivityRow>,
+    claims: Vec<ClaimRow>,
+}
+
+impl Rows {
+    pub(crate) async fn read(tables: Session) -> Result<Self> {
+        let wanted = Only::Any(&[("breakdown", "total"), ("level", "england")]);
+        let order = "dataset reporting_period level org_type org_code org_name breakdown category indicator";
+        let indicators = tables.table("indicators", wanted, &words(order)).await?;
+        let order = "dataset reporting_period level org_code indicator";
+        let current = tables.table("current_geography", Only::Every, &words(order)).await?;
+        let order = "org_code board_code";
+        let services = tables.table("services_of_boards", Only::Every, &words(order)).await?;
+        let order = "dataset reporting_period edition source_file";
+        let releases = tables.table("releases", Only::Every, &words(order)).await?;
+        let order = "dataset reporting_period rule org_type org_code org_name subject";
+        let findings = tables.table("findings", Only::Every, &words(order)).await?;
+        let order = "dataset reporting_period org_type measure is_deduplicated";
+        let additivity = tables.table("additivity", Only::Every, &words(order)).await?;
+        let claims = tables.table("claims", Only::Every, &["claim"]).await?;
+        Ok(Self { indicators, current, services, releases, findings, additivity, claims })
+    }
+
+    pub(crate) fn integrity(&self) -> Integrity<'_> {
+        Integrity { findings: &self.findings, additivity: &self.additivity, claims: &self.claims }
+    }
+}
 
 /// Rows of the tables of statistics.
 pub(crate) struct Statistics {
@@ -21,7 +57,7 @@ pub(crate) struct Statistics {
 }
 
 impl Statistics {
-    pub(crate) async fn read(tables: &Session) -> Result<Self> {
+    pub(crate) async fn read(tables: Session) -> Result<Self> {
         let organisations = "dataset reporting_period level org_type";
         let all = |order: &str| format!("{organisations} {order}");
         let england = Only::All(&[("level", "england")]);
@@ -65,6 +101,6 @@ impl Statistics {
 }
 
 /// Names of columns, as they are written one after the other.
-pub(crate) fn words(columns: &str) -> Vec<&str> {
+fn words(columns: &str) -> Vec<&str> {
     columns.split_whitespace().collect()
 }
