@@ -1,9 +1,10 @@
 """A real Ballista scheduler and two executors on this machine, and what is compared and measured through them.
 
-Usage: cluster.py compare IAPT CLUSTER WORK [SOURCE]; cluster.py scale IAPT CLUSTER WORK SOURCE TIMES...
+Usage: cluster.py compare IAPT CLUSTER WORK [SOURCE]; cluster.py scale IAPT CLUSTER WORK TIMES...
 IAPT and CLUSTER are the programs; `moto_server` (PyPI: moto[server]) has to be on the PATH, for scale pyarrow too.
 """
 
+import hashlib
 import json
 import os
 import pathlib
@@ -14,10 +15,12 @@ import sys
 import time
 import urllib.request
 
+from real_size import make
 from timed import run
 
 DATASET = "talking_therapies_monthly"
 N_EXECUTORS = 2
+N_MONTHS = 60
 
 
 def free_port():
@@ -158,12 +161,14 @@ def compare(iapt, program, work, source="embedded"):
         sys.exit(f"{n_different} rows differ")
 
 
-def replicate(tidy, times):
-    """Writes every row of every organisation but England so many times, each time under other codes."""
+def replicate(tables, times):
+    """Writes every row of `tidy` of every organisation but England so many times, each time under other codes, and notes in
+    the manifest that the tables are meant to be so."""
     import pyarrow
     from pyarrow import compute, parquet
 
-    for path in sorted(pathlib.Path(tidy).rglob("*.parquet")):
+    manifest = json.loads((tables / "manifest.json").read_text(encoding="utf-8"))
+    for path in sorted((tables / "tidy").rglob("*.parquet")):
         file = parquet.ParquetFile(path)
         with parquet.ParquetWriter(f"{path}.next", file.schema_arrow, compression="zstd") as writer:
             for group in range(file.num_row_groups):
@@ -177,6 +182,16 @@ def replicate(tidy, times):
                     copies.append(others.set_column(position, table.schema.field(position), codes))
                 writer.write_table(pyarrow.concat_tables(copies).unify_dictionaries(), row_group_size=1 << 20)
         os.replace(f"{path}.next", path)
+        content = path.read_bytes()
+        sum_of = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        manifest["files"][str(path.relative_to(tables))] = sum_of
+    manifest["sha256"] = None
+    manifest["sha256"] = hashlib.sha256(pretty(manifest)).hexdigest()
+    (tables / "manifest.json").write_bytes(pretty(manifest))
+
+
+def pretty(value):
+    return json.dumps(value, indent=2, ensure_ascii=False).encode()
 
 
 def financial_years(iapt, data):
@@ -205,8 +220,10 @@ def added_up(iapt, data, years, results, engine=()):
     return seconds, busy, memory
 
 
-def scale(iapt, program, work, source, *times):
-    first = work / "first"
+def scale(iapt, program, work, *times):
+    run([iapt, "fetch", "--quiet", "--dataset", DATASET, "--source", "embedded", "--data", str(work / "kept")])
+    source, first = str(work / "mirror"), work / "first"
+    make(work / "kept", source, N_MONTHS)
     for stage in ["fetch", "build"]:
         run([iapt, stage, "--quiet", "--dataset", DATASET, "--source", source, "--data", str(first)])
     print("| months | rows of `tidy` | sums | engine | time | of processors | peak memory of `iapt` | of each executor |\n|---|---|---|---|---|---|---|---|")
@@ -214,7 +231,7 @@ def scale(iapt, program, work, source, *times):
         data = work / f"times-{number}"
         shutil.copytree(first / "tables", data / "tables")
         # A process of its own: what it holds would count as held by those that this one starts.
-        subprocess.run([sys.executable, __file__, "replicate", str(data / "tables/tidy"), number], check=True)
+        subprocess.run([sys.executable, __file__, "replicate", str(data / "tables"), number], check=True)
         n_rows = rows(iapt, data, "(SELECT COUNT(*) AS n FROM tidy)")[0]["n"]
         years = financial_years(iapt, data)
         results = [work / f"{number}-{engine}" for engine in ["local", "cluster"]]
@@ -251,7 +268,7 @@ print(n_rows)
 def main():
     what, *arguments = sys.argv[1:]
     if what == "replicate":
-        replicate(*arguments)
+        replicate(pathlib.Path(arguments[0]), arguments[1])
     else:
         iapt, program, work, *rest = arguments
         {"compare": compare, "scale": scale}[what](iapt, program, pathlib.Path(work), *rest)
