@@ -112,8 +112,6 @@ pub(crate) fn config(partitions: usize) -> SessionConfig {
         .with_information_schema(true)
         .set_bool("datafusion.execution.parquet.schema_force_view_types", false)
         .set_bool("datafusion.sql_parser.map_string_types_to_utf8view", false)
-        // Of the columns that a query reads only to choose rows, a text is made of no cell that is not chosen.
-        .set_bool("datafusion.execution.parquet.pushdown_filters", true)
         // Joins as they are written, the side to hold in memory on the left: after its conditions `tidy` is guessed to be
         // the smaller side, and a hash table of millions of rows under a handful of keys takes minutes.
         .set_bool("datafusion.optimizer.join_reordering", false)
