@@ -7,8 +7,11 @@ use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::OnceLock,
-    thread::sleep,
+    sync::{
+        OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread::{self, available_parallelism, sleep},
     time::{Duration, Instant},
 };
 
@@ -124,42 +127,69 @@ fn n_operations(scene: &Scene) -> usize {
     said.lines().filter(|line| line.starts_with("operation ")).count()
 }
 
+/// More than this many runs are shared by all processors.
+const MANY: usize = 100;
+
+/// Does something for every number below `n`, in a scene of its own for each thread.
+fn in_scenes<T: Send>(n: usize, apply: impl Fn(&Scene, usize) -> T + Sync) -> Vec<T> {
+    let n_threads = if n > MANY { available_parallelism().map_or(1, usize::from) } else { 1 };
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let (scene, mut done) = (Scene::new(), Vec::new());
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number >= n {
+                return done;
+            }
+            if number > 0 && number % MANY == 0 {
+                println!("{number} of {n}");
+            }
+            done.push(apply(&scene, number));
+        }
+    };
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..n_threads).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    })
+}
+
 #[test]
 fn every_operation_may_fail() {
-    let scene = Scene::new();
-    let n_operations = n_operations(&scene);
+    let n_operations = n_operations(&Scene::new());
     assert!(n_operations > 100, "{n_operations}");
     let n_wanted = asked("IAPT_FAULTS", 12).min(n_operations);
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for number in 0..n_wanted {
+    let ended = in_scenes(n_wanted, |scene, number| {
         let at = 1 + number * n_operations / n_wanted;
         let trouble = ["full", "readonly", "kill"][number % 3];
         let what = format!("{at}:{trouble}");
         scene.reset();
-        if let Some((code, said)) = scene.run_with(&what) {
-            *counts.entry(trouble).or_default() += 1;
+        let ended = if let Some((code, said)) = scene.run_with(&what) {
             if trouble != "kill" && code != Some(0) {
                 // Which file it was, so that somebody can mend it.
                 assert!(said.contains("error: ") && said.contains('`'), "{what}: {said}");
             }
+            trouble
         } else {
             // A file that only should have been tidied away: the run is whole without it.
             assert!(trouble != "kill", "{what} hit nothing");
-            *counts.entry("tolerated").or_default() += 1;
             assert!(scene.is_new(), "{what}: the run says that all is well, and its outputs are not new");
-        }
+            "tolerated"
+        };
         scene.check(&what);
+        ended
+    });
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for ended in ended {
+        *counts.entry(ended).or_default() += 1;
     }
     println!("{n_wanted} of {n_operations} operations failed in turn: {counts:?}");
 }
 
 #[test]
 fn a_run_may_be_killed_at_any_moment() {
-    let scene = Scene::new();
     let n_kills = asked("IAPT_KILLS", 8);
-    let (mut n_killed, mut n_ended) = (0, 0);
     // The moments are spread over somewhat more than a run takes, in an order that looks random.
-    for number in 0..n_kills {
+    let were_over = in_scenes(n_kills, |scene, number| {
         let fraction = (f64::from(u32::try_from(number).unwrap()) * 0.618_033_988_749_894_9).fract();
         scene.reset();
         let mut child: Child = scene.command().stderr(Stdio::null()).spawn().unwrap();
@@ -168,13 +198,11 @@ fn a_run_may_be_killed_at_any_moment() {
         // `kill -9`: nothing in the program can notice.
         child.kill().unwrap();
         child.wait().unwrap();
-        if is_over {
-            n_ended += 1;
-        } else {
-            n_killed += 1;
-        }
         scene.check(&format!("kill {number}"));
-    }
+        is_over
+    });
+    let n_ended = were_over.iter().filter(|is_over| **is_over).count();
+    let n_killed = n_kills - n_ended;
     println!("{n_killed} runs killed, {n_ended} had ended before");
     assert!(n_killed > n_ended);
 }
