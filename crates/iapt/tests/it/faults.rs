@@ -141,7 +141,7 @@ fn in_scenes<T: Send>(n: usize, apply: impl Fn(&Scene, usize) -> T + Sync) -> Ve
             if number >= n {
                 return done;
             }
-            if number > 0 && number % MANY == 0 {
+            if number > 0 && number.is_multiple_of(MANY) {
                 println!("{number} of {n}");
             }
             done.push(apply(&scene, number));
