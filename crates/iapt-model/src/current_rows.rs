@@ -63,3 +63,11 @@ pub struct ServiceOfBoardRow {
     /// All that are printed of the service by area in the month.
     pub referrals_of_all: f64,
 }
+
+impl ServiceOfBoardRow {
+    /// Whether at least half of them came from the board's area, so that what is known of the service says something of the area.
+    #[must_use]
+    pub fn is_mostly_of_board(&self) -> bool {
+        2.0 * self.referrals >= self.referrals_of_all
+    }
+}

@@ -230,7 +230,7 @@ impl<'a> Site<'a> {
             similar: self.similar(area, shelf)?,
             members: self.members(area, shelf),
             notes: self.notes(area, shelf)?,
-            last_day: day_in_words(&last_day(shelf.readings.newest())?),
+            last_day: day_in_words(&last_day(area.periods.last().unwrap_or(&shelf.readings.newest()))?),
             findings: self.area_findings(area, shelf),
             limits: shelf.declared.limits.clone(),
             download: csv,
@@ -239,6 +239,10 @@ impl<'a> Site<'a> {
         if context.months.is_some() || context.services.is_some() {
             let months = shelf.months.map(|months| (self.pages.months.dataset.as_str(), months));
             shared = self.with_sources(shared, months)?;
+        }
+        if context.services.is_none() {
+            let with_figure = rows.iter().filter(|row| row.value.is_some());
+            shared = shared.of_periods(with_figure.map(|row| row.reporting_period.as_str()))?;
         }
         let html = self.engine.render("area.html.j2", Page { site: &shared, page: context })?;
         files.push((PathBuf::from("site").join(area.path()), html.into_bytes()));

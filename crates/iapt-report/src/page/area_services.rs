@@ -27,7 +27,7 @@ pub(super) const BOARD: &str = "icb";
 #[derive(Serialize)]
 pub(super) struct Services {
     note: String,
-    /// What the services say of what the area's own figures do not have; empty where no service has any.
+    /// What the services whose people are mostly from here say of what the area's own figures do not have; empty where none has any.
     in_short: String,
     table: Option<Table>,
     /// Services of which nothing but their office says where they work.
@@ -131,11 +131,14 @@ impl<'a> Site<'a> {
         let mut others: Vec<&Area> = self.areas.iter().filter(is_living).collect();
         others.sort_by_key(|other| (other.name.to_lowercase(), other.org_code));
         let offices = self.offices(&others, area);
-        let mut members: Vec<(&Area, Cell)> = Vec::new();
+        let (mut members, mut known, mut own) = (Vec::new(), Vec::new(), Vec::new());
         for other in others {
-            members.extend(self.known_from(other, area)?.map(|known| (other, known)));
+            let boards = self.boards_of(other);
+            let Some(row) = boards.iter().find(|row| row.board_code == area.org_code) else { continue };
+            members.push(other);
+            known.push(self.known_from(row)?);
+            own.extend(row.is_mostly_of_board().then_some(other));
         }
-        let (members, known): (Vec<&Area>, Vec<Cell>) = members.into_iter().unzip();
         let (shown, mut rows) = self.figure_rows(&members, figures)?;
         if rows.is_empty() {
             let note = section.none.clone();
@@ -157,14 +160,14 @@ impl<'a> Site<'a> {
         let heads = self.engine.heads("services", json!({ "name": area.name, "figures": figures }))?;
         let table = heads.over("table-services", rows, "")?;
         let of_months = shown.iter().filter(|one| section.of_months.iter().any(|name| name == one.indicator));
-        let in_short = self.services_in_short(&members, of_months)?;
+        let in_short = self.services_in_short(&own, of_months)?;
         Ok(Some(Services { note: section.note.clone(), in_short, table: Some(table), offices }))
     }
 
-    /// The least and the most that the services of an area have of each figure of a year.
+    /// The least and the most that the services whose people are mostly from an area have of each figure of a year.
     fn services_in_short<'s>(
         &self,
-        members: &[&Area],
+        services: &[&Area],
         figures: impl Iterator<Item = &'s Figures<'s, 'a>>,
     ) -> Result<String, Error>
     where
@@ -174,7 +177,7 @@ impl<'a> Site<'a> {
         let (mut ranges, mut period) = (Vec::new(), "");
         for one in figures {
             let mut known = Vec::new();
-            for service in members {
+            for service in services {
                 let subject = Subject { level: service.level, org_code: service.org_code };
                 let reading = one.readings.read(one.indicator, subject, one.period)?;
                 if let Some(value) = reading.value {
@@ -229,16 +232,14 @@ impl<'a> Site<'a> {
         groups.into_iter().filter(|group| !group.links.is_empty()).collect()
     }
 
-    /// How it is known that a service works in an area: by its printed referrals; none where they do not say so.
-    fn known_from(&self, service: &Area, area: &Area) -> Result<Option<Cell>, Error> {
-        let boards = self.boards_of(service);
-        let Some(row) = boards.iter().find(|row| row.board_code == area.org_code) else { return Ok(None) };
+    /// How it is known that a service works in an area: by its printed referrals.
+    fn known_from(&self, row: &ServiceOfBoardRow) -> Result<Cell, Error> {
         let words = Known {
             month: month_in_words(&row.reporting_period)?,
             referrals: format::count(row.referrals),
             of_all: format::count(row.referrals_of_all),
         };
-        Ok(Some(Cell::new(self.engine.words("service-known", words)?)))
+        Ok(Cell::new(self.engine.words("service-known", words)?))
     }
 
     /// The organisations of a level next to one in two orders together: by size, and by how unwell people were.

@@ -91,6 +91,11 @@ impl Shared {
         &self.figures_to
     }
 
+    /// The same for a page whose figures are of these periods alone, and may end before others do.
+    pub(super) fn of_periods<'p>(self, periods: impl Iterator<Item = &'p str>) -> Result<Self, Error> {
+        Ok(Self { figures_to: last_month(periods)?, ..self })
+    }
+
     /// The same for another page that is found under the same entry of the navigation.
     pub(super) fn at(&self, root: &'static str, title: &str, description: &str) -> Self {
         Self {
@@ -176,8 +181,7 @@ impl<'a> Site<'a> {
     /// The last month that the releases of some datasets cover.
     fn figures_to(&self, datasets: &[&str]) -> Result<String, Error> {
         let releases = self.input.releases.iter().filter(|row| datasets.contains(&row.dataset.as_str()));
-        let ends = releases.map(|row| last_day(&row.reporting_period)).collect::<Result<Vec<_>, _>>()?;
-        Ok(ends.iter().max().map(|day| month_of(day)).unwrap_or_default())
+        last_month(releases.map(|row| row.reporting_period.as_str()))
     }
 
     /// The sentence under a chart: who published its figures.
@@ -333,6 +337,12 @@ pub(super) fn month_in_words(period: &str) -> Result<String, Error> {
 pub(super) fn last_day(period: &str) -> Result<String, Error> {
     let parsed: Period = period.parse().map_err(|_| Error::Period { period: period.to_owned() })?;
     Ok(parsed.end_date().to_string())
+}
+
+/// The month in which the last of some periods ends.
+fn last_month<'p>(periods: impl Iterator<Item = &'p str>) -> Result<String, Error> {
+    let ends = periods.map(last_day).collect::<Result<Vec<_>, _>>()?;
+    Ok(ends.iter().max().map(|day| month_of(day)).unwrap_or_default())
 }
 
 /// A period as sentences write it: `2026-03` as `March 2026`, a year as it is.

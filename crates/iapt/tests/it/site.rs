@@ -370,6 +370,41 @@ fn services_stand_under_the_boards_that_they_work_for() {
     assert_eq!(placed, ["158,42"]);
 }
 
+/// What services say of an area leads its page only where at least half of their referrals come from there.
+#[test]
+fn a_service_that_works_elsewhere_too_does_not_speak_for_an_area() {
+    let world = whole();
+    let boards = |condition: &str| {
+        let of = "FROM services_of_boards WHERE board_code IN (SELECT org_code FROM indicators WHERE level = 'icb'
+                  AND indicator = 'recovery_rate' AND reporting_period = '2024-25')
+                  AND org_code IN (SELECT org_code FROM indicators WHERE level = 'provider'
+                  AND indicator = 'finished_course_share' AND reporting_period = '2025-26' AND value IS NOT NULL)";
+        world.query(&format!("SELECT board_code {of} GROUP BY board_code HAVING {condition} ORDER BY 1"))
+    };
+    let share = "max(referrals / referrals_of_all)";
+    let (own, of_others) = (boards(&format!("{share} >= 0.5")), boards(&format!("{share} < 0.5")));
+    assert!(own.len() > 20 && of_others.contains(&"QKS".to_owned()), "{own:?} {of_others:?}");
+    let leads = |board: &String| {
+        said(&page(world, &format!("areas/icb/{board}.html"))).contains("here with these figures in 2025-26")
+    };
+    assert_eq!(own.iter().filter(|board| !leads(board)).count(), 0, "{own:?}");
+    assert_eq!(of_others.iter().filter(|board| leads(board)).count(), 0, "{of_others:?}");
+}
+
+/// The date on a page is that of its own figures.
+#[test]
+fn a_page_says_to_when_its_own_figures_reach() {
+    let dates = |address: &str| said(&page(whole(), &format!("areas/{address}.html")));
+    for (address, date, annual) in [
+        ("icb/E54000039", "Figures to March 2020", "Annual figures to 31 March 2020"),
+        ("provider/TAF88", "Figures to March 2025", "Annual figures to 31 March 2025"),
+        ("provider/RW4", "Figures to March 2026", "Annual figures to 31 March 2025"),
+    ] {
+        let said = dates(address);
+        assert!(said.contains(date) && said.contains(annual), "{address}");
+    }
+}
+
 #[test]
 fn every_page_has_seven_ways_on_its_dates_and_its_own_address() {
     let world = World::new();
