@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What a cluster costs and saves: 60 months of the size that the publisher's have, as they are and replicated, added up a financial
+# What a cluster costs and saves: months of the size that the publisher's have, as they are and replicated, added up a financial
 # year after the other, as `iapt build` does it, by the local engine and by two executors on this machine, with the peak
 # memory of each process: ci/cluster_scale.sh [TIMES...]
 #   CARGO_PROFILE  dev unless told otherwise

@@ -2,7 +2,7 @@
 # The long sweeps: every operation on a file made to fail in turn, 300 runs killed at any moment, and 1,000 bits flipped in
 # tables, pages, manifest and snapshots. Prints the counts.
 #   IAPT_FAULTS, IAPT_KILLS and IAPT_FLIPS ask for fewer.
-#   CARGO_PROFILE  dev unless told otherwise; `release` is built with debug assertions, which faults need, and takes a third of the time
+#   CARGO_PROFILE  dev unless told otherwise; `release` takes long to build and sweeps faster (faults need debug assertions)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)

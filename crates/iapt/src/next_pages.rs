@@ -1,6 +1,9 @@
 //! The folder of pages that is being made: what stays as it was is linked, and every file's checksum is taken as it is put there.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Result;
 use iapt_files::{Sha256, WholeFolder, disk};
@@ -30,21 +33,15 @@ impl<'a> NextPages<'a> {
     pub(crate) fn put(&mut self, path: &str, bytes: &[u8]) -> Result<()> {
         let sum = Sha256::of(bytes);
         if !self.link(path, sum)? {
-            let to = self.whole.next().join(path);
-            room(&to)?;
-            disk::write_new(&to, bytes)?;
+            disk::write_new(&self.room(path)?, bytes)?;
+            self.files.insert(path.to_owned(), sum);
         }
-        self.files.insert(path.to_owned(), sum);
         Ok(())
     }
 
     /// Puts a copy of a file whose checksum is known.
     pub(crate) fn copy(&mut self, path: &str, from: &Path, sum: Sha256) -> Result<()> {
-        if self.link(path, sum)? {
-            self.files.insert(path.to_owned(), sum);
-            return Ok(());
-        }
-        self.put(path, &fs_err::read(from)?)
+        if self.link(path, sum)? { Ok(()) } else { self.put(path, &fs_err::read(from)?) }
     }
 
     /// Keeps the file that was made of the same; says whether there is one.
@@ -53,7 +50,6 @@ impl<'a> NextPages<'a> {
         let Some(sum) = before.and_then(|before| before.files.get(path)).copied() else { return Ok(false) };
         let is_kept = self.link(path, sum)?;
         if is_kept {
-            self.files.insert(path.to_owned(), sum);
             self.made_of.insert(path.to_owned(), from);
         }
         Ok(is_kept)
@@ -76,20 +72,22 @@ impl<'a> NextPages<'a> {
         Ok((self.files, self.made_of))
     }
 
-    /// Links the file of the pages before, where it has these bytes; says whether it has.
-    fn link(&self, path: &str, sum: Sha256) -> Result<bool> {
+    /// Puts the file of the pages before as a link, where it has these bytes; says whether it has.
+    fn link(&mut self, path: &str, sum: Sha256) -> Result<bool> {
         let has = self.before.as_ref().is_some_and(|before| before.files.get(path) == Some(&sum));
         let from = self.whole.path().join(path);
         if !has || !fs_err::symlink_metadata(&from).is_ok_and(|about| about.is_file()) {
             return Ok(false);
         }
-        let to = self.whole.next().join(path);
-        room(&to)?;
-        disk::hard_link(&from, &to)?;
+        disk::hard_link(&from, &self.room(path)?)?;
+        self.files.insert(path.to_owned(), sum);
         Ok(true)
     }
-}
 
-fn room(path: &Path) -> Result<()> {
-    Ok(path.parent().map_or(Ok(()), disk::create_folder)?)
+    /// Where a file goes, with the folder for it.
+    fn room(&self, path: &str) -> Result<PathBuf> {
+        let to = self.whole.next().join(path);
+        to.parent().map_or(Ok(()), disk::create_folder)?;
+        Ok(to)
+    }
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::Result;
-use iapt_catalog::{Engine, Session, TABLES_FOLDER, Tables, manifest::Edition, tables_sha256};
+use iapt_catalog::{Engine, Manifest, Session, TABLES_FOLDER, Tables, manifest::Edition, tables_sha256};
 use iapt_files::{Sha256, WholeFolder, address, checksums, disk, seen};
 use iapt_model::Project;
 use serde::{Deserialize, Serialize};
@@ -82,10 +82,9 @@ pub(crate) async fn report(
     let rows = tokio::spawn(Rows::read(tables.clone()));
     let statistics = tokio::spawn(Statistics::read(tables));
     let mut next = NextPages::new(whole, Made::of(&selected.data, out)?.ok())?;
-    // Opening the tables has held them against it.
-    let sums = match Edition::read(&folder)? {
-        Edition::Known { manifest, .. } => manifest.files,
-        Edition::None | Edition::Unknown { .. } => BTreeMap::new(),
+    // What it says was compared with the files when the tables were opened.
+    let Edition::Known { manifest: Manifest { files: sums, .. }, .. } = Edition::read(&folder)? else {
+        return Err(iapt_catalog::Error::NoTables { folder }.into());
     };
     // One thread, which keeps the order of the rows.
     let in_order = Session::open(&Engine::Local, &Tables::Folder(folder.clone()), 1, None).await?;

@@ -1,14 +1,11 @@
 //! The tables as files for readers: Parquet as built, and CSV made from it.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, path::Path};
 
 use anyhow::Result;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use iapt_catalog::{DESCRIPTIONS, Figures, Format, Session, manifest::FileSum};
-use iapt_files::{Sha256, address, files_below, parallel};
+use iapt_files::{Sha256, parallel};
 use iapt_model::{Column, ColumnKind, Project, Table};
 
 use crate::next_pages::NextPages;
@@ -27,18 +24,15 @@ const FIGURES: &str = "figures";
 /// The bytes of every file of the tables, as the manifest has them.
 type Sums = BTreeMap<String, FileSum>;
 
-/// Puts the files of the tables that readers are offered as they are; gives their paths below `DATA`.
+/// Puts the files of the tables that readers are offered as they are, Parquet and descriptions; gives their paths below `DATA`.
 pub(crate) fn copy(tables: &Path, sums: &Sums, next: &mut NextPages<'_>) -> Result<Vec<String>> {
-    let offered = offered(tables)?;
     let mut files = Vec::new();
-    for relative in offered {
-        let file = address(&relative);
-        let from = tables.join(&relative);
-        match sums.get(&file) {
-            Some(sum) => next.copy(&path(&file), &from, sum.sha256)?,
-            None => next.put(&path(&file), &fs_err::read(&from)?)?,
+    for (file, sum) in sums {
+        let is_table = Path::new(file).extension().is_some_and(|extension| extension == "parquet");
+        if is_table || DESCRIPTIONS.contains(&file.as_str()) {
+            next.copy(&path(file), &tables.join(file), sum.sha256)?;
+            files.push(file.clone());
         }
-        files.push(file);
     }
     Ok(files)
 }
@@ -113,14 +107,4 @@ fn guarded(table: &Table) -> String {
     let order =
         if table.key.is_empty() { String::new() } else { format!(" ORDER BY {}", table.key.join(", ")) };
     format!("SELECT {} FROM {}{order}", columns.join(", "), table.name)
-}
-
-/// The files of the tables that readers are offered as they are, relative to the folder, in order.
-pub(crate) fn offered(tables: &Path) -> Result<Vec<PathBuf>> {
-    let is_offered = |file: &PathBuf| {
-        let is_description =
-            file.file_name().is_some_and(|name| DESCRIPTIONS.iter().any(|description| name == *description));
-        is_description || file.extension().is_some_and(|extension| extension == "parquet")
-    };
-    Ok(files_below(tables)?.into_iter().filter(is_offered).collect())
 }
