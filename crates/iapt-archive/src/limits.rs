@@ -88,6 +88,8 @@ pub(crate) struct Meter {
     inflated: Inflated,
 }
 
+/// What is prepared for at once, in bytes: a month of the publisher's has 45 million.
+const ROOM: u64 = 64 << 20;
 /// Enough to recognise any archive.
 const HEAD: usize = 512;
 
@@ -103,6 +105,15 @@ impl Meter {
             markup: Markup::default(),
             inflated: Inflated::default(),
         }
+    }
+
+    /// Prepares for so many bytes, of which a header says that they will come: room that is not used is not taken up.
+    #[must_use]
+    pub(crate) fn expecting(mut self, n_bytes: u64) -> Self {
+        if self.fate == Fate::Kept && self.limits.check_member(&self.name, self.packed, n_bytes).is_ok() {
+            self.inflated.kept.reserve(usize::try_from(n_bytes.min(ROOM)).unwrap_or_default());
+        }
+        self
     }
 
     /// Takes the next bytes.

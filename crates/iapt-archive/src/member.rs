@@ -19,8 +19,9 @@ pub(crate) fn inflate(path: &Path, name: &str, limits: &Limits, fate: Fate) -> R
         Kind::Rar => rar::inflate(path, name, limits, fate),
         Kind::Plain => {
             // Nothing is packed, so no ratio can be exceeded.
-            let meter = Meter::new(limits, name, u64::MAX, fate);
-            inflate_reader(path, fs_err::File::open(path)?, meter, Error::Io)
+            let file = fs_err::File::open(path)?;
+            let meter = Meter::new(limits, name, u64::MAX, fate).expecting(file.metadata()?.len());
+            inflate_reader(path, file, meter, Error::Io)
         }
     }
 }

@@ -132,7 +132,7 @@ fn inflate_at(
     let method = archive.metadata().entry(index).map(|entry| entry.compression());
     check_method(method.map_err(|error| unreadable(path, error))?).map_err(|problem| problem.of(path))?;
     let reader = archive.by_index(index).map_err(|error| unreadable(path, error))?;
-    let meter = Meter::new(limits, name, reader.compressed_size(), fate);
+    let meter = Meter::new(limits, name, reader.compressed_size(), fate).expecting(reader.size());
     inflate_reader(path, reader, meter, |error| bad_member(path, name, error))
 }
 

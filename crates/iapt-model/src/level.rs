@@ -26,6 +26,14 @@ pub struct OrganisationType {
     pub note: String,
 }
 
+impl OrganisationType {
+    /// Whether each of them is an area and a provider together: most of what a month has, and in no sum and no indicator.
+    #[must_use]
+    pub fn is_of_pairs(&self) -> bool {
+        self.level == "sub_icb_provider"
+    }
+}
+
 impl Organisations {
     /// The levels whose types do not agree about the level above, or whose levels above lead nowhere.
     pub(crate) fn contradictory_levels(&self) -> Vec<String> {

@@ -282,10 +282,7 @@ impl<'a> Columns<'a> {
             self.keys.into_iter().map(|column| (column.key, column.texts)).collect();
         let absent = self.layout.absent_keys.into_iter().map(|key| (key, String::new()));
         for (key, text) in absent.chain(self.layout.constant_keys) {
-            let texts = keys.entry(key).or_default();
-            for _ in &self.rows {
-                texts.push(&text);
-            }
+            keys.entry(key).or_default().push_times(&text, self.rows.len());
         }
         let month = self.dates.into_iter().find(|date| date.role == DateRole::Month);
         let mut measures: Vec<MeasureColumn> = match self.measures {

@@ -8,7 +8,9 @@ use arrow::{
     datatypes::SchemaRef,
     error::ArrowError,
 };
-use iapt_model::{Dataset, DisclosureRule, Key, Period, PeriodKind, Problem, Project, TableLayout};
+use iapt_model::{
+    Dataset, DisclosureRule, Key, OrganisationType, Period, PeriodKind, Problem, Project, TableLayout,
+};
 
 use super::{
     Counts, ReleaseFile,
@@ -32,6 +34,8 @@ pub(super) struct SharedKeys<'a> {
     source_file: String,
     org_types: Vec<String>,
     org_type_keys: Vec<i32>,
+    /// Of every type of organisation whether they are pairs of an area and a provider.
+    are_pairs: Vec<bool>,
     /// Of every row of England the category, in its innermost text; an empty one is its total.
     pub(super) england: Vec<Option<String>>,
     pub(super) rows_without_category: usize,
@@ -68,6 +72,10 @@ impl<'a> SharedKeys<'a> {
                 });
             }
         }
+        let is_of_pairs = |org_type: &String| {
+            project.organisations.organisation_type(org_type).is_some_and(OrganisationType::is_of_pairs)
+        };
+        let are_pairs = org_types.texts.iter().map(is_of_pairs).collect();
         let is_england = |org_type: &i32| {
             let level = project.organisations.organisation_type(org_types.text(*org_type));
             level.is_some_and(|org_type| org_type.level == "england")
@@ -112,6 +120,7 @@ impl<'a> SharedKeys<'a> {
             source_file: member.name.clone(),
             org_types: org_types.texts.clone(),
             org_type_keys: org_types.keys.clone(),
+            are_pairs,
             england,
             rows_without_category: categories.n_rows_without,
             rows_without_level,
@@ -154,7 +163,8 @@ impl<'a> SharedKeys<'a> {
     }
 
     /// The runs of measures that have rows of their own, several in a batch: one measure alone is too few rows for a
-    /// row group.
+    /// row group. Pairs of an area and a provider, which are most of the rows and asked for by few, have batches of their own
+    /// behind the others, so that who asks for organisations does not read them.
     pub(super) fn long_runs(
         &self,
         dataset: &Dataset,
@@ -165,16 +175,21 @@ impl<'a> SharedKeys<'a> {
         const ROWS_OF_A_BATCH: usize = 1 << 16;
         let is_exact = self.is_exact(dataset);
         let disclosure = dataset.disclosure.in_period(self.period);
+        let is_pair = self.by_org_type(&self.are_pairs);
+        let (organisations, pairs): (Vec<_>, Vec<_>) =
+            measures.into_iter().map(|column| column.divided(&is_pair)).unzip();
         let mut batches = Vec::new();
-        let mut together = Together::default();
-        for column in measures {
-            together.add(&disclosure, &self.origin, column, &is_exact, counts);
-            if together.rows.len() >= ROWS_OF_A_BATCH {
-                batches.push(self.batch(schema, std::mem::take(&mut together))?);
+        for measures in [organisations, pairs] {
+            let mut together = Together::default();
+            for column in measures.into_iter().filter(|column| !column.codes.is_empty()) {
+                together.add(&disclosure, &self.origin, column, &is_exact, counts);
+                if together.rows.len() >= ROWS_OF_A_BATCH {
+                    batches.push(self.batch(schema, std::mem::take(&mut together))?);
+                }
             }
-        }
-        if !together.rows.is_empty() {
-            batches.push(self.batch(schema, together)?);
+            if !together.rows.is_empty() {
+                batches.push(self.batch(schema, together)?);
+            }
         }
         Ok(batches)
     }
@@ -203,9 +218,13 @@ impl<'a> SharedKeys<'a> {
     fn is_exact(&self, dataset: &Dataset) -> Vec<bool> {
         let is_exact: Vec<bool> =
             self.org_types.iter().map(|org_type| dataset.disclosure.is_exact(org_type)).collect();
-        let of_key = |key: &i32| {
-            usize::try_from(*key).ok().and_then(|key| is_exact.get(key)).copied().unwrap_or(false)
-        };
+        self.by_org_type(&is_exact)
+    }
+
+    /// Of each row what holds of the type of its organisation.
+    fn by_org_type(&self, holds: &[bool]) -> Vec<bool> {
+        let of_key =
+            |key: &i32| usize::try_from(*key).ok().and_then(|key| holds.get(key)).copied().unwrap_or(false);
         self.org_type_keys.iter().map(of_key).collect()
     }
 }

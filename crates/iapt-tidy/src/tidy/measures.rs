@@ -280,6 +280,25 @@ impl MeasureColumn {
         self.codes.iter().enumerate().map(move |(position, own)| (row_of(position), code(*own)))
     }
 
+    /// The cells of a measure with rows of its own in two: those of the rows of the file of which `is_second` is false, and those of
+    /// the others.
+    pub(super) fn divided(self, is_second: &[bool]) -> (Self, Self) {
+        let part = || Self {
+            rows: Some(Vec::new()),
+            cells: self.cells.clone(),
+            ..Self::new(&self.published, &self.measure, self.statistic)
+        };
+        let (mut first, mut second) = (part(), part());
+        for (row, code) in self.rows.iter().flatten().zip(&self.codes) {
+            let position = usize::try_from(*row).unwrap_or(usize::MAX);
+            let is_second = is_second.get(position).copied().unwrap_or(false);
+            let part = if is_second { &mut second } else { &mut first };
+            part.codes.push(*code);
+            part.rows.get_or_insert_default().push(*row);
+        }
+        (first, second)
+    }
+
     /// Takes out the rows of the measure.
     pub(super) fn take_rows(&mut self) -> Vec<u32> {
         mem::take(&mut self.rows).unwrap_or_default()

@@ -76,7 +76,8 @@ pub fn file_schema() -> SchemaRef {
 /// The cells of one file of one release, and what was counted on the way.
 #[derive(Default)]
 pub(crate) struct TidyTable {
-    /// Every measure's cells together, in order of measure and statistic; a batch for each measure of a wide file.
+    /// Every measure's cells together, in order of measure and statistic; a batch for each measure of a wide file. In a long
+    /// file pairs of an area and a provider come after everything else.
     pub(crate) runs: Vec<RecordBatch>,
     /// What was counted.
     pub(crate) counts: Counts,
