@@ -1,4 +1,6 @@
 -- A row with one key and one name is printed once, or with one figure.
+--
+-- Each period by itself.
 SELECT
   dataset, reporting_period, level, org_type, org_code, org_name, indicator AS subject, 'error' AS severity,
   concat(CAST(COUNT(*) AS VARCHAR), ' categories with more than one figure') AS evidence,

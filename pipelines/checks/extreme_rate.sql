@@ -1,4 +1,6 @@
 -- A rate of at least 30 people lies between 20% and 85%, as those of nearly all services do.
+--
+-- Each period by itself.
 SELECT
   dataset, reporting_period, level, org_type, org_code, org_name, indicator AS subject, 'warning' AS severity,
   concat(CAST(round(value, 1) AS VARCHAR), '%; numerator ', COALESCE(CAST(CAST(numerator AS BIGINT) AS VARCHAR), 'withheld'),

@@ -1,4 +1,6 @@
 -- A total of an organisation is from the publisher's own file of the year.
+--
+-- Each period by itself.
 SELECT
   tidy.dataset, tidy.reporting_period, types.level, tidy.org_type, tidy.org_code, tidy.org_name, tidy.measure AS subject,
   'note' AS severity,

@@ -1,4 +1,6 @@
 -- Of at least 100 people who wait for treatment at the end of a month, fewer than half have waited more than 90 days.
+--
+-- Each period by itself.
 WITH waits AS (
   SELECT dataset, reporting_period, org_type, org_code, org_name, value, numerator, denominator
   FROM indicators

@@ -1,6 +1,8 @@
 -- No more courses of treatment finish in a year than referrals are received in it.
 --
 -- They are not the same people, so it can happen where a service winds down or clears old records; it is worth asking.
+--
+-- Each period by itself.
 SELECT
   dataset, reporting_period, level, org_type, org_code, org_name, indicator AS subject, 'warning' AS severity,
   concat('finished ', CAST(CAST(numerator AS BIGINT) AS VARCHAR), ', received ',

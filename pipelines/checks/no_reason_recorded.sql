@@ -1,4 +1,6 @@
 -- A service records why at least some of its referrals end.
+--
+-- Each period by itself.
 WITH silent AS (
   SELECT dataset, reporting_period, org_type, org_code, org_name, denominator
   FROM indicators

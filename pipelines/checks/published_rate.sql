@@ -1,4 +1,6 @@
 -- A published percentage can come from the published counts, given how both are rounded.
+--
+-- Each period by itself.
 WITH bounded AS (
   SELECT
     indicators.*,

@@ -12,6 +12,6 @@ JOIN periods ON periods.dataset = now.dataset AND periods.reporting_period = now
 JOIN indicators AS before
   ON before.dataset = now.dataset AND before.reporting_period = periods.previous_period AND before.level = now.level
  AND before.org_code = now.org_code AND before.indicator = now.indicator AND before.breakdown = now.breakdown
-WHERE now.breakdown = 'total' AND now.org_kind IN ('place', 'service')
+WHERE now.period_kind = 'year' AND before.period_kind = 'year' AND now.breakdown = 'total' AND now.org_kind IN ('place', 'service')
   AND now.indicator IN ('recovery_rate', 'reliable_recovery_rate', 'reliable_improvement_rate')
   AND now.denominator >= 400 AND before.denominator >= 400 AND abs(now.value - before.value) >= 12

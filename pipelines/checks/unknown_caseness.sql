@@ -1,4 +1,6 @@
 -- Whether people were above the clinical cut-off at the start is known of at least nineteen in twenty that finished.
+--
+-- Each period by itself.
 SELECT
   dataset, reporting_period, level, org_type, org_code, org_name, indicator AS subject, 'note' AS severity,
   concat('at least ', CAST(round(value_low, 1) AS VARCHAR), '% of ', CAST(CAST(denominator AS BIGINT) AS VARCHAR),

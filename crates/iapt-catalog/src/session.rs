@@ -11,6 +11,7 @@ use arrow::{
     datatypes::{DataType, Field, FieldRef, Schema, SchemaRef},
 };
 use datafusion::{
+    common::runtime::SpawnedTask,
     dataframe::DataFrame,
     datasource::{
         file_format::parquet::ParquetFormat,
@@ -178,6 +179,14 @@ fn replace(context: &SessionContext, name: &str, rows: DataFrame) -> Result<(), 
     context.deregister_table(name).map_err(query)?;
     context.register_table(name, rows.into_view()).map_err(query)?;
     Ok(())
+}
+
+/// Does some work of a query in a task of its own, so that another thread may have it.
+pub async fn apart<T: Send + 'static>(
+    work: impl Future<Output = Result<T, DataFusionError>> + Send + 'static,
+) -> Result<T, DataFusionError> {
+    let done = SpawnedTask::spawn(work).join_unwind().await;
+    done.map_err(|error| DataFusionError::ExecutionJoin(Box::new(error)))?
 }
 
 /// Rows of batches as values.

@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 
 use crate::{Error, ReleaseRow, declared::Problems, project::entries};
 
+/// The line that says that a rule looks at each period by itself.
+const BY_PERIOD: &str = "-- Each period by itself.";
+
 /// An SQL file, as it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SqlFile {
@@ -22,6 +25,13 @@ impl SqlFile {
     #[must_use]
     pub fn says(&self) -> &str {
         self.text.lines().next().unwrap_or_default().trim_start_matches("--").trim()
+    }
+
+    /// Whether it looks at each period by itself, as its comment says: what it finds in one does not depend on the others, so that
+    /// it need not be run over those again while new ones come.
+    #[must_use]
+    pub fn is_by_period(&self) -> bool {
+        self.text.lines().any(|line| line == BY_PERIOD)
     }
 
     /// Whether the tables hold anything that it is about.

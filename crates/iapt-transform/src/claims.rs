@@ -7,73 +7,94 @@ use datafusion::{
     error::DataFusionError,
     prelude::{SessionContext, cast, col, lit},
 };
+use futures::{StreamExt, TryStreamExt, stream};
 use iapt_catalog::{
     session::{self, RULES_MEMORY},
     sql,
 };
+use iapt_files::Sha256;
 use iapt_model::{ClaimRow, PublishedClaim};
 use serde::Deserialize;
 
-use crate::{Error, findings::hold, indicators::Keyed, part::Part, table_folder::TableFolder};
+use crate::{Build, Error, findings::hold, indicators::Keyed, part::Part, table_folder::TableFolder};
 
-/// Writes `claims` to the folder, where every other table already is; `years` are the parts of the indicator table that have
-/// any. A claim is computed again where a table that it reads is another one.
+/// Writes `claims` to the folder, where every other table already is; `indicators` are the parts of the indicator table that have
+/// years. A claim is computed again where a table that it reads is another one, or the years of it where it reads no single months.
 ///
 /// # Errors
 ///
 /// [`Error::Claim`] names the claim whose query the engine refuses.
 pub(crate) async fn derive(
     folder: &TableFolder<'_>,
-    years: &[Keyed<'_>],
-    threads: usize,
+    indicators: &[Keyed<'_>],
+    build: &Build<'_>,
 ) -> Result<(), Error> {
     let project = folder.project;
-    england(folder, years, threads).await?;
-    let context = session::open(folder.path, threads, Some(RULES_MEMORY)).await?;
+    let tidy = Part::but_months(folder.releases);
+    let of_years = [
+        (iapt_tidy::TIDY, folder.tidy_sum(&tidy)?),
+        ("indicators", folder.from(indicators.iter().map(|(from, _)| from))),
+    ];
+    let parts = [tidy, Part::together(indicators.iter().map(|(_, part)| *part))];
+    england(folder, &parts, &of_years, build.threads).await?;
+    let open = || session::open(folder.path, build.threads, Some(RULES_MEMORY));
     let claims = &project.claims.claims;
     let own = claims.iter().filter_map(|claim| claim.own_source.as_deref()).collect();
-    let mut sources = figure_sources(&context, own).await?;
+    let mut sources = BTreeSet::new();
+    // What a publisher published is from nowhere else.
+    if build.is_built_in {
+        sources = figure_sources(&open().await?, own).await?;
+    }
     sources.extend(project.stated.figures.iter().map(|figure| figure.source.clone()));
     let is_own = |claim: &PublishedClaim| {
         claim.own_source.as_ref().is_some_and(|own| own == DECLARED || sources.contains(own))
     };
     let keyed = |claim: &PublishedClaim| -> Result<_, Error> {
-        let tables = sql::tables(&claim.sql).map_err(|error| refused(claim, error))?;
-        let inputs = folder.tables_sum(&tables, &[])?;
+        let inputs = folder.tables_sum(&claim.sql, &[], &of_years, |error| refused(claim, error))?;
         Ok(folder.from([claim.claim.clone(), is_own(claim).to_string(), inputs.to_string()]))
     };
     let from = claims.iter().map(keyed).collect::<Result<Vec<_>, Error>>()?;
     if folder.keep("claims", &from)? {
         return Ok(());
     }
+    let context = open().await?;
     let earlier: Vec<ClaimRow> = folder.earlier_rows("claims").await?;
-    let mut rows = Vec::with_capacity(claims.len());
-    for (from, claim) in from.iter().zip(claims) {
+    let row = async |(from, claim): (&Sha256, &PublishedClaim)| {
         let before = earlier.iter().find(|row| row.claim == claim.claim && folder.had("claims", *from));
-        let computed = if let Some(row) = before { row.computed } else { compute(&context, claim).await? };
-        rows.push(verdict(claim, computed, is_own(claim)));
-    }
-    folder.write_rows("claims", &from, &rows)
+        let computed = match before {
+            Some(row) => row.computed,
+            None => compute(&context, claim).await?,
+        };
+        Ok::<_, Error>(verdict(claim, computed, is_own(claim)))
+    };
+    let rows = stream::iter(from.iter().zip(claims)).map(row).buffered(build.threads.max(1));
+    folder.write_rows("claims", &from, &rows.try_collect::<Vec<_>>().await?)
 }
 
 /// Writes England's figures of years, which most claims are about. They are tables too, so that the query of a claim runs
-/// wherever the tables are.
-async fn england(folder: &TableFolder<'_>, years: &[Keyed<'_>], threads: usize) -> Result<(), Error> {
-    let tidy = Part::but_months(folder.releases);
-    let indicators = Part::together(years.iter().map(|(_, part)| *part));
-    let read = [
-        (iapt_tidy::TIDY, folder.tidy_sum(&tidy)?),
-        ("indicators", folder.from(years.iter().map(|(from, _)| from))),
-    ];
+/// wherever the tables are. `parts` are those of `tidy` and of the indicator table that they are read from, and `read` what
+/// these were made of.
+async fn england(
+    folder: &TableFolder<'_>,
+    [tidy, indicators]: &[Part; 2],
+    read: &[(&str, Sha256)],
+    threads: usize,
+) -> Result<(), Error> {
+    let mut stale = Vec::new();
+    for figures in ["england_counts", "england_rates"] {
+        let query = folder.project.query(figures)?;
+        let from = folder.query_sum(query, read, &[])?;
+        if !folder.keep(figures, &[from])? {
+            stale.push((figures, query, from));
+        }
+    }
+    if stale.is_empty() {
+        return Ok(());
+    }
     let context = session::open(folder.path, threads, Some(RULES_MEMORY)).await?;
     session::tidy_where(&context, &tidy.condition()).await?;
     session::view_where(&context, "indicators", "indicators", &indicators.condition()).await?;
-    for figures in ["england_counts", "england_rates"] {
-        let query = folder.project.query(figures)?;
-        let from = folder.query_sum(query, &read)?;
-        if folder.keep(figures, &[from])? {
-            continue;
-        }
+    for (figures, query, from) in stale {
         let rows = hold(&context, query).await?;
         let mut file = folder.start(figures);
         file.begin(from);
@@ -117,7 +138,7 @@ async fn compute(context: &SessionContext, claim: &PublishedClaim) -> Result<Opt
     let computed = cast(col("computed"), DataType::Float64).alias("computed");
     let rows = sql::read(context, &claim.sql).await.map_err(refused)?;
     let rows = rows.select(vec![computed]).and_then(|rows| rows.limit(0, Some(2))).map_err(refused)?;
-    let batches = rows.collect().await.map_err(refused)?;
+    let batches = session::apart(rows.collect()).await.map_err(refused)?;
     let rows: Vec<Computed> = session::from_batches(&claim.claim, &batches)?;
     if rows.len() > 1 {
         return Err(refused(DataFusionError::Plan("the query has more rows than one".to_owned())));

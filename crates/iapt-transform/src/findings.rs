@@ -9,64 +9,149 @@ use arrow::{array::RecordBatch, compute::concat_batches};
 use datafusion::{
     datasource::MemTable,
     error::DataFusionError,
-    prelude::{SessionContext, col},
+    prelude::{DataFrame, SessionContext, col},
 };
-use futures::TryStreamExt;
+use futures::{StreamExt, TryStreamExt, stream};
 use iapt_catalog::{
     session::{self, RULES_MEMORY, to_batch},
     sql,
 };
 use iapt_files::Sha256;
 use iapt_model::{AdditivityRow, FindingRow, Period, SqlFile};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{Error, part::Part, table_folder::TableFolder};
+use crate::{Error, indicators::Keyed, part::Part, table_folder::TableFolder};
 
-/// Writes `additivity` and `findings` to the folder, where the tidy and indicator tables already are. A rule is run again where a
-/// table that it reads is another one.
+/// A table, its parts, and of each a checksum over its rows; none where it has none.
+pub(crate) type PartsOf<'a> = (&'static str, Vec<(Option<Sha256>, &'a Part)>);
+
+/// A rule over all that there is, or over one part of a table, and a checksum over what its findings are made of.
+struct Run<'a> {
+    from: Sha256,
+    rule: &'a SqlFile,
+    part: Option<(&'static str, &'a Part)>,
+}
+
+/// Writes `additivity` and `findings` to the folder, where the tidy and indicator tables already are. `parts` are those of both;
+/// `years` are those of the indicator table that have years.
+///
+/// A rule that looks at each period by itself is run over the parts that are others than before; every other one over everything,
+/// where a table that it reads is another one, or the years of it where it reads no single months.
 ///
 /// # Errors
 ///
 /// [`Error::Sql`] names the rule that the engine refuses.
-pub(crate) async fn derive<'a>(folder: &TableFolder<'a>, threads: usize) -> Result<(), Error> {
+pub(crate) async fn derive<'a>(
+    folder: &TableFolder<'a>,
+    parts: &'a [PartsOf<'a>],
+    years: &[Keyed<'_>],
+    threads: usize,
+) -> Result<(), Error> {
     let project = folder.project;
-    let years = Part::but_months(folder.releases);
-    let totals = folder.tidy_sum(&years)?;
-    let held = ["totals", "listed", "periods", "additivity"].map(|table| (table, totals));
-    let rules = project.rules.iter().filter(|rule| rule.applies(folder.releases));
-    let keyed = |rule: &'a SqlFile| -> Result<_, Error> {
-        let inputs = [rule.name.clone(), totals.to_string(), folder.query_sum(rule, &held)?.to_string()];
-        Ok((folder.from(inputs), rule))
-    };
-    let rules = rules.map(keyed).collect::<Result<Vec<_>, Error>>()?;
-    let from: Vec<Sha256> = rules.iter().map(|(from, _)| *from).collect();
-    if folder.keep("additivity", &[totals])? && folder.keep("findings", &from)? {
+    let published_years = Part::but_months(folder.releases);
+    let totals = folder.tidy_sum(&published_years)?;
+    let of_years =
+        [(iapt_tidy::TIDY, totals), ("indicators", folder.from(years.iter().map(|(from, _)| from)))];
+    let mut runs = Vec::new();
+    for rule in project.rules.iter().filter(|rule| rule.applies(folder.releases)) {
+        runs.extend(runs_of(folder, rule, parts, totals, &of_years)?);
+    }
+    let from: Vec<Sha256> = runs.iter().map(|run| run.from).collect();
+    let has_additivity = folder.keep("additivity", &[totals])?;
+    if has_additivity && folder.keep("findings", &from)? {
         return Ok(());
     }
+    let (kept, runs): (Vec<_>, Vec<_>) = runs.into_iter().partition(|run| folder.had("findings", run.from));
     let context = session::open(folder.path, threads, Some(RULES_MEMORY)).await?;
-    // Totals are of years, and see nothing else.
-    session::tidy_where(&context, &years.condition()).await?;
-    for rows in ["totals", "listed"] {
-        hold(&context, project.query(rows)?).await?;
-    }
-    session::tidy_where(&context, "TRUE").await?;
-    let periods = periods(&context).await?;
-    register(&context, "periods", &periods)?;
-    let additivity: Vec<AdditivityRow> = run(&context, project.query("additivity")?).await?;
-    folder.write_rows("additivity", &[totals], &additivity)?;
-    register(&context, "additivity", &additivity)?;
-    let places = source_rows(&context).await?;
-    let earlier: Vec<FindingRow> = folder.earlier_rows("findings").await?;
-    let mut findings = Vec::new();
-    for (from, rule) in rules {
-        if folder.had("findings", from) {
-            findings.extend(earlier.iter().filter(|finding| finding.rule == rule.name).cloned());
-        } else {
-            findings.extend(found(&context, rule, &places).await?);
+    // What single months alone have brought is in no totals.
+    let is_of_totals = |run: &Run<'_>| run.part.is_none_or(|(_, part)| part.meets(&published_years));
+    let mut places = Places::default();
+    if !has_additivity || runs.iter().any(is_of_totals) {
+        // Totals are of years, and see nothing else.
+        session::tidy_where(&context, &published_years.condition()).await?;
+        for rows in ["totals", "listed"] {
+            hold(&context, project.query(rows)?).await?;
         }
+        session::tidy_where(&context, "TRUE").await?;
+        register(&context, "periods", &periods(&context).await?)?;
+        let additivity: Vec<AdditivityRow> = rows(project.query("additivity")?, &context).await?;
+        folder.write_rows("additivity", &[totals], &additivity)?;
+        register(&context, "additivity", &additivity)?;
+        places = source_rows(&context).await?;
+    }
+    let is_kept = |finding: &FindingRow| kept.iter().any(|run| run.found(finding));
+    let mut findings: Vec<FindingRow> = folder.earlier_rows("findings").await?;
+    findings.retain(is_kept);
+    let found = plan(&context, &runs).await?.into_iter().map(|(rule, frame)| found(rule, frame, &places));
+    for found in stream::iter(found).buffered(threads.max(1)).try_collect::<Vec<_>>().await? {
+        findings.extend(found);
     }
     findings.sort_by(|left, right| order(left).cmp(&order(right)));
     folder.write_rows("findings", &from, &findings)
+}
+
+/// What of a rule is run by itself.
+fn runs_of<'a>(
+    folder: &TableFolder<'_>,
+    rule: &'a SqlFile,
+    parts: &'a [PartsOf<'a>],
+    totals: Sha256,
+    of_years: &[(&str, Sha256)],
+) -> Result<Vec<Run<'a>>, Error> {
+    let mut held = ["totals", "listed", "periods", "additivity"].map(|table| (table, totals)).to_vec();
+    let tables = sql::tables(&rule.text).map_err(|error| refused(rule, error))?;
+    let by_part = parts.iter().find(|(table, _)| rule.is_by_period() && tables.contains(*table));
+    let Some((table, parts)) = by_part else {
+        let tables = folder.query_sum(rule, &held, of_years)?;
+        let from = folder.from([rule.name.clone(), totals.to_string(), tables.to_string()]);
+        return Ok(vec![Run { from, rule, part: None }]);
+    };
+    // Every run has its own part of this one.
+    held.push((*table, totals));
+    let others = folder.query_sum(rule, &held, of_years)?;
+    let run = |(rows, part): &(Option<Sha256>, &'a Part)| {
+        let rows = (*rows)?;
+        // The rows of the published file are told beside what is found.
+        let of_tidy = folder.tidy_sum(part);
+        let from = of_tidy.map(|of_tidy| {
+            folder.from([rule.name.clone(), others.to_string(), rows.to_string(), of_tidy.to_string()])
+        });
+        Some(from.map(|from| Run { from, rule, part: Some((*table, *part)) }))
+    };
+    parts.iter().filter_map(run).collect()
+}
+
+/// Plans the rules of runs, each once.
+async fn plan<'a>(
+    context: &SessionContext,
+    runs: &[Run<'a>],
+) -> Result<Vec<(&'a SqlFile, DataFrame)>, Error> {
+    // A view of a table's name would be found in its place.
+    session::view_where(context, "every_indicator", "indicators", "TRUE").await?;
+    let mut frames = Vec::new();
+    for of_rule in runs.chunk_by(|left, right| left.rule == right.rule) {
+        let Some(Run { rule, part, .. }) = of_rule.first() else { continue };
+        let condition =
+            Part::together(of_rule.iter().filter_map(|run| run.part).map(|(_, part)| part)).condition();
+        let [mut of_tidy, mut of_indicators] = ["TRUE"; 2];
+        match part {
+            Some((iapt_tidy::TIDY, _)) => of_tidy = &condition,
+            Some(_) => of_indicators = &condition,
+            None => {}
+        }
+        session::tidy_where(context, of_tidy).await?;
+        session::view_where(context, "indicators", "every_indicator", of_indicators).await?;
+        frames.push((*rule, sql::read(context, &rule.text).await.map_err(|error| refused(rule, error))?));
+    }
+    Ok(frames)
+}
+
+impl Run<'_> {
+    /// Whether it is what found this.
+    fn found(&self, finding: &FindingRow) -> bool {
+        let is_in = |(_, part): (_, &Part)| part.has(&finding.dataset, &finding.reporting_period);
+        finding.rule == self.rule.name && self.part.is_none_or(is_in)
+    }
 }
 
 fn order(finding: &FindingRow) -> impl Ord + use<'_> {
@@ -99,8 +184,8 @@ struct Offence {
     sentence: String,
 }
 
-async fn found(context: &SessionContext, rule: &SqlFile, places: &Places) -> Result<Vec<FindingRow>, Error> {
-    let offences: Vec<Offence> = run(context, rule).await?;
+async fn found(rule: &SqlFile, frame: DataFrame, places: &Places) -> Result<Vec<FindingRow>, Error> {
+    let offences: Vec<Offence> = collect(rule, frame).await?;
     let finding = |offence: Offence| FindingRow {
         source_rows: places.of(&offence),
         rule: rule.name.clone(),
@@ -124,27 +209,36 @@ async fn found(context: &SessionContext, rule: &SqlFile, places: &Places) -> Res
 const ROWS_OF_A_RULE: usize = 1_000_000;
 
 /// Runs an SQL file into rows.
-async fn run<T: serde::de::DeserializeOwned>(
-    context: &SessionContext,
-    file: &SqlFile,
-) -> Result<Vec<T>, Error> {
-    let path = &file.path;
-    let refused = |error| Error::Sql { path: path.clone(), error: Box::new(error) };
-    let mut rows =
-        sql::read(context, &file.text).await.map_err(refused)?.execute_stream().await.map_err(refused)?;
-    let mut values = Vec::new();
-    while let Some(batch) = rows.try_next().await.map_err(refused)? {
-        values.extend(session::from_batches(&path.display().to_string(), &[batch])?);
-        if values.len() > ROWS_OF_A_RULE {
-            return Err(refused(DataFusionError::Plan(format!("it has more than {ROWS_OF_A_RULE} rows"))));
+async fn rows<T: DeserializeOwned>(file: &SqlFile, context: &SessionContext) -> Result<Vec<T>, Error> {
+    let frame = sql::read(context, &file.text).await.map_err(|error| refused(file, error))?;
+    collect(file, frame).await
+}
+
+/// The rows of an SQL file that has been planned.
+async fn collect<T: DeserializeOwned>(file: &SqlFile, frame: DataFrame) -> Result<Vec<T>, Error> {
+    let batches = async move {
+        let mut rows = frame.execute_stream().await?;
+        let (mut batches, mut n_rows) = (Vec::new(), 0);
+        while let Some(batch) = rows.try_next().await? {
+            n_rows += batch.num_rows();
+            batches.push(batch);
+            if n_rows > ROWS_OF_A_RULE {
+                return Err(DataFusionError::Plan(format!("it has more than {ROWS_OF_A_RULE} rows")));
+            }
         }
-    }
-    Ok(values)
+        Ok(batches)
+    };
+    let batches = session::apart(batches).await.map_err(|error| refused(file, error))?;
+    Ok(session::from_batches(&file.path.display().to_string(), &batches)?)
+}
+
+fn refused(file: &SqlFile, error: DataFusionError) -> Error {
+    Error::Sql { path: file.path.clone(), error: Box::new(error) }
 }
 
 /// Runs a file once and holds its result in memory as a table of the file's name.
 pub(crate) async fn hold(context: &SessionContext, file: &SqlFile) -> Result<RecordBatch, Error> {
-    let refused = |error| Error::Sql { path: file.path.clone(), error: Box::new(error) };
+    let refused = |error| refused(file, error);
     let frame = sql::read(context, &file.text).await.map_err(refused)?;
     let schema = Arc::clone(frame.schema().inner());
     let batches = frame.collect().await.map_err(refused)?;
@@ -155,7 +249,7 @@ pub(crate) async fn hold(context: &SessionContext, file: &SqlFile) -> Result<Rec
 }
 
 /// The different values of some columns of a table, in their order.
-async fn distinct<T: serde::de::DeserializeOwned>(
+async fn distinct<T: DeserializeOwned>(
     context: &SessionContext,
     table: &str,
     columns: &[&str],
@@ -215,6 +309,7 @@ pub(crate) async fn periods(context: &SessionContext) -> Result<Vec<PeriodRow>, 
 }
 
 /// The published rows of every organisation's totals.
+#[derive(Default)]
 struct Places(BTreeMap<[String; 4], String>);
 
 #[derive(Deserialize)]

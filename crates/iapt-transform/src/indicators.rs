@@ -8,7 +8,6 @@ use arrow::{
     error::ArrowError,
 };
 use datafusion::{
-    common::runtime::SpawnedTask,
     error::DataFusionError,
     functions_aggregate::expr_fn::count,
     prelude::{DataFrame, SessionContext, col, lit},
@@ -46,29 +45,47 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
         .filter(|dataset| dataset.repeats.is_some() || dataset.is_never_met)
         .map(|dataset| dataset.name.as_str());
     let repeats = repeats.collect();
+    // Sessions before anything is written beside each other: they open every table that they find.
     let context = engine.open(folder.path, threads, None).await?;
     engine.expect_many_groups(&context).await?;
+    let beside = engine.open(folder.path, threads, None).await?;
+    engine.expect_many_groups(&beside).await?;
     let all = part::by_period(folder.releases, &[], &BTreeSet::new(), cells_at_once);
     let all = keyed(folder, &all)?;
-    write_parts(folder, "coverage", &all, async |part| files.plan_coverage(&context, part).await, Ok).await?;
+    let of_tidy = async {
+        write_parts(folder, "coverage", &all, async |part| files.plan_coverage(&beside, part).await, Ok)
+            .await?;
+        session::tidy_where(&beside, "TRUE").await?;
+        // Few rows of many files: of the others no more is read than says that they are not meant.
+        engine.expect_few_rows(&beside).await?;
+        let services = (folder.query_sum(files.services_of_boards, &[], &[])?, ());
+        let plan_services = async |()| plan(&beside, files.services_of_boards).await;
+        write_parts(folder, "services_of_boards", &[services], plan_services, Ok).await
+    };
     let years = part::by_financial_year(folder.releases, &repeats, cells_at_once);
     let years = keyed(folder, &years)?;
-    write_parts(folder, "monthly_sums", &years, async |part| files.plan_sums(&context, part).await, Ok)
-        .await?;
-    engine.add(&context, folder.path, "monthly_sums").await?;
-    let sums = n_sums(&context).await?;
-    let parts = part::by_period(folder.releases, &sums, &repeats, cells_at_once);
-    let parts = with_sums(folder, keyed(folder, &parts)?, &sums, &years);
-    let plan_indicators = async |part: &Part| files.plan_indicators(&context, part).await;
-    write_parts(folder, "indicators", &parts, plan_indicators, |batch| with_comparison(&batch)).await?;
-    write_parts(folder, "pathway", &parts, async |part| files.plan_pathway(&context, part).await, Ok).await?;
-    engine.add(&context, folder.path, "indicators").await?;
+    let of_sums = async {
+        write_parts(folder, "monthly_sums", &years, async |part| files.plan_sums(&context, part).await, Ok)
+            .await?;
+        engine.add(&context, folder.path, "monthly_sums").await?;
+        let sums = n_sums(&context).await?;
+        let parts = part::by_period(folder.releases, &sums, &repeats, cells_at_once);
+        let keyed = with_sums(folder, keyed(folder, &parts)?, &sums, &years);
+        let plan_indicators = async |part: &Part| files.plan_indicators(&context, part).await;
+        write_parts(folder, "indicators", &keyed, plan_indicators, |batch| with_comparison(&batch)).await?;
+        let plan_pathway = async |part: &Part| files.plan_pathway(&context, part).await;
+        write_parts(folder, "pathway", &keyed, plan_pathway, Ok).await?;
+        engine.add(&context, folder.path, "indicators").await?;
+        Ok(parts)
+    };
+    let ((), parts) = future::try_join(of_tidy, of_sums).await?;
     // The tables below are made of rows of years, and see only the parts that they are keyed by. A year that is not whole yet
     // has no rows, so they are kept while its months come.
-    let rows = folder.rows_of_parts("indicators")?;
-    let years = parts.iter().zip(rows).filter(|((_, part), _)| part.has_years());
+    let rows: Vec<(Option<Sha256>, &Part)> =
+        folder.rows_of_parts("indicators")?.into_iter().zip(&parts).collect();
+    let years = rows.iter().filter(|(_, part)| part.has_years());
     let mut of_years: Vec<Keyed<'_>> =
-        years.filter_map(|((_, part), rows)| Some((folder.from([rows?]), *part))).collect();
+        years.filter_map(|(rows, part)| Some((folder.from([(*rows)?]), *part))).collect();
     // Tables without rows are tables too.
     let no_years = Part::default();
     if of_years.is_empty() {
@@ -82,13 +99,11 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
     };
     let finish = |batch| with_intervals(&batch);
     write_parts(folder, "current_geography", &[current], plan_current, finish).await?;
-    session::tidy_where(&context, "TRUE").await?;
-    let services = (folder.query_sum(files.services_of_boards, &[])?, ());
-    let plan_services = async |()| plan(&context, files.services_of_boards).await;
-    write_parts(folder, "services_of_boards", &[services], plan_services, Ok).await?;
     variation::derive(folder, &of_years, threads).await?;
-    findings::derive(folder, threads).await?;
-    claims::derive(folder, &of_years, threads).await?;
+    let of_tidy = all.iter().map(|(from, part)| (Some(*from), *part)).collect();
+    let parts = [("indicators", rows), (iapt_tidy::TIDY, of_tidy)];
+    findings::derive(folder, &parts, &of_years, threads).await?;
+    claims::derive(folder, &of_years, build).await?;
     periods::derive(folder).await
 }
 
@@ -264,16 +279,14 @@ async fn run(
     frame: DataFrame,
     finish: fn(RecordBatch) -> Result<RecordBatch, Error>,
 ) -> Result<RecordBatch, Error> {
-    // A task of its own, so that another thread may have it.
-    let task = SpawnedTask::spawn(async move {
+    let finished = session::apart(async move {
         let schema = Arc::clone(frame.schema().inner());
-        let batches = frame.collect().await.map_err(query)?;
+        let batches = frame.collect().await?;
         // The plan's own schema may say less about nulls than the batches do.
         let schema = batches.first().map_or(schema, RecordBatch::schema);
-        let batch = arrow::compute::concat_batches(&schema, &batches).map_err(layout)?;
-        finish(batch)
+        Ok(arrow::compute::concat_batches(&schema, &batches).map_err(layout).and_then(finish))
     });
-    task.join_unwind().await.map_err(|error| query(DataFusionError::ExecutionJoin(Box::new(error))))?
+    finished.await.map_err(query)?
 }
 
 /// Puts the 95% Wilson interval of every share, in percent, in the place of `is_share`.

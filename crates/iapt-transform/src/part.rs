@@ -46,6 +46,11 @@ impl Part {
         self.periods.iter().any(|(one, own)| one == dataset && own == period)
     }
 
+    /// Whether a period of a dataset is in both.
+    pub(crate) fn meets(&self, other: &Self) -> bool {
+        self.periods.iter().any(|(dataset, period)| other.has(dataset, period))
+    }
+
     /// Whether something of a dataset in it lies in a year.
     pub(crate) fn has_of_year(&self, dataset: &str, year: &str) -> bool {
         let Ok(year) = year.parse::<Period>() else { return false };

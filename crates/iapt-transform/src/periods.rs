@@ -23,7 +23,7 @@ pub(crate) async fn derive(folder: &TableFolder<'_>) -> Result<(), Error> {
         reporting_period: String,
     }
     let periods = folder.project.query("periods")?;
-    let from = folder.query_sum(periods, &[])?;
+    let from = folder.query_sum(periods, &[], &[])?;
     if folder.keep("periods", &[from])? {
         return Ok(());
     }

@@ -11,6 +11,7 @@ use std::{
 };
 
 use arrow::{array::RecordBatch, datatypes::SchemaRef};
+use datafusion::error::DataFusionError;
 use iapt_catalog::{
     Manifest, Partition, dictionary,
     manifest::{Derived, DerivedPart, Fault, FileSum},
@@ -132,40 +133,56 @@ impl<'a> TableFolder<'a> {
         Ok(self.from(lines))
     }
 
-    /// A checksum over the tables that an SQL file reads; `held` are those of them that are not files of the folder. The text
-    /// itself is a declared file, so every checksum has it.
+    /// A checksum over the tables that an SQL file reads, as [`Self::tables_sum`] takes it. The text itself is a declared file, so
+    /// every checksum has it.
     ///
     /// # Errors
     ///
     /// [`Error::Sql`] when it is not SQL; [`Error::Catalog`] when a table cannot be read.
-    pub(crate) fn query_sum(&self, query: &SqlFile, held: &[(&str, Sha256)]) -> Result<Sha256, Error> {
+    pub(crate) fn query_sum(
+        &self,
+        query: &SqlFile,
+        held: &[(&str, Sha256)],
+        years: &[(&str, Sha256)],
+    ) -> Result<Sha256, Error> {
         let refused = |error| Error::Sql { path: query.path.clone(), error: Box::new(error) };
-        self.tables_sum(&sql::tables(&query.text).map_err(refused)?, held)
+        self.tables_sum(&query.text, held, years, refused)
     }
 
-    /// A checksum over tables, as [`Self::query_sum`] takes it.
+    /// A checksum over the tables that a query reads; `held` are those of them that are not files of the folder, and `years` is
+    /// what all but the single months of a table were made of.
     ///
     /// # Errors
     ///
-    /// [`Error::Catalog`] when a table cannot be read.
+    /// What `refused` makes of a text that is not SQL; [`Error::Catalog`] when a table cannot be read.
     pub(crate) fn tables_sum(
         &self,
-        tables: &BTreeSet<String>,
+        sql: &str,
         held: &[(&str, Sha256)],
+        years: &[(&str, Sha256)],
+        refused: impl Fn(DataFusionError) -> Error,
     ) -> Result<Sha256, Error> {
-        let input = |table: &String| {
-            let file = file_of(table);
-            let sum = if let Some((_, sum)) = held.iter().find(|(name, _)| name == table) {
-                *sum
+        let of = |sums: &[(&str, Sha256)], table: &str| {
+            sums.iter().find(|(name, _)| *name == table).map(|(_, sum)| *sum)
+        };
+        let mut inputs = Vec::new();
+        for table in sql::tables(sql).map_err(&refused)? {
+            let file = file_of(&table);
+            let of_years = match of(years, &table) {
+                Some(sum) if sql::reads_no_months(sql, &table).map_err(&refused)? => Some(sum),
+                _ => None,
+            };
+            let sum = if let Some(sum) = of(held, &table).or(of_years) {
+                sum
             } else if self.path.join(&file).is_file() {
                 self.sum(&file)?.sha256
             } else {
                 // `tidy`, or a name that is not known here: neither can hold more than all that was read.
                 self.tidy_sum(&Part::of(self.releases.iter()))?
             };
-            Ok(format!("{sum} {table}"))
-        };
-        Ok(self.from(tables.iter().map(input).collect::<Result<Vec<_>, Error>>()?))
+            inputs.push(format!("{sum} {table}"));
+        }
+        Ok(self.from(inputs))
     }
 
     /// A checksum over the rows of each part of a table that has been made; none of a part without rows.

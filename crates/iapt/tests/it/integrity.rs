@@ -1,6 +1,8 @@
 //! What the integrity engine finds on real figures, and what has been claimed about them.
 
-use crate::support::{World, whole};
+use std::collections::BTreeSet;
+
+use crate::support::{World, whole, whole_project};
 
 #[test]
 fn finds_the_known_faults_by_general_rules_and_no_other_error() {
@@ -33,6 +35,32 @@ fn finds_the_known_faults_by_general_rules_and_no_other_error() {
         &[r#"DA1,"100.0%; numerator 300, denominator withheld in part""#],
     );
     check("SELECT count(*) FROM findings WHERE sentence = '' OR rule_says = '' OR n_rows = 0", &["0"]);
+}
+
+/// They are run over the periods that are new, so nothing that they find in one may depend on another.
+#[test]
+fn rules_that_look_at_each_period_by_itself_find_the_same_in_some_as_in_all() {
+    let world = whole();
+    let project = whole_project();
+    let rules: Vec<&str> =
+        project.rules.iter().filter(|rule| rule.is_by_period()).map(|rule| rule.text.as_str()).collect();
+    assert!(rules.len() > 5, "{}", rules.len());
+    let found = |condition: &str| -> BTreeSet<String> {
+        let seen = ["indicators", "tidy"]
+            .map(|table| format!("{table} AS (SELECT * FROM {table} WHERE {condition})"));
+        let rules: Vec<String> = rules.iter().map(|rule| format!("SELECT * FROM (\n{rule}\n)")).collect();
+        let sql = format!("WITH {} {}", seen.join(", "), rules.join(" UNION ALL "));
+        world.query(&sql).into_iter().collect()
+    };
+    // No two years and no two months that follow each other are in one half.
+    let [first, second] = [0, 1].map(|rest| {
+        let [year, last] =
+            ["1, 4", "6, 2"].map(|part| format!("CAST(substr(reporting_period, {part}) AS INT)"));
+        found(&format!("CASE WHEN {last} > 12 THEN {year} ELSE {last} END % 2 = {rest}"))
+    });
+    let all = found("TRUE");
+    assert!(first.len() > 10 && second.len() > 10, "{} and {}", first.len(), second.len());
+    assert_eq!(first.union(&second).cloned().collect::<BTreeSet<_>>(), all);
 }
 
 #[test]
