@@ -13,8 +13,8 @@ use datafusion::{
         resolve::resolve_table_references,
         sqlparser::{
             ast::{
-                BinaryOperator, Expr, ObjectName, Select, Statement as Ast, TableFactor, TableWithJoins,
-                Value, Visit, Visitor,
+                BinaryOperator, Expr, ObjectName, ObjectNamePart, Select, Statement as Ast, TableFactor,
+                TableWithJoins, Value, Visit, Visitor,
             },
             parser::ParserError,
         },
@@ -23,6 +23,9 @@ use datafusion::{
 use iapt_model::{Period, PeriodKind, Project};
 
 use crate::Error;
+
+/// What rules find beside the tables: rows of all published years together.
+pub const HELD_FOR_RULES: [&str; 4] = ["totals", "listed", "periods", "additivity"];
 
 /// Plans a query. What would write or set something is refused, and has done nothing.
 ///
@@ -94,20 +97,28 @@ struct Readings<'a> {
 impl Visitor for Readings<'_> {
     type Break = ();
 
+    /// However it is written: `INDICATORS`, `"indicators"`, `public.indicators`.
     fn pre_visit_relation(&mut self, relation: &ObjectName) -> ControlFlow<()> {
-        self.n += usize::from(relation.to_string() == self.table);
+        let name = relation.0.last().and_then(ObjectNamePart::as_ident);
+        self.n += usize::from(name.is_none_or(|name| name.value.eq_ignore_ascii_case(self.table)));
         ControlFlow::Continue(())
     }
 
     fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
         let conditions = select.selection.as_ref().map(conditions).unwrap_or_default();
-        let names = select.from.iter().flat_map(factors).filter_map(|factor| match factor {
-            TableFactor::Table { name, alias, .. } if name.to_string() == self.table => {
-                Some(alias.as_ref().map_or_else(|| self.table.to_owned(), |alias| alias.name.to_string()))
-            }
+        let factors: Vec<&TableFactor> = select.from.iter().flat_map(factors).collect();
+        let names = factors.iter().filter_map(|factor| match factor {
+            // An alias may give the columns other names too.
+            TableFactor::Table { name, alias, .. } if name.to_string() == self.table => match alias {
+                Some(alias) if alias.columns.is_empty() => Some(alias.name.to_string()),
+                Some(_) => None,
+                None => Some(self.table.to_owned()),
+            },
             _ => None,
         });
-        let is_bound = |name: &String| conditions.iter().any(|condition| excludes_months(condition, name));
+        let is_alone = factors.len() == 1;
+        let is_bound =
+            |name: &String| conditions.iter().any(|condition| excludes_months(condition, name, is_alone));
         self.n_without_months += names.filter(is_bound).count();
         ControlFlow::Continue(())
     }
@@ -129,16 +140,16 @@ fn conditions(condition: &Expr) -> Vec<&Expr> {
     }
 }
 
-/// Whether a condition says of the table of a name that its rows are of certain periods, or kinds of them, of which none is a month.
-fn excludes_months(condition: &Expr, name: &str) -> bool {
+/// Whether a condition says of the table of a name that its rows are of certain periods, or kinds of them, of which none is a month. A
+/// bare column is one of the table where that stands alone.
+fn excludes_months(condition: &Expr, name: &str, is_alone: bool) -> bool {
     let (column, values): (_, Vec<&Expr>) = match condition {
         Expr::BinaryOp { left, op: BinaryOperator::Eq, right } => (left, vec![right]),
         Expr::InList { expr, list, negated: false } => (expr, list.iter().collect()),
         _ => return false,
     };
-    // Two tables with the column would have to be told apart, so a bare one is of the only one.
     let column = match column.as_ref() {
-        Expr::Identifier(column) => &column.value,
+        Expr::Identifier(column) if is_alone => &column.value,
         Expr::CompoundIdentifier(parts) => match parts.as_slice() {
             [table, column] if table.value == name => &column.value,
             _ => return false,
@@ -168,6 +179,17 @@ pub fn check_sql(project: &Project) -> Result<(), Error> {
     for file in project.queries.iter().chain(&project.rules) {
         if let Err(why) = is_query(&file.text) {
             problems.push(format!("{}: {why}", file.path.display()));
+        }
+    }
+    for rule in project.rules.iter().filter(|rule| rule.is_by_period()) {
+        let read = tables(&rule.text).unwrap_or_default();
+        let n_parted = [iapt_tidy::TIDY, "indicators"].iter().filter(|table| read.contains(**table)).count();
+        if n_parted != 1 || HELD_FOR_RULES.iter().any(|table| read.contains(*table)) {
+            problems.push(format!(
+                "{}: a rule that looks at each period by itself reads `tidy` or `indicators`, and none of {}",
+                rule.path.display(),
+                HELD_FOR_RULES.join(", ")
+            ));
         }
     }
     for claim in &project.claims.claims {
@@ -388,6 +410,12 @@ mod tests {
             false,
         );
         check("WITH a AS (SELECT * FROM indicators) SELECT 1 FROM a WHERE period_kind = 'year'", false);
+        check("SELECT 1 FROM \"indicators\" WHERE period_kind = 'month'", false);
+        check("SELECT 1 FROM INDICATORS", false);
+        check("SELECT 1 FROM public.indicators", false);
+        check("SELECT 1 FROM spread LEFT ANTI JOIN indicators ON TRUE WHERE period_kind = 'year'", false);
+        check("SELECT 1 FROM spread JOIN indicators ON TRUE WHERE indicators.period_kind = 'year'", true);
+        check("SELECT 1 FROM indicators AS i (period_kind, n) WHERE i.period_kind = 'year'", false);
         check("SELECT 1 FROM (spread JOIN indicators ON TRUE) WHERE period_kind = 'year'", false);
     }
 

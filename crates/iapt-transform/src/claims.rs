@@ -16,7 +16,13 @@ use iapt_files::Sha256;
 use iapt_model::{ClaimRow, PublishedClaim};
 use serde::Deserialize;
 
-use crate::{Build, Error, findings::hold, indicators::Keyed, part::Part, table_folder::TableFolder};
+use crate::{
+    Build, Error,
+    findings::{AT_ONCE, hold},
+    indicators::Keyed,
+    part::Part,
+    table_folder::TableFolder,
+};
 
 /// Writes `claims` to the folder, where every other table already is; `indicators` are the parts of the indicator table that have
 /// years. A claim is computed again where a table that it reads is another one, or the years of it where it reads no single months.
@@ -67,7 +73,7 @@ pub(crate) async fn derive(
         };
         Ok::<_, Error>(verdict(claim, computed, is_own(claim)))
     };
-    let rows = stream::iter(from.iter().zip(claims)).map(row).buffered(build.threads.max(1));
+    let rows = stream::iter(from.iter().zip(claims)).map(row).buffered(build.threads.clamp(1, AT_ONCE));
     folder.write_rows("claims", &from, &rows.try_collect::<Vec<_>>().await?)
 }
 

@@ -14,13 +14,16 @@ use datafusion::{
 use futures::{StreamExt, TryStreamExt, stream};
 use iapt_catalog::{
     session::{self, RULES_MEMORY, to_batch},
-    sql,
+    sql::{self, HELD_FOR_RULES},
 };
 use iapt_files::Sha256;
 use iapt_model::{AdditivityRow, FindingRow, Period, SqlFile};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{Error, indicators::Keyed, part::Part, table_folder::TableFolder};
+
+/// Rules and claims that run side by side: they share their memory.
+pub(crate) const AT_ONCE: usize = 4;
 
 /// A table, its parts, and of each a checksum over its rows; none where it has none.
 pub(crate) type PartsOf<'a> = (&'static str, Vec<(Option<Sha256>, &'a Part)>);
@@ -83,7 +86,7 @@ pub(crate) async fn derive<'a>(
     let mut findings: Vec<FindingRow> = folder.earlier_rows("findings").await?;
     findings.retain(is_kept);
     let found = plan(&context, &runs).await?.into_iter().map(|(rule, frame)| found(rule, frame, &places));
-    for found in stream::iter(found).buffered(threads.max(1)).try_collect::<Vec<_>>().await? {
+    for found in stream::iter(found).buffered(threads.clamp(1, AT_ONCE)).try_collect::<Vec<_>>().await? {
         findings.extend(found);
     }
     findings.sort_by(|left, right| order(left).cmp(&order(right)));
@@ -98,7 +101,7 @@ fn runs_of<'a>(
     totals: Sha256,
     of_years: &[(&str, Sha256)],
 ) -> Result<Vec<Run<'a>>, Error> {
-    let mut held = ["totals", "listed", "periods", "additivity"].map(|table| (table, totals)).to_vec();
+    let mut held = HELD_FOR_RULES.map(|table| (table, totals)).to_vec();
     let tables = sql::tables(&rule.text).map_err(|error| refused(rule, error))?;
     let by_part = parts.iter().find(|(table, _)| rule.is_by_period() && tables.contains(*table));
     let Some((table, parts)) = by_part else {
@@ -111,10 +114,11 @@ fn runs_of<'a>(
     let others = folder.query_sum(rule, &held, of_years)?;
     let run = |(rows, part): &(Option<Sha256>, &'a Part)| {
         let rows = (*rows)?;
-        // The rows of the published file are told beside what is found.
+        // The rows of the published file are told beside what is found. A period without rows is in no other sum.
         let of_tidy = folder.tidy_sum(part);
         let from = of_tidy.map(|of_tidy| {
-            folder.from([rule.name.clone(), others.to_string(), rows.to_string(), of_tidy.to_string()])
+            let sums = [others, rows, of_tidy].map(|sum| sum.to_string());
+            folder.from([rule.name.clone(), part.condition()].into_iter().chain(sums))
         });
         Some(from.map(|from| Run { from, rule, part: Some((*table, *part)) }))
     };
@@ -164,6 +168,7 @@ fn order(finding: &FindingRow) -> impl Ord + use<'_> {
         &finding.org_code,
         &finding.org_name,
         &finding.subject,
+        &finding.evidence,
     ];
     (severity, key)
 }

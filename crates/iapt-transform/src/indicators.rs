@@ -52,13 +52,14 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
     engine.expect_many_groups(&beside).await?;
     let all = part::by_period(folder.releases, &[], &BTreeSet::new(), cells_at_once);
     let all = keyed(folder, &all)?;
+    // Before there are tables that are not whole yet.
+    let services = (folder.query_sum(files.services_of_boards, &[], &[])?, ());
     let of_tidy = async {
         write_parts(folder, "coverage", &all, async |part| files.plan_coverage(&beside, part).await, Ok)
             .await?;
         session::tidy_where(&beside, "TRUE").await?;
         // Few rows of many files: of the others no more is read than says that they are not meant.
         engine.expect_few_rows(&beside).await?;
-        let services = (folder.query_sum(files.services_of_boards, &[], &[])?, ());
         let plan_services = async |()| plan(&beside, files.services_of_boards).await;
         write_parts(folder, "services_of_boards", &[services], plan_services, Ok).await
     };
