@@ -79,7 +79,13 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
         engine.add(&context, folder.path, "indicators").await?;
         Ok(parts)
     };
-    let ((), parts) = future::try_join(of_tidy, of_sums).await?;
+    // Beside each other where every part is small: a large one has the memory to itself.
+    let parts = if folder.releases.iter().all(|release| release.n_applicable() <= cells_at_once) {
+        future::try_join(of_tidy, of_sums).await?.1
+    } else {
+        of_tidy.await?;
+        of_sums.await?
+    };
     // The tables below are made of rows of years, and see only the parts that they are keyed by. A year that is not whole yet
     // has no rows, so they are kept while its months come.
     let rows: Vec<(Option<Sha256>, &Part)> =
