@@ -19,30 +19,19 @@ use serde::Deserialize;
 use crate::{
     Build, Error,
     findings::{AT_ONCE, hold},
-    indicators::Keyed,
-    part::Part,
-    table_folder::TableFolder,
+    indicators::Years,
+    table_folder::{Known, TableFolder},
 };
 
-/// Writes `claims` to the folder, where every other table already is; `indicators` are the parts of the indicator table that have
-/// years. A claim is computed again where a table that it reads is another one, or the years of it where it reads no single months.
+/// Writes `claims` to the folder, where every other table already is. A claim is computed again where a table that it reads is another
+/// one, or the years of it where it reads no single months.
 ///
 /// # Errors
 ///
 /// [`Error::Claim`] names the claim whose query the engine refuses.
-pub(crate) async fn derive(
-    folder: &TableFolder<'_>,
-    indicators: &[Keyed<'_>],
-    build: &Build<'_>,
-) -> Result<(), Error> {
+pub(crate) async fn derive(folder: &TableFolder<'_>, years: &Years, build: &Build<'_>) -> Result<(), Error> {
     let project = folder.project;
-    let tidy = Part::but_months(folder.releases);
-    let of_years = [
-        (iapt_tidy::TIDY, folder.tidy_sum(&tidy)?),
-        ("indicators", folder.from(indicators.iter().map(|(from, _)| from))),
-    ];
-    let parts = [tidy, Part::together(indicators.iter().map(|(_, part)| *part))];
-    england(folder, &parts, &of_years, build.threads).await?;
+    england(folder, years, build.threads).await?;
     let open = || session::open(folder.path, build.threads, Some(RULES_MEMORY));
     let claims = &project.claims.claims;
     let own = claims.iter().filter_map(|claim| claim.own_source.as_deref()).collect();
@@ -56,7 +45,8 @@ pub(crate) async fn derive(
         claim.own_source.as_ref().is_some_and(|own| own == DECLARED || sources.contains(own))
     };
     let keyed = |claim: &PublishedClaim| -> Result<_, Error> {
-        let inputs = folder.tables_sum(&claim.sql, &[], &of_years, |error| refused(claim, error))?;
+        let known = Known { but_months: &years.from, ..Known::default() };
+        let inputs = folder.tables_sum(&claim.sql, &known, |error| refused(claim, error))?;
         Ok(folder.from([claim.claim.clone(), is_own(claim).to_string(), inputs.to_string()]))
     };
     let from = claims.iter().map(keyed).collect::<Result<Vec<_>, Error>>()?;
@@ -78,18 +68,12 @@ pub(crate) async fn derive(
 }
 
 /// Writes England's figures of years, which most claims are about. They are tables too, so that the query of a claim runs
-/// wherever the tables are. `parts` are those of `tidy` and of the indicator table that they are read from, and `read` what
-/// these were made of.
-async fn england(
-    folder: &TableFolder<'_>,
-    [tidy, indicators]: &[Part; 2],
-    read: &[(&str, Sha256)],
-    threads: usize,
-) -> Result<(), Error> {
+/// wherever the tables are.
+async fn england(folder: &TableFolder<'_>, years: &Years, threads: usize) -> Result<(), Error> {
     let mut stale = Vec::new();
     for figures in ["england_counts", "england_rates"] {
         let query = folder.project.query(figures)?;
-        let from = folder.query_sum(query, read, &[])?;
+        let from = folder.query_sum(query, &Known { whole: &years.from, ..Known::default() })?;
         if !folder.keep(figures, &[from])? {
             stale.push((figures, query, from));
         }
@@ -98,8 +82,8 @@ async fn england(
         return Ok(());
     }
     let context = session::open(folder.path, threads, Some(RULES_MEMORY)).await?;
-    session::tidy_where(&context, &tidy.condition()).await?;
-    session::view_where(&context, "indicators", "indicators", &indicators.condition()).await?;
+    session::tidy_where(&context, &years.tidy.condition()).await?;
+    session::view_where(&context, "indicators", "indicators", &years.indicators.condition()).await?;
     for (figures, query, from) in stale {
         let rows = hold(&context, query).await?;
         let mut file = folder.start(figures);

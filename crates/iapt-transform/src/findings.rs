@@ -14,16 +14,51 @@ use datafusion::{
 use futures::{StreamExt, TryStreamExt, stream};
 use iapt_catalog::{
     session::{self, RULES_MEMORY, to_batch},
-    sql::{self, HELD_FOR_RULES},
+    sql,
 };
 use iapt_files::Sha256;
-use iapt_model::{AdditivityRow, FindingRow, Period, SqlFile};
+use iapt_model::{AdditivityRow, FindingRow, Period, Project, SqlFile};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{Error, indicators::Keyed, part::Part, table_folder::TableFolder};
+use crate::{
+    Error,
+    indicators::Years,
+    part::Part,
+    table_folder::{Known, TableFolder},
+};
 
 /// Rules and claims that run side by side: they share their memory.
 pub(crate) const AT_ONCE: usize = 4;
+
+/// The tables that have parts by period.
+const IN_PARTS: [&str; 2] = ["indicators", iapt_tidy::TIDY];
+/// What rules find beside the tables: rows of all published years together.
+const HELD: [&str; 4] = ["totals", "listed", "periods", "additivity"];
+
+/// Checks that what a rule reads that looks at each period by itself is in parts.
+///
+/// # Errors
+///
+/// [`iapt_catalog::Error::DeclaredSql`] names each that reads something else.
+pub fn check_rules(project: &Project) -> Result<(), Error> {
+    let of_periods = project.rules.iter().filter(|rule| rule.is_by_period());
+    let problem = |rule: &SqlFile| Some(format!("{}: {}", rule.path.display(), not_by_period(&rule.text)?));
+    let problems: Vec<String> = of_periods.filter_map(problem).collect();
+    if problems.is_empty() { Ok(()) } else { Err(iapt_catalog::Error::DeclaredSql { problems }.into()) }
+}
+
+/// Why a query cannot look at each period by itself.
+fn not_by_period(sql: &str) -> Option<String> {
+    let read = sql::tables(sql).ok()?;
+    let is_in_parts = IN_PARTS.iter().filter(|table| read.contains(**table)).count() == 1;
+    if is_in_parts && HELD.iter().all(|table| !read.contains(*table)) {
+        return None;
+    }
+    let (parts, held) = (IN_PARTS.join("` or `"), HELD.join("`, `"));
+    Some(format!(
+        "a rule that looks at each period by itself reads `{parts}`, not both, and none of `{held}`"
+    ))
+}
 
 /// A table, its parts, and of each a checksum over its rows; none where it has none.
 pub(crate) type PartsOf<'a> = (&'static str, Vec<(Option<Sha256>, &'a Part)>);
@@ -35,8 +70,7 @@ struct Run<'a> {
     part: Option<(&'static str, &'a Part)>,
 }
 
-/// Writes `additivity` and `findings` to the folder, where the tidy and indicator tables already are. `parts` are those of both;
-/// `years` are those of the indicator table that have years.
+/// Writes `additivity` and `findings` to the folder, where the tidy and indicator tables already are; `parts` are those of both.
 ///
 /// A rule that looks at each period by itself is run over the parts that are others than before; every other one over everything,
 /// where a table that it reads is another one, or the years of it where it reads no single months.
@@ -47,17 +81,14 @@ struct Run<'a> {
 pub(crate) async fn derive<'a>(
     folder: &TableFolder<'a>,
     parts: &'a [PartsOf<'a>],
-    years: &[Keyed<'_>],
+    years: &Years,
     threads: usize,
 ) -> Result<(), Error> {
     let project = folder.project;
-    let published_years = Part::but_months(folder.releases);
-    let totals = folder.tidy_sum(&published_years)?;
-    let of_years =
-        [(iapt_tidy::TIDY, totals), ("indicators", folder.from(years.iter().map(|(from, _)| from)))];
+    let [(_, totals), _] = years.from;
     let mut runs = Vec::new();
     for rule in project.rules.iter().filter(|rule| rule.applies(folder.releases)) {
-        runs.extend(runs_of(folder, rule, parts, totals, &of_years)?);
+        runs.extend(runs_of(folder, rule, parts, years)?);
     }
     let from: Vec<Sha256> = runs.iter().map(|run| run.from).collect();
     let has_additivity = folder.keep("additivity", &[totals])?;
@@ -67,22 +98,22 @@ pub(crate) async fn derive<'a>(
     let (kept, runs): (Vec<_>, Vec<_>) = runs.into_iter().partition(|run| folder.had("findings", run.from));
     let context = session::open(folder.path, threads, Some(RULES_MEMORY)).await?;
     // What single months alone have brought is in no totals.
-    let is_of_totals = |run: &Run<'_>| run.part.is_none_or(|(_, part)| part.meets(&published_years));
+    let is_of_totals = |run: &Run<'_>| run.part.is_none_or(|(_, part)| part.meets(&years.tidy));
     let mut places = Places::default();
     if !has_additivity || runs.iter().any(is_of_totals) {
         // Totals are of years, and see nothing else.
-        session::tidy_where(&context, &published_years.condition()).await?;
+        session::tidy_where(&context, &years.tidy.condition()).await?;
         for rows in ["totals", "listed"] {
             hold(&context, project.query(rows)?).await?;
         }
         session::tidy_where(&context, "TRUE").await?;
         register(&context, "periods", &periods(&context).await?)?;
-        let additivity: Vec<AdditivityRow> = rows(project.query("additivity")?, &context).await?;
+        let additivity: Vec<AdditivityRow> = rows(&context, project.query("additivity")?).await?;
         folder.write_rows("additivity", &[totals], &additivity)?;
         register(&context, "additivity", &additivity)?;
         places = source_rows(&context).await?;
     }
-    let is_kept = |finding: &FindingRow| kept.iter().any(|run| run.found(finding));
+    let is_kept = |finding: &FindingRow| kept.iter().any(|run| run.has_found(finding));
     let mut findings: Vec<FindingRow> = folder.earlier_rows("findings").await?;
     findings.retain(is_kept);
     let found = plan(&context, &runs).await?.into_iter().map(|(rule, frame)| found(rule, frame, &places));
@@ -98,20 +129,20 @@ fn runs_of<'a>(
     folder: &TableFolder<'_>,
     rule: &'a SqlFile,
     parts: &'a [PartsOf<'a>],
-    totals: Sha256,
-    of_years: &[(&str, Sha256)],
+    years: &Years,
 ) -> Result<Vec<Run<'a>>, Error> {
-    let mut held = HELD_FOR_RULES.map(|table| (table, totals)).to_vec();
+    let [(_, totals), _] = years.from;
+    let mut held = HELD.map(|table| (table, totals)).to_vec();
     let tables = sql::tables(&rule.text).map_err(|error| refused(rule, error))?;
     let by_part = parts.iter().find(|(table, _)| rule.is_by_period() && tables.contains(*table));
     let Some((table, parts)) = by_part else {
-        let tables = folder.query_sum(rule, &held, of_years)?;
+        let tables = folder.query_sum(rule, &Known { whole: &held, but_months: &years.from })?;
         let from = folder.from([rule.name.clone(), totals.to_string(), tables.to_string()]);
         return Ok(vec![Run { from, rule, part: None }]);
     };
     // Every run has its own part of this one.
     held.push((*table, totals));
-    let others = folder.query_sum(rule, &held, of_years)?;
+    let others = folder.query_sum(rule, &Known { whole: &held, but_months: &years.from })?;
     let run = |(rows, part): &(Option<Sha256>, &'a Part)| {
         let rows = (*rows)?;
         // The rows of the published file are told beside what is found. A period without rows is in no other sum.
@@ -130,7 +161,7 @@ async fn plan<'a>(
     context: &SessionContext,
     runs: &[Run<'a>],
 ) -> Result<Vec<(&'a SqlFile, DataFrame)>, Error> {
-    // A view of a table's name would be found in its place.
+    // What `indicators` is made a view of, again and again.
     session::view_where(context, "every_indicator", "indicators", "TRUE").await?;
     let mut frames = Vec::new();
     for of_rule in runs.chunk_by(|left, right| left.rule == right.rule) {
@@ -151,8 +182,7 @@ async fn plan<'a>(
 }
 
 impl Run<'_> {
-    /// Whether it is what found this.
-    fn found(&self, finding: &FindingRow) -> bool {
+    fn has_found(&self, finding: &FindingRow) -> bool {
         let is_in = |(_, part): (_, &Part)| part.has(&finding.dataset, &finding.reporting_period);
         finding.rule == self.rule.name && self.part.is_none_or(is_in)
     }
@@ -214,7 +244,7 @@ async fn found(rule: &SqlFile, frame: DataFrame, places: &Places) -> Result<Vec<
 const ROWS_OF_A_RULE: usize = 1_000_000;
 
 /// Runs an SQL file into rows.
-async fn rows<T: DeserializeOwned>(file: &SqlFile, context: &SessionContext) -> Result<Vec<T>, Error> {
+async fn rows<T: DeserializeOwned>(context: &SessionContext, file: &SqlFile) -> Result<Vec<T>, Error> {
     let frame = sql::read(context, &file.text).await.map_err(|error| refused(file, error))?;
     collect(file, frame).await
 }
@@ -346,5 +376,28 @@ impl Places {
     fn of(&self, offence: &Offence) -> String {
         let key = [&offence.dataset, &offence.reporting_period, &offence.org_type, &offence.org_code];
         self.0.get(&key.map(String::clone)).cloned().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    fn check(sql: &str, expected: &Expect) {
+        expected.assert_eq(&not_by_period(sql).unwrap_or_default());
+    }
+
+    #[test]
+    fn a_rule_by_period_reads_one_table_that_is_in_parts() {
+        check("SELECT 1 FROM indicators AS a JOIN indicators AS b ON a.n = b.n", &expect![]);
+        check("SELECT 1 FROM measures JOIN tidy ON tidy.measure = measures.measure", &expect![]);
+        let why = expect![
+            "a rule that looks at each period by itself reads `indicators` or `tidy`, not both, and none of `totals`, `listed`, `periods`, `additivity`"
+        ];
+        check("SELECT 1 FROM indicators JOIN tidy ON TRUE", &why);
+        check("SELECT 1 FROM spread", &why);
+        check("SELECT 1 FROM indicators JOIN periods ON TRUE", &why);
     }
 }

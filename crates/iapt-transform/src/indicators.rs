@@ -23,7 +23,7 @@ use crate::{
     Build, Error, claims, findings,
     part::{self, Part},
     periods,
-    table_folder::TableFolder,
+    table_folder::{Known, TableFolder},
     variation,
 };
 
@@ -53,7 +53,7 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
     let all = part::by_period(folder.releases, &[], &BTreeSet::new(), cells_at_once);
     let all = keyed(folder, &all)?;
     // Before there are tables that are not whole yet.
-    let services = (folder.query_sum(files.services_of_boards, &[], &[])?, ());
+    let services = (folder.query_sum(files.services_of_boards, &Known::default())?, ());
     let of_tidy = async {
         write_parts(folder, "coverage", &all, async |part| files.plan_coverage(&beside, part).await, Ok)
             .await?;
@@ -109,9 +109,33 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
     variation::derive(folder, &of_years, threads).await?;
     let of_tidy = all.iter().map(|(from, part)| (Some(*from), *part)).collect();
     let parts = [("indicators", rows), (iapt_tidy::TIDY, of_tidy)];
-    findings::derive(folder, &parts, &of_years, threads).await?;
-    claims::derive(folder, &of_years, build).await?;
+    let years = Years::of(folder, &of_years)?;
+    findings::derive(folder, &parts, &years, threads).await?;
+    claims::derive(folder, &years, build).await?;
     periods::derive(folder).await
+}
+
+/// All but the single months of the two large tables.
+pub(crate) struct Years {
+    /// The periods of `tidy`.
+    pub(crate) tidy: Part,
+    /// The parts of the indicator table that have years.
+    pub(crate) indicators: Part,
+    /// What they were made of.
+    pub(crate) from: [(&'static str, Sha256); 2],
+}
+
+impl Years {
+    fn of(folder: &TableFolder<'_>, indicators: &[Keyed<'_>]) -> Result<Self, Error> {
+        let tidy = Part::but_months(folder.releases);
+        let from_tidy = folder.tidy_sum(&tidy)?;
+        let from_indicators = folder.from(indicators.iter().map(|(from, _)| from));
+        Ok(Self {
+            tidy,
+            indicators: Part::together(indicators.iter().map(|(_, part)| *part)),
+            from: [(iapt_tidy::TIDY, from_tidy), ("indicators", from_indicators)],
+        })
+    }
 }
 
 /// A part, and a checksum over what its rows are made of.

@@ -10,7 +10,10 @@ use iapt_catalog::query;
 use iapt_model::Period;
 use serde::Deserialize;
 
-use crate::{Error, table_folder::TableFolder};
+use crate::{
+    Error,
+    table_folder::{Known, TableFolder},
+};
 
 /// Writes the table `periods`, when every table that names a period is there.
 ///
@@ -23,7 +26,7 @@ pub(crate) async fn derive(folder: &TableFolder<'_>) -> Result<(), Error> {
         reporting_period: String,
     }
     let periods = folder.project.query("periods")?;
-    let from = folder.query_sum(periods, &[], &[])?;
+    let from = folder.query_sum(periods, &Known::default())?;
     if folder.keep("periods", &[from])? {
         return Ok(());
     }

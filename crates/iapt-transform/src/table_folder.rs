@@ -23,7 +23,7 @@ use iapt_model::{Project, ReleaseRow, SqlFile};
 use iapt_tidy::{FinishedFile, ParquetFile};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{Error, part::Part};
+use crate::{Error, no_months::reads_no_months, part::Part};
 
 /// Where derived tables go, and what they are made from.
 pub(crate) struct TableFolder<'a> {
@@ -47,6 +47,14 @@ pub(crate) struct Earlier<'a> {
     pub(crate) path: &'a Path,
     pub(crate) manifest: &'a Manifest,
     pub(crate) faults: &'a BTreeMap<String, Fault>,
+}
+
+/// What tables of a query were made of, where that is known without their files.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Known<'a> {
+    pub(crate) whole: &'a [(&'a str, Sha256)],
+    /// All of a table but its single months, for a query that reads none of these.
+    pub(crate) but_months: &'a [(&'a str, Sha256)],
 }
 
 /// What is in the folder.
@@ -139,18 +147,12 @@ impl<'a> TableFolder<'a> {
     /// # Errors
     ///
     /// [`Error::Sql`] when it is not SQL; [`Error::Catalog`] when a table cannot be read.
-    pub(crate) fn query_sum(
-        &self,
-        query: &SqlFile,
-        held: &[(&str, Sha256)],
-        years: &[(&str, Sha256)],
-    ) -> Result<Sha256, Error> {
+    pub(crate) fn query_sum(&self, query: &SqlFile, known: &Known<'_>) -> Result<Sha256, Error> {
         let refused = |error| Error::Sql { path: query.path.clone(), error: Box::new(error) };
-        self.tables_sum(&query.text, held, years, refused)
+        self.tables_sum(&query.text, known, refused)
     }
 
-    /// A checksum over the tables that a query reads; `held` are those of them that are not files of the folder, and `years` is
-    /// what all but the single months of a table were made of.
+    /// A checksum over the tables that a query reads.
     ///
     /// # Errors
     ///
@@ -158,8 +160,7 @@ impl<'a> TableFolder<'a> {
     pub(crate) fn tables_sum(
         &self,
         sql: &str,
-        held: &[(&str, Sha256)],
-        years: &[(&str, Sha256)],
+        known: &Known<'_>,
         refused: impl Fn(DataFusionError) -> Error,
     ) -> Result<Sha256, Error> {
         let of = |sums: &[(&str, Sha256)], table: &str| {
@@ -168,11 +169,11 @@ impl<'a> TableFolder<'a> {
         let mut inputs = Vec::new();
         for table in sql::tables(sql).map_err(&refused)? {
             let file = file_of(&table);
-            let of_years = match of(years, &table) {
-                Some(sum) if sql::reads_no_months(sql, &table).map_err(&refused)? => Some(sum),
+            let of_years = match of(known.but_months, &table) {
+                Some(sum) if reads_no_months(sql, &table).map_err(&refused)? => Some(sum),
                 _ => None,
             };
-            let sum = if let Some(sum) = of(held, &table).or(of_years) {
+            let sum = if let Some(sum) = of(known.whole, &table).or(of_years) {
                 sum
             } else if self.path.join(&file).is_file() {
                 self.sum(&file)?.sha256

@@ -6,6 +6,7 @@ use anyhow::Result;
 use iapt_catalog::{Engine, Only, Session, Tables, check_sql};
 use iapt_model::{FindingRow, Problem, Project};
 use iapt_publisher::StandIn;
+use iapt_transform::check_rules;
 
 use crate::{failure::Done, lines::Lines};
 
@@ -30,6 +31,7 @@ pub(crate) fn check(project: &Project) -> Result<()> {
         return Err(Unclosed(problems).into());
     }
     check_sql(project)?;
+    check_rules(project)?;
     StandIn::load(project)?;
     let mut lines = Lines::new();
     for dataset in &project.datasets {

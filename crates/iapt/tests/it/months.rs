@@ -4,6 +4,10 @@ use std::{collections::BTreeMap, path::Path, process::Command};
 
 use iapt_model::{Period, Release};
 use iapt_publisher::StandIn;
+use parquet::file::{
+    metadata::RowGroupMetaData,
+    reader::{FileReader, SerializedFileReader},
+};
 
 use crate::support::{
     World, checkout, copy_folder, golden, project, release, shared, tell_compared, whole, whole_project,
@@ -417,6 +421,13 @@ fn a_next_month_is_one_entry() {
             csv += &format!("{dates},England,all,all SubICBs,all,all Providers,{id},{name},0\n");
         }
     }
+    // A provider in an area, before everything else of two measures.
+    let (header, rows) = csv.split_once('\n').unwrap();
+    let ids = months.measure_ids.live("activity", next);
+    let pairs = ids.iter().take(2).map(|(id, name, ..)| {
+        format!("{dates},SubICB/Provider,00L,NHS MADE UP - 00L,RX4,MADE UP PROVIDER,{id},{name},*\n")
+    });
+    let csv = format!("{header}\n{}{rows}", pairs.collect::<String>());
     let mut release = held.clone();
     release.url = url.to_owned();
     world.mirror_file(&release, csv.as_bytes());
@@ -428,6 +439,23 @@ fn a_next_month_is_one_entry() {
         "SELECT DISTINCT reporting_period, start_date, end_date FROM tidy WHERE measure = 'referrals_received'",
     );
     assert_eq!(found, [format!("{next},{dates}")]);
+    let partition =
+        world.path(&format!("data/tables/tidy/dataset={DATASET}/reporting_period={next}/activity.parquet"));
+    let file = SerializedFileReader::new(fs_err::File::open(partition).unwrap().into_file()).unwrap();
+    let org_types = |group: &RowGroupMetaData| {
+        let column =
+            group.columns().iter().find(|column| column.column_path().string() == "org_type").unwrap();
+        let statistics = column.statistics().unwrap();
+        let text = |bytes: Option<&[u8]>| String::from_utf8(bytes.unwrap().to_vec()).unwrap();
+        let of = [text(statistics.min_bytes_opt()), text(statistics.max_bytes_opt())];
+        (of.join(" to "), group.num_rows())
+    };
+    let mut groups: Vec<(String, i64)> = file.metadata().row_groups().iter().map(org_types).collect();
+    assert_eq!(groups.pop().unwrap(), ("SubICB/Provider to SubICB/Provider".to_owned(), 2));
+    assert!(
+        !groups.is_empty() && groups.iter().all(|(types, _)| types == "England to Provider"),
+        "{groups:?}"
+    );
 }
 
 /// What is built in is enough for the pathway of England and of every provider, month for month.
