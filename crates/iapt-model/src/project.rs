@@ -79,6 +79,7 @@ impl Project {
             let folder = dataset.folder.join("checks");
             rules.extend(sql_file::read(&folder, Some(&dataset.name), &mut problems)?);
         }
+        sql_file::check_names(&rules, &mut problems);
         for dataset in &datasets {
             if let Some(other) = &dataset.repeats
                 && (*other == dataset.name || !datasets.iter().any(|dataset| dataset.name == *other))

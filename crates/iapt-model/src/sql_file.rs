@@ -60,3 +60,12 @@ pub(crate) fn read(
     };
     Ok(files.filter_map(read).collect())
 }
+
+/// Names every file that has the name of another: what a rule finds carries its name.
+pub(crate) fn check_names(rules: &[SqlFile], problems: &mut Problems) {
+    for (index, rule) in rules.iter().enumerate() {
+        if let Some(other) = rules.iter().take(index).find(|other| other.name == rule.name) {
+            problems.add(&rule.path, None, format!("{} has the same name", other.path.display()));
+        }
+    }
+}

@@ -50,7 +50,7 @@ impl Error {
                 "openssl genpkey -algorithm ed25519 -out private.pem; openssl pkey -in private.pem -pubout -out public.pem"
             }
             Self::Proof { .. } | Self::OtherRoot | Self::OtherFigure(_) => {
-                "ask for the proof and the root again: iapt why FIGURE --proof"
+                "ask for the proof and the root again: iapt why FIGURE --proof FILE"
             }
         };
         Some(hint.to_owned())

@@ -51,6 +51,12 @@ impl Part {
         self.periods.iter().any(|(dataset, period)| other.has(dataset, period))
     }
 
+    /// Whether a period in it comes next to one of the same dataset in the other.
+    pub(crate) fn follows(&self, other: &Self) -> bool {
+        let before = |period: &str| period.parse::<Period>().map(|period| period.previous().to_string());
+        self.periods.iter().any(|(dataset, period)| before(period).is_ok_and(|one| other.has(dataset, &one)))
+    }
+
     /// Whether something of a dataset in it lies in a year.
     pub(crate) fn has_of_year(&self, dataset: &str, year: &str) -> bool {
         let Ok(year) = year.parse::<Period>() else { return false };
@@ -253,6 +259,19 @@ mod tests {
                 TRUE
             "]],
         );
+    }
+
+    #[test]
+    fn a_part_follows_one_with_the_period_before() {
+        let part = |dataset: &str, period: &str| Part::of(releases(&[(dataset, period, 1)]).iter());
+        let check = |of: (&str, &str), other: (&str, &str), expected: bool| {
+            assert_eq!(part(of.0, of.1).follows(&part(other.0, other.1)), expected, "{of:?} {other:?}");
+        };
+        check(("a", "2018-19"), ("a", "2017-18"), true);
+        check(("a", "2018-19"), ("b", "2017-18"), false);
+        check(("a", "2018-19"), ("a", "2018-19"), false);
+        check(("a", "2018-19"), ("a", "2016-17"), false);
+        check(("a", "2017-18"), ("a", "2018-19"), false);
     }
 
     #[test]

@@ -87,9 +87,9 @@ pub(crate) enum Command {
         /// The folder of the data.
         #[arg(long, value_name = "DIR", default_value = "data")]
         data: PathBuf,
-        /// List notes too: organisations that appear, vanish or change name, and the like.
-        #[arg(long)]
-        notes: bool,
+        /// List every finding of this kind and of those before it; the others are counted by rule.
+        #[arg(long, value_name = "KIND", default_value = "error")]
+        list: Severity,
     },
     /// Show what a figure is made of, down to the text of the published cells.
     Why {
@@ -101,8 +101,8 @@ pub(crate) enum Command {
         /// How the answer is written, on standard output.
         #[arg(long, value_name = "FORMAT", default_value = "text")]
         format: WhyFormat,
-        /// Write the proof of the figure instead: to this file, or to standard output. `iapt verify --proof` checks it.
-        #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "-", conflicts_with = "format")]
+        /// Write the proof of the figure instead, to this file; `-` is standard output. `iapt verify --proof` checks it.
+        #[arg(long, value_name = "FILE", conflicts_with = "format")]
         proof: Option<PathBuf>,
     },
     /// Check that tables and pages follow from the snapshots, byte for byte, and name what differs; or check a published edition,
@@ -516,6 +516,17 @@ pub(crate) enum RevisionFormat {
     Csv,
     /// One array of cells.
     Json,
+}
+
+/// How grave a finding is, the gravest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(crate) enum Severity {
+    /// What cannot be right.
+    Error,
+    /// What is so unusual that it should be asked about.
+    Warning,
+    /// What is good to know: organisations that appear, vanish or change name, and the like.
+    Note,
 }
 
 /// How the origin of a figure is written.

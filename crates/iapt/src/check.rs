@@ -3,12 +3,13 @@
 use std::{collections::BTreeMap, path::Path};
 
 use anyhow::Result;
+use clap::ValueEnum;
 use iapt_catalog::{Engine, Only, Session, Tables, check_sql};
 use iapt_model::{FindingRow, Problem, Project};
 use iapt_publisher::StandIn;
 use iapt_transform::check_rules;
 
-use crate::{failure::Done, lines::Lines};
+use crate::{args::Severity, failure::Done, lines::Lines};
 
 /// Headers that the crosswalk does not close over.
 #[derive(Debug)]
@@ -53,10 +54,10 @@ pub(crate) fn check(project: &Project) -> Result<()> {
     Ok(lines.end()?)
 }
 
-/// Lists the findings of the tables that were built last: errors and warnings, notes only when they are asked for.
+/// Lists the findings of the tables that were built last down to a severity, and how many others each rule has.
 ///
 /// They are the publisher's to mend, so they do not fail the command.
-pub(crate) async fn findings(tables: &Path, with_notes: bool) -> Result<Done> {
+pub(crate) async fn findings(tables: &Path, down_to: Severity) -> Result<Done> {
     let mut lines = Lines::new();
     if !tables.join("findings.parquet").is_file() {
         let folder = tables.display();
@@ -68,18 +69,33 @@ pub(crate) async fn findings(tables: &Path, with_notes: bool) -> Result<Done> {
     }
     let session = Session::open(&Engine::Local, &Tables::Folder(tables.to_owned()), 1, None).await?;
     let findings: Vec<FindingRow> = session.table("findings", Only::Every, &[]).await?;
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for finding in &findings {
-        *counts.entry(&finding.severity).or_default() += 1;
-        if with_notes || finding.severity != "note" {
-            let FindingRow { severity, sentence, rule, evidence, .. } = finding;
-            lines.line(format_args!("{severity}: {sentence} [{rule}: {evidence}]"))?;
+    let mut totals = Vec::new();
+    for severity in Severity::value_variants() {
+        let name = severity.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+        let own: Vec<&FindingRow> = findings.iter().filter(|finding| finding.severity == name).collect();
+        let mut by_rule: BTreeMap<[&str; 2], usize> = BTreeMap::new();
+        for FindingRow { sentence, rule, rule_says, evidence, .. } in &own {
+            if *severity <= down_to {
+                lines.line(format_args!("{name}: {sentence} [{rule}: {evidence}]"))?;
+            } else {
+                *by_rule.entry([rule, rule_says]).or_default() += 1;
+            }
+        }
+        for ([rule, rule_says], count) in by_rule {
+            lines.line(format_args!("{} of {rule}, which says: {rule_says}", counted(count, &name)))?;
+        }
+        if !own.is_empty() {
+            totals.push(counted(own.len(), &name));
         }
     }
-    let counts: Vec<String> = counts.iter().map(|(severity, count)| format!("{count} {severity}s")).collect();
-    let total = if counts.is_empty() { "none".to_owned() } else { counts.join(", ") };
-    let more = if with_notes { "" } else { " (list the notes: --notes)" };
+    let total = if totals.is_empty() { "none".to_owned() } else { totals.join(", ") };
+    let more = if down_to == Severity::Note { "" } else { " (list each: --list warning, --list note)" };
     lines.line(format_args!("findings about the data: {total}{more}"))?;
     lines.end()?;
     Ok(Done::All)
+}
+
+/// `1 error`, `2 notes`.
+fn counted(count: usize, name: &str) -> String {
+    format!("{count} {name}{}", if count == 1 { "" } else { "s" })
 }

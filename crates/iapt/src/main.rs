@@ -184,9 +184,9 @@ async fn run(arguments: &Arguments, log: &Log) -> Result<Done> {
             let wanted = publish::Wanted { to, data, out: &out, fewer, address, sign_key };
             publish::publish(&wanted, log).await
         }
-        Command::Check { data, notes } => {
+        Command::Check { data, list } => {
             check::check(&project()?)?;
-            check::findings(&data.join(TABLES_FOLDER), *notes).await
+            check::findings(&data.join(TABLES_FOLDER), *list).await
         }
         Command::Describe { table } => describe::describe(&project()?, table.as_deref()),
         Command::Manual { folder } => {

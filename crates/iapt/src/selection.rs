@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex},
     thread::available_parallelism,
     time::Duration,
 };
@@ -53,17 +53,17 @@ struct Known {
 }
 
 impl Known {
-    /// What is kept, if the files are still those; else found out.
-    fn of(project: &Project, data: &Path) -> Result<Self> {
+    /// What is kept, if the files are still those; else found out, by reading all the figures.
+    fn of(project: &Project, data: &Path) -> Result<(Self, Option<StandIn>)> {
         let files = StandIn::files(project)?.to_string();
         let kept = fs_err::read(Self::path(data)).ok();
         let kept: Option<Self> = kept.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         if let Some(kept) = kept.filter(|kept| kept.files == files) {
-            return Ok(kept);
+            return Ok((kept, None));
         }
         let stand_in = StandIn::load(project)?;
         let releases = stand_in.releases().map(Release::label).collect();
-        Ok(Self { files, fingerprint: stand_in.fingerprint().to_string(), releases })
+        Ok((Self { files, fingerprint: stand_in.fingerprint().to_string(), releases }, Some(stand_in)))
     }
 
     fn keep(&self, data: &Path) -> Result<()> {
@@ -108,6 +108,8 @@ pub(crate) struct Selected<'a> {
     /// Cells that are derived from at once.
     pub(crate) cells_at_once: u64,
     known: Option<Known>,
+    /// The stand-in publisher, where its figures had to be read to know it, until it is asked for.
+    read: Mutex<Option<StandIn>>,
     /// What the stand-in publisher is to do wrong, in a test.
     pub(crate) misbehaviour: Misbehaviour,
 }
@@ -122,7 +124,10 @@ impl<'a> Selected<'a> {
             (None, Some(kept)) => origin(kept)?,
             (None, None) => Origin::Embedded,
         };
-        let known = if origin == Origin::Embedded { Some(Known::of(project, &typed.data)?) } else { None };
+        let (known, read) = match origin {
+            Origin::Embedded => Known::of(project, &typed.data).map(|(known, read)| (Some(known), read))?,
+            _ => (None, None),
+        };
         let source = match (&origin, &known) {
             (Origin::Embedded, Some(known)) => format!("embedded:{:.16}", known.fingerprint),
             (Origin::Embedded, None) => "embedded".to_owned(),
@@ -164,6 +169,7 @@ impl<'a> Selected<'a> {
             cells_at_once: typed.cells_at_once,
             threads: typed.threads.map_or_else(processors, usize::from),
             known,
+            read: Mutex::new(read),
             misbehaviour: typed.misbehaviour()?,
         })
     }
@@ -198,7 +204,9 @@ impl<'a> Selected<'a> {
         if self.origin != Origin::Embedded {
             return Ok(None);
         }
-        Ok(Some(Arc::new(StandIn::load(self.project)?.spooling_to(&self.spool()))))
+        let read = self.read.lock().ok().and_then(|mut read| read.take());
+        let stand_in = read.map_or_else(|| StandIn::load(self.project), Ok)?;
+        Ok(Some(Arc::new(stand_in.spooling_to(&self.spool()))))
     }
 
     /// Removes what the stand-in publisher has spooled.

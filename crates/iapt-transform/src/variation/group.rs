@@ -66,7 +66,10 @@ impl Floor {
 /// Groups the totals of organisations, in order of their keys.
 ///
 /// England itself is no member of a group but beside each one.
-pub(super) fn groups<'a>(project: &'a Project, totals: &'a [IndicatorRow]) -> Vec<Group<'a>> {
+pub(super) fn groups<'a>(
+    project: &'a Project,
+    totals: impl Iterator<Item = &'a IndicatorRow>,
+) -> Vec<Group<'a>> {
     let mut england = BTreeMap::new();
     let mut by_key: BTreeMap<[&str; 5], Vec<&IndicatorRow>> = BTreeMap::new();
     for row in totals {

@@ -1,7 +1,8 @@
 //! The tables of variation: what the indicators of many organisations say together.
 //!
-//! The indicator table is read once where a part of it has changed, grouped once, and every group of such a part is worked on by
-//! itself, on as many threads as there are; the order of rows does not depend on how many that is.
+//! Of the indicator table the parts that have changed are read, one after the other, and those of the periods before them, which they are
+//! held against. Every group of a part is worked on by itself, on as many threads as there are; the order of rows does not depend on
+//! how many that is.
 
 mod analysis;
 mod between;
@@ -10,14 +11,14 @@ mod inequality;
 mod organisations;
 mod spread;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use datafusion::prelude::SessionContext;
 use iapt_catalog::{session, sql};
 use iapt_files::{Sha256, parallel};
 use iapt_model::{
-    DecompositionRow, FunnelClassRow, FunnelLimitsRow, IndicatorRow, InequalityGroupRow, Project, SpreadRow,
-    SqlFile, VariationRow,
+    DecompositionRow, FunnelClassRow, FunnelLimitsRow, IndicatorRow, InequalityGroupRow, PersistenceRow,
+    Project, SpreadRow, SqlFile, VariationRow,
 };
 use serde::{Deserialize, Serialize};
 
@@ -28,11 +29,10 @@ use self::{
 use crate::{
     Error,
     indicators::Keyed,
-    part::Part,
     table_folder::{TableFile, TableFolder},
 };
 
-/// The tables of variation that are made part by part.
+/// The tables of variation that are made of one part each.
 const BY_PART: [&str; 8] = [
     "variation",
     "funnel_limits",
@@ -52,18 +52,35 @@ pub(crate) async fn derive(
 ) -> Result<(), Error> {
     let project = folder.project;
     let context = session::open(folder.path, 1, None).await?;
-    let condition = Part::together(parts.iter().map(|(_, part)| *part)).condition();
-    session::view_where(&context, "indicators", "indicators", &condition).await?;
+    // What `indicators` is made a view of, part after part.
+    session::view_where(&context, "every_indicator", "indicators", "TRUE").await?;
     let mut tables = Tables(BY_PART.map(|table| folder.start(table)).into());
-    let all = folder.from(parts.iter().map(|(from, _)| from));
-    let is_kept = parts.iter().all(|(from, _)| tables.have(*from)) && folder.keep("persistence", &[all])?;
-    let totals = if is_kept { Vec::new() } else { rows(&context, project.query("compared")?, &[]).await? };
-    let groups = group::groups(project, &totals);
-    if !is_kept {
-        folder.write_rows("persistence", &[all], &between::persistence(project, &groups))?;
-    }
-    for (from, part) in parts {
-        if tables.copy(*from)? {
+    let mut persistence = Tables(vec![folder.start("persistence")]);
+    let mut read: BTreeMap<usize, Vec<IndicatorRow>> = BTreeMap::new();
+    for (index, (from, part)) in parts.iter().enumerate() {
+        // Where the periods are that those of the part are held against.
+        let before = parts.iter().enumerate().filter(|(_, (_, other))| part.follows(other));
+        let before: BTreeMap<usize, Sha256> = before.map(|(index, (from, _))| (index, *from)).collect();
+        let from_both = folder.from([from].into_iter().chain(before.values()));
+        let (are_kept, is_kept) = (tables.copy(*from)?, persistence.copy(from_both)?);
+        if are_kept && is_kept {
+            continue;
+        }
+        let is_wanted = |one: usize| one == index || (!is_kept && before.contains_key(&one));
+        read.retain(|one, _| is_wanted(*one));
+        for (one, (_, part)) in parts.iter().enumerate().filter(|(one, _)| is_wanted(*one)) {
+            if let Entry::Vacant(room) = read.entry(one) {
+                session::view_where(&context, "indicators", "every_indicator", &part.condition()).await?;
+                room.insert(rows(&context, project.query("compared")?, &[]).await?);
+            }
+        }
+        let groups = group::groups(project, read.values().flatten());
+        if !is_kept {
+            let rows = between::persistence(project, &groups);
+            let is_own = |row: &PersistenceRow| part.has(&row.dataset, &row.second_period);
+            persistence.write("persistence", &rows.into_iter().filter(is_own).collect::<Vec<_>>())?;
+        }
+        if are_kept {
             continue;
         }
         let own: Vec<&Group<'_>> = groups.iter().filter(|group| group.is_of(part)).collect();
@@ -85,10 +102,12 @@ pub(crate) async fn derive(
         tables.write("variation_classes", &found.classes)?;
         tables.write("decomposition", &found.decompositions)?;
         tables.write("association", &between::associations(project, &own))?;
-        let totals = totals.iter().filter(|row| part.has(&row.dataset, &row.reporting_period));
+        session::view_where(&context, "indicators", "every_indicator", &part.condition()).await?;
+        let totals = read.get(&index).into_iter().flatten();
         inequality_tables(project, &context, totals, &mut tables).await?;
     }
-    tables.close()
+    tables.close()?;
+    persistence.close()
 }
 
 /// Runs an SQL file into rows.

@@ -73,8 +73,14 @@ fn check_lists_the_findings_once_there_are_tables() {
     world.iapt(&["build", "--period", "2023-24"]).expect(0);
     let after = world.iapt(&["check"]).expect(0).stdout;
     assert!(after.contains("error: TAF90 is listed 2 times in 2023-24"), "{after}");
+    assert!(
+        after.contains(", which says: No more courses of treatment finish") && !after.contains("\nwarning: "),
+        "{after}"
+    );
     assert!(!after.contains("\nnote: "), "{after}");
-    assert!(world.iapt(&["check", "--notes"]).expect(0).stdout.contains("\nnote: "));
+    let warnings = world.iapt(&["check", "--list", "warning"]).expect(0).stdout;
+    assert!(warnings.contains("\nwarning: ") && !warnings.contains("\nnote: "), "{warnings}");
+    assert!(world.iapt(&["check", "--list", "note"]).expect(0).stdout.contains("\nnote: "));
 }
 
 #[test]
@@ -151,4 +157,14 @@ fn a_rule_or_a_claim_that_would_write_is_refused() {
     world.edit("claims.csv", "DELETE", "SELECT");
     world.iapt(&["build", "--period", "2017-18"]).expect(1).says("zz.sql: `COPY` is not allowed");
     assert!(!owned.exists());
+}
+
+/// What a rule finds carries its name, and is kept and dropped by it.
+#[test]
+fn two_rules_of_one_name_are_refused() {
+    let world = World::with_own_project();
+    let rule = world.declared("talking_therapies_key_measures/checks/additivity.sql");
+    fs_err::copy(world.declared("checks/additivity.sql"), &rule).unwrap();
+    let told = world.iapt(&["check"]).expect(1).says(&format!("{}: ", rule.display()));
+    told.says("checks/additivity.sql has the same name");
 }

@@ -26,7 +26,7 @@ fn check(proof: &[u8], root: &str) -> Ran {
 
 /// The proof of a figure, and the root that the program names.
 fn prove(world: &World, figure: &str) -> (String, String) {
-    let ran = world.iapt(&["why", figure, "--proof"]).expect(0);
+    let ran = world.iapt(&["why", figure, "--proof", "-"]).expect(0);
     let root = ran.stderr.trim().rsplit(' ').next().unwrap().to_owned();
     (ran.stdout, root)
 }
@@ -96,7 +96,7 @@ fn ten_figures_are_proven_and_no_digit_of_them_can_be_another() {
     check(proof.as_bytes(), &other).expect(5).says("the proof does not lead to this root");
     check(b"", root).expect(5).says("not understood");
     check(proof.as_bytes(), "root").expect(2).says("is not a SHA-256 checksum");
-    world.iapt(&["why", "recovery_rat.2017-18.england.All", "--proof"]).expect(2);
+    world.iapt(&["why", "recovery_rat.2017-18.england.All", "--proof", "-"]).expect(2);
     world.iapt(&["why", "recovery_rate.2017-18.england.All", "--proof", "figure.proof"]).expect(0);
     assert_eq!(fs_err::read_to_string(world.path("figure.proof")).unwrap(), *proof);
     println!("{}", sizes.join("\n"));

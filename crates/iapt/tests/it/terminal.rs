@@ -25,7 +25,7 @@ fn published_names_reach_no_terminal_raw() {
     ));
     let figure = figure.replace("ended_treatment_rate", &indicator[0]);
     let sql = format!("SELECT DISTINCT org_name FROM tidy WHERE org_code = '{org_code}'");
-    for arguments in [&["query", &sql][..], &["check", "--notes"], &["why", &figure]] {
+    for arguments in [&["query", &sql][..], &["check", "--list", "note"], &["why", &figure]] {
         let ran = world.iapt(arguments).expect(0);
         assert!(!ran.stdout.contains(['\u{1b}', '\u{202e}']), "{arguments:?}: {}", ran.stdout);
         assert!(!ran.stdout.lines().any(|line| line.starts_with("error")), "{arguments:?}: {}", ran.stdout);
@@ -139,7 +139,7 @@ fn a_reader_who_has_left_is_not_told() {
     let spilled = world.path("spilled");
     fs_err::create_dir(&spilled).unwrap();
     for arguments in [
-        &["check", "--notes"][..],
+        &["check", "--list", "note"][..],
         &["why", &figure],
         &["why", &figure, "--format", "json"],
         &["plan", "--out", "out"],
