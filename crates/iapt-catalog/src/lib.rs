@@ -24,4 +24,4 @@ pub use explore::Figures;
 pub use manifest::{Manifest, Partition, TABLES_FOLDER, check_tables, tables_sha256};
 pub use metadata::DESCRIPTIONS;
 pub use query::{Format, Only, QUERY_MEMORY, Session, Tables};
-pub use sql::check_sql;
+pub use sql::not_queries;

@@ -62,12 +62,9 @@ pub fn tables(sql: &str) -> Result<BTreeSet<String>, DataFusionError> {
     Ok(names)
 }
 
-/// Checks that every declared SQL file and every claim is one query, before there are tables to run it over.
-///
-/// # Errors
-///
-/// [`Error::DeclaredSql`] names each that is not.
-pub fn check_sql(project: &Project) -> Result<(), Error> {
+/// Every declared SQL file and every claim that is not one query, and why.
+#[must_use]
+pub fn not_queries(project: &Project) -> Vec<String> {
     let mut problems = Vec::new();
     for file in project.queries.iter().chain(&project.rules) {
         if let Err(why) = is_query(&file.text) {
@@ -79,7 +76,7 @@ pub fn check_sql(project: &Project) -> Result<(), Error> {
             problems.push(format!("claims.csv: `{}`: {why}", claim.claim));
         }
     }
-    if problems.is_empty() { Ok(()) } else { Err(Error::DeclaredSql { problems }) }
+    problems
 }
 
 fn is_query(sql: &str) -> Result<(), String> {

@@ -30,20 +30,25 @@ use crate::{
 /// Rules and claims that run side by side: they share their memory.
 pub(crate) const AT_ONCE: usize = 4;
 
+/// How grave a finding may be, the gravest first.
+const SEVERITIES: [&str; 3] = ["error", "warning", "note"];
+
 /// The tables that have parts by period.
 const IN_PARTS: [&str; 2] = ["indicators", iapt_tidy::TIDY];
 /// What rules find beside the tables: rows of all published years together.
 const HELD: [&str; 4] = ["totals", "listed", "periods", "additivity"];
 
-/// Checks that what a rule reads that looks at each period by itself is in parts.
+/// What is wrong with the declared SQL, before there are tables to run it over: what is not one query, and every rule that looks at
+/// each period by itself and reads what is not in parts by period.
 ///
 /// # Errors
 ///
-/// [`iapt_catalog::Error::DeclaredSql`] names each that reads something else.
-pub fn check_rules(project: &Project) -> Result<(), Error> {
+/// [`iapt_catalog::Error::DeclaredSql`] names each.
+pub fn check_sql(project: &Project) -> Result<(), Error> {
     let of_periods = project.rules.iter().filter(|rule| rule.is_by_period());
     let problem = |rule: &SqlFile| Some(format!("{}: {}", rule.path.display(), not_by_period(&rule.text)?));
-    let problems: Vec<String> = of_periods.filter_map(problem).collect();
+    let problems: Vec<String> =
+        iapt_catalog::not_queries(project).into_iter().chain(of_periods.filter_map(problem)).collect();
     if problems.is_empty() { Ok(()) } else { Err(iapt_catalog::Error::DeclaredSql { problems }.into()) }
 }
 
@@ -189,7 +194,7 @@ impl Run<'_> {
 }
 
 fn order(finding: &FindingRow) -> impl Ord + use<'_> {
-    let severity = ["error", "warning", "note"].iter().position(|severity| *severity == finding.severity);
+    let severity = SEVERITIES.iter().position(|severity| *severity == finding.severity);
     let key = [
         &finding.dataset,
         &finding.reporting_period,
@@ -221,6 +226,10 @@ struct Offence {
 
 async fn found(rule: &SqlFile, frame: DataFrame, places: &Places) -> Result<Vec<FindingRow>, Error> {
     let offences: Vec<Offence> = collect(rule, frame).await?;
+    if let Some(other) = offences.iter().find(|offence| !SEVERITIES.contains(&offence.severity.as_str())) {
+        let why = format!("the severity `{}` is none of {}", other.severity, SEVERITIES.join(", "));
+        return Err(refused(rule, DataFusionError::Plan(why)));
+    }
     let finding = |offence: Offence| FindingRow {
         source_rows: places.of(&offence),
         rule: rule.name.clone(),

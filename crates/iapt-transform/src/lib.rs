@@ -27,7 +27,7 @@ mod why;
 pub use all_figures::{FigureCell, FigureLine, WholeFigure, every_figure};
 pub use build::{Build, Listener, Outcome, Refused, Work, build};
 pub use error::Error;
-pub use findings::check_rules;
+pub use findings::check_sql;
 pub use part::CELLS_AT_ONCE;
 pub use plan::{Action, Stale, stale};
 pub use revision::{CellChange, ChangeKind, changes};

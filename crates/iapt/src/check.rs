@@ -4,10 +4,10 @@ use std::{collections::BTreeMap, path::Path};
 
 use anyhow::Result;
 use clap::ValueEnum;
-use iapt_catalog::{Engine, Only, Session, Tables, check_sql};
+use iapt_catalog::{Engine, Only, Session, Tables};
 use iapt_model::{FindingRow, Problem, Project};
 use iapt_publisher::StandIn;
-use iapt_transform::check_rules;
+use iapt_transform::check_sql;
 
 use crate::{args::Severity, failure::Done, lines::Lines};
 
@@ -32,7 +32,6 @@ pub(crate) fn check(project: &Project) -> Result<()> {
         return Err(Unclosed(problems).into());
     }
     check_sql(project)?;
-    check_rules(project)?;
     StandIn::load(project)?;
     let mut lines = Lines::new();
     for dataset in &project.datasets {
@@ -89,7 +88,12 @@ pub(crate) async fn findings(tables: &Path, down_to: Severity) -> Result<Done> {
         }
     }
     let total = if totals.is_empty() { "none".to_owned() } else { totals.join(", ") };
-    let more = if down_to == Severity::Note { "" } else { " (list each: --list warning, --list note)" };
+    let more = match down_to {
+        _ if findings.is_empty() => "",
+        Severity::Error => " (list each: --list warning, --list note)",
+        Severity::Warning => " (list the notes: --list note)",
+        Severity::Note => "",
+    };
     lines.line(format_args!("findings about the data: {total}{more}"))?;
     lines.end()?;
     Ok(Done::All)

@@ -12,17 +12,18 @@ use super::group::{Floor, Group, number};
 /// Organisations are matched by code: a new code is a new organisation here, so a re-drawing of areas shows as
 /// organisations in one period only. A type of organisation that was renamed goes on under its next name.
 pub(super) fn persistence(project: &Project, groups: &[Group<'_>]) -> Vec<PersistenceRow> {
-    let mut by_key: BTreeMap<_, BTreeMap<&str, &Group<'_>>> = BTreeMap::new();
+    // In the order of parts, so that rows do not depend on how these are cut.
+    let mut by_key: BTreeMap<[&str; 4], BTreeMap<&str, &Group<'_>>> = BTreeMap::new();
     for group in groups {
         let Some(row) = group.entries.first().map(|entry| entry.row) else { continue };
-        let Ok(period) = row.reporting_period.parse::<Period>() else { continue };
-        let types = by_key.entry((&row.dataset, &row.level, &row.indicator, period)).or_default();
-        types.insert(&row.org_type, group);
+        let key = [&row.dataset, &row.reporting_period, &row.level, &row.indicator].map(String::as_str);
+        by_key.entry(key).or_default().insert(&row.org_type, group);
     }
     let mut rows = Vec::new();
-    for ((dataset, level, indicator, period), second_types) in &by_key {
-        let before = (*dataset, *level, *indicator, period.previous());
-        let Some(first_types) = by_key.get(&before) else { continue };
+    for ([dataset, period, level, indicator], second_types) in &by_key {
+        let Ok(period) = period.parse::<Period>() else { continue };
+        let before = period.previous().to_string();
+        let Some(first_types) = by_key.get(&[*dataset, &before, *level, *indicator]) else { continue };
         for (org_type, first) in first_types {
             if let Some(second) = goes_on_as(org_type, first_types, second_types) {
                 let row = |floor: &Floor| persistence_row(project, first, second, *floor);

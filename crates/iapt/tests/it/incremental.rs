@@ -17,6 +17,9 @@ const BEFORE: [&str; 17] = [
     "2024-12", "2025-01", "2025-02", "2025-03", "2025-04", "2025-05", "2025-06", "2025-07",
 ];
 const ADDED: &str = "2025-08";
+/// A figure of 2021-22, and another one in its place.
+const CORRECTED: (&str, &str) =
+    ("Total,NULL,NULL,annual_main,1295,55,,1315,", "Total,NULL,NULL,annual_main,1300,55,,1315,");
 
 /// A world that has fetched everything and built nothing.
 fn fetched() -> World {
@@ -163,6 +166,48 @@ fn the_last_month_of_a_year_makes_that_year() {
     fs_err::remove_dir_all(world.path("data/tables")).unwrap();
     world.iapt(&build(before, &[], "build")).expect(0);
     assert!(world.files("data/tables") != incremental);
+}
+
+/// A year is held against the year before it: one that is added makes its own part, and one that is corrected its own and the next.
+#[test]
+fn a_year_is_held_against_the_one_before() {
+    let world = World::with_own_project();
+    let of = |command: &'static str, periods: &[&'static str]| -> Vec<&'static str> {
+        let periods = periods.iter().flat_map(|period| ["--period", *period]);
+        let mut arguments: Vec<&str> =
+            [command, "--dataset", "psych_ther_annual"].into_iter().chain(periods).collect();
+        if command == "build" {
+            arguments.extend(["--cells-at-once", "1"]);
+        }
+        arguments
+    };
+    let (two, three) = (&["2021-22", "2022-23"][..], &["2021-22", "2022-23", "2023-24"][..]);
+    world.iapt(&of("fetch", three)).expect(0);
+    world.iapt(&of("build", two)).expect(0);
+    let before = parts(&world);
+    world.iapt(&of("build", three)).expect(0);
+    let added = parts(&world);
+    let n_made = |after: &BTreeMap<String, BTreeSet<String>>, before: &BTreeMap<String, BTreeSet<String>>| {
+        ["variation", "persistence"].map(|table| after[table].difference(&before[table]).count())
+    };
+    assert_eq!(n_made(&added, &before), [1, 1]);
+    assert_eq!(
+        world.query("SELECT DISTINCT second_period FROM persistence ORDER BY 1"),
+        ["2022-23", "2023-24"]
+    );
+    let incremental = world.files("data/tables");
+    let from_nothing = |periods: &[&'static str]| {
+        fs_err::remove_dir_all(world.path("data/tables")).unwrap();
+        world.iapt(&of("build", periods)).expect(0);
+        world.files("data/tables")
+    };
+    same(&incremental, &from_nothing(three), "a year was added");
+    world.edit("psych_ther_annual/figures.csv", CORRECTED.0, CORRECTED.1);
+    world.iapt(&of("fetch", three)).expect(0);
+    world.iapt(&of("build", three)).expect(0);
+    assert_eq!(n_made(&parts(&world), &added), [1, 2]);
+    let incremental = world.files("data/tables");
+    same(&incremental, &from_nothing(three), "the first year was corrected");
 }
 
 /// Where the source of a figure is corrected, its file is printed with the same bytes, and the tables name the other source.

@@ -159,6 +159,21 @@ fn a_rule_or_a_claim_that_would_write_is_refused() {
     assert!(!owned.exists());
 }
 
+/// Whoever lists findings looks for three kinds.
+#[test]
+fn a_rule_finds_errors_warnings_or_notes() {
+    let world = World::with_own_project();
+    let columns = ["level", "org_type", "org_code", "org_name", "subject", "evidence", "sentence"];
+    let columns = columns.map(|column| format!("'' AS {column}")).join(", ");
+    let rule = format!(
+        "-- Nothing is wrong.\nSELECT 'd' AS dataset, '2017-18' AS reporting_period, 'Warning' AS severity, 1 AS n_rows, {columns}\n"
+    );
+    fs_err::write(world.declared("checks/zz.sql"), rule).unwrap();
+    world.iapt(&["fetch", "--period", "2017-18"]).expect(0);
+    let built = world.iapt(&["build", "--period", "2017-18"]).expect(1);
+    built.says("zz.sql").says("the severity `Warning` is none of error, warning, note");
+}
+
 /// What a rule finds carries its name, and is kept and dropped by it.
 #[test]
 fn two_rules_of_one_name_are_refused() {
