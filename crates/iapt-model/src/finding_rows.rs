@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// What [`FindingRow::severity`] may be, the gravest first.
+pub const SEVERITIES: [&str; 3] = ["error", "warning", "note"];
+
 /// Something about the published data that a reader should know before using them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FindingRow {

@@ -59,7 +59,7 @@ pub use error::Error;
 pub use figures::{
     BuiltInFigure, BuiltInFigures, FigureColumn, FigureKeys, FigureRow, FigureSource, FileProblems,
 };
-pub use finding_rows::{AdditivityRow, ClaimRow, FindingRow};
+pub use finding_rows::{AdditivityRow, ClaimRow, FindingRow, SEVERITIES};
 pub use first_rows::FirstRows;
 pub use group_board::{GroupBoard, GroupPart};
 pub use indicator::{ByMonth, Family, Indicator, Indicators, Term, Terms};

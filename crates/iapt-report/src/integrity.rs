@@ -5,7 +5,7 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
 };
 
-use iapt_model::{AdditivityRow, ClaimRow, FindingRow, Project, ReleaseRow};
+use iapt_model::{AdditivityRow, ClaimRow, FindingRow, Project, ReleaseRow, SEVERITIES};
 
 use crate::{
     escape::clean,
@@ -25,8 +25,7 @@ pub struct Integrity<'a> {
     pub claims: &'a [ClaimRow],
 }
 
-/// Severities, the gravest first. What is only good to know flags no number.
-const SEVERITIES: [&str; 3] = ["error", "warning", "note"];
+/// The severity of what is only good to know: it flags no number.
 const NOTE: &str = "note";
 
 /// One finding, and where the page about the data has it.

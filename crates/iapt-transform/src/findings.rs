@@ -17,7 +17,7 @@ use iapt_catalog::{
     sql,
 };
 use iapt_files::Sha256;
-use iapt_model::{AdditivityRow, FindingRow, Period, Project, SqlFile};
+use iapt_model::{AdditivityRow, FindingRow, Period, Project, SEVERITIES, SqlFile};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
@@ -29,9 +29,6 @@ use crate::{
 
 /// Rules and claims that run side by side: they share their memory.
 pub(crate) const AT_ONCE: usize = 4;
-
-/// How grave a finding may be, the gravest first.
-const SEVERITIES: [&str; 3] = ["error", "warning", "note"];
 
 /// The tables that have parts by period.
 const IN_PARTS: [&str; 2] = ["indicators", iapt_tidy::TIDY];

@@ -9,12 +9,12 @@ use std::{
 };
 
 use chrono::NaiveDate;
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, builder::PossibleValuesParser};
 use clap_complete::Shell;
 use iapt_catalog::{Engine, QUERY_MEMORY};
 use iapt_fetch::Moment;
 use iapt_files::{Sha256, disk};
-use iapt_model::Period;
+use iapt_model::{Period, SEVERITIES};
 use iapt_publisher::Misbehaviour;
 use iapt_transform::CELLS_AT_ONCE;
 
@@ -87,9 +87,9 @@ pub(crate) enum Command {
         /// The folder of the data.
         #[arg(long, value_name = "DIR", default_value = "data")]
         data: PathBuf,
-        /// List every finding of this kind and of those before it; the others are counted by rule.
-        #[arg(long, value_name = "KIND", default_value = "error")]
-        list: Severity,
+        /// List every finding that is at least as grave as this; the others are counted by rule.
+        #[arg(long, value_name = "SEVERITY", default_value = "error", value_parser = PossibleValuesParser::new(SEVERITIES))]
+        list: String,
     },
     /// Show what a figure is made of, down to the text of the published cells.
     Why {
@@ -516,17 +516,6 @@ pub(crate) enum RevisionFormat {
     Csv,
     /// One array of cells.
     Json,
-}
-
-/// How grave a finding is, the gravest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
-pub(crate) enum Severity {
-    /// What cannot be right.
-    Error,
-    /// What is so unusual that it should be asked about.
-    Warning,
-    /// What is good to know: organisations that appear, vanish or change name, and the like.
-    Note,
 }
 
 /// How the origin of a figure is written.

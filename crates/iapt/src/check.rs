@@ -3,13 +3,12 @@
 use std::{collections::BTreeMap, path::Path};
 
 use anyhow::Result;
-use clap::ValueEnum;
 use iapt_catalog::{Engine, Only, Session, Tables};
-use iapt_model::{FindingRow, Problem, Project};
+use iapt_model::{FindingRow, Problem, Project, SEVERITIES};
 use iapt_publisher::StandIn;
 use iapt_transform::check_sql;
 
-use crate::{args::Severity, failure::Done, lines::Lines};
+use crate::{failure::Done, lines::Lines};
 
 /// Headers that the crosswalk does not close over.
 #[derive(Debug)]
@@ -56,7 +55,7 @@ pub(crate) fn check(project: &Project) -> Result<()> {
 /// Lists the findings of the tables that were built last down to a severity, and how many others each rule has.
 ///
 /// They are the publisher's to mend, so they do not fail the command.
-pub(crate) async fn findings(tables: &Path, down_to: Severity) -> Result<Done> {
+pub(crate) async fn findings(tables: &Path, down_to: &str) -> Result<Done> {
     let mut lines = Lines::new();
     if !tables.join("findings.parquet").is_file() {
         let folder = tables.display();
@@ -68,32 +67,28 @@ pub(crate) async fn findings(tables: &Path, down_to: Severity) -> Result<Done> {
     }
     let session = Session::open(&Engine::Local, &Tables::Folder(tables.to_owned()), 1, None).await?;
     let findings: Vec<FindingRow> = session.table("findings", Only::Every, &[]).await?;
+    let n_listed = SEVERITIES.iter().position(|severity| *severity == down_to).map_or(1, |last| last + 1);
     let mut totals = Vec::new();
-    for severity in Severity::value_variants() {
-        let name = severity.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
-        let own: Vec<&FindingRow> = findings.iter().filter(|finding| finding.severity == name).collect();
+    for (rank, severity) in SEVERITIES.iter().enumerate() {
+        let own: Vec<&FindingRow> = findings.iter().filter(|finding| finding.severity == *severity).collect();
         let mut by_rule: BTreeMap<[&str; 2], usize> = BTreeMap::new();
         for FindingRow { sentence, rule, rule_says, evidence, .. } in &own {
-            if *severity <= down_to {
-                lines.line(format_args!("{name}: {sentence} [{rule}: {evidence}]"))?;
+            if rank < n_listed {
+                lines.line(format_args!("{severity}: {sentence} [{rule}: {evidence}]"))?;
             } else {
                 *by_rule.entry([rule, rule_says]).or_default() += 1;
             }
         }
         for ([rule, rule_says], count) in by_rule {
-            lines.line(format_args!("{} of {rule}, which says: {rule_says}", counted(count, &name)))?;
+            lines.line(format_args!("{} of {rule}, which says: {rule_says}", counted(count, severity)))?;
         }
         if !own.is_empty() {
-            totals.push(counted(own.len(), &name));
+            totals.push(counted(own.len(), severity));
         }
     }
     let total = if totals.is_empty() { "none".to_owned() } else { totals.join(", ") };
-    let more = match down_to {
-        _ if findings.is_empty() => "",
-        Severity::Error => " (list each: --list warning, --list note)",
-        Severity::Warning => " (list the notes: --list note)",
-        Severity::Note => "",
-    };
+    let next = SEVERITIES.get(n_listed).filter(|_| !findings.is_empty());
+    let more = next.map_or_else(String::new, |next| format!(" (list more: --list {next})"));
     lines.line(format_args!("findings about the data: {total}{more}"))?;
     lines.end()?;
     Ok(Done::All)

@@ -186,7 +186,7 @@ async fn run(arguments: &Arguments, log: &Log) -> Result<Done> {
         }
         Command::Check { data, list } => {
             check::check(&project()?)?;
-            check::findings(&data.join(TABLES_FOLDER), *list).await
+            check::findings(&data.join(TABLES_FOLDER), list).await
         }
         Command::Describe { table } => describe::describe(&project()?, table.as_deref()),
         Command::Manual { folder } => {

@@ -204,13 +204,16 @@ impl<'a> Selected<'a> {
         if self.origin != Origin::Embedded {
             return Ok(None);
         }
-        let stand_in = self.take_read().map_or_else(|| StandIn::load(self.project), Ok)?;
+        let read = self.read.lock().ok().and_then(|mut read| read.take());
+        let stand_in = read.map_or_else(|| StandIn::load(self.project), Ok)?;
         Ok(Some(Arc::new(stand_in.spooling_to(&self.spool()))))
     }
 
-    /// The figures of the stand-in publisher, where they are still in memory; from then on they are not.
-    fn take_read(&self) -> Option<StandIn> {
-        self.read.lock().ok().and_then(|mut read| read.take())
+    /// Lets go of the figures of the stand-in publisher, where they were read and then not asked for: they are large.
+    pub(crate) fn forget_stand_in(&self) {
+        if let Ok(mut read) = self.read.lock() {
+            *read = None;
+        }
     }
 
     /// Removes what the stand-in publisher has spooled.
@@ -236,9 +239,7 @@ impl<'a> Selected<'a> {
         self.data.join(SNAPSHOTS_FOLDER)
     }
 
-    /// What a build works on. Whatever had to be fetched has been by then.
     pub(crate) fn build(&'a self) -> iapt_transform::Build<'a> {
-        drop(self.take_read());
         iapt_transform::Build {
             project: self.project,
             source: &self.source,

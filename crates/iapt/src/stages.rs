@@ -227,6 +227,7 @@ async fn build(
         Holding::Gone(_) | Holding::Unknown => None,
     };
     let telling = Telling { wanted: &selected.releases, is_lost: Cell::new(false), log, summary };
+    selected.forget_stand_in();
     let build = Build { engine, unusual: &fetched.unusual, ..selected.build() };
     let outcome = iapt_transform::build(&build, &fetched.snapshots, kept, &telling).await?;
     if outcome.refused.is_empty() {

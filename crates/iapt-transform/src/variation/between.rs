@@ -6,12 +6,13 @@ use iapt_model::{AssociationRow, DecompositionRow, Indicator, Period, Persistenc
 use iapt_statistics::{Persistence, Proportion, Z_95, decompose, pearson, spearman, spearman_interval};
 
 use super::group::{Floor, Group, number};
+use crate::part::Part;
 
-/// Every group with the same one of the period after, at each floor.
+/// Every group of a part with the same one of the period before, at each floor.
 ///
 /// Organisations are matched by code: a new code is a new organisation here, so a re-drawing of areas shows as
 /// organisations in one period only. A type of organisation that was renamed goes on under its next name.
-pub(super) fn persistence(project: &Project, groups: &[Group<'_>]) -> Vec<PersistenceRow> {
+pub(super) fn persistence(project: &Project, groups: &[Group<'_>], part: &Part) -> Vec<PersistenceRow> {
     // In the order of parts, so that rows do not depend on how these are cut.
     let mut by_key: BTreeMap<[&str; 4], BTreeMap<&str, &Group<'_>>> = BTreeMap::new();
     for group in groups {
@@ -20,7 +21,9 @@ pub(super) fn persistence(project: &Project, groups: &[Group<'_>]) -> Vec<Persis
         by_key.entry(key).or_default().insert(&row.org_type, group);
     }
     let mut rows = Vec::new();
-    for ([dataset, period, level, indicator], second_types) in &by_key {
+    for ([dataset, period, level, indicator], second_types) in
+        by_key.iter().filter(|([dataset, period, ..], _)| part.has(dataset, period))
+    {
         let Ok(period) = period.parse::<Period>() else { continue };
         let before = period.previous().to_string();
         let Some(first_types) = by_key.get(&[*dataset, &before, *level, *indicator]) else { continue };

@@ -17,8 +17,8 @@ use datafusion::prelude::SessionContext;
 use iapt_catalog::{session, sql};
 use iapt_files::{Sha256, parallel};
 use iapt_model::{
-    DecompositionRow, FunnelClassRow, FunnelLimitsRow, IndicatorRow, InequalityGroupRow, PersistenceRow,
-    Project, SpreadRow, SqlFile, VariationRow,
+    DecompositionRow, FunnelClassRow, FunnelLimitsRow, IndicatorRow, InequalityGroupRow, Project, SpreadRow,
+    SqlFile, VariationRow,
 };
 use serde::{Deserialize, Serialize};
 
@@ -58,7 +58,7 @@ pub(crate) async fn derive(
     let mut persistence = Tables(vec![folder.start("persistence")]);
     let mut read: BTreeMap<usize, Vec<IndicatorRow>> = BTreeMap::new();
     for (index, (from, part)) in parts.iter().enumerate() {
-        // Where the periods are that those of the part are held against.
+        // Where the periods before those of the part are.
         let before = parts.iter().enumerate().filter(|(_, (_, other))| part.follows(other));
         let before: BTreeMap<usize, Sha256> = before.map(|(index, (from, _))| (index, *from)).collect();
         let from_both = folder.from([from].into_iter().chain(before.values()));
@@ -76,38 +76,45 @@ pub(crate) async fn derive(
         }
         let groups = group::groups(project, read.values().flatten());
         if !is_kept {
-            let rows = between::persistence(project, &groups);
-            let is_own = |row: &PersistenceRow| part.has(&row.dataset, &row.second_period);
-            persistence.write("persistence", &rows.into_iter().filter(is_own).collect::<Vec<_>>())?;
+            persistence.write("persistence", &between::persistence(project, &groups, part))?;
         }
-        if are_kept {
-            continue;
+        if !are_kept {
+            let own: Vec<&Group<'_>> = groups.iter().filter(|group| group.is_of(part)).collect();
+            write_statistics(project, &own, threads, &mut tables)?;
+            session::view_where(&context, "indicators", "every_indicator", &part.condition()).await?;
+            let totals = read.get(&index).into_iter().flatten();
+            inequality_tables(project, &context, totals, &mut tables).await?;
         }
-        let own: Vec<&Group<'_>> = groups.iter().filter(|group| group.is_of(part)).collect();
-        let mut found = Found::default();
-        // A table without rows has its columns.
-        tables.write::<VariationRow>("variation", &[])?;
-        tables.write::<FunnelLimitsRow>("funnel_limits", &[])?;
-        let mut rest = own.as_slice();
-        while !rest.is_empty() {
-            let (some, others) = rest.split_at(n_together(rest));
-            rest = others;
-            for one in parallel::map(some, threads, |group| Found::of(project, group)) {
-                found.extend(one);
-            }
-            tables.write("variation", &std::mem::take(&mut found.organisations))?;
-            tables.write("funnel_limits", &std::mem::take(&mut found.limits))?;
-        }
-        tables.write("spread", &found.spreads)?;
-        tables.write("variation_classes", &found.classes)?;
-        tables.write("decomposition", &found.decompositions)?;
-        tables.write("association", &between::associations(project, &own))?;
-        session::view_where(&context, "indicators", "every_indicator", &part.condition()).await?;
-        let totals = read.get(&index).into_iter().flatten();
-        inequality_tables(project, &context, totals, &mut tables).await?;
     }
     tables.close()?;
     persistence.close()
+}
+
+/// Writes what is found about the groups of a part, one by one and beside each other.
+fn write_statistics(
+    project: &Project,
+    groups: &[&Group<'_>],
+    threads: usize,
+    tables: &mut Tables<'_>,
+) -> Result<(), Error> {
+    let mut found = Found::default();
+    // A table without rows has its columns.
+    tables.write::<VariationRow>("variation", &[])?;
+    tables.write::<FunnelLimitsRow>("funnel_limits", &[])?;
+    let mut rest = groups;
+    while !rest.is_empty() {
+        let (some, others) = rest.split_at(n_together(rest));
+        rest = others;
+        for one in parallel::map(some, threads, |group| Found::of(project, group)) {
+            found.extend(one);
+        }
+        tables.write("variation", &std::mem::take(&mut found.organisations))?;
+        tables.write("funnel_limits", &std::mem::take(&mut found.limits))?;
+    }
+    tables.write("spread", &found.spreads)?;
+    tables.write("variation_classes", &found.classes)?;
+    tables.write("decomposition", &found.decompositions)?;
+    tables.write("association", &between::associations(project, groups))
 }
 
 /// Runs an SQL file into rows.

@@ -121,6 +121,7 @@ pub(super) async fn make_again(
         return Ok(false);
     }
     selected.data.clone_from(&scratch.0);
+    selected.forget_stand_in();
     let build = Build { is_exact: true, ..selected.build() };
     let built = iapt_transform::build(&build, &kept, |_| None, &Silent).await?;
     for Refused { release, error, .. } in &built.refused {
