@@ -57,6 +57,8 @@ def spread(text):
                     sums[key] = sums.get(key, 0.0) + share
     for (kind, code, name, *measure), total in sums.items():
         made.append([*rows[0][DATES], kind, code, name, "all", "all Providers", *measure, printed(total)])
+    # As the publisher prints them (the real rows of April 2026): those of one organisation together, measure after measure.
+    made.sort(key=lambda row: row[KIND:MEASURE])
     return header, rows + made
 
 

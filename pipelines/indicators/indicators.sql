@@ -35,10 +35,10 @@ described AS (
 placed AS (
   SELECT
     *,
-    ROW_NUMBER() OVER (
-      PARTITION BY dataset, reporting_period, period_kind, level, org_type, indicator, breakdown, category, org_code
-      ORDER BY org_name
-    ) AS entry,
+    -- Over the whole partition: the engine has one accumulator for it, and not a table of its rows.
+    MIN(org_name) OVER (
+      PARTITION BY dataset, reporting_period, period_kind, indicator, breakdown, category, level, org_type, org_code
+    ) AS first_name,
     MAX(CASE WHEN level = 'england' THEN value END) OVER (
       PARTITION BY dataset, reporting_period, period_kind, indicator, breakdown, category
     ) AS england
@@ -51,7 +51,7 @@ SELECT
   CASE
     WHEN level = 'england' OR placed.breakdown <> 'total' OR period_kind = 'month' THEN NULL
     WHEN org_kind IN ('unknown', 'hub') THEN org_kind
-    WHEN entry > 1 THEN 'duplicate'
+    WHEN org_name > first_name THEN 'duplicate'
     WHEN value_basis = 'published_average' THEN 'counted'
     WHEN value_status = 'conflicting' THEN value_status
     -- A published percentage may stand in for a withheld count on a page, but nothing can be computed from it.

@@ -1,10 +1,11 @@
--- Which boards a service works for, by the referrals that the publisher prints of it: one row for each service and board of today.
+-- Which boards a service works for, by the referrals that the publisher prints of it: one row for each month, service and board of
+-- today.
 --
 -- A row of one service in one clinical commissioning group or sub-ICB location says for whom the service worked in that month. The
--- monthly files have such rows, and so do stated figures of months of which no file is among the releases; the newest month of a
--- service counts. Groups are placed in boards by `group_boards`, a divided one with
--- the board that has most of it. A board has a row where at least a tenth of the service's printed
--- referrals of the month came from it; hubs, which have no area, are among all of them and in no board.
+-- monthly files have such rows, and so do stated figures of months of which no file is among the releases (`stated` is those of the
+-- months that are worked on). No row looks at another month, so whoever asks where a service works now takes its newest month.
+-- Groups are placed in boards by `group_boards`, a divided one with the board that has most of it. A board has a row where at least a
+-- tenth of the service's printed referrals of the month came from it; hubs, which have no area, are among all of them and in no board.
 WITH printed AS (
   SELECT
     tidy.reporting_period, tidy.org_code AS pair_code, tidy.value
@@ -13,21 +14,16 @@ WITH printed AS (
     AND tidy.breakdown = 'total' AND tidy.period_kind = 'month'
   UNION ALL
   SELECT reporting_period, org_name, value
-  FROM stated_figures
+  FROM stated
   WHERE level = 'sub_icb_provider' AND measure = 'referrals_received' AND statistic = 'count' AND breakdown = 'total'
 ),
-pairs AS (
+counted AS (
   SELECT
-    reporting_period, split_part(pair_code, '/', 1) AS group_code, split_part(pair_code, '/', 2) AS org_code, value,
-    MAX(reporting_period) OVER (PARTITION BY split_part(pair_code, '/', 2)) AS newest
+    reporting_period, split_part(pair_code, '/', 1) AS group_code, split_part(pair_code, '/', 2) AS org_code,
+    MAX(value) AS referrals
   FROM printed
   WHERE value > 0
-),
-counted AS (
-  SELECT reporting_period, org_code, group_code, MAX(value) AS referrals
-  FROM pairs
-  WHERE reporting_period = newest
-  GROUP BY reporting_period, org_code, group_code
+  GROUP BY reporting_period, pair_code
 ),
 series AS (
   SELECT org_code AS member_code, series_code FROM organisation_series WHERE level = 'sub_icb'
@@ -40,10 +36,10 @@ placed AS (
   WHERE part <> 'rest'
 ),
 whole AS (
-  SELECT org_code, SUM(referrals) AS referrals_of_all FROM counted GROUP BY org_code
+  SELECT reporting_period, org_code, SUM(referrals) AS referrals_of_all FROM counted GROUP BY reporting_period, org_code
 )
 SELECT placed.org_code, placed.board_code, placed.reporting_period, SUM(placed.referrals) AS referrals, whole.referrals_of_all
-FROM whole JOIN placed ON placed.org_code = whole.org_code
+FROM whole JOIN placed ON placed.org_code = whole.org_code AND placed.reporting_period = whole.reporting_period
 GROUP BY placed.org_code, placed.board_code, placed.reporting_period, whole.referrals_of_all
 HAVING SUM(placed.referrals) >= whole.referrals_of_all / 10
-ORDER BY org_code, board_code
+ORDER BY reporting_period, org_code, board_code

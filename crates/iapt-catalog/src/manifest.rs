@@ -149,6 +149,8 @@ pub enum Edition {
         manifest: Manifest,
         /// What differs from it, by path.
         faults: BTreeMap<String, Fault>,
+        /// Whether that was told by contents, and not by sizes and times alone.
+        is_compared: bool,
     },
 }
 
@@ -167,18 +169,19 @@ impl Edition {
                     fs_err::read_to_string(seen_file(tables)).is_ok_and(|noted| noted == seen)
                 });
                 let faults = if is_seen { BTreeMap::new() } else { faults(&manifest, tables)? };
-                Ok(Self::Known { manifest, faults })
+                Ok(Self::Known { manifest, faults, is_compared: !is_seen })
             }
             Err(why) => Ok(Self::Unknown { why, periods: periods(tables)? }),
         }
     }
 
-    /// Compares every file by its content, whatever sizes and times say: before any of them goes into another edition.
-    pub fn compare_contents(&mut self, tables: &Path) -> Result<(), Error> {
-        if let Self::Known { manifest, faults: found } = self {
-            *found = faults(manifest, tables)?;
-        }
-        Ok(())
+    /// Compares every file by its content, whatever sizes and times say, where that was not done yet: before any of them goes into
+    /// another edition. None where nothing is other than it was told.
+    pub fn compared(&self, tables: &Path) -> Result<Option<Self>, Error> {
+        let Self::Known { manifest, faults: told, is_compared: false } = self else { return Ok(None) };
+        let faults = faults(manifest, tables)?;
+        let is_as_told = faults == *told;
+        Ok((!is_as_told).then(|| Self::Known { manifest: manifest.clone(), faults, is_compared: true }))
     }
 }
 

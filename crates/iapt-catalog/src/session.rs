@@ -181,11 +181,19 @@ fn replace(context: &SessionContext, name: &str, rows: DataFrame) -> Result<(), 
     Ok(())
 }
 
-/// Does some work of a query in a task of its own, so that another thread may have it.
-pub async fn apart<T: Send + 'static>(
+/// Some work of a query, in a task of its own.
+pub type Apart<T> = SpawnedTask<Result<T, DataFusionError>>;
+
+/// Begins some work of a query in a task of its own, so that another thread may have it.
+pub fn begin<T: Send + 'static>(
     work: impl Future<Output = Result<T, DataFusionError>> + Send + 'static,
-) -> Result<T, DataFusionError> {
-    let done = SpawnedTask::spawn(work).join_unwind().await;
+) -> Apart<T> {
+    SpawnedTask::spawn(work)
+}
+
+/// What becomes of work that was begun.
+pub async fn ended<T: Send + 'static>(work: Apart<T>) -> Result<T, DataFusionError> {
+    let done = work.join_unwind().await;
     done.map_err(|error| DataFusionError::ExecutionJoin(Box::new(error)))?
 }
 

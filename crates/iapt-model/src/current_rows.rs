@@ -49,7 +49,7 @@ pub struct CurrentRow {
     pub interval_high: Option<f64>,
 }
 
-/// A board that a service works for, by the referrals that the publisher prints of the service.
+/// A board that a service worked for in a month, by the referrals that the publisher prints of the service.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ServiceOfBoardRow {
     /// The code of the service.
@@ -65,9 +65,46 @@ pub struct ServiceOfBoardRow {
 }
 
 impl ServiceOfBoardRow {
+    /// Of rows that are sorted by service those of the newest month of each: where it works now.
+    #[must_use]
+    pub fn newest(rows: &[Self]) -> Vec<Self> {
+        let of_service = |rows: &[Self]| {
+            let newest = rows.iter().map(|row| row.reporting_period.clone()).max();
+            rows.iter().filter(|row| Some(&row.reporting_period) == newest.as_ref()).cloned().collect()
+        };
+        rows.chunk_by(|one, next| one.org_code == next.org_code)
+            .flat_map::<Vec<Self>, _>(of_service)
+            .collect()
+    }
+
     /// Whether at least half of them came from the board's area, so that what is known of the service says something of the area.
     #[must_use]
     pub fn is_mostly_of_board(&self) -> bool {
         2.0 * self.referrals >= self.referrals_of_all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_works_where_its_newest_month_says() {
+        let row = |org_code: &str, board_code: &str, reporting_period: &str| ServiceOfBoardRow {
+            org_code: org_code.to_owned(),
+            board_code: board_code.to_owned(),
+            reporting_period: reporting_period.to_owned(),
+            ..ServiceOfBoardRow::default()
+        };
+        let rows = [
+            row("S1", "QA", "2020-02"),
+            row("S1", "QB", "2025-02"),
+            row("S1", "QC", "2025-01"),
+            row("S1", "QC", "2025-02"),
+            row("S2", "QA", "2020-02"),
+        ];
+        let newest = ServiceOfBoardRow::newest(&rows);
+        let boards: Vec<&str> = newest.iter().map(|row| row.board_code.as_str()).collect();
+        assert_eq!(boards, ["QB", "QC", "QA"]);
     }
 }

@@ -47,7 +47,7 @@ pub struct Input<'a> {
     pub spread: &'a [SpreadRow],
     /// Today's places in the years before them.
     pub current: &'a [CurrentRow],
-    /// Which services work for which board, where the publisher's files say so.
+    /// Which services work for which board, where the publisher's files say so, in the newest month of each.
     pub services: &'a [ServiceOfBoardRow],
     /// What the statistics say of them.
     pub analysis: Analysis<'a>,

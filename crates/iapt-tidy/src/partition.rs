@@ -23,6 +23,8 @@ pub struct Source<'a> {
     pub label: &'a str,
     /// The built-in figures that the release was printed from; none where it is as its publisher published it.
     pub figures: Option<&'a BuiltInFigures>,
+    /// Threads to read one file on; what is read does not depend on them.
+    pub threads: usize,
 }
 
 impl<'a> Source<'a> {
@@ -66,7 +68,7 @@ pub fn read_release(
     snapshot: &Snapshot,
     folder: &Path,
 ) -> Result<(Vec<Written>, Vec<Problem>), Error> {
-    let Source { project, figures, .. } = *source;
+    let Source { project, figures, threads, .. } = *source;
     let release = snapshot.release();
     let archive = |source| Error::Archive { release: release.label(), source };
     let dataset = source.dataset(release)?;
@@ -95,7 +97,7 @@ pub fn read_release(
         } else {
             Published::Text(iapt_archive::read_member(pack, &member.name).map_err(archive)?)
         };
-        let file = ReleaseFile { project, dataset, release, member, figures };
+        let file = ReleaseFile { project, dataset, release, member, figures, threads };
         let table = match tidy::tidy(&file, &published) {
             Err(Error::NotUnderstood { problems: found }) => {
                 problems.extend(found);

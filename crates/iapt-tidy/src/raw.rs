@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use iapt_files::parallel;
 use iapt_model::{Member, Problem, PublishedFile, column_by_position};
 use memchr::{memchr, memchr_iter, memchr2_iter};
 
@@ -202,7 +203,7 @@ impl<'a> RawTable<'a> {
                 }
                 counts.read += 1;
                 if cells.len() > self.header.len() {
-                    ragged.add(row, cells.len());
+                    ragged.add(row, cells.len(), 0);
                 } else {
                     record.clear();
                     for cell in cells {
@@ -235,34 +236,87 @@ impl<'a> RawTable<'a> {
         Some(Problem::Note { published_file: self.published_file.clone(), row, column, text, others: 0 })
     }
 
+    /// Takes the rows as [`Self::for_each_row`] does, in at most so many parts beside each other: what each part was taken into, in
+    /// their order, and the counts of all. `begin` is given how many rows there may be room for: of the first part those of all.
+    pub(crate) fn in_parts<T: Send>(
+        &self,
+        n_parts: usize,
+        begin: impl Fn(usize) -> T + Sync,
+        take: impl Fn(&mut T, usize, &csv::ByteRecord) + Sync,
+    ) -> Result<(Vec<T>, Result<RowCounts, Vec<Problem>>), iapt_archive::Error> {
+        let Source::Csv { text, header_row, records } = &self.source else {
+            let mut whole = begin(0);
+            let counts = self.for_each_row(|row, record| take(&mut whole, row, record))?;
+            return Ok((vec![whole], counts));
+        };
+        let slices = records.slices(text, *header_row, n_parts);
+        let parts = parallel::map(&slices, n_parts, |slice| {
+            let is_first = slice.n_before == 0;
+            let mut part = begin(if is_first { records.n_records } else { slice.n_records });
+            let read = self.csv_part(slice, *header_row, |row, record| take(&mut part, row, record));
+            (part, read)
+        });
+        let (parts, read): (Vec<T>, Vec<CsvPart>) = parts.into_iter().unzip();
+        Ok((parts, self.csv_counts(*header_row, records, read)))
+    }
+
     fn csv_rows(
         &self,
         text: &str,
         header_row: usize,
         records: &Records,
-        mut take: impl FnMut(usize, &csv::ByteRecord),
+        take: impl FnMut(usize, &csv::ByteRecord),
     ) -> Result<RowCounts, Vec<Problem>> {
-        let mut reader = reader(text);
+        let whole = Slice { text, n_before: 0, n_records: records.n_records };
+        let read = self.csv_part(&whole, header_row, take);
+        self.csv_counts(header_row, records, vec![read])
+    }
+
+    fn csv_part(
+        &self,
+        slice: &Slice<'_>,
+        header_row: usize,
+        mut take: impl FnMut(usize, &csv::ByteRecord),
+    ) -> CsvPart {
+        let mut reader = reader(slice.text);
         let mut record = csv::ByteRecord::new();
-        let mut ragged = Ragged::default();
-        let mut notes = Vec::new();
-        let (mut row, mut blank) = (0, 0);
+        let mut part = CsvPart::default();
         while reader.read_byte_record(&mut record).unwrap_or(false) {
-            row += 1;
+            part.n_read += 1;
+            let row = slice.n_before + part.n_read;
             if row <= header_row {
                 continue;
             }
             if is_blank(&record) {
-                blank += 1;
+                part.n_blank += 1;
             } else if record.len() == self.header.len() {
                 take(row, &record);
             } else if let Some(note) = self.note(row, &record) {
-                notes.push(note);
+                part.notes.push(note);
             } else {
-                ragged.add(row, record.len());
+                part.ragged.add(row, record.len(), 0);
             }
         }
-        let read = row.saturating_sub(header_row);
+        part.is_as_counted = part.n_read == slice.n_records;
+        part
+    }
+
+    fn csv_counts(
+        &self,
+        header_row: usize,
+        records: &Records,
+        parts: Vec<CsvPart>,
+    ) -> Result<RowCounts, Vec<Problem>> {
+        let (mut n_read, mut blank, mut is_as_counted) = (0, 0, true);
+        let (mut notes, mut ragged) = (Vec::new(), Ragged::default());
+        for part in parts {
+            n_read += part.n_read;
+            blank += part.n_blank;
+            is_as_counted &= part.is_as_counted;
+            notes.extend(part.notes);
+            ragged.append(part.ragged);
+        }
+        let read = n_read.saturating_sub(header_row);
         let counted = records.n_records.saturating_sub(header_row);
         let mut problems = records.stray_quotes(&self.published_file);
         let is_quoted_well = problems.is_empty();
@@ -270,11 +324,32 @@ impl<'a> RawTable<'a> {
         problems.extend(ragged.into_problems(&self.published_file, self.header.len()));
         if read == blank {
             problems.push(Problem::NoRows { published_file: self.published_file.clone() });
-        } else if read != counted && is_quoted_well {
+        } else if !is_as_counted && is_quoted_well {
             problems.push(Problem::RowCount { published_file: self.published_file.clone(), read, counted });
         }
         if problems.is_empty() { Ok(RowCounts { read: read - blank, blank }) } else { Err(problems) }
     }
+}
+
+/// Records of a CSV file that follow each other.
+struct Slice<'t> {
+    text: &'t str,
+    /// How many records come before them.
+    n_before: usize,
+    /// How many they are, by their line ends.
+    n_records: usize,
+}
+
+/// What was read of a slice.
+#[derive(Default)]
+struct CsvPart {
+    /// Rows, those of the header among them.
+    n_read: usize,
+    n_blank: usize,
+    /// Whether the line ends make as many rows.
+    is_as_counted: bool,
+    notes: Vec<Problem>,
+    ragged: Ragged,
 }
 
 fn reader(text: &str) -> csv::Reader<&[u8]> {
@@ -302,10 +377,17 @@ fn named_columns(cells: &[String]) -> Vec<String> {
 struct Ragged(Vec<(usize, usize, usize)>);
 
 impl Ragged {
-    fn add(&mut self, row: usize, found: usize) {
+    fn add(&mut self, row: usize, found: usize, others: usize) {
         match self.0.iter_mut().find(|(_, length, _)| *length == found) {
-            Some((_, _, others)) => *others += 1,
-            None => self.0.push((row, found, 0)),
+            Some((_, _, sum)) => *sum += 1 + others,
+            None => self.0.push((row, found, others)),
+        }
+    }
+
+    /// Adds those of rows that come after.
+    fn append(&mut self, other: Self) {
+        for (row, found, others) in other.0 {
+            self.add(row, found, others);
         }
     }
 
@@ -330,12 +412,21 @@ struct Records {
     stray: Option<(usize, usize, usize)>,
     /// The record with a quote that is never closed.
     open: Option<usize>,
+    /// Where a record begins in every so many bytes, and how many come before it.
+    starts: Vec<(usize, usize)>,
 }
+
+/// A file is cut into parts at one of the records that begin about so many bytes from each other.
+const BYTES_OF_A_PART: usize = 1 << 20;
 
 impl Records {
     fn count(text: &[u8]) -> Self {
+        Self::count_with_starts(text, BYTES_OF_A_PART)
+    }
+
+    fn count_with_starts(text: &[u8], bytes: usize) -> Self {
         let mut records = Self::default();
-        let mut start = 0;
+        let (mut start, mut next_start) = (0, bytes);
         // A CR and an LF together are one line end with nothing between.
         for end in memchr2_iter(b'\n', b'\r', text).chain([text.len()]) {
             let line = text.get(start..end).unwrap_or_default();
@@ -347,6 +438,10 @@ impl Records {
                 records.n_records += 1;
             }
             start = end + 1;
+            if start >= next_start && start < text.len() && !records.is_quoted {
+                records.starts.push((start, records.n_records));
+                next_start = start + bytes;
+            }
         }
         if records.is_quoted {
             records.n_records += 1;
@@ -378,6 +473,28 @@ impl Records {
                 }
             }
         }
+    }
+
+    /// The text in at most so many parts of about one length, the header in the first; in one where its quotes say nothing of where
+    /// records begin.
+    fn slices<'t>(&self, text: &'t str, header_row: usize, n_parts: usize) -> Vec<Slice<'t>> {
+        let is_quoted_well = self.stray.is_none() && self.open.is_none();
+        let mut cuts = vec![(0, 0)];
+        for part in 1..n_parts {
+            let wanted = text.len() / n_parts * part;
+            let last = cuts.last().copied();
+            let is_next = |start: &&(usize, usize)| {
+                start.0 >= wanted && start.1 > header_row && last.is_some_and(|last| last < **start)
+            };
+            cuts.extend(self.starts.iter().find(is_next).filter(|_| is_quoted_well));
+        }
+        let ends = cuts.iter().skip(1).copied().chain([(text.len(), self.n_records)]);
+        let slice = |((start, n_before), (end, n_until)): (&(usize, usize), (usize, usize))| Slice {
+            text: text.get(*start..end).unwrap_or_default(),
+            n_before: *n_before,
+            n_records: n_until - n_before,
+        };
+        cuts.iter().zip(ends).map(slice).collect()
     }
 
     fn stray_quotes(&self, published_file: &PublishedFile) -> Vec<Problem> {

@@ -142,20 +142,23 @@ pub async fn build(
     // A run that was ended after it had put the tables in place leaves those before them here, and nothing to do.
     whole.clear()?;
     let (tables, next) = (whole.path().to_owned(), whole.next().to_owned());
-    let mut edition = Edition::read(&tables)?;
+    let edition = Edition::read(&tables)?;
     let others = Others { kept, found: RefCell::default() };
     let sha256_of_other = |release: &Release| others.get(release).map(|snapshot| snapshot.sha256());
     let wanted: Vec<(&Release, Option<Sha256>)> =
         snapshots.iter().map(|snapshot| (snapshot.release(), Some(snapshot.sha256()))).collect();
-    let is_fresh = Plan::new(build, &edition, &wanted, &sha256_of_other).stale().is_empty();
+    let plan = Plan::new(build, &edition, &wanted, &sha256_of_other);
     if let Edition::Known { manifest, .. } = &edition
-        && is_fresh
+        && plan.stale().is_empty()
     {
         note_seen(&tables)?;
         return Ok(Outcome::unchanged(manifest, Vec::new()));
     }
-    edition.compare_contents(&tables)?;
-    let plan = Plan::new(build, &edition, &wanted, &sha256_of_other);
+    let compared = edition.compared(&tables)?;
+    let (edition, plan) = match &compared {
+        Some(other) => (other, Plan::new(build, other, &wanted, &sha256_of_other)),
+        None => (&edition, plan),
+    };
     listener.stale(&plan.stale());
     let snapshot_of = |release: &Release| {
         let of_wanted = snapshots.iter().find(|snapshot| snapshot.release() == release);
@@ -170,7 +173,7 @@ pub async fn build(
     }
     let fingerprint = plan::fingerprint_of_derived(build, &partitions);
     // A release that is still not understood is no reason to make the derived tables again.
-    if let Edition::Known { manifest, faults } = &edition
+    if let Edition::Known { manifest, faults, .. } = edition
         && faults.is_empty()
         && (fingerprint, &partitions) == (manifest.fingerprint, &manifest.partitions)
     {
@@ -181,8 +184,8 @@ pub async fn build(
     listener.tidy(&partitions);
     let releases: Vec<ReleaseRow> = partitions.iter().map(|partition| partition.release.clone()).collect();
     let declared = (build.project, plan::fingerprint_of_declared(build));
-    let earlier = match &edition {
-        Edition::Known { manifest, faults } => Some(Earlier { path: &tables, manifest, faults }),
+    let earlier = match edition {
+        Edition::Known { manifest, faults, .. } => Some(Earlier { path: &tables, manifest, faults }),
         Edition::None | Edition::Unknown { .. } => None,
     };
     let folder = TableFolder::new(declared, &next, (&partitions, &releases), earlier)?;
@@ -258,8 +261,11 @@ fn partitions(
     }
     let snapshots: Vec<&Snapshot> = to_read.iter().map(|(snapshot, _)| snapshot).collect();
     let figures = built_in_figures(build, &snapshots)?;
-    let results =
-        parallel::map(&snapshots, build.threads, |snapshot| read_release(build, snapshot, &figures, next));
+    // Where there are fewer files than threads, several read one.
+    let threads = build.threads / snapshots.len().max(1);
+    let results = parallel::map(&snapshots, build.threads, |snapshot| {
+        read_release(&source(build, snapshot, &figures, threads.max(1)), build, snapshot, next)
+    });
     for (result, (snapshot, last_good)) in results.into_iter().zip(&to_read) {
         let release = snapshot.release();
         let error = match result {
@@ -328,27 +334,27 @@ pub(crate) fn built_in_figures<'a>(build: &Build<'a>, snapshots: &[&Snapshot]) -
     if problems.is_empty() { Ok(figures) } else { Err(iapt_model::Error::Declared { problems }.into()) }
 }
 
-/// Where a snapshot comes from.
+/// Where a snapshot comes from, to be read on so many threads.
 pub(crate) fn source<'a>(
     build: &Build<'a>,
     snapshot: &Snapshot,
     figures: &'a Figures<'_>,
+    threads: usize,
 ) -> iapt_tidy::Source<'a> {
     let figures = figures.get(snapshot.release().dataset.as_str());
-    iapt_tidy::Source { project: build.project, label: build.source_label, figures }
+    iapt_tidy::Source { project: build.project, label: build.source_label, figures, threads }
 }
 
 /// Reads one release: its partitions, and what of it is not known.
 fn read_release(
+    source: &iapt_tidy::Source<'_>,
     build: &Build<'_>,
     snapshot: &Snapshot,
-    figures: &Figures<'_>,
     next: &Path,
 ) -> Result<(Vec<Partition>, Vec<Problem>), iapt_tidy::Error> {
-    let source = source(build, snapshot, figures);
     let dataset = source.dataset(snapshot.release())?;
     let fingerprint = plan::fingerprint(build, dataset, snapshot.release(), snapshot.sha256());
-    let (written, unknown) = iapt_tidy::read_release(&source, snapshot, next)?;
+    let (written, unknown) = iapt_tidy::read_release(source, snapshot, next)?;
     let partition = |Written { path, release }| Partition { fingerprint, path, release };
     Ok((written.into_iter().map(partition).collect(), unknown))
 }

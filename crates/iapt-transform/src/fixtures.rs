@@ -197,8 +197,10 @@ async fn result(project: &Project, file: &SqlFile, case: &Case) -> String {
         register(&context, &given.name, given.batch(project));
     }
     let is_given = |name: &str| case.tables.iter().any(|given| given.name == name);
-    if !is_given("sums") {
-        session::view_where(&context, "sums", "monthly_sums", "TRUE").await.unwrap();
+    for (part, table) in [("sums", "monthly_sums"), ("stated", "stated_figures")] {
+        if !is_given(part) {
+            session::view_where(&context, part, table, "TRUE").await.unwrap();
+        }
     }
     for name in MADE.into_iter().filter(|name| !is_given(name) && *name != file.name) {
         // One that what is given is not enough for is missed by the query itself, where it reads it.

@@ -13,7 +13,10 @@ use datafusion::{
     prelude::{DataFrame, SessionContext, col, lit},
 };
 use futures::{StreamExt, future, stream};
-use iapt_catalog::{session, sql};
+use iapt_catalog::{
+    session::{self, Apart},
+    sql,
+};
 use iapt_files::Sha256;
 use iapt_model::{Family, PeriodKind, Project, SqlFile, Standing};
 use iapt_statistics::{Comparison, Proportion, Z_95, wilson};
@@ -23,7 +26,7 @@ use crate::{
     Build, Error, claims, findings,
     part::{self, Part},
     periods,
-    table_folder::{Known, TableFolder},
+    table_folder::TableFolder,
     variation,
 };
 
@@ -44,7 +47,7 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
         .iter()
         .filter(|dataset| dataset.repeats.is_some() || dataset.is_never_met)
         .map(|dataset| dataset.name.as_str());
-    let repeats = repeats.collect();
+    let repeats: BTreeSet<&str> = repeats.collect();
     // Sessions before anything is written beside each other: they open every table that they find.
     let context = engine.open(folder.path, threads, None).await?;
     engine.expect_many_groups(&context).await?;
@@ -52,35 +55,43 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
     engine.expect_many_groups(&beside).await?;
     let all = part::by_period(folder.releases, &[], &BTreeSet::new(), cells_at_once);
     let all = keyed(folder, &all)?;
-    // Before there are tables that are not whole yet.
-    let services = (folder.query_sum(files.services_of_boards, &Known::default())?, ());
+    let once = part::by_period(folder.releases, &[], &repeats, cells_at_once);
+    let services = services(folder, &once)?;
+    // Beside each other where every part is small: a large one has the memory to itself.
+    let are_small = folder.releases.iter().all(|release| release.n_applicable() <= cells_at_once);
+    let at_once = if are_small { 2 } else { 1 };
     let of_tidy = async {
-        write_parts(folder, "coverage", &all, async |part| files.plan_coverage(&beside, part).await, Ok)
-            .await?;
-        session::tidy_where(&beside, "TRUE").await?;
-        // Few rows of many files: of the others no more is read than says that they are not meant.
+        let plan_coverage = async |part: &Part| files.plan_coverage(&beside, part).await;
+        write_parts(folder, "coverage", (&all, at_once), plan_coverage, Ok).await?;
+        // Few rows of many: of the others no more is read than says that they are not meant.
         engine.expect_few_rows(&beside).await?;
-        let plan_services = async |()| plan(&beside, files.services_of_boards).await;
-        write_parts(folder, "services_of_boards", &[services], plan_services, Ok).await
+        let plan_services = async |part: &Stating<'_>| files.plan_services(&beside, part).await;
+        let services: Vec<_> = services.iter().map(|(from, part)| (*from, part)).collect();
+        write_parts(folder, "services_of_boards", (&services, at_once), plan_services, Ok).await
     };
     let years = part::by_financial_year(folder.releases, &repeats, cells_at_once);
     let years = keyed(folder, &years)?;
     let of_sums = async {
-        write_parts(folder, "monthly_sums", &years, async |part| files.plan_sums(&context, part).await, Ok)
-            .await?;
+        let plan_sums = async |part: &Part| files.plan_sums(&context, part).await;
+        write_parts(folder, "monthly_sums", (&years, 1), plan_sums, Ok).await?;
         engine.add(&context, folder.path, "monthly_sums").await?;
         let sums = n_sums(&context).await?;
         let parts = part::by_period(folder.releases, &sums, &repeats, cells_at_once);
         let keyed = with_sums(folder, keyed(folder, &parts)?, &sums, &years);
         let plan_indicators = async |part: &Part| files.plan_indicators(&context, part).await;
-        write_parts(folder, "indicators", &keyed, plan_indicators, |batch| with_comparison(&batch)).await?;
+        let finish = |batch| with_comparison(&batch);
+        write_parts(folder, "indicators", (&keyed, at_once), plan_indicators, finish).await?;
+        // It has no row of a single month.
+        let of_years: Vec<Keyed<'_>> = keyed.iter().filter(|(_, part)| part.has_years()).copied().collect();
+        let no_years = Part::default();
+        let none = [(folder.from(["no years"]), &no_years)];
+        let of_years = if of_years.is_empty() { none.as_slice() } else { of_years.as_slice() };
         let plan_pathway = async |part: &Part| files.plan_pathway(&context, part).await;
-        write_parts(folder, "pathway", &keyed, plan_pathway, Ok).await?;
+        write_parts(folder, "pathway", (of_years, at_once), plan_pathway, Ok).await?;
         engine.add(&context, folder.path, "indicators").await?;
         Ok(parts)
     };
-    // Beside each other where every part is small: a large one has the memory to itself.
-    let parts = if folder.releases.iter().all(|release| release.n_applicable() <= cells_at_once) {
+    let parts = if are_small {
         future::try_join(of_tidy, of_sums).await?.1
     } else {
         of_tidy.await?;
@@ -105,7 +116,7 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
         plan(&context, files.current_geography).await
     };
     let finish = |batch| with_intervals(&batch);
-    write_parts(folder, "current_geography", &[current], plan_current, finish).await?;
+    write_parts(folder, "current_geography", (&[current], 1), plan_current, finish).await?;
     variation::derive(folder, &of_years, threads).await?;
     let of_tidy = all.iter().map(|(from, part)| (Some(*from), *part)).collect();
     let parts = [("indicators", rows), (iapt_tidy::TIDY, of_tidy)];
@@ -163,6 +174,29 @@ fn with_sums<'a>(
     parts.into_iter().map(with).collect()
 }
 
+/// A part, and the periods of which it also reads the stated figures.
+struct Stating<'a> {
+    part: Option<&'a Part>,
+    periods: BTreeSet<String>,
+}
+
+/// The parts of the services of boards: the stated figures of periods of which no file was read, then every part with those of its
+/// own periods.
+fn services<'a>(folder: &TableFolder<'_>, parts: &'a [Part]) -> Result<Vec<(Sha256, Stating<'a>)>, Error> {
+    let stated = folder.project.stated.figures.iter().map(|figure| figure.reporting_period.to_string());
+    let mut others: BTreeSet<String> = stated.collect();
+    let mut of_files = Vec::new();
+    for part in parts {
+        let periods: BTreeSet<String> = part.periods().map(str::to_owned).collect();
+        others.retain(|period| !periods.contains(period));
+        of_files.push((folder.tidy_sum(part)?, Stating { part: Some(part), periods }));
+    }
+    let from = folder.from(&others);
+    let mut parts = vec![(from, Stating { part: None, periods: others })];
+    parts.extend(of_files);
+    Ok(parts)
+}
+
 fn query(error: DataFusionError) -> Error {
     iapt_catalog::Error::Query(Box::new(error)).into()
 }
@@ -204,6 +238,18 @@ impl<'a> Files<'a> {
     async fn plan_sums(&self, context: &SessionContext, part: &Part) -> Result<DataFrame, Error> {
         session::tidy_where(context, &part.condition()).await?;
         plan(context, self.sums_of_months).await
+    }
+
+    /// The services of boards in the periods of one part.
+    async fn plan_services(&self, context: &SessionContext, of: &Stating<'_>) -> Result<DataFrame, Error> {
+        session::tidy_where(context, &of.part.map_or_else(|| "FALSE".to_owned(), Part::condition)).await?;
+        let periods: Vec<String> = of.periods.iter().map(|period| format!("'{period}'")).collect();
+        let condition = match periods.as_slice() {
+            [] => "FALSE".to_owned(),
+            _ => format!("reporting_period IN ({})", periods.join(", ")),
+        };
+        session::view_where(context, "stated", "stated_figures", &condition).await?;
+        plan(context, self.services_of_boards).await
     }
 
     /// The indicators of the periods of one part.
@@ -269,21 +315,29 @@ async fn n_sums(context: &SessionContext) -> Result<Vec<(String, String, u64)>, 
 }
 
 /// Writes the result of a query over each part to one table, a row group for each, in their order, or copies the one that was
-/// made of the same; while one is written, the next is worked on.
+/// made of the same. While one is worked on, the next is planned, and worked on too where `at_once` lets it; while one is written,
+/// so is the next.
 async fn write_parts<P: Copy>(
     folder: &TableFolder<'_>,
     table: &str,
-    parts: &[(Sha256, P)],
+    (parts, at_once): (&[(Sha256, P)], usize),
     plan: impl AsyncFn(P) -> Result<DataFrame, Error>,
     finish: fn(RecordBatch) -> Result<RecordBatch, Error>,
 ) -> Result<(), Error> {
-    let results = stream::iter(parts).then(async |(from, part)| {
+    let begun = stream::iter(parts).then(async |(from, part)| {
         if folder.had(table, *from) {
             return Ok((*from, None));
         }
-        Ok((*from, Some(run(plan(*part).await?, finish).await?)))
+        Ok((*from, Some(begin(plan(*part).await?, finish))))
     });
-    let mut results = pin!(results);
+    let results = begun.map(async |begun: Result<_, Error>| {
+        let (from, work) = begun?;
+        match work {
+            Some(work) => Ok((from, Some(session::ended(work).await.map_err(query)??))),
+            None => Ok((from, None)),
+        }
+    });
+    let mut results = pin!(results.buffered(at_once));
     let mut file = folder.start(table);
     let mut next: Option<Result<_, Error>> = results.next().await;
     while let Some(result) = next {
@@ -304,20 +358,19 @@ async fn write_parts<P: Copy>(
     file.close()
 }
 
-/// The result of a query as one batch, so that its bytes do not depend on how the engine cuts it; without rows it still has
+/// Begins a query, whose result is one batch, so that its bytes do not depend on how the engine cuts it; without rows it still has
 /// its columns.
-async fn run(
+fn begin(
     frame: DataFrame,
     finish: fn(RecordBatch) -> Result<RecordBatch, Error>,
-) -> Result<RecordBatch, Error> {
-    let finished = session::apart(async move {
+) -> Apart<Result<RecordBatch, Error>> {
+    session::begin(async move {
         let schema = Arc::clone(frame.schema().inner());
         let batches = frame.collect().await?;
         // The plan's own schema may say less about nulls than the batches do.
         let schema = batches.first().map_or(schema, RecordBatch::schema);
         Ok(arrow::compute::concat_batches(&schema, &batches).map_err(layout).and_then(finish))
-    });
-    finished.await.map_err(query)?
+    })
 }
 
 /// Puts the 95% Wilson interval of every share, in percent, in the place of `is_share`.

@@ -46,6 +46,11 @@ impl Part {
         self.periods.iter().any(|(one, own)| one == dataset && own == period)
     }
 
+    /// Its periods, one for each dataset that has it.
+    pub(crate) fn periods(&self) -> impl Iterator<Item = &str> {
+        self.periods.iter().map(|(_, period)| period.as_str())
+    }
+
     /// Whether a period of a dataset is in both.
     pub(crate) fn meets(&self, other: &Self) -> bool {
         self.periods.iter().any(|(dataset, period)| other.has(dataset, period))

@@ -92,8 +92,11 @@ async fn compare(
     let mut paths = BTreeSet::new();
     let figures = built_in_figures(build, &[new])?;
     for (snapshot, side) in [(old, "old"), (new, "new")] {
-        let (partitions, _) =
-            iapt_tidy::read_release(&source(build, snapshot, &figures), snapshot, &scratch.join(side))?;
+        let (partitions, _) = iapt_tidy::read_release(
+            &source(build, snapshot, &figures, build.threads),
+            snapshot,
+            &scratch.join(side),
+        )?;
         paths.extend(partitions.into_iter().map(|partition| partition.path));
     }
     let mut changes = Vec::new();

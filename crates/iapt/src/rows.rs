@@ -27,8 +27,10 @@ impl Rows {
         let indicators = tables.table("indicators", wanted, &words(order)).await?;
         let order = "dataset reporting_period level org_code indicator";
         let current = tables.table("current_geography", Only::Every, &words(order)).await?;
-        let order = "org_code board_code";
-        let services = tables.table("services_of_boards", Only::Every, &words(order)).await?;
+        let order = "org_code board_code reporting_period";
+        let services: Vec<ServiceOfBoardRow> =
+            tables.table("services_of_boards", Only::Every, &words(order)).await?;
+        let services = ServiceOfBoardRow::newest(&services);
         let order = "dataset reporting_period edition source_file";
         let releases = tables.table("releases", Only::Every, &words(order)).await?;
         let order = "dataset reporting_period rule org_type org_code org_name subject";

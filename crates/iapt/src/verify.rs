@@ -80,15 +80,15 @@ pub(crate) async fn verify(
     let _alone = lock(asked.data)?;
     let is_whole = snapshots(asked.data, &mut found, &mut lines)?;
     let tables = asked.data.join(TABLES_FOLDER);
-    let mut read = Edition::read(&tables)?;
-    read.compare_contents(&tables)?;
+    let read = Edition::read(&tables)?;
+    let read = read.compared(&tables)?.unwrap_or(read);
     let manifest = match &read {
         Edition::None => return Err(iapt_catalog::Error::NoTables { folder: tables }.into()),
         Edition::Unknown { why, .. } => {
             found.add(&format!("{TABLES_FOLDER}/{MANIFEST_OF_TABLES}"), why);
             None
         }
-        Edition::Known { manifest, faults } => {
+        Edition::Known { manifest, faults, .. } => {
             for (path, fault) in faults {
                 found.add(&format!("{TABLES_FOLDER}/{path}"), fault.of(path));
             }

@@ -37,6 +37,48 @@ fn check_encoded(bytes: &[u8], is_windows_1252: bool, expected: &Expect) {
         Err(problems) => problems.iter().for_each(|problem| out += &format!("{problem}\n")),
     }
     expected.assert_eq(&out);
+    for n_parts in 1..5 {
+        in_parts(&published, &member, n_parts);
+    }
+}
+
+/// The rows and problems of a file that is read in parts, as those of the file that is read in one.
+fn in_parts(published: &Published, member: &Member, n_parts: usize) {
+    let Ok(mut table) = RawTable::read(published_file(), member, published).unwrap() else { return };
+    if let Source::Csv { text, records, .. } = &mut table.source {
+        *records = Records::count_with_starts(text.as_bytes(), 1);
+    }
+    let told = |counts: &Result<RowCounts, Vec<Problem>>| match counts {
+        Ok(counts) => format!("{counts:?}"),
+        Err(problems) => problems.iter().map(|problem| format!("{problem}\n")).collect(),
+    };
+    let mut whole = Vec::new();
+    let counts = table.for_each_row(|row, cells| whole.push((row, cells.clone()))).unwrap();
+    let take = |rows: &mut Vec<_>, row: usize, cells: &csv::ByteRecord| rows.push((row, cells.clone()));
+    let (parts, counts_of_parts) = table.in_parts(n_parts, |_| Vec::new(), take).unwrap();
+    assert!(parts.len() <= n_parts);
+    assert_eq!(parts.concat(), whole, "{n_parts} parts");
+    assert_eq!(told(&counts_of_parts), told(&counts), "{n_parts} parts");
+}
+
+#[test]
+fn a_file_is_cut_where_a_record_begins() {
+    let text = "a,b\n1,\"two\nlines\"\n\n3,4\r\n5,6\n7,8";
+    let records = Records::count_with_starts(text.as_bytes(), 1);
+    let slices = |n_parts: usize| -> Vec<(&str, usize, usize)> {
+        let slices = records.slices(text, 1, n_parts);
+        slices.into_iter().map(|slice| (slice.text, slice.n_before, slice.n_records)).collect()
+    };
+    let (first, second) = ("a,b\n1,\"two\nlines\"\n", "\n3,4\r\n5,6\n7,8");
+    assert_eq!(slices(1), [(text, 0, 5)]);
+    assert_eq!(slices(2), [(first, 0, 2), (second, 2, 3)]);
+    assert_eq!(slices(9).iter().map(|slice| slice.0).collect::<String>(), text);
+    let of_strays = Records::count_with_starts(b"a\n1 \"x\n2\n3\n", 1);
+    assert_eq!(
+        of_strays.slices("a\n1 \"x\n2\n3\n", 1, 3).len(),
+        1,
+        "quotes say nothing of where records begin"
+    );
 }
 
 fn check(bytes: &[u8], expected: &Expect) {

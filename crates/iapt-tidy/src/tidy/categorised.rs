@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use arrow::{
-    array::{ArrayRef, DictionaryArray},
+    array::{ArrayRef, DictionaryArray, StringArray},
     datatypes::Int32Type,
 };
 use iapt_model::{Category, Problem, Project, PublishedFile};
@@ -60,13 +60,21 @@ impl Categorised {
                 n_rows: *n_rows,
             }
         });
-        let breakdowns =
-            of_row.iter().map(|position| category_of(position).map(|found| found.breakdown.as_str()));
-        let categories =
-            of_row.iter().map(|position| category_of(position).map(|found| found.category.as_str()));
+        let text = |of: fn(&Category) -> &String| -> ArrayRef {
+            // Few differ, so each is looked up once.
+            let mut texts = Interner::default();
+            let key = |(_, category, _): &(_, Option<&Category>, _)| category.map(|one| texts.key(of(one)));
+            let keys: Vec<Option<i32>> = distinct.iter().map(key).collect();
+            let keys = of_row.iter().map(|position| keys.get(*position).copied().flatten()).collect();
+            // The keys are positions among the texts.
+            Arc::new(DictionaryArray::<Int32Type>::new(
+                keys,
+                Arc::new(StringArray::from_iter_values(&texts.texts)),
+            ))
+        };
         Self {
-            breakdown: Arc::new(breakdowns.collect::<DictionaryArray<Int32Type>>()),
-            category: Arc::new(categories.collect::<DictionaryArray<Int32Type>>()),
+            breakdown: text(|category| &category.breakdown),
+            category: text(|category| &category.category),
             is_total: of_row
                 .iter()
                 .map(|row| category_of(row).is_some_and(|found| found.breakdown == "total"))

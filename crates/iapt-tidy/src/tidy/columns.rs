@@ -34,6 +34,8 @@ struct KeyColumn {
     position: usize,
     second: Option<usize>,
     further: Vec<usize>,
+    /// The two organisations of the last row: nearly always those of the next one too.
+    last: (String, String),
     texts: Interner,
 }
 
@@ -43,22 +45,21 @@ enum Measures<'a> {
     Long(LongColumns<'a>),
 }
 
-/// What was read: the keys of all rows, and the cells of every measure in order of measure and statistic.
-pub(super) struct ReadColumns {
+/// The keys of all rows that were read.
+pub(super) struct ReadKeys {
     pub(super) keys: HashMap<Key, Interner>,
     /// The month of every row, where the file says it.
     pub(super) months: Option<Vec<Period>>,
-    pub(super) measures: Vec<MeasureColumn>,
     pub(super) rows: Vec<u32>,
 }
 
 impl<'a> Columns<'a> {
-    /// `roles` are those of the header's cells, in order.
+    /// `roles` are those of the header's cells, in order. There is room for `n_rows` rows, as far as that is known.
     pub(super) fn new(
         dataset: &'a Dataset,
         published_file: &PublishedFile,
-        header: &[String],
-        roles: &[Role],
+        (header, roles): (&[String], &[Role]),
+        n_rows: usize,
     ) -> Self {
         let at = |wanted: &Role| roles.iter().position(|role| role == wanted);
         let published = |position: usize| header.get(position).cloned().unwrap_or_default();
@@ -75,7 +76,8 @@ impl<'a> Columns<'a> {
                 _ => Vec::new(),
             };
             let position = at(&Role::Key(*key))?;
-            Some(KeyColumn { key: *key, position, second, further, texts: Interner::default() })
+            let (last, texts) = (Default::default(), Interner::with_room(n_rows));
+            Some(KeyColumn { key: *key, position, second, further, last, texts })
         };
         let dates = roles.iter().enumerate().filter_map(|(position, role)| match role {
             Role::Date(role) => Some(DateColumn::new(*role, position, published(position))),
@@ -105,7 +107,7 @@ impl<'a> Columns<'a> {
             keys: Key::ALL.iter().filter_map(key).collect(),
             dates,
             measures,
-            rows: Vec::new(),
+            rows: Vec::with_capacity(n_rows),
             header: header.to_owned(),
             notes: BTreeMap::new(),
         }
@@ -115,6 +117,31 @@ impl<'a> Columns<'a> {
     pub(super) fn with_date_cells(mut self) -> Self {
         let format = DateFormat { format: "%Y-%m-%d".to_owned(), first_period: None, last_period: None };
         self.layout.date_formats.push(format);
+        self
+    }
+
+    /// Adds what was taken of the rows that come after: what these would be if they had taken them all.
+    pub(super) fn followed_by(mut self, other: Self) -> Self {
+        for (own, other) in self.keys.iter_mut().zip(other.keys) {
+            own.texts.append(&other.texts);
+        }
+        for (own, other) in self.dates.iter_mut().zip(other.dates) {
+            own.append(other);
+        }
+        match (&mut self.measures, other.measures) {
+            (Measures::Wide(own), Measures::Wide(other)) => {
+                for ((_, own), (_, other)) in own.iter_mut().zip(other) {
+                    own.append(other, self.rows.len());
+                }
+            }
+            (Measures::Long(own), Measures::Long(other)) => own.append(other),
+            // Both are of one file.
+            (Measures::Wide(_), Measures::Long(_)) | (Measures::Long(_), Measures::Wide(_)) => {}
+        }
+        self.rows.extend(other.rows);
+        for (position, texts) in other.notes {
+            self.notes.entry(position).or_default().append(texts);
+        }
         self
     }
 
@@ -150,7 +177,13 @@ impl<'a> Columns<'a> {
         for key in &mut self.keys {
             let text = cell(record, key.position);
             match key.second {
-                Some(second) => key.texts.push(&self.layout.joined(text, cell(record, second))),
+                Some(second) => {
+                    let second = cell(record, second);
+                    if (key.last.0.as_str(), key.last.1.as_str()) != (text, second) || !key.texts.repeat() {
+                        key.texts.push(&self.layout.joined(text, second));
+                        key.last = (text.to_owned(), second.to_owned());
+                    }
+                }
                 None if key.further.is_empty() => key.texts.push(text),
                 None => {
                     let further = key.further.iter().map(|position| cell(record, *position));
@@ -196,7 +229,7 @@ impl<'a> Columns<'a> {
             Measures::Wide(measures) => measures.iter().map(|(_, column)| column).collect(),
             Measures::Long(long) => {
                 problems.extend(long.problems(&self.published_file));
-                long.measures.values().collect()
+                long.measures.iter().map(|measure| &measure.column).collect()
             }
         };
         for column in measures {
@@ -277,7 +310,8 @@ impl<'a> Columns<'a> {
         })
     }
 
-    pub(super) fn finish(self) -> ReadColumns {
+    /// The keys of all rows, and the cells of every measure in order of measure and statistic.
+    pub(super) fn finish(self) -> (ReadKeys, Vec<MeasureColumn>) {
         let mut keys: HashMap<Key, Interner> =
             self.keys.into_iter().map(|column| (column.key, column.texts)).collect();
         let absent = self.layout.absent_keys.into_iter().map(|key| (key, String::new()));
@@ -287,11 +321,11 @@ impl<'a> Columns<'a> {
         let month = self.dates.into_iter().find(|date| date.role == DateRole::Month);
         let mut measures: Vec<MeasureColumn> = match self.measures {
             Measures::Wide(measures) => measures.into_iter().map(|(_, column)| column).collect(),
-            Measures::Long(long) => long.measures.into_values().collect(),
+            Measures::Long(long) => long.measures.into_iter().map(|measure| measure.column).collect(),
         };
         measures
             .sort_by(|left, right| (&left.measure, left.statistic).cmp(&(&right.measure, right.statistic)));
-        ReadColumns { keys, months: month.map(|month| month.months), measures, rows: self.rows }
+        (ReadKeys { keys, months: month.map(|month| month.months), rows: self.rows }, measures)
     }
 }
 
@@ -313,4 +347,86 @@ fn first_resaved(problems: Vec<Problem>) -> Vec<Problem> {
     }
     problems.splice(0..0, first);
     problems
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{ops::Range, path::Path};
+
+    use iapt_model::Project;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ROWS: Range<usize> = 0..40;
+
+    /// All that was read, with what is not understood, as text.
+    fn said(columns: Columns<'_>) -> String {
+        let problems: Vec<String> = columns.problems().iter().map(ToString::to_string).collect();
+        let (keys, measures) = columns.finish();
+        let key = |key: &Key| keys.keys.get(key).map(|texts| (&texts.texts, &texts.keys));
+        let keys_of: Vec<_> = Key::ALL.iter().map(key).collect();
+        let measures: Vec<_> = measures
+            .iter()
+            .filter(|column| !column.codes.is_empty())
+            .map(|column| (&column.measure, column.statistic, &column.codes, &column.cells, &column.rows))
+            .collect();
+        format!("{keys_of:?} {:?} {:?} {measures:?} {problems:#?}", keys.months, keys.rows)
+    }
+
+    /// Rows that are taken in parts are what they are when one takes them all.
+    fn check(project: &Project, dataset: &str, roles: &[Role], rows: &[Vec<String>], cut: usize) {
+        let dataset = project.dataset(dataset).unwrap();
+        let release = dataset.releases.last().unwrap();
+        let published_file = release.published_file(&release.members[0]);
+        let header: Vec<String> = (0..roles.len()).map(|position| format!("c{position}")).collect();
+        let taken = |first: usize, rows: &[Vec<String>]| {
+            let mut columns = Columns::new(dataset, &published_file, (&header, roles), rows.len());
+            for (row, cells) in (first..).zip(rows) {
+                columns.take_unless_note(row, &csv::ByteRecord::from(cells.clone()));
+            }
+            columns
+        };
+        let (before, after) = rows.split_at(cut.min(rows.len()));
+        let in_parts = taken(2, before).followed_by(taken(2 + before.len(), after));
+        assert_eq!(said(in_parts), said(taken(2, rows)));
+    }
+
+    fn row(cells: Vec<&'static [&'static str]>) -> impl Strategy<Value = Vec<String>> {
+        let cells = cells.into_iter().map(|cell| proptest::sample::select(cell).prop_map(str::to_owned));
+        cells.collect::<Vec<_>>()
+    }
+
+    const ORGANISATIONS: [Role; 4] = [
+        Role::Key(Key::OrgType),
+        Role::Key(Key::OrgCode),
+        Role::Key(Key::SecondOrgCode),
+        Role::Date(DateRole::Month),
+    ];
+    const TYPES: &[&str] = &["England", "Provider", "Unheard", ""];
+    const CODES: &[&str] = &["all", "RX4", "RX4 ", "QUY", ""];
+    const MONTHS: &[&str] = &["2026-03-01", "01/03/2026", "01-Mar-26", "32/13/2026"];
+    const VALUES: &[&str] = &["5", "10", "*", "", "NULL", "nan", "12345678", "7.5", "1234567890", "what"];
+
+    #[test]
+    fn parts_of_a_file_are_read_as_the_whole() {
+        let project = Project::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")).unwrap();
+        let measure = |measure: &str, statistic| Role::Measure { measure: measure.to_owned(), statistic };
+        let mut wide = ORGANISATIONS.to_vec();
+        wide.push(measure("referrals_received", Statistic::Count));
+        wide.push(measure("recovery_rate", Statistic::Percentage));
+        let rows = row(vec![TYPES, CODES, CODES, MONTHS, VALUES, VALUES]);
+        proptest!(|(rows in proptest::collection::vec(rows, ROWS), cut in ROWS)| {
+            check(&project, "psych_ther_annual", &wide, &rows, cut);
+        });
+
+        let mut long = ORGANISATIONS.to_vec();
+        long.extend([CellRole::MeasureId, CellRole::MeasureName, CellRole::Value].map(Role::Cell));
+        const IDS: &[&str] = &["M001", "M002", "M999", ""];
+        const NAMES: &[&str] = &["Count_ReferralsReceived", "Count_SelfReferrals", "Renamed"];
+        let rows = row(vec![TYPES, CODES, CODES, MONTHS, IDS, NAMES, VALUES]);
+        proptest!(|(rows in proptest::collection::vec(rows, ROWS), cut in ROWS)| {
+            check(&project, "talking_therapies_monthly", &long, &rows, cut);
+        });
+    }
 }

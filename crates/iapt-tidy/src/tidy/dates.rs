@@ -22,6 +22,12 @@ impl DateColumn {
         Self { role, position, published, last, months: Vec::new(), wrong: UnknownTexts::default() }
     }
 
+    /// Adds what was taken of rows that come after.
+    pub(super) fn append(&mut self, other: Self) {
+        self.months.extend(other.months);
+        self.wrong.append(other.wrong);
+    }
+
     pub(super) fn expected(&self, layout: &Layout, period: Period) -> String {
         match self.role {
             DateRole::StartDate => format!("the first day of {period}"),

@@ -17,6 +17,25 @@ pub(super) struct Interner {
 }
 
 impl Interner {
+    /// One with room for so many rows.
+    pub(super) fn with_room(n_rows: usize) -> Self {
+        Self { keys: Vec::with_capacity(n_rows), ..Self::default() }
+    }
+
+    /// Adds the rows of another one behind those of this one: what it would have been if it had taken them itself.
+    pub(super) fn append(&mut self, other: &Self) {
+        let keys: Vec<i32> = other.texts.iter().map(|text| self.key(text)).collect();
+        let own = |key: &i32| usize::try_from(*key).ok().and_then(|key| keys.get(key)).copied();
+        self.keys.extend(other.keys.iter().filter_map(own));
+    }
+
+    /// Adds the text of the last row once more; says whether there is one.
+    pub(super) fn repeat(&mut self) -> bool {
+        let last = self.keys.last().copied();
+        self.keys.extend(last);
+        last.is_some()
+    }
+
     pub(super) fn push(&mut self, text: &str) {
         // Rows of one organisation or category stand together, so the last text is the likeliest.
         let last = self.keys.last().copied();
@@ -67,9 +86,8 @@ impl Interner {
         usize::try_from(key).ok().and_then(|key| self.texts.get(key)).map_or("", String::as_str)
     }
 
-    pub(super) fn array(&self) -> Result<ArrayRef, ArrowError> {
-        let texts = StringArray::from_iter_values(&self.texts);
-        dictionary(Int32Array::from(self.keys.clone()), texts)
+    pub(super) fn into_array(self) -> Result<ArrayRef, ArrowError> {
+        dictionary(Int32Array::from(self.keys), StringArray::from_iter_values(&self.texts))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the runs of a file have in common: the keys of its rows.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use arrow::{
     array::{ArrayRef, Date32Array, Int32Array, RecordBatch, UInt32Array},
@@ -8,14 +8,12 @@ use arrow::{
     datatypes::SchemaRef,
     error::ArrowError,
 };
-use iapt_model::{
-    Dataset, DisclosureRule, Key, OrganisationType, Period, PeriodKind, Problem, Project, TableLayout,
-};
+use iapt_model::{Dataset, DisclosureRule, Key, OrganisationType, Period, PeriodKind, Problem, TableLayout};
 
 use super::{
     Counts, ReleaseFile,
     categorised::Categorised,
-    columns::ReadColumns,
+    columns::ReadKeys,
     interner::{Interner, constant},
     measures::MeasureColumn,
     organisations,
@@ -37,65 +35,68 @@ pub(super) struct SharedKeys<'a> {
     /// Of every type of organisation whether they are pairs of an area and a provider.
     are_pairs: Vec<bool>,
     /// Of every row of England the category, in its innermost text; an empty one is its total.
-    pub(super) england: Vec<Option<String>>,
+    pub(super) england: BTreeMap<usize, String>,
     pub(super) rows_without_category: usize,
     pub(super) rows_without_level: usize,
     pub(super) unknown: Vec<Problem>,
 }
 
 impl<'a> SharedKeys<'a> {
-    pub(super) fn new(file: &ReleaseFile<'a>, read: &ReadColumns) -> Result<Self, ArrowError> {
-        let ReleaseFile { project, dataset, release, member, figures } = *file;
+    pub(super) fn new(file: &ReleaseFile<'a>, read: ReadKeys) -> Result<Self, ArrowError> {
+        let ReleaseFile { project, dataset, release, member, figures, .. } = *file;
         let n_rows = read.rows.len();
-        let empty = Interner::default();
-        // The declared files were checked to map every key, and the header to hold every mapped column.
-        let column = |key: Key| read.keys.get(&key).unwrap_or(&empty);
         let published_file = release.published_file(member);
         let layout = dataset.layout(&published_file.file);
-        let is_uncategorised = layout.is_uncategorised;
+        let origin = Origin::new(figures, &layout, release.period, &read);
+        let ReadKeys { mut keys, months, rows } = read;
+        // The declared files were checked to map every key, and the header to hold every mapped column.
+        let empty = Interner::default();
+        let column = |key: Key| keys.get(&key).unwrap_or(&empty);
         let categories = Categorised::new(
             project,
             &published_file,
             [Key::VariableType, Key::VariableA, Key::VariableB].map(column),
-            is_uncategorised,
+            layout.is_uncategorised,
         );
         let org_types = column(Key::OrgType);
+        let declared = |org_type: &String| project.organisations.organisation_type(org_type);
+        let declared: Vec<Option<&OrganisationType>> = org_types.texts.iter().map(declared).collect();
         let mut unknown = categories.unknown;
         let mut rows_without_level = 0;
-        for (org_type, (_, n_rows)) in org_types.texts.iter().zip(org_types.occurrences()) {
-            if project.organisations.organisation_type(org_type).is_none() {
-                rows_without_level += n_rows;
-                unknown.push(Problem::UnknownOrganisationType {
-                    published_file: published_file.clone(),
-                    org_type: org_type.clone(),
-                    n_rows,
-                });
-            }
+        for ((org_type, (_, n_rows)), _) in org_types
+            .texts
+            .iter()
+            .zip(org_types.occurrences())
+            .zip(&declared)
+            .filter(|(_, one)| one.is_none())
+        {
+            rows_without_level += n_rows;
+            unknown.push(Problem::UnknownOrganisationType {
+                published_file: published_file.clone(),
+                org_type: org_type.clone(),
+                n_rows,
+            });
         }
-        let is_of_pairs = |org_type: &String| {
-            project.organisations.organisation_type(org_type).is_some_and(OrganisationType::is_of_pairs)
+        let of_type = |holds: &dyn Fn(&OrganisationType) -> bool| -> Vec<bool> {
+            declared.iter().map(|one| one.is_some_and(holds)).collect()
         };
-        let are_pairs = org_types.texts.iter().map(is_of_pairs).collect();
-        let is_england = |org_type: &i32| {
-            let level = project.organisations.organisation_type(org_types.text(*org_type));
-            level.is_some_and(|org_type| org_type.level == "england")
-        };
+        let are_pairs = of_type(&OrganisationType::is_of_pairs);
+        let are_england = of_type(&|org_type| org_type.level == "england");
         let innermost = |row: usize| {
             let text = |key: Key| column(key).keys.get(row).map_or("", |text| column(key).text(*text));
             let is_said = |text: &&str| !text.is_empty() && *text != TableLayout::NOT_SAID;
-            [Key::VariableB, Key::VariableA]
-                .map(text)
-                .into_iter()
-                .find(is_said)
-                .unwrap_or_default()
-                .to_owned()
+            let found = [Key::VariableB, Key::VariableA].map(text).into_iter().find(is_said);
+            found.unwrap_or_default().to_owned()
         };
-        let rows = org_types.keys.iter().zip(&categories.is_total).enumerate();
-        let england = rows.map(|(row, (org_type, is_total))| {
-            is_england(org_type).then(|| if *is_total { String::new() } else { innermost(row) })
-        });
+        let is_england = |key: &i32| {
+            usize::try_from(*key).ok().and_then(|key| are_england.get(key)).copied() == Some(true)
+        };
+        let rows_of_types = org_types.keys.iter().zip(&categories.is_total).enumerate();
+        let england = rows_of_types.filter(|(_, (org_type, _))| is_england(org_type));
+        let england =
+            england.map(|(row, (_, is_total))| (row, if *is_total { String::new() } else { innermost(row) }));
         let england = england.collect();
-        let org_codes = codes(project, org_types, column(Key::OrgCode));
+        let org_codes = codes(&declared, org_types, column(Key::OrgCode));
         unknown.extend(organisations::unknown(
             project,
             &published_file,
@@ -103,23 +104,22 @@ impl<'a> SharedKeys<'a> {
             &org_codes,
             column(Key::OrgName),
         ));
-        let mut before = periods(release.period, read.months.as_deref(), n_rows)?;
+        let (org_types, org_type_keys) = (org_types.texts.clone(), org_types.keys.clone());
+        let mut before = periods(release.period, months.as_deref(), n_rows)?;
+        keys.insert(Key::OrgCode, org_codes);
         for key in Key::ALL {
-            before.push(match key {
-                Key::OrgCode => org_codes.array()?,
-                _ => column(key).array()?,
-            });
+            before.push(keys.remove(&key).unwrap_or_default().into_array()?);
         }
         before.extend([categories.breakdown, categories.category]);
         Ok(Self {
             before,
-            source_row: Arc::new(UInt32Array::from(read.rows.clone())),
-            origin: Origin::new(figures, &layout, release.period, read),
+            source_row: Arc::new(UInt32Array::from(rows)),
+            origin,
             period: release.period,
             edition: release.edition,
             source_file: member.name.clone(),
-            org_types: org_types.texts.clone(),
-            org_type_keys: org_types.keys.clone(),
+            org_types,
+            org_type_keys,
             are_pairs,
             england,
             rows_without_category: categories.n_rows_without,
@@ -202,14 +202,14 @@ impl<'a> SharedKeys<'a> {
         for array in &self.before {
             arrays.push(take(array, &rows, None)?);
         }
-        arrays.extend([measure.array()?, statistic.array()?]);
+        arrays.extend([measure.into_array()?, statistic.into_array()?]);
         arrays.extend(values.finish());
         arrays.push(origin::array(figure_source, &sources)?);
         arrays.extend([
             Arc::new(UInt32Array::from_value(self.edition, n_rows)),
             constant(&Int32Array::from_value(0, n_rows), &self.source_file)?,
             take(&self.source_row, &rows, None)?,
-            published.array()?,
+            published.into_array()?,
         ]);
         RecordBatch::try_new(Arc::clone(schema), arrays)
     }
@@ -229,19 +229,21 @@ impl<'a> SharedKeys<'a> {
     }
 }
 
-/// The codes of organisations, with the one code of a type that is of a single organisation.
-fn codes(project: &Project, org_types: &Interner, published: &Interner) -> Interner {
-    let only = |org_type: &String| {
-        project
-            .organisations
-            .organisation_type(org_type)
-            .and_then(|declared| declared.sole_org_code.as_deref())
+/// The codes of organisations, with the one code of a type that is of a single organisation. `declared` are the types, in order.
+fn codes(declared: &[Option<&OrganisationType>], org_types: &Interner, published: &Interner) -> Interner {
+    let only = |org_type: &i32| {
+        let declared = usize::try_from(*org_type).ok().and_then(|key| declared.get(key).copied().flatten());
+        declared.and_then(|declared| declared.sole_org_code.as_deref())
     };
-    let only: Vec<Option<&str>> = org_types.texts.iter().map(only).collect();
-    let mut codes = Interner::default();
-    for (org_type, published_code) in org_types.keys.iter().zip(&published.keys) {
-        let only = usize::try_from(*org_type).ok().and_then(|position| only.get(position).copied().flatten());
-        codes.push(only.unwrap_or_else(|| published.text(*published_code)));
+    let mut codes = Interner::with_room(org_types.keys.len());
+    let mut last = None;
+    for organisation in org_types.keys.iter().zip(&published.keys) {
+        // Most rows of one organisation follow each other.
+        if last != Some(organisation) || !codes.repeat() {
+            let (org_type, code) = organisation;
+            codes.push(only(org_type).unwrap_or_else(|| published.text(*code)));
+            last = Some(organisation);
+        }
     }
     codes
 }

@@ -18,10 +18,21 @@ pub(super) struct LongColumns<'a> {
     id: usize,
     name: Option<usize>,
     value: usize,
-    pub(super) measures: BTreeMap<&'a str, MeasureColumn>,
+    /// In order of id.
+    pub(super) measures: Vec<Measure<'a>>,
+    /// Where each id is among them.
+    index: HashMap<&'a str, usize>,
     /// Ids and names that are not declared, and the first row of each.
     unmapped: BTreeMap<(String, String), usize>,
     n_rows: usize,
+}
+
+/// A measure of a file with a row for each.
+pub(super) struct Measure<'a> {
+    id: &'a str,
+    /// The name that is declared for it.
+    name: &'a str,
+    pub(super) column: MeasureColumn,
 }
 
 /// The cells of one measure. Few of them differ, so each text is read once, and a cell is a code: where it is in a list.
@@ -88,12 +99,28 @@ impl<'a> LongColumns<'a> {
         value: usize,
         published: &str,
     ) -> Self {
-        let measures = ids.iter().map(|(id, _, measure, statistic)| {
+        let measures = ids.iter().map(|(id, name, measure, statistic)| {
             let rows = Some(Vec::new());
-            (id, MeasureColumn { rows, ..MeasureColumn::new(published, measure, statistic) })
+            Measure {
+                id,
+                name,
+                column: MeasureColumn { rows, ..MeasureColumn::new(published, measure, statistic) },
+            }
         });
-        let measures = measures.collect();
-        Self { ids, id, name, value, measures, unmapped: BTreeMap::new(), n_rows: 0 }
+        let measures: Vec<Measure> = measures.collect();
+        let index = measures.iter().enumerate().map(|(position, measure)| (measure.id, position)).collect();
+        Self { ids, id, name, value, measures, index, unmapped: BTreeMap::new(), n_rows: 0 }
+    }
+
+    /// Adds what was taken of rows that come after.
+    pub(super) fn append(&mut self, other: Self) {
+        for (own, other) in self.measures.iter_mut().zip(other.measures) {
+            own.column.append(other.column, self.n_rows);
+        }
+        for (text, row) in other.unmapped {
+            self.unmapped.entry(text).or_insert(row);
+        }
+        self.n_rows += other.n_rows;
     }
 
     /// Whether a row says which measure it is of, and its value.
@@ -106,8 +133,9 @@ impl<'a> LongColumns<'a> {
         let name = self.name.map(|name| cell(record, name));
         let index = u32::try_from(self.n_rows).unwrap_or(u32::MAX);
         self.n_rows += 1;
-        match self.measures.get_mut(id).filter(|_| self.ids.get(id, name).is_some()) {
-            Some(column) => {
+        let measure = self.index.get(id).and_then(|position| self.measures.get_mut(*position));
+        match measure.filter(|measure| name.is_none_or(|name| name == measure.name)) {
+            Some(Measure { column, .. }) => {
                 column.take(dataset, is_resaved, value.as_bytes(), row);
                 column.rows.get_or_insert_default().push(index);
             }
@@ -121,7 +149,8 @@ impl<'a> LongColumns<'a> {
         let unmapped = self.unmapped.iter();
         let mut problems: Vec<Problem> =
             unmapped.map(|((id, name), row)| self.ids.unmapped(published_file, id, name, *row)).collect();
-        let printed = self.measures.iter().filter(|(_, column)| !column.codes.is_empty()).map(|(id, _)| *id);
+        let is_printed = |measure: &&Measure| !measure.column.codes.is_empty();
+        let printed = self.measures.iter().filter(is_printed).map(|measure| measure.id);
         let renamed = self.unmapped.keys().map(|(id, _)| id.as_str());
         let printed: BTreeSet<&str> = printed.chain(renamed).collect();
         problems.extend(self.ids.vanished(published_file, &printed));
@@ -182,6 +211,29 @@ impl MeasureColumn {
             (Some(_), None) => {}
         }
         self.codes.push(code);
+    }
+
+    /// Adds what was taken of rows that come after, where those taken here were so many: codes become those that it would have
+    /// given itself.
+    pub(super) fn append(&mut self, other: Self, n_rows: usize) {
+        let shorts: HashMap<u32, u64> = other.known.iter().map(|(short, code)| (*code, *short)).collect();
+        let codes = (0..).zip(other.cells).map(|(code, cell)| {
+            let short = shorts.get(&code);
+            let known = short.and_then(|short| self.known.get(short).copied());
+            known.unwrap_or_else(|| {
+                let code = self.code(cell);
+                self.known.extend(short.map(|short| (*short, code)));
+                code
+            })
+        });
+        let codes: Vec<u32> = codes.collect();
+        let own = |code: u32| usize::try_from(code).ok().and_then(|code| codes.get(code)).copied();
+        self.codes.extend(other.codes.into_iter().filter_map(own));
+        if let (Some(rows), Some(others)) = (&mut self.rows, other.rows) {
+            let before = u32::try_from(n_rows).unwrap_or(u32::MAX);
+            rows.extend(others.into_iter().map(|row| row.saturating_add(before)));
+        }
+        self.unknown.append(other.unknown);
     }
 
     /// A code for a cell.

@@ -15,7 +15,7 @@ mod origin;
 mod texts;
 mod values;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use arrow::{
     array::RecordBatch,
@@ -121,6 +121,8 @@ pub(crate) struct ReleaseFile<'a> {
     pub(crate) member: &'a Member,
     /// The built-in figures that it was printed from; none where it is as its publisher published it.
     pub(crate) figures: Option<&'a BuiltInFigures>,
+    /// Threads to read it on; what is read does not depend on them.
+    pub(crate) threads: usize,
 }
 
 /// Reads one file of a release into its tidy rows.
@@ -143,11 +145,12 @@ pub(crate) fn tidy(file: &ReleaseFile<'_>, published: &Published) -> Result<Tidy
         .map_err(not_understood)?;
     let roles = dataset.crosswalk.resolve(&published_file, raw.header());
     let roles = roles.map_err(|problems| not_understood(resaved_header(&raw, problems)))?;
-    let mut columns = Columns::new(dataset, &published_file, raw.header(), &roles);
-    if raw.has_date_cells() {
-        columns = columns.with_date_cells();
-    }
-    let counts = raw.for_each_row(|row, record| columns.take_unless_note(row, record)).map_err(archive)?;
+    let begin = |n_rows| {
+        let columns = Columns::new(dataset, &published_file, (raw.header(), &roles), n_rows);
+        if raw.has_date_cells() { columns.with_date_cells() } else { columns }
+    };
+    let (parts, counts) = raw.in_parts(file.threads, begin, Columns::take_unless_note).map_err(archive)?;
+    let columns = parts.into_iter().reduce(Columns::followed_by).unwrap_or_else(|| begin(0));
     let mut problems = columns.problems();
     let counts = counts.unwrap_or_else(|found| {
         problems.extend(found);
@@ -204,7 +207,7 @@ fn tidy_table(
     let mut rows = TableRows::new(table, &published_file, raw.header(), &roles);
     let mut parts: Vec<(OfCategory<'_>, Columns<'_>)> = Vec::new();
     for part in table::parts(table, raw.header(), &roles) {
-        let columns = Columns::new(dataset, &published_file, &part.header, &part.roles);
+        let columns = Columns::new(dataset, &published_file, (&part.header, &part.roles), 0);
         parts.push((part, columns));
     }
     let mut n_rows = 0;
@@ -254,23 +257,23 @@ fn finished(
     let ReleaseFile { dataset, release, member, .. } = *file;
     let not_understood = |problems| Error::NotUnderstood { problems };
     let published_file = release.published_file(member);
-    let read = columns.finish();
+    let (keys, measures) = columns.finish();
     let layout = |source| Error::Layout { table: release.label(), source };
-    let shared = SharedKeys::new(file, &read).map_err(layout)?;
-    let totals = control_totals(dataset, &published_file, &read.measures, &shared.england);
+    let shared = SharedKeys::new(file, keys).map_err(layout)?;
+    let totals = control_totals(dataset, &published_file, &measures, &shared.england);
     if is_whole && !totals.is_empty() {
         return Err(not_understood(totals));
     }
     let mut counts = Counts {
         rows: n_rows,
-        measure_columns: read.measures.len(),
+        measure_columns: measures.len(),
         rows_without_category: shared.rows_without_category,
         rows_without_level: shared.rows_without_level,
         ..Counts::default()
     };
     let runs = match dataset.layout(&member.file).shape {
-        Shape::Wide => shared.wide_runs(dataset, &schema(), read.measures, &mut counts),
-        Shape::Long => shared.long_runs(dataset, &schema(), read.measures, &mut counts),
+        Shape::Wide => shared.wide_runs(dataset, &schema(), measures, &mut counts),
+        Shape::Long => shared.long_runs(dataset, &schema(), measures, &mut counts),
     };
     Ok(TidyTable { runs: runs.map_err(layout)?, counts, unknown: shared.unknown })
 }
@@ -280,14 +283,14 @@ fn control_totals(
     dataset: &Dataset,
     published_file: &PublishedFile,
     measures: &[MeasureColumn],
-    england: &[Option<String>],
+    england: &BTreeMap<usize, String>,
 ) -> Vec<Problem> {
     let found = |total: &ControlTotal| -> Vec<Cell> {
         let same =
             |column: &&MeasureColumn| column.measure == total.measure && column.statistic == total.statistic;
         let category = total.category.as_deref().unwrap_or_default();
         let cells = measures.iter().find(same).map(MeasureColumn::with_rows);
-        let is_its = |row: usize| england.get(row).and_then(Option::as_deref) == Some(category);
+        let is_its = |row: usize| england.get(&row).is_some_and(|own| own == category);
         cells.into_iter().flatten().filter(|(row, _)| is_its(*row)).map(|(_, cell)| cell).collect()
     };
     let expected = dataset.control_totals.iter();

@@ -9,7 +9,7 @@ use arrow::{
 use iapt_model::{BuiltInFigures, Cell, FigureRow, Key, Layout, Period, Statistic, ValueStatus};
 
 use super::{
-    columns::ReadColumns,
+    columns::ReadKeys,
     interner::{Interner, dictionary},
     measures::MeasureColumn,
 };
@@ -35,7 +35,7 @@ impl<'a> Origin<'a> {
         figures: Option<&'a BuiltInFigures>,
         layout: &Layout,
         period: Period,
-        read: &ReadColumns,
+        read: &ReadKeys,
     ) -> Self {
         let Some(figures) = figures else { return Self::Release };
         let of_period = figures.rows.iter().filter(|row| row.period == period);

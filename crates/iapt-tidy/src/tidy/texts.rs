@@ -14,6 +14,16 @@ impl UnknownTexts {
         }
     }
 
+    /// Adds those of rows that come after.
+    pub(super) fn append(&mut self, other: Self) {
+        for (text, (row, others)) in other.0 {
+            match self.0.get_mut(&text) {
+                Some((_, sum)) => *sum += 1 + others,
+                None => _ = self.0.insert(text, (row, others)),
+            }
+        }
+    }
+
     /// Text, first row, and how many other rows, in order of rows.
     pub(super) fn in_order(&self) -> Vec<(&str, usize, usize)> {
         let mut texts: Vec<_> =
