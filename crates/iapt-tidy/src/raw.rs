@@ -41,6 +41,14 @@ pub struct RowCounts {
     pub blank: usize,
 }
 
+/// Rows that were read in parts.
+pub(crate) struct InParts<T> {
+    /// What each part was taken into, in their order.
+    pub parts: Vec<T>,
+    /// The counts of all, or what is wrong with them.
+    pub counts: Result<RowCounts, Vec<Problem>>,
+}
+
 /// What an archive refuses on the outside, what is wrong with the table on the inside.
 type Read<T> = Result<Result<T, Vec<Problem>>, iapt_archive::Error>;
 
@@ -236,18 +244,18 @@ impl<'a> RawTable<'a> {
         Some(Problem::Note { published_file: self.published_file.clone(), row, column, text, others: 0 })
     }
 
-    /// Takes the rows as [`Self::for_each_row`] does, in at most so many parts beside each other: what each part was taken into, in
-    /// their order, and the counts of all. `begin` is given how many rows there may be room for: of the first part those of all.
+    /// Takes the rows as [`Self::for_each_row`] does, in at most so many parts beside each other. `begin` is given how many rows a
+    /// part may have: the first those of all, which are put together there.
     pub(crate) fn in_parts<T: Send>(
         &self,
         n_parts: usize,
         begin: impl Fn(usize) -> T + Sync,
         take: impl Fn(&mut T, usize, &csv::ByteRecord) + Sync,
-    ) -> Result<(Vec<T>, Result<RowCounts, Vec<Problem>>), iapt_archive::Error> {
+    ) -> Result<InParts<T>, iapt_archive::Error> {
         let Source::Csv { text, header_row, records } = &self.source else {
             let mut whole = begin(0);
             let counts = self.for_each_row(|row, record| take(&mut whole, row, record))?;
-            return Ok((vec![whole], counts));
+            return Ok(InParts { parts: vec![whole], counts });
         };
         let slices = records.slices(text, *header_row, n_parts);
         let parts = parallel::map(&slices, n_parts, |slice| {
@@ -257,7 +265,7 @@ impl<'a> RawTable<'a> {
             (part, read)
         });
         let (parts, read): (Vec<T>, Vec<CsvPart>) = parts.into_iter().unzip();
-        Ok((parts, self.csv_counts(*header_row, records, read)))
+        Ok(InParts { parts, counts: self.csv_counts(*header_row, records, read) })
     }
 
     fn csv_rows(

@@ -55,7 +55,7 @@ fn in_parts(published: &Published, member: &Member, n_parts: usize) {
     let mut whole = Vec::new();
     let counts = table.for_each_row(|row, cells| whole.push((row, cells.clone()))).unwrap();
     let take = |rows: &mut Vec<_>, row: usize, cells: &csv::ByteRecord| rows.push((row, cells.clone()));
-    let (parts, counts_of_parts) = table.in_parts(n_parts, |_| Vec::new(), take).unwrap();
+    let InParts { parts, counts: counts_of_parts } = table.in_parts(n_parts, |_| Vec::new(), take).unwrap();
     assert!(parts.len() <= n_parts);
     assert_eq!(parts.concat(), whole, "{n_parts} parts");
     assert_eq!(told(&counts_of_parts), told(&counts), "{n_parts} parts");

@@ -406,6 +406,8 @@ mod tests {
     const TYPES: &[&str] = &["England", "Provider", "Unheard", ""];
     const CODES: &[&str] = &["all", "RX4", "RX4 ", "QUY", ""];
     const MONTHS: &[&str] = &["2026-03-01", "01/03/2026", "01-Mar-26", "32/13/2026"];
+    const IDS: &[&str] = &["M001", "M002", "M999", ""];
+    const NAMES: &[&str] = &["Count_ReferralsReceived", "Count_SelfReferrals", "Renamed"];
     const VALUES: &[&str] = &["5", "10", "*", "", "NULL", "nan", "12345678", "7.5", "1234567890", "what"];
 
     #[test]
@@ -422,8 +424,6 @@ mod tests {
 
         let mut long = ORGANISATIONS.to_vec();
         long.extend([CellRole::MeasureId, CellRole::MeasureName, CellRole::Value].map(Role::Cell));
-        const IDS: &[&str] = &["M001", "M002", "M999", ""];
-        const NAMES: &[&str] = &["Count_ReferralsReceived", "Count_SelfReferrals", "Renamed"];
         let rows = row(vec![TYPES, CODES, CODES, MONTHS, IDS, NAMES, VALUES]);
         proptest!(|(rows in proptest::collection::vec(rows, ROWS), cut in ROWS)| {
             check(&project, "talking_therapies_monthly", &long, &rows, cut);

@@ -30,7 +30,7 @@ pub use self::origin::RELEASE;
 use self::{columns::Columns, keys::SharedKeys, measures::MeasureColumn};
 use crate::{
     Error, parquet_file,
-    raw::{Published, RawTable, RowCounts},
+    raw::{InParts, Published, RawTable, RowCounts},
     table::{self, OfCategory, TableRows},
 };
 
@@ -149,7 +149,8 @@ pub(crate) fn tidy(file: &ReleaseFile<'_>, published: &Published) -> Result<Tidy
         let columns = Columns::new(dataset, &published_file, (raw.header(), &roles), n_rows);
         if raw.has_date_cells() { columns.with_date_cells() } else { columns }
     };
-    let (parts, counts) = raw.in_parts(file.threads, begin, Columns::take_unless_note).map_err(archive)?;
+    let read = raw.in_parts(file.threads, begin, Columns::take_unless_note).map_err(archive)?;
+    let InParts { parts, counts } = read;
     let columns = parts.into_iter().reduce(Columns::followed_by).unwrap_or_else(|| begin(0));
     let mut problems = columns.problems();
     let counts = counts.unwrap_or_else(|found| {
