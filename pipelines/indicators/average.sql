@@ -19,7 +19,7 @@ SELECT
   FALSE AS is_share,
   CAST(NULL AS DOUBLE) AS published_percentage
 FROM breakdowns
-JOIN (indicator_terms AS term
+JOIN (asked AS term
   JOIN years AS tidy ON tidy.measure = term.measure AND tidy.statistic = term.statistic)
   ON breakdowns.breakdown = tidy.breakdown
 WHERE term.family = 'average'

@@ -15,22 +15,22 @@
 WITH result AS (
   SELECT * FROM ratio UNION ALL SELECT * FROM average
 ),
--- The small table is on the left: a hash join builds its hash table from that side, and a cluster gives it to every executor.
--- The other way round, as a left join of the result, a cluster loses rows (Ballista 55.0).
+-- The small tables are on the left: a hash join builds its hash table from that side, and a cluster gives it to every executor.
+kept AS (
+  SELECT result.*, definition.minimum_denominator
+  FROM breakdowns
+  JOIN (indicator_definitions AS definition JOIN result ON result.indicator = definition.indicator)
+    ON breakdowns.breakdown = result.breakdown
+  -- Here and not in the end, so that rows that go are not sorted: most groups of people below boards are too small.
+  WHERE compared_by = 'none' OR result.level IN ('england', 'region', 'icb')
+    OR result.denominator >= definition.minimum_denominator
+),
+-- The other way round, as a left join of what is kept, a cluster loses rows (Ballista 55.0).
 described AS (
   SELECT
-    result.dataset, result.reporting_period,
-    result.period_kind, result.level,
-    result.org_type, result.org_code,
-    result.org_name,
-    COALESCE(organisations.kind, CASE result.level WHEN 'provider' THEN 'service' ELSE 'place' END) AS org_kind,
-    result.breakdown, result.category, result.indicator,
-    result.numerator, result.numerator_low, result.numerator_high,
-    result.denominator, result.denominator_low, result.denominator_high,
-    result.value, result.value_status, result.value_basis, result.value_low,
-    result.value_high, result.is_share, result.published_percentage
+    kept.*, COALESCE(organisations.kind, CASE kept.level WHEN 'provider' THEN 'service' ELSE 'place' END) AS org_kind
   FROM organisations
-  RIGHT JOIN result ON organisations.level = result.level AND organisations.org_code = result.org_code
+  RIGHT JOIN kept ON organisations.level = kept.level AND organisations.org_code = kept.org_code
 ),
 placed AS (
   SELECT
@@ -45,26 +45,22 @@ placed AS (
   FROM described
 )
 SELECT
-  dataset, reporting_period, period_kind, level, org_type, org_code, org_name, org_kind, placed.breakdown, category,
-  placed.indicator, placed.numerator, numerator_low, numerator_high, placed.denominator, denominator_low,
-  denominator_high, value, value_status, value_basis, value_low, value_high, is_share, published_percentage,
+  dataset, reporting_period, period_kind, level, org_type, org_code, org_name, org_kind, breakdown, category, indicator,
+  numerator, numerator_low, numerator_high, denominator, denominator_low, denominator_high,
+  value, value_status, value_basis, value_low, value_high, is_share, published_percentage,
   CASE
-    WHEN level = 'england' OR placed.breakdown <> 'total' OR period_kind = 'month' THEN NULL
+    WHEN level = 'england' OR breakdown <> 'total' OR period_kind = 'month' THEN NULL
     WHEN org_kind IN ('unknown', 'hub') THEN org_kind
     WHEN org_name > first_name THEN 'duplicate'
     WHEN value_basis = 'published_average' THEN 'counted'
     WHEN value_status = 'conflicting' THEN value_status
     -- A published percentage may stand in for a withheld count on a page, but nothing can be computed from it.
-    WHEN placed.numerator IS NULL OR placed.denominator IS NULL
+    WHEN numerator IS NULL OR denominator IS NULL
       THEN CASE value_status WHEN 'reported' THEN 'suppressed' ELSE value_status END
-    WHEN placed.denominator <= 0 OR (is_share AND placed.numerator > placed.denominator) THEN 'impossible'
-    WHEN placed.denominator < definition.minimum_denominator THEN 'below_floor'
+    WHEN denominator <= 0 OR (is_share AND numerator > denominator) THEN 'impossible'
+    WHEN denominator < minimum_denominator THEN 'below_floor'
     ELSE 'counted'
   END AS standing,
   england
-FROM breakdowns
-JOIN (indicator_definitions AS definition
-  JOIN placed ON placed.indicator = definition.indicator)
-  ON breakdowns.breakdown = placed.breakdown
-WHERE compared_by = 'none' OR level IN ('england', 'region', 'icb') OR placed.denominator >= definition.minimum_denominator
-ORDER BY dataset, reporting_period, level, org_type, org_code, org_name, placed.breakdown, category, indicator
+FROM placed
+ORDER BY dataset, reporting_period, level, org_type, org_code, org_name, breakdown, category, indicator

@@ -1,9 +1,9 @@
 -- Ratio: counts over counts, for every indicator of the family `ratio` in indicators.toml.
 --
--- One row per organisation, category and indicator. `indicator_terms` says which measures make the numerator and the
--- denominator; adding and taking away happen here, for the printed counts and for the bounds that rounding and
--- suppression leave around them (the least of a - b is the least a less the greatest b). `per` is 100 for a percentage, and 1 for so
--- many of one for each of the other.
+-- One row per organisation, category and indicator. `asked` is `indicator_terms` of the indicators that are made at once: which
+-- measures make the numerator and the denominator. Adding and taking away happen here, for the printed counts and for the bounds that
+-- rounding and suppression leave around them (the least of a - b is the least a less the greatest b). `per` is 100 for a percentage,
+-- and 1 for so many of one for each of the other.
 --
 -- `years` (years.sql) holds what is published by the year, the sums of what is published by the month, and single months, for the
 -- indicators and levels that `by_month` names.
@@ -28,7 +28,7 @@ WITH terms AS (
   -- how many rows the union `years` has. A measure that does not apply to a row is not in it, so the row has no such
   -- indicator.
   FROM breakdowns
-  JOIN (indicator_terms AS term
+  JOIN (asked AS term
   JOIN years AS tidy
     ON tidy.measure = term.measure AND tidy.statistic = term.statistic
    AND (term.at_breakdown IS NULL OR (tidy.breakdown = term.at_breakdown AND tidy.category = term.at_category)))

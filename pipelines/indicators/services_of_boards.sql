@@ -12,6 +12,8 @@ WITH printed AS (
   FROM organisation_types AS type JOIN tidy ON tidy.org_type = type.org_type
   WHERE type.level = 'sub_icb_provider' AND tidy.measure = 'referrals_received' AND tidy.statistic = 'count'
     AND tidy.breakdown = 'total' AND tidy.period_kind = 'month'
+    -- A file of several months says nothing of any of them.
+    AND tidy.reporting_period NOT LIKE '%--%'
   UNION ALL
   SELECT reporting_period, org_name, value
   FROM stated

@@ -117,16 +117,7 @@ impl<'a> LiveIds<'a> {
         })
     }
 
-    /// The measure of an id, if the name printed beside it is the declared one; a file without names has none to
-    /// compare.
-    #[must_use]
-    pub fn get(&self, measure_id: &str, measure_name: Option<&str>) -> Option<(&'a str, Statistic)> {
-        let row = self.rows.get(measure_id)?;
-        let is_meant = measure_name.is_none_or(|name| name == row.measure_name);
-        is_meant.then_some((row.measure.as_str(), row.statistic))
-    }
-
-    /// The problem of an id that [`Self::get`] does not know, first printed in `row`.
+    /// The problem of an id that is not declared, or that is printed beside another name than the declared one, first in `row`.
     #[must_use]
     pub fn unmapped(
         &self,

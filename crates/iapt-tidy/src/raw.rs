@@ -114,7 +114,7 @@ impl<'a> RawTable<'a> {
         bytes: &'a [u8],
     ) -> Result<Self, Vec<Problem>> {
         let header_row = member.header_row;
-        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
         if bytes.is_empty() {
             return Err(vec![Problem::Empty { published_file }]);
         }
@@ -424,6 +424,8 @@ struct Records {
     starts: Vec<(usize, usize)>,
 }
 
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// A file is cut into parts at one of the records that begin about so many bytes from each other.
 const BYTES_OF_A_PART: usize = 1 << 20;
 
@@ -446,7 +448,9 @@ impl Records {
                 records.n_records += 1;
             }
             start = end + 1;
-            if start >= next_start && start < text.len() && !records.is_quoted {
+            // A parser passes over a byte order mark where it begins, and only there.
+            let has_mark = text.get(start..).is_some_and(|rest| rest.starts_with(BYTE_ORDER_MARK));
+            if start >= next_start && start < text.len() && !records.is_quoted && !has_mark {
                 records.starts.push((start, records.n_records));
                 next_start = start + bytes;
             }

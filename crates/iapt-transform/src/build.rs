@@ -261,7 +261,7 @@ fn partitions(
     }
     let snapshots: Vec<&Snapshot> = to_read.iter().map(|(snapshot, _)| snapshot).collect();
     let figures = built_in_figures(build, &snapshots)?;
-    // Where there are fewer files than threads, several read one.
+    // Where there are threads for it, several read one file.
     let threads = build.threads / snapshots.len().max(1);
     let results = parallel::map(&snapshots, build.threads, |snapshot| {
         read_release(&source(build, snapshot, &figures, threads.max(1)), build, snapshot, next)

@@ -197,7 +197,8 @@ async fn result(project: &Project, file: &SqlFile, case: &Case) -> String {
         register(&context, &given.name, given.batch(project));
     }
     let is_given = |name: &str| case.tables.iter().any(|given| given.name == name);
-    for (part, table) in [("sums", "monthly_sums"), ("stated", "stated_figures")] {
+    let parts = [("sums", "monthly_sums"), ("stated", "stated_figures"), ("asked", "indicator_terms")];
+    for (part, table) in parts {
         if !is_given(part) {
             session::view_where(&context, part, table, "TRUE").await.unwrap();
         }

@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, pin::pin, sync::Arc};
 
 use arrow::{
     array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray},
+    compute::{SortColumn, SortOptions, concat_batches, lexsort_to_indices, take_record_batch},
     datatypes::{DataType, Field, Float64Type, Schema},
     error::ArrowError,
 };
@@ -18,7 +19,7 @@ use iapt_catalog::{
     sql,
 };
 use iapt_files::Sha256;
-use iapt_model::{Family, PeriodKind, Project, SqlFile, Standing};
+use iapt_model::{Family, Indicator, PeriodKind, Project, SqlFile, Standing};
 use iapt_statistics::{Comparison, Proportion, Z_95, wilson};
 use serde::Deserialize;
 
@@ -29,6 +30,19 @@ use crate::{
     table_folder::TableFolder,
     variation,
 };
+
+/// The order of the rows of the indicator table, as `indicators.sql` says it.
+const ORDER_OF_INDICATORS: [&str; 9] = [
+    "dataset",
+    "reporting_period",
+    "level",
+    "org_type",
+    "org_code",
+    "org_name",
+    "breakdown",
+    "category",
+    "indicator",
+];
 
 /// Writes every derived table to the folder, where the tidy table and the declared tables already are.
 ///
@@ -61,24 +75,26 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
     let are_small = folder.releases.iter().all(|release| release.n_applicable() <= cells_at_once);
     let at_once = if are_small { 2 } else { 1 };
     let of_tidy = async {
-        let plan_coverage = async |part: &Part| files.plan_coverage(&beside, part).await;
+        let plan_coverage = async |part: &Part| files.plan_coverage(&beside, part).await.map(Planned::one);
         write_parts(folder, "coverage", (&all, at_once), plan_coverage, Ok).await?;
         // Few rows of many: of the others no more is read than says that they are not meant.
         engine.expect_few_rows(&beside).await?;
-        let plan_services = async |part: &Stating<'_>| files.plan_services(&beside, part).await;
+        let plan_services =
+            async |part: &Stating<'_>| files.plan_services(&beside, part).await.map(Planned::one);
         let services: Vec<_> = services.iter().map(|(from, part)| (*from, part)).collect();
         write_parts(folder, "services_of_boards", (&services, at_once), plan_services, Ok).await
     };
     let years = part::by_financial_year(folder.releases, &repeats, cells_at_once);
     let years = keyed(folder, &years)?;
     let of_sums = async {
-        let plan_sums = async |part: &Part| files.plan_sums(&context, part).await;
+        let plan_sums = async |part: &Part| files.plan_sums(&context, part).await.map(Planned::one);
         write_parts(folder, "monthly_sums", (&years, 1), plan_sums, Ok).await?;
         engine.add(&context, folder.path, "monthly_sums").await?;
         let sums = n_sums(&context).await?;
         let parts = part::by_period(folder.releases, &sums, &repeats, cells_at_once);
         let keyed = with_sums(folder, keyed(folder, &parts)?, &sums, &years);
-        let plan_indicators = async |part: &Part| files.plan_indicators(&context, part).await;
+        let plan_indicators =
+            async |part: &Part| files.plan_indicators(&context, folder.project, part, cells_at_once).await;
         let finish = |batch| with_comparison(&batch);
         write_parts(folder, "indicators", (&keyed, at_once), plan_indicators, finish).await?;
         // It has no row of a single month.
@@ -86,7 +102,7 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
         let no_years = Part::default();
         let none = [(folder.from(["no years"]), &no_years)];
         let of_years = if of_years.is_empty() { none.as_slice() } else { of_years.as_slice() };
-        let plan_pathway = async |part: &Part| files.plan_pathway(&context, part).await;
+        let plan_pathway = async |part: &Part| files.plan_pathway(&context, part).await.map(Planned::one);
         write_parts(folder, "pathway", (of_years, at_once), plan_pathway, Ok).await?;
         engine.add(&context, folder.path, "indicators").await?;
         Ok(parts)
@@ -113,7 +129,7 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
     let current = (folder.from(of_years.iter().map(|(from, _)| from)), &condition);
     let plan_current = async |condition: &String| {
         session::view_where(&context, "indicators", "indicators", condition).await?;
-        plan(&context, files.current_geography).await
+        plan(&context, files.current_geography).await.map(Planned::one)
     };
     let finish = |batch| with_intervals(&batch);
     write_parts(folder, "current_geography", (&[current], 1), plan_current, finish).await?;
@@ -187,8 +203,8 @@ fn services<'a>(folder: &TableFolder<'_>, parts: &'a [Part]) -> Result<Vec<(Sha2
     let mut others: BTreeSet<String> = stated.collect();
     let mut of_files = Vec::new();
     for part in parts {
-        let periods: BTreeSet<String> = part.periods().map(str::to_owned).collect();
-        others.retain(|period| !periods.contains(period));
+        // Those of a period are in one part, whatever datasets have it.
+        let periods: BTreeSet<String> = part.periods().filter_map(|period| others.take(period)).collect();
         of_files.push((folder.tidy_sum(part)?, Stating { part: Some(part), periods }));
     }
     let from = folder.from(&others);
@@ -243,37 +259,68 @@ impl<'a> Files<'a> {
     /// The services of boards in the periods of one part.
     async fn plan_services(&self, context: &SessionContext, of: &Stating<'_>) -> Result<DataFrame, Error> {
         session::tidy_where(context, &of.part.map_or_else(|| "FALSE".to_owned(), Part::condition)).await?;
-        let periods: Vec<String> = of.periods.iter().map(|period| format!("'{period}'")).collect();
-        let condition = match periods.as_slice() {
-            [] => "FALSE".to_owned(),
-            _ => format!("reporting_period IN ({})", periods.join(", ")),
-        };
+        let condition = is_among("reporting_period", &of.periods);
         session::view_where(context, "stated", "stated_figures", &condition).await?;
         plan(context, self.services_of_boards).await
     }
 
-    /// The indicators of the periods of one part.
-    async fn plan_indicators(&self, context: &SessionContext, part: &Part) -> Result<DataFrame, Error> {
-        self.register_years(context, part).await?;
-        for family in &self.families {
-            register(context, family).await?;
+    /// The indicators of the periods of one part, some of them after the others where they are many.
+    async fn plan_indicators(
+        &self,
+        context: &SessionContext,
+        project: &Project,
+        part: &Part,
+        cells_at_once: u64,
+    ) -> Result<Planned, Error> {
+        let n_divided = part.n_divided(cells_at_once);
+        let mut queries = Vec::new();
+        for first in 0..n_divided {
+            let asked: Vec<&Indicator> = project.indicators.iter().skip(first).step_by(n_divided).collect();
+            let (names, measures) = if n_divided == 1 {
+                ("TRUE".to_owned(), "TRUE".to_owned())
+            } else {
+                let measures = asked.iter().flat_map(|indicator| indicator.reads());
+                let measures: BTreeSet<&str> = measures.map(|(measure, _)| measure).collect();
+                let names = asked.iter().map(|indicator| &indicator.name);
+                (is_among("indicator", names), is_among("measure", measures))
+            };
+            session::view_where(context, "asked", "indicator_terms", &names).await?;
+            self.register_years(context, part, &measures).await?;
+            for family in &self.families {
+                register(context, family).await?;
+            }
+            queries.push(plan(context, self.indicators).await?);
         }
-        plan(context, self.indicators).await
+        Ok(Planned { queries, order: &ORDER_OF_INDICATORS })
     }
 
     /// The pathway in the periods of one part.
     async fn plan_pathway(&self, context: &SessionContext, part: &Part) -> Result<DataFrame, Error> {
-        self.register_years(context, part).await?;
+        self.register_years(context, part, "TRUE").await?;
         plan(context, self.pathway).await
     }
 
-    /// Makes `years` those of one part.
-    async fn register_years(&self, context: &SessionContext, part: &Part) -> Result<(), Error> {
+    /// Makes `years` those of one part, as far as a condition on measures lets them in.
+    async fn register_years(
+        &self,
+        context: &SessionContext,
+        part: &Part,
+        measures: &str,
+    ) -> Result<(), Error> {
         // The condition stands where the columns are as in the files, so that no file is opened in vain.
-        let condition = part.condition();
+        let condition = format!("({}) AND {measures}", part.condition());
         session::tidy_where(context, &condition).await?;
         session::view_where(context, "sums", "monthly_sums", &condition).await?;
         register(context, self.years).await
+    }
+}
+
+/// Whether a column has one of these texts, as an SQL condition.
+fn is_among<T: AsRef<str>>(column: &str, texts: impl IntoIterator<Item = T>) -> String {
+    let texts: Vec<String> = texts.into_iter().map(|text| format!("'{}'", text.as_ref())).collect();
+    match texts.as_slice() {
+        [] => "FALSE".to_owned(),
+        _ => format!("{column} IN ({})", texts.join(", ")),
     }
 }
 
@@ -315,13 +362,13 @@ async fn n_sums(context: &SessionContext) -> Result<Vec<(String, String, u64)>, 
 }
 
 /// Writes the result of a query over each part to one table, a row group for each, in their order, or copies the one that was
-/// made of the same. While one is worked on, the next is planned, and worked on too where `at_once` lets it; while one is written,
-/// so is the next.
+/// made of the same. While one is written, as many as `at_once` says are worked on; where these are two, one is planned while the
+/// other is worked on.
 async fn write_parts<P: Copy>(
     folder: &TableFolder<'_>,
     table: &str,
     (parts, at_once): (&[(Sha256, P)], usize),
-    plan: impl AsyncFn(P) -> Result<DataFrame, Error>,
+    plan: impl AsyncFn(P) -> Result<Planned, Error>,
     finish: fn(RecordBatch) -> Result<RecordBatch, Error>,
 ) -> Result<(), Error> {
     let begun = stream::iter(parts).then(async |(from, part)| {
@@ -358,19 +405,51 @@ async fn write_parts<P: Copy>(
     file.close()
 }
 
-/// Begins a query, whose result is one batch, so that its bytes do not depend on how the engine cuts it; without rows it still has
-/// its columns.
+/// What makes the rows of a part: one query after the other, and what all their rows together are in order of.
+struct Planned {
+    queries: Vec<DataFrame>,
+    order: &'static [&'static str],
+}
+
+impl Planned {
+    /// One query, which says the order of its rows itself.
+    fn one(query: DataFrame) -> Self {
+        Self { queries: vec![query], order: &[] }
+    }
+}
+
+/// Begins the queries of a part, whose result is one batch, so that its bytes do not depend on how the engine cuts it; without rows
+/// it still has its columns.
 fn begin(
-    frame: DataFrame,
+    planned: Planned,
     finish: fn(RecordBatch) -> Result<RecordBatch, Error>,
 ) -> Apart<Result<RecordBatch, Error>> {
     session::begin(async move {
-        let schema = Arc::clone(frame.schema().inner());
-        let batches = frame.collect().await?;
+        let Planned { queries, order } = planned;
+        let n_queries = queries.len();
+        let (mut schema, mut batches) = (Arc::new(Schema::empty()), Vec::new());
+        for query in queries {
+            schema = Arc::clone(query.schema().inner());
+            batches.extend(query.collect().await?);
+        }
         // The plan's own schema may say less about nulls than the batches do.
         let schema = batches.first().map_or(schema, RecordBatch::schema);
-        Ok(arrow::compute::concat_batches(&schema, &batches).map_err(layout).and_then(finish))
+        let together = concat_batches(&schema, &batches).map_err(layout);
+        drop(batches);
+        let together =
+            together.and_then(|batch| if n_queries > 1 { in_order(&batch, order) } else { Ok(batch) });
+        Ok(together.and_then(finish))
     })
+}
+
+/// The rows of a batch in order of some columns.
+fn in_order(batch: &RecordBatch, order: &[&str]) -> Result<RecordBatch, Error> {
+    // As SQL sorts.
+    let options = Some(SortOptions { descending: false, nulls_first: false });
+    let column = |name: &&str| Ok(SortColumn { values: Arc::clone(column(batch, name)?), options });
+    let columns = order.iter().map(column).collect::<Result<Vec<_>, Error>>()?;
+    let sorted = lexsort_to_indices(&columns, None).and_then(|rows| take_record_batch(batch, &rows));
+    sorted.map_err(layout)
 }
 
 /// Puts the 95% Wilson interval of every share, in percent, in the place of `is_share`.
@@ -462,5 +541,22 @@ fn beside(low: f64, high: f64, reference: f64) -> Comparison {
         Comparison::Higher
     } else {
         Comparison::Similar
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_several_queries_are_in_order() {
+        let texts = |texts: &[&str]| -> ArrayRef { Arc::new(StringArray::from(texts.to_vec())) };
+        let batch = RecordBatch::try_from_iter([
+            ("n", Arc::new(Float64Array::from(vec![1.0, 2.0, 3.0, 4.0])) as ArrayRef),
+            ("indicator", texts(&["b", "d", "a", "c"])),
+            ("org_code", texts(&["X", "X", "X", "R"])),
+        ]);
+        let sorted = in_order(&batch.unwrap(), &["org_code", "indicator"]).unwrap();
+        assert_eq!(numbers(&sorted, "n").unwrap().values(), &[4.0, 3.0, 1.0, 2.0]);
     }
 }

@@ -1,7 +1,8 @@
 //! The parts that the SQL over the tidy table is run in, so that memory does not grow with the years.
 //!
 //! Every derived row is of one dataset and one period, and none looks at another period. So the same SQL runs over a few
-//! periods at a time, in the order that the table has, and what is held is the largest part, not all of them.
+//! periods at a time, in the order that the table has, and what is held is the largest part, not all of them. Of the indicators of a
+//! period that is large alone it runs over some at a time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,19 +12,24 @@ use iapt_model::{Period, PeriodKind, ReleaseRow};
 /// Cells that are derived from at once, unless one period alone has more: some hundred MiB of groups.
 pub const CELLS_AT_ONCE: u64 = 400_000;
 
+/// Each division of a part is planned by itself, which takes a twentieth of a second.
+const MOST_DIVIDED: usize = 4;
+
 /// Some periods of some datasets.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Part {
     periods: Vec<(String, String)>,
     /// Whether there is no other part.
     is_all: bool,
+    /// Cells of its periods that are more than a month: those of a month are of no groups of people.
+    n_cells_of_years: u64,
 }
 
 impl Part {
     /// Everything of these releases.
     pub(crate) fn of<'a>(releases: impl Iterator<Item = &'a ReleaseRow>) -> Self {
         let period = |release: &ReleaseRow| (release.dataset.clone(), release.reporting_period.clone());
-        Self { periods: releases.map(period).collect(), is_all: false }
+        Self { periods: releases.map(period).collect(), ..Self::default() }
     }
 
     /// Everything but single months.
@@ -37,8 +43,16 @@ impl Part {
         for part in parts {
             all.periods.extend(part.periods.iter().cloned());
             all.is_all |= part.is_all;
+            all.n_cells_of_years += part.n_cells_of_years;
         }
         all
+    }
+
+    /// Into how many the indicators of the part are divided, so that half of so many cells are worked on at once: each has so many
+    /// groups of people in each indicator that those of a large year would take a gibibyte together.
+    pub(crate) fn n_divided(&self, at_once: u64) -> usize {
+        let n = self.n_cells_of_years.div_ceil(at_once.div_ceil(2).max(1));
+        usize::try_from(n).unwrap_or(MOST_DIVIDED).clamp(1, MOST_DIVIDED)
     }
 
     /// Whether a period of a dataset is in it.
@@ -111,6 +125,7 @@ struct Unit {
 impl Unit {
     fn add(&mut self, other: Self) {
         self.part.periods.extend(other.part.periods);
+        self.part.n_cells_of_years += other.part.n_cells_of_years;
         self.n_cells += other.n_cells;
     }
 }
@@ -134,6 +149,7 @@ pub(crate) fn by_period(
     }
     let unit = |((dataset, period), mut unit): ((&str, &str), Unit)| {
         unit.part.periods.push((dataset.to_owned(), period.to_owned()));
+        unit.part.n_cells_of_years = if is_month(period) { 0 } else { unit.n_cells };
         unit
     };
     without(releases, repeats, together(units.into_iter().map(unit), at_once))

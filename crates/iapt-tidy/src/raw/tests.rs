@@ -112,6 +112,20 @@ fn line_ends_and_a_byte_order_mark_are_tolerated() {
 }
 
 #[test]
+fn a_byte_order_mark_within_a_file_is_part_of_a_cell() {
+    check(
+        b"a,b\n1,2\n\xef\xbb\xbf3,4\n5,6\n",
+        &expect![[r#"
+            header ["a", "b"]
+            2 ["1", "2"]
+            3 ["\u{feff}3", "4"]
+            4 ["5", "6"]
+            3 rows
+        "#]],
+    );
+}
+
+#[test]
 fn windows_1252_is_read_only_where_it_is_declared() {
     check(
         b"a,b\nCaf\xe9,2\n",

@@ -134,6 +134,7 @@ impl<'a> LongColumns<'a> {
         let index = u32::try_from(self.n_rows).unwrap_or(u32::MAX);
         self.n_rows += 1;
         let measure = self.index.get(id).and_then(|position| self.measures.get_mut(*position));
+        // A file without names has none to compare.
         match measure.filter(|measure| name.is_none_or(|name| name == measure.name)) {
             Some(Measure { column, .. }) => {
                 column.take(dataset, is_resaved, value.as_bytes(), row);

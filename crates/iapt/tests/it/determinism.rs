@@ -16,7 +16,8 @@ fn fetched() -> World {
 fn tables_are_the_same_rows_in_any_number_of_parts() {
     let world = fetched();
     world.iapt(&["build", "--strict", "--cells-at-once", "1"]).expect(0);
-    for table in ["monthly_sums", "indicators", "spread", "persistence", "findings"] {
+    let in_parts = ["coverage", "services_of_boards", "monthly_sums", "indicators", "pathway"];
+    for table in in_parts.into_iter().chain(["spread", "persistence", "findings"]) {
         let all = format!("SELECT * FROM {table}");
         let [ours, theirs] = [&world, whole()].map(|world| {
             // The engine may read the row groups of a file in any order.
