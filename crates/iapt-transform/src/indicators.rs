@@ -551,8 +551,9 @@ mod tests {
     #[test]
     fn rows_of_several_queries_are_in_order() {
         let texts = |texts: &[&str]| -> ArrayRef { Arc::new(StringArray::from(texts.to_vec())) };
+        let n: ArrayRef = Arc::new(Float64Array::from(vec![1.0, 2.0, 3.0, 4.0]));
         let batch = RecordBatch::try_from_iter([
-            ("n", Arc::new(Float64Array::from(vec![1.0, 2.0, 3.0, 4.0])) as ArrayRef),
+            ("n", n),
             ("indicator", texts(&["b", "d", "a", "c"])),
             ("org_code", texts(&["X", "X", "X", "R"])),
         ]);
