@@ -197,6 +197,13 @@ pub async fn ended<T: Send + 'static>(work: Apart<T>) -> Result<T, DataFusionErr
     done.map_err(|error| DataFusionError::ExecutionJoin(Box::new(error)))?
 }
 
+/// Does some work of a query in a task of its own.
+pub async fn apart<T: Send + 'static>(
+    work: impl Future<Output = Result<T, DataFusionError>> + Send + 'static,
+) -> Result<T, DataFusionError> {
+    ended(begin(work)).await
+}
+
 /// Rows of batches as values.
 pub fn from_batches<T: DeserializeOwned>(table: &str, batches: &[RecordBatch]) -> Result<Vec<T>, Error> {
     let mut rows = Vec::new();

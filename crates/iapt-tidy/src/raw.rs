@@ -1,5 +1,7 @@
 //! The raw table: the rows of one published file, as text, nothing trimmed and nothing dropped.
 
+mod records;
+
 use std::{
     borrow::Cow,
     ops::ControlFlow,
@@ -8,7 +10,9 @@ use std::{
 
 use iapt_files::parallel;
 use iapt_model::{Member, Problem, PublishedFile, column_by_position};
-use memchr::{memchr, memchr_iter, memchr2_iter};
+use memchr::{memchr, memchr2_iter};
+
+use self::records::{BYTE_ORDER_MARK, Records, Slice};
 
 /// A member of a release, before anything is made of it.
 pub enum Published {
@@ -339,15 +343,6 @@ impl<'a> RawTable<'a> {
     }
 }
 
-/// Records of a CSV file that follow each other.
-struct Slice<'t> {
-    text: &'t str,
-    /// How many records come before them.
-    n_before: usize,
-    /// How many they are, by their line ends.
-    n_records: usize,
-}
-
 /// What was read of a slice.
 #[derive(Default)]
 struct CsvPart {
@@ -408,125 +403,6 @@ impl Ragged {
             others,
         };
         self.0.into_iter().map(problem).collect()
-    }
-}
-
-/// Records counted by their line ends and quotes alone: a count that shares nothing with the parser.
-#[derive(Default)]
-struct Records {
-    n_records: usize,
-    is_quoted: bool,
-    /// The first and the last record with a quote that neither opens nor closes a cell, and how many others there are.
-    stray: Option<(usize, usize, usize)>,
-    /// The record with a quote that is never closed.
-    open: Option<usize>,
-    /// Where a record begins in every so many bytes, and how many come before it.
-    starts: Vec<(usize, usize)>,
-}
-
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-
-/// A file is cut into parts at one of the records that begin about so many bytes from each other.
-const BYTES_OF_A_PART: usize = 1 << 20;
-
-impl Records {
-    fn count(text: &[u8]) -> Self {
-        Self::count_with_starts(text, BYTES_OF_A_PART)
-    }
-
-    fn count_with_starts(text: &[u8], bytes: usize) -> Self {
-        let mut records = Self::default();
-        let (mut start, mut next_start) = (0, bytes);
-        // A CR and an LF together are one line end with nothing between.
-        for end in memchr2_iter(b'\n', b'\r', text).chain([text.len()]) {
-            let line = text.get(start..end).unwrap_or_default();
-            let was_quoted = records.is_quoted;
-            if memchr(b'"', line).is_some() {
-                records.take_quotes(line);
-            }
-            if !records.is_quoted && (was_quoted || !line.is_empty()) {
-                records.n_records += 1;
-            }
-            start = end + 1;
-            // A parser passes over a byte order mark where it begins, and only there.
-            let has_mark = text.get(start..).is_some_and(|rest| rest.starts_with(BYTE_ORDER_MARK));
-            if start >= next_start && start < text.len() && !records.is_quoted && !has_mark {
-                records.starts.push((start, records.n_records));
-                next_start = start + bytes;
-            }
-        }
-        if records.is_quoted {
-            records.n_records += 1;
-        } else {
-            records.open = None;
-        }
-        records
-    }
-
-    /// A quote opens a cell behind a comma or a line end, closes it before one, and stands for itself when doubled.
-    fn take_quotes(&mut self, line: &[u8]) {
-        let record = self.n_records + 1;
-        let mut doubled = None;
-        for at in memchr_iter(b'"', line) {
-            if doubled == Some(at) {
-                continue;
-            }
-            let before = at.checked_sub(1).and_then(|before| line.get(before));
-            match (self.is_quoted, before, line.get(at + 1)) {
-                (true, _, Some(b'"')) => doubled = Some(at + 1),
-                (true, _, None | Some(b',')) => self.is_quoted = false,
-                (false, None | Some(b','), _) => {
-                    self.is_quoted = true;
-                    self.open = Some(record);
-                }
-                (true, _, Some(_)) | (false, Some(_), _) => {
-                    self.is_quoted = false;
-                    self.add_stray(record);
-                }
-            }
-        }
-    }
-
-    /// The text in at most so many parts of about one length, the header in the first; in one where its quotes say nothing of where
-    /// records begin.
-    fn slices<'t>(&self, text: &'t str, header_row: usize, n_parts: usize) -> Vec<Slice<'t>> {
-        let is_quoted_well = self.stray.is_none() && self.open.is_none();
-        let mut cuts = vec![(0, 0)];
-        for part in 1..n_parts {
-            let wanted = text.len() / n_parts * part;
-            let last = cuts.last().copied();
-            let is_next = |start: &&(usize, usize)| {
-                start.0 >= wanted && start.1 > header_row && last.is_some_and(|last| last < **start)
-            };
-            cuts.extend(self.starts.iter().find(is_next).filter(|_| is_quoted_well));
-        }
-        let ends = cuts.iter().skip(1).copied().chain([(text.len(), self.n_records)]);
-        let slice = |((start, n_before), (end, n_until)): (&(usize, usize), (usize, usize))| Slice {
-            text: text.get(*start..end).unwrap_or_default(),
-            n_before: *n_before,
-            n_records: n_until - n_before,
-        };
-        cuts.iter().zip(ends).map(slice).collect()
-    }
-
-    fn stray_quotes(&self, published_file: &PublishedFile) -> Vec<Problem> {
-        let stray = self.stray.map(|(row, _, others)| (row, false, others));
-        let open = self.open.map(|row| (row, true, 0));
-        let problem = |(row, is_open, others)| Problem::StrayQuote {
-            published_file: published_file.clone(),
-            row,
-            is_open,
-            others,
-        };
-        stray.into_iter().chain(open).map(problem).collect()
-    }
-
-    fn add_stray(&mut self, record: usize) {
-        match &mut self.stray {
-            None => self.stray = Some((record, record, 0)),
-            Some((_, last, others)) if *last != record => (*last, *others) = (record, *others + 1),
-            Some(_) => {}
-        }
     }
 }
 

@@ -262,9 +262,9 @@ fn partitions(
     let snapshots: Vec<&Snapshot> = to_read.iter().map(|(snapshot, _)| snapshot).collect();
     let figures = built_in_figures(build, &snapshots)?;
     // Where there are threads for it, several read one file.
-    let threads = build.threads / snapshots.len().max(1);
+    let of_one = (build.threads / snapshots.len().max(1)).max(1);
     let results = parallel::map(&snapshots, build.threads, |snapshot| {
-        read_release(&source(build, snapshot, &figures, threads.max(1)), build, snapshot, next)
+        read_release(build, snapshot, &source(build, snapshot, &figures, of_one), next)
     });
     for (result, (snapshot, last_good)) in results.into_iter().zip(&to_read) {
         let release = snapshot.release();
@@ -347,9 +347,9 @@ pub(crate) fn source<'a>(
 
 /// Reads one release: its partitions, and what of it is not known.
 fn read_release(
-    source: &iapt_tidy::Source<'_>,
     build: &Build<'_>,
     snapshot: &Snapshot,
+    source: &iapt_tidy::Source<'_>,
     next: &Path,
 ) -> Result<(Vec<Partition>, Vec<Problem>), iapt_tidy::Error> {
     let dataset = source.dataset(snapshot.release())?;

@@ -128,7 +128,7 @@ async fn compute(context: &SessionContext, claim: &PublishedClaim) -> Result<Opt
     let computed = cast(col("computed"), DataType::Float64).alias("computed");
     let rows = sql::read(context, &claim.sql).await.map_err(refused)?;
     let rows = rows.select(vec![computed]).and_then(|rows| rows.limit(0, Some(2))).map_err(refused)?;
-    let batches = session::ended(session::begin(rows.collect())).await.map_err(refused)?;
+    let batches = session::apart(rows.collect()).await.map_err(refused)?;
     let rows: Vec<Computed> = session::from_batches(&claim.claim, &batches)?;
     if rows.len() > 1 {
         return Err(refused(DataFusionError::Plan("the query has more rows than one".to_owned())));

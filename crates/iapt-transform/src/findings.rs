@@ -269,7 +269,7 @@ async fn collect<T: DeserializeOwned>(file: &SqlFile, frame: DataFrame) -> Resul
         }
         Ok(batches)
     };
-    let batches = session::ended(session::begin(batches)).await.map_err(|error| refused(file, error))?;
+    let batches = session::apart(batches).await.map_err(|error| refused(file, error))?;
     Ok(session::from_batches(&file.path.display().to_string(), &batches)?)
 }
 

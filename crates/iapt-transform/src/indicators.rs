@@ -1,10 +1,9 @@
 //! Indicator tables: the declared SQL over the tidy table, with an interval on every share.
 
-use std::{collections::BTreeSet, pin::pin, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc};
 
 use arrow::{
     array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray},
-    compute::{SortColumn, SortOptions, concat_batches, lexsort_to_indices, take_record_batch},
     datatypes::{DataType, Field, Float64Type, Schema},
     error::ArrowError,
 };
@@ -13,36 +12,22 @@ use datafusion::{
     functions_aggregate::expr_fn::count,
     prelude::{DataFrame, SessionContext, col, lit},
 };
-use futures::{StreamExt, future, stream};
-use iapt_catalog::{
-    session::{self, Apart},
-    sql,
-};
+use futures::future;
+use iapt_catalog::{session, sql};
 use iapt_files::Sha256;
 use iapt_model::{Family, Indicator, PeriodKind, Project, SqlFile, Standing};
 use iapt_statistics::{Comparison, Proportion, Z_95, wilson};
 use serde::Deserialize;
 
 use crate::{
-    Build, Error, claims, findings,
+    Build, Error,
+    by_part::write_parts,
+    claims, findings,
     part::{self, Part},
     periods,
     table_folder::TableFolder,
     variation,
 };
-
-/// The order of the rows of the indicator table, as `indicators.sql` says it.
-const ORDER_OF_INDICATORS: [&str; 9] = [
-    "dataset",
-    "reporting_period",
-    "level",
-    "org_type",
-    "org_code",
-    "org_name",
-    "breakdown",
-    "category",
-    "indicator",
-];
 
 /// Writes every derived table to the folder, where the tidy table and the declared tables already are.
 ///
@@ -69,25 +54,26 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
     engine.expect_many_groups(&beside).await?;
     let all = part::by_period(folder.releases, &[], &BTreeSet::new(), cells_at_once);
     let all = keyed(folder, &all)?;
-    let once = part::by_period(folder.releases, &[], &repeats, cells_at_once);
-    let services = services(folder, &once)?;
+    let not_repeated = part::by_period(folder.releases, &[], &repeats, cells_at_once);
+    let services = services(folder, &not_repeated)?;
     // Beside each other where every part is small: a large one has the memory to itself.
     let are_small = folder.releases.iter().all(|release| release.n_applicable() <= cells_at_once);
     let at_once = if are_small { 2 } else { 1 };
+    let no_years = Part::default();
+    let none = (folder.from(["no years"]), &no_years);
     let of_tidy = async {
-        let plan_coverage = async |part: &Part| files.plan_coverage(&beside, part).await.map(Planned::one);
+        let plan_coverage = async |part: &Part| files.plan_coverage(&beside, part).await.map(one);
         write_parts(folder, "coverage", (&all, at_once), plan_coverage, Ok).await?;
         // Few rows of many: of the others no more is read than says that they are not meant.
         engine.expect_few_rows(&beside).await?;
-        let plan_services =
-            async |part: &Stating<'_>| files.plan_services(&beside, part).await.map(Planned::one);
+        let plan_services = async |part: &ServicesPart<'_>| files.plan_services(&beside, part).await.map(one);
         let services: Vec<_> = services.iter().map(|(from, part)| (*from, part)).collect();
         write_parts(folder, "services_of_boards", (&services, at_once), plan_services, Ok).await
     };
     let years = part::by_financial_year(folder.releases, &repeats, cells_at_once);
     let years = keyed(folder, &years)?;
     let of_sums = async {
-        let plan_sums = async |part: &Part| files.plan_sums(&context, part).await.map(Planned::one);
+        let plan_sums = async |part: &Part| files.plan_sums(&context, part).await.map(one);
         write_parts(folder, "monthly_sums", (&years, 1), plan_sums, Ok).await?;
         engine.add(&context, folder.path, "monthly_sums").await?;
         let sums = n_sums(&context).await?;
@@ -98,12 +84,9 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
         let finish = |batch| with_comparison(&batch);
         write_parts(folder, "indicators", (&keyed, at_once), plan_indicators, finish).await?;
         // It has no row of a single month.
-        let of_years: Vec<Keyed<'_>> = keyed.iter().filter(|(_, part)| part.has_years()).copied().collect();
-        let no_years = Part::default();
-        let none = [(folder.from(["no years"]), &no_years)];
-        let of_years = if of_years.is_empty() { none.as_slice() } else { of_years.as_slice() };
-        let plan_pathway = async |part: &Part| files.plan_pathway(&context, part).await.map(Planned::one);
-        write_parts(folder, "pathway", (of_years, at_once), plan_pathway, Ok).await?;
+        let of_years = with_years(keyed.iter().copied(), none);
+        let plan_pathway = async |part: &Part| files.plan_pathway(&context, part).await.map(one);
+        write_parts(folder, "pathway", (&of_years, at_once), plan_pathway, Ok).await?;
         engine.add(&context, folder.path, "indicators").await?;
         Ok(parts)
     };
@@ -117,19 +100,13 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
     // has no rows, so they are kept while its months come.
     let rows: Vec<(Option<Sha256>, &Part)> =
         folder.rows_of_parts("indicators")?.into_iter().zip(&parts).collect();
-    let years = rows.iter().filter(|(_, part)| part.has_years());
-    let mut of_years: Vec<Keyed<'_>> =
-        years.filter_map(|(rows, part)| Some((folder.from([(*rows)?]), *part))).collect();
-    // Tables without rows are tables too.
-    let no_years = Part::default();
-    if of_years.is_empty() {
-        of_years.push((folder.from(["no years"]), &no_years));
-    }
+    let of_rows = rows.iter().filter_map(|(rows, part)| Some((folder.from([(*rows)?]), *part)));
+    let of_years = with_years(of_rows, none);
     let condition = Part::together(of_years.iter().map(|(_, part)| *part)).condition();
     let current = (folder.from(of_years.iter().map(|(from, _)| from)), &condition);
     let plan_current = async |condition: &String| {
         session::view_where(&context, "indicators", "indicators", condition).await?;
-        plan(&context, files.current_geography).await.map(Planned::one)
+        plan(&context, files.current_geography).await.map(one)
     };
     let finish = |batch| with_intervals(&batch);
     write_parts(folder, "current_geography", (&[current], 1), plan_current, finish).await?;
@@ -168,6 +145,12 @@ impl Years {
 /// A part, and a checksum over what its rows are made of.
 pub(crate) type Keyed<'a> = (Sha256, &'a Part);
 
+/// The parts that have more than single months, or `none`: tables without rows are tables too.
+fn with_years<'a>(parts: impl Iterator<Item = Keyed<'a>>, none: Keyed<'a>) -> Vec<Keyed<'a>> {
+    let of_years: Vec<Keyed<'a>> = parts.filter(|(_, part)| part.has_years()).collect();
+    if of_years.is_empty() { vec![none] } else { of_years }
+}
+
 fn keyed<'a>(folder: &TableFolder<'_>, parts: &'a [Part]) -> Result<Vec<Keyed<'a>>, Error> {
     parts.iter().map(|part| Ok((folder.tidy_sum(part)?, part))).collect()
 }
@@ -191,24 +174,27 @@ fn with_sums<'a>(
 }
 
 /// A part, and the periods of which it also reads the stated figures.
-struct Stating<'a> {
+struct ServicesPart<'a> {
     part: Option<&'a Part>,
     periods: BTreeSet<String>,
 }
 
 /// The parts of the services of boards: the stated figures of periods of which no file was read, then every part with those of its
 /// own periods.
-fn services<'a>(folder: &TableFolder<'_>, parts: &'a [Part]) -> Result<Vec<(Sha256, Stating<'a>)>, Error> {
+fn services<'a>(
+    folder: &TableFolder<'_>,
+    parts: &'a [Part],
+) -> Result<Vec<(Sha256, ServicesPart<'a>)>, Error> {
     let stated = folder.project.stated.figures.iter().map(|figure| figure.reporting_period.to_string());
     let mut others: BTreeSet<String> = stated.collect();
     let mut of_files = Vec::new();
     for part in parts {
         // Those of a period are in one part, whatever datasets have it.
         let periods: BTreeSet<String> = part.periods().filter_map(|period| others.take(period)).collect();
-        of_files.push((folder.tidy_sum(part)?, Stating { part: Some(part), periods }));
+        of_files.push((folder.tidy_sum(part)?, ServicesPart { part: Some(part), periods }));
     }
     let from = folder.from(&others);
-    let mut parts = vec![(from, Stating { part: None, periods: others })];
+    let mut parts = vec![(from, ServicesPart { part: None, periods: others })];
     parts.extend(of_files);
     Ok(parts)
 }
@@ -257,7 +243,11 @@ impl<'a> Files<'a> {
     }
 
     /// The services of boards in the periods of one part.
-    async fn plan_services(&self, context: &SessionContext, of: &Stating<'_>) -> Result<DataFrame, Error> {
+    async fn plan_services(
+        &self,
+        context: &SessionContext,
+        of: &ServicesPart<'_>,
+    ) -> Result<DataFrame, Error> {
         session::tidy_where(context, &of.part.map_or_else(|| "FALSE".to_owned(), Part::condition)).await?;
         let condition = is_among("reporting_period", &of.periods);
         session::view_where(context, "stated", "stated_figures", &condition).await?;
@@ -271,7 +261,7 @@ impl<'a> Files<'a> {
         project: &Project,
         part: &Part,
         cells_at_once: u64,
-    ) -> Result<Planned, Error> {
+    ) -> Result<Vec<DataFrame>, Error> {
         let n_divided = part.n_divided(cells_at_once);
         let mut queries = Vec::new();
         for first in 0..n_divided {
@@ -291,7 +281,7 @@ impl<'a> Files<'a> {
             }
             queries.push(plan(context, self.indicators).await?);
         }
-        Ok(Planned { queries, order: &ORDER_OF_INDICATORS })
+        Ok(queries)
     }
 
     /// The pathway in the periods of one part.
@@ -322,6 +312,11 @@ fn is_among<T: AsRef<str>>(column: &str, texts: impl IntoIterator<Item = T>) -> 
         [] => "FALSE".to_owned(),
         _ => format!("{column} IN ({})", texts.join(", ")),
     }
+}
+
+/// A part that one query makes.
+fn one(query: DataFrame) -> Vec<DataFrame> {
+    vec![query]
 }
 
 /// Plans a file.
@@ -359,97 +354,6 @@ async fn n_sums(context: &SessionContext) -> Result<Vec<(String, String, u64)>, 
     let mut sums: Vec<_> = counted.into_iter().map(row).collect();
     sums.sort();
     Ok(sums)
-}
-
-/// Writes the result of a query over each part to one table, a row group for each, in their order, or copies the one that was
-/// made of the same. While one is written, as many as `at_once` says are worked on; where these are two, one is planned while the
-/// other is worked on.
-async fn write_parts<P: Copy>(
-    folder: &TableFolder<'_>,
-    table: &str,
-    (parts, at_once): (&[(Sha256, P)], usize),
-    plan: impl AsyncFn(P) -> Result<Planned, Error>,
-    finish: fn(RecordBatch) -> Result<RecordBatch, Error>,
-) -> Result<(), Error> {
-    let begun = stream::iter(parts).then(async |(from, part)| {
-        if folder.had(table, *from) {
-            return Ok((*from, None));
-        }
-        Ok((*from, Some(begin(plan(*part).await?, finish))))
-    });
-    let results = begun.map(async |begun: Result<_, Error>| {
-        let (from, work) = begun?;
-        match work {
-            Some(work) => Ok((from, Some(session::ended(work).await.map_err(query)??))),
-            None => Ok((from, None)),
-        }
-    });
-    let mut results = pin!(results.buffered(at_once));
-    let mut file = folder.start(table);
-    let mut next: Option<Result<_, Error>> = results.next().await;
-    while let Some(result) = next {
-        let (from, made) = result?;
-        let write = async {
-            match made {
-                Some(batch) => {
-                    file.begin(from);
-                    file.write(&batch)
-                }
-                None => file.copy(from),
-            }
-        };
-        let written;
-        (next, written) = future::join(results.next(), write).await;
-        written?;
-    }
-    file.close()
-}
-
-/// What makes the rows of a part: one query after the other, and what all their rows together are in order of.
-struct Planned {
-    queries: Vec<DataFrame>,
-    order: &'static [&'static str],
-}
-
-impl Planned {
-    /// One query, which says the order of its rows itself.
-    fn one(query: DataFrame) -> Self {
-        Self { queries: vec![query], order: &[] }
-    }
-}
-
-/// Begins the queries of a part, whose result is one batch, so that its bytes do not depend on how the engine cuts it; without rows
-/// it still has its columns.
-fn begin(
-    planned: Planned,
-    finish: fn(RecordBatch) -> Result<RecordBatch, Error>,
-) -> Apart<Result<RecordBatch, Error>> {
-    session::begin(async move {
-        let Planned { queries, order } = planned;
-        let n_queries = queries.len();
-        let (mut schema, mut batches) = (Arc::new(Schema::empty()), Vec::new());
-        for query in queries {
-            schema = Arc::clone(query.schema().inner());
-            batches.extend(query.collect().await?);
-        }
-        // The plan's own schema may say less about nulls than the batches do.
-        let schema = batches.first().map_or(schema, RecordBatch::schema);
-        let together = concat_batches(&schema, &batches).map_err(layout);
-        drop(batches);
-        let together =
-            together.and_then(|batch| if n_queries > 1 { in_order(&batch, order) } else { Ok(batch) });
-        Ok(together.and_then(finish))
-    })
-}
-
-/// The rows of a batch in order of some columns.
-fn in_order(batch: &RecordBatch, order: &[&str]) -> Result<RecordBatch, Error> {
-    // As SQL sorts.
-    let options = Some(SortOptions { descending: false, nulls_first: false });
-    let column = |name: &&str| Ok(SortColumn { values: Arc::clone(column(batch, name)?), options });
-    let columns = order.iter().map(column).collect::<Result<Vec<_>, Error>>()?;
-    let sorted = lexsort_to_indices(&columns, None).and_then(|rows| take_record_batch(batch, &rows));
-    sorted.map_err(layout)
 }
 
 /// Puts the 95% Wilson interval of every share, in percent, in the place of `is_share`.
@@ -541,23 +445,5 @@ fn beside(low: f64, high: f64, reference: f64) -> Comparison {
         Comparison::Higher
     } else {
         Comparison::Similar
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rows_of_several_queries_are_in_order() {
-        let texts = |texts: &[&str]| -> ArrayRef { Arc::new(StringArray::from(texts.to_vec())) };
-        let n: ArrayRef = Arc::new(Float64Array::from(vec![1.0, 2.0, 3.0, 4.0]));
-        let batch = RecordBatch::try_from_iter([
-            ("n", n),
-            ("indicator", texts(&["b", "d", "a", "c"])),
-            ("org_code", texts(&["X", "X", "X", "R"])),
-        ]);
-        let sorted = in_order(&batch.unwrap(), &["org_code", "indicator"]).unwrap();
-        assert_eq!(numbers(&sorted, "n").unwrap().values(), &[4.0, 3.0, 1.0, 2.0]);
     }
 }

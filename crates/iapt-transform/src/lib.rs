@@ -8,6 +8,7 @@
 
 mod all_figures;
 mod build;
+mod by_part;
 mod claims;
 mod declared;
 mod error;

@@ -35,7 +35,7 @@ struct KeyColumn {
     second: Option<usize>,
     further: Vec<usize>,
     /// The two organisations of the last row: nearly always those of the next one too.
-    last: (String, String),
+    last: Option<(String, String)>,
     texts: Interner,
 }
 
@@ -76,8 +76,8 @@ impl<'a> Columns<'a> {
                 _ => Vec::new(),
             };
             let position = at(&Role::Key(*key))?;
-            let (last, texts) = (Default::default(), Interner::with_room(n_rows));
-            Some(KeyColumn { key: *key, position, second, further, last, texts })
+            let texts = Interner::with_room(n_rows);
+            Some(KeyColumn { key: *key, position, second, further, last: None, texts })
         };
         let dates = roles.iter().enumerate().filter_map(|(position, role)| match role {
             Role::Date(role) => Some(DateColumn::new(*role, position, published(position))),
@@ -179,9 +179,15 @@ impl<'a> Columns<'a> {
             match key.second {
                 Some(second) => {
                     let second = cell(record, second);
-                    if (key.last.0.as_str(), key.last.1.as_str()) != (text, second) || !key.texts.repeat() {
+                    if key
+                        .last
+                        .as_ref()
+                        .is_some_and(|last| (last.0.as_str(), last.1.as_str()) == (text, second))
+                    {
+                        key.texts.repeat();
+                    } else {
                         key.texts.push(&self.layout.joined(text, second));
-                        key.last = (text.to_owned(), second.to_owned());
+                        key.last = Some((text.to_owned(), second.to_owned()));
                     }
                 }
                 None if key.further.is_empty() => key.texts.push(text),

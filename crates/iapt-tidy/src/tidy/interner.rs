@@ -29,11 +29,10 @@ impl Interner {
         self.keys.extend(other.keys.iter().filter_map(own));
     }
 
-    /// Adds the text of the last row once more; says whether there is one.
-    pub(super) fn repeat(&mut self) -> bool {
+    /// Adds the text of the last row once more.
+    pub(super) fn repeat(&mut self) {
         let last = self.keys.last().copied();
         self.keys.extend(last);
-        last.is_some()
     }
 
     pub(super) fn push(&mut self, text: &str) {

@@ -63,19 +63,17 @@ impl<'a> SharedKeys<'a> {
         let declared: Vec<Option<&OrganisationType>> = org_types.texts.iter().map(declared).collect();
         let mut unknown = categories.unknown;
         let mut rows_without_level = 0;
-        for ((org_type, (_, n_rows)), _) in org_types
-            .texts
-            .iter()
-            .zip(org_types.occurrences())
-            .zip(&declared)
-            .filter(|(_, one)| one.is_none())
+        for ((org_type, (_, n_rows)), declared) in
+            org_types.texts.iter().zip(org_types.occurrences()).zip(&declared)
         {
-            rows_without_level += n_rows;
-            unknown.push(Problem::UnknownOrganisationType {
-                published_file: published_file.clone(),
-                org_type: org_type.clone(),
-                n_rows,
-            });
+            if declared.is_none() {
+                rows_without_level += n_rows;
+                unknown.push(Problem::UnknownOrganisationType {
+                    published_file: published_file.clone(),
+                    org_type: org_type.clone(),
+                    n_rows,
+                });
+            }
         }
         let of_type = |holds: &dyn Fn(&OrganisationType) -> bool| -> Vec<bool> {
             declared.iter().map(|one| one.is_some_and(holds)).collect()
@@ -239,7 +237,9 @@ fn codes(declared: &[Option<&OrganisationType>], org_types: &Interner, published
     let mut last = None;
     for organisation in org_types.keys.iter().zip(&published.keys) {
         // Most rows of one organisation follow each other.
-        if last != Some(organisation) || !codes.repeat() {
+        if last == Some(organisation) {
+            codes.repeat();
+        } else {
             let (org_type, code) = organisation;
             codes.push(only(org_type).unwrap_or_else(|| published.text(*code)));
             last = Some(organisation);
