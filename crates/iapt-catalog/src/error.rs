@@ -14,6 +14,9 @@ pub enum Error {
     /// A folder could not be read or replaced.
     #[error(transparent)]
     Files(#[from] iapt_files::Error),
+    /// A finished file of a table could not be read.
+    #[error(transparent)]
+    Tidy(#[from] iapt_tidy::Error),
     /// Declared SQL that is not one query; every one of it.
     #[error("{} problem{} in the declared SQL:\n  {}", problems.len(), if problems.len() == 1 { "" } else { "s" }, problems.join("\n  "))]
     DeclaredSql {
@@ -159,6 +162,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Files(error) => error.hint(),
+            Self::Tidy(error) => error.hint(),
             Self::NoTables { .. } => Some("build them first: iapt run".to_owned()),
             Self::Damaged { .. } => Some(
                 "make them again from the snapshots: iapt build, with the --data and --source that they were made with"

@@ -17,6 +17,7 @@ mod remote;
 mod screen;
 pub mod session;
 pub mod sql;
+mod table_csv;
 
 pub use engine::Engine;
 pub use error::Error;
@@ -25,3 +26,4 @@ pub use manifest::{Manifest, Partition, TABLES_FOLDER, check_tables, tables_sha2
 pub use metadata::DESCRIPTIONS;
 pub use query::{Format, Only, QUERY_MEMORY, Session, Tables};
 pub use sql::not_queries;
+pub use table_csv::TableCsv;

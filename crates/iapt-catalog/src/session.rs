@@ -206,7 +206,8 @@ pub async fn apart<T: Send + 'static>(
 
 /// Rows of batches as values.
 pub fn from_batches<T: DeserializeOwned>(table: &str, batches: &[RecordBatch]) -> Result<Vec<T>, Error> {
-    let mut rows = Vec::new();
+    // Rows are large, and would be moved each time that there is no room.
+    let mut rows = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
     for batch in batches {
         let read: Result<Vec<T>, _> = serde_arrow::from_record_batch(batch);
         rows.extend(

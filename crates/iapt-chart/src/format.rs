@@ -1,5 +1,7 @@
 //! Numbers as text: thousands, percentages and the signs that stand where there is no number.
 
+use std::fmt::Write;
+
 /// A share of at least this many referrals is printed with one decimal, of fewer with none.
 const ONE_DECIMAL_FROM: f64 = 1000.0;
 
@@ -58,8 +60,43 @@ pub fn fixed(number: f64, decimals: usize) -> String {
 /// A number as downloads print it: a point, no separators, at most four decimals.
 #[must_use]
 pub fn plain(number: f64) -> String {
-    let text = fixed(number, 4);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    let mut text = String::new();
+    push_plain(&mut text, number);
+    text
+}
+
+/// Adds a number as [`plain`] prints it to a text.
+pub fn push_plain(text: &mut String, number: f64) {
+    // Downloads have millions of numbers, and to find all digits of one takes longer than to print the four that are needed
+    // of a whole number of ten-thousandths. What lies so near to the middle of two that the product may fall on the wrong side
+    // is left to the standard library, as is what is too large for the product to be exact enough.
+    let scaled = number * 1e4;
+    let nearest = scaled.round();
+    if !(nearest.abs() < 1e12 && (scaled - nearest).abs() < 0.499) {
+        let fixed = fixed(number, 4);
+        text.push_str(fixed.trim_end_matches('0').trim_end_matches('.'));
+        return;
+    }
+    #[expect(
+        clippy::as_conversions,
+        clippy::cast_possible_truncation,
+        reason = "less than 1e12, as was looked at"
+    )]
+    let nearest = nearest as i64;
+    let (whole, mut rest) = (nearest.unsigned_abs() / 10_000, nearest.unsigned_abs() % 10_000);
+    if nearest < 0 {
+        text.push('-');
+    }
+    // To write to a text does not fail.
+    let _ = write!(text, "{whole}");
+    if rest > 0 {
+        let mut n_decimals = 4;
+        while rest.is_multiple_of(10) {
+            rest /= 10;
+            n_decimals -= 1;
+        }
+        let _ = write!(text, ".{rest:0n_decimals$}");
+    }
 }
 
 /// A number with commas and so many decimals: `948,640.3`.
@@ -93,6 +130,32 @@ mod tests {
         check(948_640.25, 2, "948,640.25");
         check(50.834_842, 2, "50.83");
         check(-0.001, 1, "0.0");
+    }
+
+    #[test]
+    fn downloads_print_what_the_standard_library_rounds_to() {
+        let check = |number: f64| {
+            let fixed = fixed(number, 4);
+            let expected = fixed.trim_end_matches('0').trim_end_matches('.');
+            assert_eq!(plain(number), expected, "{number:?}");
+        };
+        for number in [0.0, -0.0, 1.0, 10.0, -5.0, 0.1, 0.00005, 0.00015, 0.000_049_999, 2.5, 1e15, f64::MAX]
+        {
+            for number in [number, -number] {
+                check(number);
+            }
+        }
+        // Halves of the last decimal, and their neighbours on both sides.
+        for step in 0..40_000_u32 {
+            let half = f64::from(step) / 20_000.0 + f64::from(step % 7) * 1e5;
+            for number in [half.next_down(), half, half.next_up(), half + 1e-7, -half, half / 3.0] {
+                check(number);
+            }
+        }
+        assert_eq!(
+            [49.876_54, 1234.5, 0.0305, 1e-9, -1e-9].map(plain),
+            ["49.8765", "1234.5", "0.0305", "0", "0"]
+        );
     }
 
     #[test]

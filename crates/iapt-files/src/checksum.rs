@@ -14,6 +14,23 @@ use sha2::{Digest, Sha256 as Hasher};
 #[serde(try_from = "String", into = "String")]
 pub struct Sha256([u8; 32]);
 
+/// The checksum of bytes that come one piece after the other.
+#[derive(Clone, Debug, Default)]
+pub struct Checksum(Hasher);
+
+impl Checksum {
+    /// Takes the next piece.
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The checksum of all pieces.
+    #[must_use]
+    pub fn finish(self) -> Sha256 {
+        Sha256(self.0.finalize().into())
+    }
+}
+
 /// A text that is no SHA-256 checksum.
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` is not a SHA-256 checksum: 64 hexadecimal digits in lower case")]
@@ -29,11 +46,11 @@ impl Sha256 {
     /// The checksum of several pieces of bytes, read one after the other.
     #[must_use]
     pub fn of_parts(parts: &[&[u8]]) -> Self {
-        let mut hasher = Hasher::new();
+        let mut checksum = Checksum::default();
         for part in parts {
-            hasher.update(part);
+            checksum.add(part);
         }
-        Self(hasher.finalize().into())
+        checksum.finish()
     }
 
     /// The 32 bytes of the checksum itself.
@@ -44,15 +61,15 @@ impl Sha256 {
 
     /// The checksum and the length in bytes of all that a reader yields.
     pub fn of_reader(mut reader: impl Read) -> io::Result<(Self, u64)> {
-        let mut hasher = Hasher::new();
+        let mut checksum = Checksum::default();
         let mut buffer = vec![0; 1 << 16];
         let mut length = 0;
         loop {
             let n_read = reader.read(&mut buffer)?;
             if n_read == 0 {
-                return Ok((Self(hasher.finalize().into()), length));
+                return Ok((checksum.finish(), length));
             }
-            hasher.update(buffer.get(..n_read).unwrap_or_default());
+            checksum.add(buffer.get(..n_read).unwrap_or_default());
             length += u64::try_from(n_read).unwrap_or(0);
         }
     }

@@ -12,7 +12,7 @@ mod folder;
 mod folder_lock;
 pub mod parallel;
 
-pub use checksum::{NotASha256, Sha256};
+pub use checksum::{Checksum, NotASha256, Sha256};
 pub use error::Error;
 pub use folder::{WholeFolder, address, checksums, files_below, seen, stamp};
 pub use folder_lock::{FolderInUse, FolderLock};

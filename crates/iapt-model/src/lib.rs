@@ -80,5 +80,5 @@ pub use sql_file::SqlFile;
 pub use stated::{SourceKind, StatedFigure, StatedFigures, StatedSource};
 pub use table::{Column, ColumnKind, Reference, Table, Tables};
 pub use table_layout::{TableLayout, column_by_position, is_organisation_code, position_of_column};
-pub use text::{on_one_line, printable};
+pub use text::{is_formula, on_one_line, printable};
 pub use variation_rows::{FunnelClassRow, FunnelLimitsRow, SpreadRow, VariationRow};

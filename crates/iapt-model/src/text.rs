@@ -1,5 +1,5 @@
-//! Texts from outside made harmless for a page or a terminal: without controls, and without marks that turn the reading
-//! direction.
+//! Texts from outside made harmless for a page, a terminal or a spreadsheet: without controls, without marks that turn the
+//! reading direction, and no formulas.
 
 /// The text on one line: line breaks and tabs become spaces, what else is not printable becomes U+FFFD.
 #[must_use]
@@ -21,6 +21,12 @@ pub fn printable(text: &str) -> String {
             other => printed(other),
         })
         .collect()
+}
+
+/// Whether a spreadsheet would take a field of CSV for a formula, and run it.
+#[must_use]
+pub fn is_formula(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@', '\t', '\r'])
 }
 
 fn printed(character: char) -> char {

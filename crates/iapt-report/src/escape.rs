@@ -1,5 +1,6 @@
 //! Texts from outside made harmless: Markdown, CSV. HTML and SVG are escaped by the engine, after [`clean`] has taken the controls out.
 
+use iapt_model::is_formula;
 pub(crate) use iapt_model::on_one_line as clean;
 use serde::Serialize;
 
@@ -30,14 +31,13 @@ pub(crate) fn markdown(text: &str) -> String {
     escaped
 }
 
-/// A text as a field of a download: quoted where needed, and never the start of a spreadsheet formula.
-pub(crate) fn csv_text(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let guarded = if is_formula { format!("'{text}") } else { text.to_owned() };
-    if guarded.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", guarded.replace('"', "\"\""))
+/// Adds a text to a line of a download: quoted where needed, and never the start of a spreadsheet formula.
+pub(crate) fn push_csv(line: &mut String, text: &str) {
+    let guard = if is_formula(text) { "'" } else { "" };
+    if text.contains([',', '"', '\n', '\r']) {
+        line.extend(["\"", guard, &text.replace('"', "\"\""), "\""]);
     } else {
-        guarded
+        line.extend([guard, text]);
     }
 }
 
@@ -62,7 +62,11 @@ mod tests {
 
     #[test]
     fn csv_fields_are_no_formulas() {
-        let check = |text, expected| assert_eq!(csv_text(text), expected);
+        let check = |text, expected: &str| {
+            let mut line = String::new();
+            push_csv(&mut line, text);
+            assert_eq!(line, expected);
+        };
         check("=1+1", "'=1+1");
         check("+44", "'+44");
         check("-", "'-");

@@ -170,6 +170,12 @@ impl FinishedFile {
         Ok(Self { path: path.to_owned(), file, metadata })
     }
 
+    /// How many row groups it has.
+    #[must_use]
+    pub fn n_row_groups(&self) -> usize {
+        self.metadata.num_row_groups()
+    }
+
     /// A checksum over the bytes of row groups that follow each other; between them the file has nothing else.
     /// [`Error::Parquet`] when they cannot be read.
     pub fn checksum(&self, row_groups: Range<usize>) -> Result<Sha256, Error> {

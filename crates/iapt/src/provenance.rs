@@ -56,7 +56,7 @@ pub(crate) async fn statement(data: &Path) -> Result<Statement> {
     };
     let of_tables = manifest.files.iter().map(|(path, sum)| (format!("{TABLES_FOLDER}/{path}"), sum.sha256));
     // What begins with a dot is ours and is not published.
-    let of_pages = made.files.into_iter().filter(|(path, _)| !path.starts_with('.'));
+    let of_pages = made.files.sums.into_iter().filter(|(path, _)| !path.starts_with('.'));
     let of_pages = of_pages.map(|(path, sha256)| {
         let path = if path.starts_with("site/") { path } else { format!("pages/{path}") };
         (path, sha256)

@@ -1,13 +1,10 @@
 //! The report stage: tables in, a folder of pages out, replaced whole.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use iapt_catalog::{Engine, Manifest, Session, TABLES_FOLDER, Tables, manifest::Edition, tables_sha256};
-use iapt_files::{Sha256, WholeFolder, address, checksums, disk, seen};
+use iapt_files::{Sha256, WholeFolder, address, checksums, disk, parallel, seen};
 use iapt_model::Project;
 use serde::{Deserialize, Serialize};
 
@@ -17,10 +14,10 @@ use crate::{
     args::Output,
     failure::{Hinted, Usage},
     log::Log,
-    next_pages::NextPages,
+    next_pages::{Files, NextPages},
     rows::{Rows, Statistics},
     selection::Selected,
-    table_files,
+    table_files::{self, Script},
 };
 
 /// A file that says that the folder is ours to replace.
@@ -44,11 +41,9 @@ pub(crate) struct Made {
     pub(crate) declared: Sha256,
     /// Where they say that they are served.
     pub(crate) site_address: Option<String>,
-    /// The checksum of every page and file, by its path with slashes.
-    pub(crate) files: BTreeMap<String, Sha256>,
-    /// Checksums over what single files were made of, by the same paths.
-    #[serde(default)]
-    pub(crate) made_of: BTreeMap<String, Sha256>,
+    /// The files in it.
+    #[serde(flatten)]
+    pub(crate) files: Files,
     /// Their sizes and when each was last written; none where it is not known that the machine has been up since.
     seen: Option<Sha256>,
 }
@@ -78,20 +73,24 @@ pub(crate) async fn report(
     let folder = selected.data.join(TABLES_FOLDER);
     let tables =
         Session::open(&Engine::Local, &Tables::Folder(folder.clone()), selected.threads, None).await?;
+    // One thread, which keeps the order of the rows.
+    let in_order = Session::open(&Engine::Local, &Tables::Folder(folder.clone()), 1, None).await?;
     // While rows are read, files are made of others.
-    let rows = tokio::spawn(Rows::read(tables.clone()));
+    let rows = tokio::spawn(Rows::read(tables.clone(), in_order.clone()));
     let statistics = tokio::spawn(Statistics::read(tables));
     let mut next = NextPages::new(whole, Made::of(&selected.data, out)?.ok())?;
     // What it says was compared with the files when the tables were opened.
     let Edition::Known { manifest: Manifest { files: sums, .. }, .. } = Edition::read(&folder)? else {
         return Err(iapt_catalog::Error::NoTables { folder }.into());
     };
-    // One thread, which keeps the order of the rows.
-    let in_order = Session::open(&Engine::Local, &Tables::Folder(folder.clone()), 1, None).await?;
     let mut offered = table_files::copy(&folder, &sums, &mut next)?;
-    offered.extend(table_files::csv(selected.project, &sums, &in_order, &mut next).await?);
-    offered.extend(table_files::figures(selected.project, &in_order, selected.threads, &mut next).await?);
+    offered.extend(table_files::csv(selected.project, (&folder, &sums), selected.threads, &mut next)?);
+    let (figures, scripts) = table_files::figures(selected.project, &in_order, &mut next).await?;
+    offered.extend(figures);
     offered.sort();
+    // While pages are made of rows, scripts are made of figures.
+    let threads = selected.threads;
+    let scripts = tokio::spawn(async move { parallel::map(&scripts, threads, Script::make) });
     // The figures of an edition are the rows of this table, and anyone can take the checksum of the file on the site.
     let edition = next.sum(&table_files::path("indicators.csv")).map(|sum| sum.to_string());
     let (rows, statistics) = (rows.await??, statistics.await??);
@@ -110,12 +109,14 @@ pub(crate) async fn report(
         table_files: &offered,
     };
     let pages = iapt_report::render(&input, &selected.project.folder.join("reports"))?;
-    for (path, bytes) in pages {
-        next.put(&address(&path), &bytes)?;
+    let pages: Vec<_> = pages.into_iter().map(|(path, bytes)| (address(&path), bytes)).collect();
+    next.put_all(&pages, threads)?;
+    for script in scripts.await? {
+        script?.put(&mut next)?;
     }
     next.put(MARKER, format!("{MARKER_TEXT}{SOURCE}{}\n", selected.source_label()).as_bytes())?;
-    let (files, made_of) = next.finish()?;
-    let n_files = files.len();
+    let files = next.finish()?;
+    let n_files = files.sums.len();
     let made = Made {
         out: fs_err::canonicalize(out)?,
         from: made_from(selected, site_address)?,
@@ -123,7 +124,6 @@ pub(crate) async fn report(
         declared: declared(selected.project)?,
         site_address: site_address.map(str::to_owned),
         files,
-        made_of,
         seen: seen(out)?,
     };
     disk::replace_file(&made_file(&selected.data), &serde_json::to_vec_pretty(&made)?)?;
@@ -169,7 +169,7 @@ impl Made {
         if self.seen.is_some() && self.seen == seen(&self.out)? {
             return Ok(None);
         }
-        Ok((checksums(&self.out)? != self.files).then_some("a page is not as it was made"))
+        Ok((checksums(&self.out)? != self.files.sums).then_some("a page is not as it was made"))
     }
 }
 

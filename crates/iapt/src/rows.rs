@@ -21,10 +21,12 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    pub(crate) async fn read(tables: Session) -> Result<Self> {
+    /// `in_order` has the same tables and gives their rows in the order of the files.
+    pub(crate) async fn read(tables: Session, in_order: Session) -> Result<Self> {
         let wanted = Only::Any(&[("breakdown", "total"), ("level", "england")]);
-        let order = "dataset reporting_period level org_type org_code org_name breakdown category indicator";
-        let indicators = tables.table("indicators", wanted, &words(order)).await?;
+        let mut indicators: Vec<IndicatorRow> = in_order.table("indicators", wanted, &[]).await?;
+        // They are in this order already, which one look finds: the engine would sort the largest of the tables.
+        indicators.sort_by(|left, right| key(left).cmp(&key(right)));
         let order = "dataset reporting_period level org_code indicator";
         let current = tables.table("current_geography", Only::Every, &words(order)).await?;
         let order = "org_code board_code reporting_period";
@@ -100,6 +102,21 @@ impl Statistics {
             association: &self.association,
         }
     }
+}
+
+/// What rows of the indicator table are in order of.
+fn key(row: &IndicatorRow) -> [&str; 9] {
+    [
+        &row.dataset,
+        &row.reporting_period,
+        &row.level,
+        &row.org_type,
+        &row.org_code,
+        &row.org_name,
+        &row.breakdown,
+        &row.category,
+        &row.indicator,
+    ]
 }
 
 /// Names of columns, as they are written one after the other.

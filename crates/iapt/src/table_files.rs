@@ -4,9 +4,9 @@ use std::{collections::BTreeMap, path::Path};
 
 use anyhow::Result;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use iapt_catalog::{DESCRIPTIONS, Figures, Format, Session, manifest::FileSum};
-use iapt_files::{Sha256, parallel};
-use iapt_model::{Column, ColumnKind, Project, Table};
+use iapt_catalog::{DESCRIPTIONS, Figures, Session, TableCsv, manifest::FileSum};
+use iapt_files::Sha256;
+use iapt_model::Project;
 
 use crate::next_pages::NextPages;
 
@@ -37,74 +37,88 @@ pub(crate) fn copy(tables: &Path, sums: &Sums, next: &mut NextPages<'_>) -> Resu
     Ok(files)
 }
 
-/// Puts the tables that are one file each as CSV, where they are not kept; gives their paths below `DATA`.
-pub(crate) async fn csv(
+/// Puts the tables that are one file each as CSV, their rows in the order of the file, where they are not kept; gives their paths
+/// below `DATA`.
+pub(crate) fn csv(
     project: &Project,
-    sums: &Sums,
-    session: &Session,
+    (tables, sums): (&Path, &Sums),
+    threads: usize,
     next: &mut NextPages<'_>,
 ) -> Result<Vec<String>> {
     let mut files = Vec::new();
     for table in project.tables.iter() {
-        let Some(sum) = sums.get(&format!("{}.parquet", table.name)) else { continue };
-        let sql = guarded(table);
+        let parquet = format!("{}.parquet", table.name);
+        let Some(sum) = sums.get(&parquet) else { continue };
         let file = format!("{}.csv", table.name);
-        let there = path(&file);
-        let from = made_of(&[&sql, &sum.sha256.to_string()]);
-        if !next.keep(&there, from)? {
-            let mut bytes = Vec::new();
-            session.write(&sql, Format::Csv, None, &mut bytes).await?;
-            next.put_made(&there, from, &bytes)?;
+        let from = made_of(&[&sum.sha256.to_string()]);
+        if !next.keep(&path(&file), from)? {
+            let csv = TableCsv::open(&tables.join(parquet))?;
+            let header = csv.header()?;
+            let rows = csv.checksums()?;
+            let of_rows = rows.iter().map(|rows| made_of(&[&rows.to_string(), &table.name]));
+            let pieces: Vec<Sha256> = [Sha256::of(&header)].into_iter().chain(of_rows).collect();
+            next.put_pieces(&path(&file), from, &pieces, threads, |piece| match piece.checked_sub(1) {
+                Some(row_group) => Ok(csv.lines(row_group)?),
+                None => Ok(header.clone()),
+            })?;
         }
         files.push(file);
     }
     Ok(files)
 }
 
-/// Puts the figures that the page `explore` reads, where they are not kept: each a Parquet file inside a script, since a page that
-/// was opened from a folder may load scripts and nothing else. Gives their paths below `DATA`.
+/// A file of figures that is to be made.
+pub(crate) struct Script {
+    /// Its path below `DATA`.
+    file: String,
+    /// A checksum over what it is made of.
+    from: Sha256,
+    figures: Figures,
+}
+
+/// Keeps the figures that the page `explore` reads: each a Parquet file inside a script, since a page that was opened from a folder
+/// may load scripts and nothing else. Gives the paths of all below `DATA`, and those that are to be made.
 pub(crate) async fn figures(
     project: &Project,
     session: &Session,
-    threads: usize,
     next: &mut NextPages<'_>,
-) -> Result<Vec<String>> {
+) -> Result<(Vec<String>, Vec<Script>)> {
     let (mut files, mut to_make) = (Vec::new(), Vec::new());
     for figures in session.figures(&project.query("explore")?.text).await? {
         let file = format!("{FIGURES}/{}.js", figures.name);
         let from = made_of(&[&figures.name, &figures.checksum()?.to_string()]);
+        files.push(file.clone());
         if !next.keep(&path(&file), from)? {
-            to_make.push((file.clone(), from, figures));
+            to_make.push(Script { file, from, figures });
         }
-        files.push(file);
     }
-    let script = |(_, _, figures): &(String, Sha256, Figures)| -> Result<String> {
-        let (name, text) = (&figures.name, BASE64_STANDARD.encode(figures.parquet()?));
-        Ok(format!("(window.iaptFigures ??= {{}})[\"{name}\"] = \"{text}\";\n"))
-    };
-    let scripts = parallel::map(&to_make, threads, script);
-    for ((file, from, _), script) in to_make.iter().zip(scripts) {
-        next.put_made(&path(file), *from, script?.as_bytes())?;
+    Ok((files, to_make))
+}
+
+impl Script {
+    /// Makes it.
+    pub(crate) fn make(&self) -> Result<MadeScript> {
+        let (name, text) = (&self.figures.name, BASE64_STANDARD.encode(self.figures.parquet()?));
+        let text = format!("(window.iaptFigures ??= {{}})[\"{name}\"] = \"{text}\";\n");
+        Ok(MadeScript { file: self.file.clone(), from: self.from, text })
     }
-    Ok(files)
+}
+
+/// One that has been made.
+pub(crate) struct MadeScript {
+    file: String,
+    from: Sha256,
+    text: String,
+}
+
+impl MadeScript {
+    /// Puts it where the page looks for it.
+    pub(crate) fn put(&self, next: &mut NextPages<'_>) -> Result<()> {
+        next.put_made(&path(&self.file), self.from, self.text.as_bytes())
+    }
 }
 
 /// A checksum over inputs, and this program.
 fn made_of(inputs: &[&str]) -> Sha256 {
     Sha256::of(format!("{}\n{}", crate::PROGRAM, inputs.join("\n")).as_bytes())
-}
-
-/// Every row of a table, its text harmless to spreadsheets: what they would take for a formula has an apostrophe before it.
-fn guarded(table: &Table) -> String {
-    let column = |Column { name, kind, .. }: &Column| match kind {
-        ColumnKind::Text => format!(
-            "CASE WHEN left(CAST({name} AS VARCHAR), 1) IN ('=', '+', '@', '-', chr(9), chr(13)) \
-             THEN concat('''', {name}) ELSE {name} END AS {name}"
-        ),
-        _ => name.clone(),
-    };
-    let columns: Vec<String> = table.columns.iter().map(column).collect();
-    let order =
-        if table.key.is_empty() { String::new() } else { format!(" ORDER BY {}", table.key.join(", ")) };
-    format!("SELECT {} FROM {}{order}", columns.join(", "), table.name)
 }

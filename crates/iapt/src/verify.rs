@@ -169,8 +169,8 @@ fn pages(data: &Path, out: &Path, found: &mut Found, lines: &mut Lines) -> Resul
         return Ok(None);
     };
     let there = if out.is_dir() { checksums(out)? } else { BTreeMap::new() };
-    compare_sums(&made.files, &there, &format!("{PAGES}/"), found);
-    lines.line(format_args!("pages      {} files, compared with what was made", made.files.len()))?;
+    compare_sums(&made.files.sums, &there, &format!("{PAGES}/"), found);
+    lines.line(format_args!("pages      {} files, compared with what was made", made.files.sums.len()))?;
     Ok(Some(made))
 }
 

@@ -11,6 +11,7 @@ use super::Site;
 use crate::{
     Error,
     areas::{Area, segment},
+    download::{Field, INDICATOR_COLUMNS, cells},
     escape::clean,
 };
 
@@ -23,7 +24,7 @@ struct Figures<'a> {
     edition: &'a str,
     same: Map<String, Value>,
     columns: Vec<&'a str>,
-    rows: Vec<Vec<Value>>,
+    rows: Vec<Vec<Field<'a>>>,
 }
 
 impl Site<'_> {
@@ -185,29 +186,30 @@ fn address(level: &str, org_code: &str, part: &str) -> String {
 fn figures<'a>(
     edition: &'a str,
     columns: &'a [Column],
-    rows: &[&IndicatorRow],
+    rows: &[&'a IndicatorRow],
 ) -> Result<Figures<'a>, Error> {
-    let cells = |row: &&IndicatorRow| -> Result<Vec<Value>, Error> {
-        let row = serde_json::to_value(row)?;
-        let cell = |column: &Column| match row.get(&column.name) {
-            Some(Value::String(text)) => Value::from(clean(text)),
-            other => other.cloned().unwrap_or_default(),
-        };
-        Ok(columns.iter().map(cell).collect())
-    };
-    let rows = rows.iter().map(cells).collect::<Result<Vec<_>, _>>()?;
-    let first = rows.first().map(Vec::as_slice).unwrap_or_default();
-    let is_same = |at: usize| rows.iter().all(|row| row.get(at) == first.get(at));
-    let (same, differing): (Vec<usize>, Vec<usize>) = (0..columns.len()).partition(|at| is_same(*at));
-    let name = |at: &usize| columns.get(*at).map(|column| column.name.as_str());
-    let value = |at: &usize| Some((name(at)?.to_owned(), first.get(*at)?.clone()));
+    // Where the columns are in a row; one that is declared and not there is null.
+    let at = |column: &Column| INDICATOR_COLUMNS.iter().position(|name| *name == column.name);
+    let positions: Vec<Option<usize>> = columns.iter().map(at).collect();
+    let rows: Vec<_> = rows.iter().map(|row| cells(row)).collect();
+    let cell =
+        |row: &[Field<'a>], at: Option<usize>| at.and_then(|at| row.get(at).copied()).unwrap_or(Field::Null);
+    let (mut same, mut differing) = (Map::new(), Vec::new());
+    for (column, at) in columns.iter().zip(positions) {
+        let mut values = rows.iter().map(|row| cell(row, at));
+        match values.next() {
+            Some(first) if values.all(|value| value == first) => {
+                same.insert(column.name.clone(), serde_json::to_value(first)?);
+            }
+            _ => differing.push((column.name.as_str(), at)),
+        }
+    }
+    let row =
+        |row: &[Field<'a>; INDICATOR_COLUMNS.len()]| differing.iter().map(|(_, at)| cell(row, *at)).collect();
     Ok(Figures {
         edition,
-        same: same.iter().filter_map(value).collect(),
-        columns: differing.iter().filter_map(name).collect(),
-        rows: rows
-            .iter()
-            .map(|row| differing.iter().filter_map(|at| row.get(*at).cloned()).collect())
-            .collect(),
+        same,
+        columns: differing.iter().map(|(name, _)| *name).collect(),
+        rows: rows.iter().map(row).collect(),
     })
 }
