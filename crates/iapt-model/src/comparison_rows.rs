@@ -3,30 +3,31 @@
 //! Rates are in percent and differences in percentage points, as in the indicator table.
 
 use serde::{Deserialize, Serialize};
+use ustr::Ustr;
 
 /// One group of people within a breakdown, beside the whole that it belongs to.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct InequalityGroupRow {
     /// The dataset.
-    pub dataset: String,
+    pub dataset: Ustr,
     /// The period, as written.
-    pub reporting_period: String,
+    pub reporting_period: Ustr,
     /// What kind of period that is: `year`, `sum_of_months`, ...
-    pub period_kind: String,
+    pub period_kind: Ustr,
     /// The level.
-    pub level: String,
+    pub level: Ustr,
     /// The type of organisation, as published.
-    pub org_type: String,
+    pub org_type: Ustr,
     /// The code of the organisation, as published; `All` is England.
-    pub org_code: String,
+    pub org_code: Ustr,
     /// The name of the organisation, as published.
-    pub org_name: String,
+    pub org_name: Ustr,
     /// The indicator's name.
-    pub indicator: String,
+    pub indicator: Ustr,
     /// What it is broken down by.
-    pub breakdown: String,
+    pub breakdown: Ustr,
     /// The category.
-    pub category: String,
+    pub category: Ustr,
     /// The place of the category in the order of its breakdown, from 1; 99 where the group is not stated.
     pub category_order: u32,
     /// Whether the category says who the people are; `Not stated` does not, and is left out of every comparison.
@@ -39,7 +40,7 @@ pub struct InequalityGroupRow {
     /// The figure to print, as in the indicator table.
     pub value: Option<f64>,
     /// `reported`, or why there is no value.
-    pub value_status: String,
+    pub value_status: Ustr,
     /// The published counts divided.
     pub rate: Option<f64>,
     /// Lower end of the 95% Wilson score interval of `rate`; null where `rate` is null.
@@ -49,7 +50,7 @@ pub struct InequalityGroupRow {
     /// Value of the organisation as a whole.
     pub whole: Option<f64>,
     /// `lower`, `similar` or `higher` than the whole.
-    pub comparison: Option<String>,
+    pub comparison: Option<Ustr>,
     /// People in the group as a share of all people in stated groups that have a rate.
     pub share: Option<f64>,
     /// Middle of the group's stretch of the scale from most to least deprived, 0 to 1; deciles only.
@@ -60,23 +61,23 @@ pub struct InequalityGroupRow {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct InequalityRow {
     /// The dataset.
-    pub dataset: String,
+    pub dataset: Ustr,
     /// The period, as written.
-    pub reporting_period: String,
+    pub reporting_period: Ustr,
     /// What kind of period that is: `year`, `sum_of_months`, ...
-    pub period_kind: String,
+    pub period_kind: Ustr,
     /// The level.
-    pub level: String,
+    pub level: Ustr,
     /// The type of organisation, as published.
-    pub org_type: String,
+    pub org_type: Ustr,
     /// The code of the organisation, as published; `All` is England.
-    pub org_code: String,
+    pub org_code: Ustr,
     /// The name of the organisation, as published.
-    pub org_name: String,
+    pub org_name: Ustr,
     /// The indicator's name.
-    pub indicator: String,
+    pub indicator: Ustr,
     /// What it is broken down by.
-    pub breakdown: String,
+    pub breakdown: Ustr,
     /// Groups of people that are compared.
     pub n_groups: u32,
     /// Groups left out because they have no rate: a count is withheld, or there are more events than people.
@@ -89,11 +90,11 @@ pub struct InequalityRow {
     /// People whose group is not stated, in percent of all people.
     pub not_stated_share: Option<f64>,
     /// The group with the lowest rate among those compared.
-    pub lowest_category: String,
+    pub lowest_category: Ustr,
     /// Rate of the group with the lowest rate among those compared.
     pub lowest: Option<f64>,
     /// The group with the highest rate among those compared.
-    pub highest_category: String,
+    pub highest_category: Ustr,
     /// Rate of the group with the highest rate among those compared.
     pub highest: Option<f64>,
     /// Of deciles the least deprived minus the most deprived, otherwise the highest minus the lowest.
@@ -143,19 +144,19 @@ pub struct InequalityRow {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PersistenceRow {
     /// The dataset.
-    pub dataset: String,
+    pub dataset: Ustr,
     /// The type of organisation, as published, in the first period.
-    pub org_type: String,
+    pub org_type: Ustr,
     /// The level.
-    pub level: String,
+    pub level: Ustr,
     /// The indicator's name.
-    pub indicator: String,
+    pub indicator: Ustr,
     /// The first period, as written.
-    pub first_period: String,
+    pub first_period: Ustr,
     /// The period after it.
-    pub second_period: String,
+    pub second_period: Ustr,
     /// What kind of period that is: `year`, `sum_of_months`, ...
-    pub period_kind: String,
+    pub period_kind: Ustr,
     /// The least denominator that counts, in both periods.
     pub minimum_denominator: f64,
     /// Organisations in the statistics of both periods, matched by code.
@@ -188,19 +189,19 @@ pub struct PersistenceRow {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DecompositionRow {
     /// The dataset.
-    pub dataset: String,
+    pub dataset: Ustr,
     /// The period, as written.
-    pub reporting_period: String,
+    pub reporting_period: Ustr,
     /// What kind of period that is: `year`, `sum_of_months`, ...
-    pub period_kind: String,
+    pub period_kind: Ustr,
     /// The level of the organisations.
-    pub level: String,
+    pub level: Ustr,
     /// The type of the organisation, as published.
-    pub org_type: String,
+    pub org_type: Ustr,
     /// The indicator's name.
-    pub indicator: String,
+    pub indicator: Ustr,
     /// The level of the areas above them: `icb`, `region`; of today, as declared in organisations.csv.
-    pub grouped_by: String,
+    pub grouped_by: Ustr,
     /// Areas that the organisations lie in.
     pub n_groups: u32,
     /// Organisations that are grouped: those with counts and with an area above them, however small.
@@ -233,19 +234,19 @@ pub struct DecompositionRow {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AssociationRow {
     /// The dataset.
-    pub dataset: String,
+    pub dataset: Ustr,
     /// The period, as written.
-    pub reporting_period: String,
+    pub reporting_period: Ustr,
     /// What kind of period that is: `year`, `sum_of_months`, ...
-    pub period_kind: String,
+    pub period_kind: Ustr,
     /// The level.
-    pub level: String,
+    pub level: Ustr,
     /// The type of organisation, as published.
-    pub org_type: String,
+    pub org_type: Ustr,
     /// The first indicator: part of the pathway, a wait or a dose.
-    pub indicator: String,
+    pub indicator: Ustr,
     /// The second: an outcome.
-    pub other_indicator: String,
+    pub other_indicator: Ustr,
     /// Whether a count is in both numerators, so that the two go together whatever the organisations do.
     pub shares_numerator: bool,
     /// The least denominator that counts, in both.

@@ -1,6 +1,10 @@
 //! Rows of the derived tables, as reports read them and queries see them.
+//!
+//! The texts of the long tables ([`Ustr`]) are held once each for as long as the program runs: millions of cells have a few
+//! thousand different ones.
 
 use serde::{Deserialize, Serialize};
+use ustr::Ustr;
 
 use crate::PeriodKind;
 
@@ -10,28 +14,28 @@ use crate::PeriodKind;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct IndicatorRow {
     /// The dataset.
-    pub dataset: String,
+    pub dataset: Ustr,
     /// The period, as written.
-    pub reporting_period: String,
+    pub reporting_period: Ustr,
     /// `year`: published by the year; `sum_of_months`: added up from twelve months, and no part of a series with the
     /// years; `month`: a single month, compared with nothing.
-    pub period_kind: String,
+    pub period_kind: Ustr,
     /// england, region, icb, `sub_icb`, provider.
-    pub level: String,
+    pub level: Ustr,
     /// The type of the organisation, as published.
-    pub org_type: String,
+    pub org_type: Ustr,
     /// The code of the organisation, as published; `All` is England.
-    pub org_code: String,
+    pub org_code: Ustr,
     /// The name of the organisation, as published.
-    pub org_name: String,
+    pub org_name: Ustr,
     /// place, service, hub, unknown.
-    pub org_kind: String,
+    pub org_kind: Ustr,
     /// What it is broken down by; `total` where it is not.
-    pub breakdown: String,
+    pub breakdown: Ustr,
     /// The category; `All` where it is not broken down.
-    pub category: String,
+    pub category: Ustr,
     /// The indicator's name.
-    pub indicator: String,
+    pub indicator: Ustr,
     /// What is counted, added up from printed counts; null where one of them is withheld or not published.
     pub numerator: Option<f64>,
     /// The least numerator that rounding and suppression of its counts allow.
@@ -48,10 +52,10 @@ pub struct IndicatorRow {
     /// The indicator, in its unit: the figure to print.
     pub value: Option<f64>,
     /// `reported`, or why there is no value.
-    pub value_status: String,
+    pub value_status: Ustr,
     /// Where the value comes from: `counts`, `published_percentage`, `published_average`, or `bounds` (printed
     /// counts, each rounded, contradict each other, and this is the nearest that rounding allows).
-    pub value_basis: Option<String>,
+    pub value_basis: Option<Ustr>,
     /// The least value that rounding and suppression allow: of the counts, or of the printed percentage where
     /// that is the value.
     pub value_low: Option<f64>,
@@ -70,12 +74,12 @@ pub struct IndicatorRow {
     pub published_percentage: Option<f64>,
     /// Whether the organisation counts among those of its level, or why not: a word of [`Standing`]. None for England and
     /// for rows of a category.
-    pub standing: Option<String>,
+    pub standing: Option<Ustr>,
     /// England's value of the same category.
     pub england: Option<f64>,
     /// `lower`, `similar` or `higher` than that: whether the 95% interval lies clear of it. None for England, for what is
     /// no organisation of its own, and where there is no interval.
-    pub comparison: Option<String>,
+    pub comparison: Option<Ustr>,
 }
 
 impl IndicatorRow {

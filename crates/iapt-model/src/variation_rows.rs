@@ -4,6 +4,7 @@
 //! their indicator. What could not be computed is null: too few organisations, or no counts to compute it from.
 
 use serde::{Deserialize, Serialize};
+use ustr::Ustr;
 
 use crate::Standing;
 
@@ -14,25 +15,25 @@ use crate::Standing;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct VariationRow {
     /// The dataset.
-    pub dataset: String,
+    pub dataset: Ustr,
     /// The period, as written.
-    pub reporting_period: String,
+    pub reporting_period: Ustr,
     /// What kind of period that is: `year`, `sum_of_months`, ...
-    pub period_kind: String,
+    pub period_kind: Ustr,
     /// The level.
-    pub level: String,
+    pub level: Ustr,
     /// The type of organisation, as published.
-    pub org_type: String,
+    pub org_type: Ustr,
     /// The code of the organisation, as published; `All` is England.
-    pub org_code: String,
+    pub org_code: Ustr,
     /// The name of the organisation, as published.
-    pub org_name: String,
+    pub org_name: Ustr,
     /// place, service, hub, unknown.
-    pub org_kind: String,
+    pub org_kind: Ustr,
     /// The indicator's name.
-    pub indicator: String,
+    pub indicator: Ustr,
     /// Whether the organisation counts among those of its level, or why not, as in the indicator table.
-    pub standing: String,
+    pub standing: Ustr,
     /// What is counted, added up from printed counts; null where one of them is withheld or not published.
     pub numerator: Option<f64>,
     /// What the numerator is divided by, added up from printed counts; null where one of them is withheld or
@@ -42,7 +43,7 @@ pub struct VariationRow {
     pub value: Option<f64>,
     /// Where the value comes from: `counts`, `published_percentage`, `published_average`, or `bounds` (printed
     /// counts, each rounded, contradict each other, and this is the nearest that rounding allows).
-    pub value_basis: Option<String>,
+    pub value_basis: Option<Ustr>,
     /// The least value that rounding and suppression allow: of the counts, or of the printed percentage where
     /// that is the value.
     pub value_low: Option<f64>,
@@ -73,11 +74,11 @@ pub struct VariationRow {
     /// England's value.
     pub england: Option<f64>,
     /// `lower`, `similar` or `higher` than England, as in the indicator table.
-    pub comparison: Option<String>,
+    pub comparison: Option<Ustr>,
     /// Whether the 95% interval of the rate lies clear of the pooled rate of the organisations in the statistics.
-    pub comparison_with_pooled: Option<String>,
+    pub comparison_with_pooled: Option<Ustr>,
     /// Where the rate lies under the headline limits of `funnel_limits`.
-    pub funnel_class: Option<String>,
+    pub funnel_class: Option<Ustr>,
     /// Distance of the rate from the pooled rate in standard errors of chance.
     pub z_score: Option<f64>,
     /// Distance of the rate from the pooled rate in standard errors of chance and of variation between
@@ -132,23 +133,23 @@ impl VariationRow {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FunnelLimitsRow {
     /// The dataset.
-    pub dataset: String,
+    pub dataset: Ustr,
     /// The period, as written.
-    pub reporting_period: String,
+    pub reporting_period: Ustr,
     /// What kind of period that is: `year`, `sum_of_months`, ...
-    pub period_kind: String,
+    pub period_kind: Ustr,
     /// The level.
-    pub level: String,
+    pub level: Ustr,
     /// The type of organisation, as published.
-    pub org_type: String,
+    pub org_type: Ustr,
     /// The code of the organisation, as published.
-    pub org_code: String,
+    pub org_code: Ustr,
     /// The name of the organisation, as published.
-    pub org_name: String,
+    pub org_name: Ustr,
     /// The indicator's name.
-    pub indicator: String,
+    pub indicator: Ustr,
     /// `normal`, `exact`, `multiplicative`, `additive`, `arcsine`.
-    pub limits: String,
+    pub limits: Ustr,
     /// Lower 99.8% limit, in percent.
     pub low_998: f64,
     /// Lower 95% limit, in percent.
@@ -158,7 +159,7 @@ pub struct FunnelLimitsRow {
     /// Upper 99.8% limit, in percent.
     pub high_998: f64,
     /// Where the rate lies: `low_998`, `low_95`, `in`, `high_95`, `high_998`.
-    pub funnel_class: String,
+    pub funnel_class: Ustr,
 }
 
 impl FunnelLimitsRow {
@@ -175,17 +176,17 @@ impl FunnelLimitsRow {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SpreadRow {
     /// The dataset.
-    pub dataset: String,
+    pub dataset: Ustr,
     /// The period, as written.
-    pub reporting_period: String,
+    pub reporting_period: Ustr,
     /// What kind of period that is: `year`, `sum_of_months`, ...
-    pub period_kind: String,
+    pub period_kind: Ustr,
     /// The level.
-    pub level: String,
+    pub level: Ustr,
     /// The type of organisation, as published.
-    pub org_type: String,
+    pub org_type: Ustr,
     /// The indicator's name.
-    pub indicator: String,
+    pub indicator: Ustr,
     /// The least denominator that counts; an average has none, and the floor does not apply to it.
     pub minimum_denominator: f64,
     /// Organisations that the statistics of the row are over.
@@ -350,21 +351,21 @@ impl SpreadRow {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FunnelClassRow {
     /// The dataset.
-    pub dataset: String,
+    pub dataset: Ustr,
     /// The period, as written.
-    pub reporting_period: String,
+    pub reporting_period: Ustr,
     /// What kind of period that is: `year`, `sum_of_months`, ...
-    pub period_kind: String,
+    pub period_kind: Ustr,
     /// The level.
-    pub level: String,
+    pub level: Ustr,
     /// The type of organisation, as published.
-    pub org_type: String,
+    pub org_type: Ustr,
     /// The indicator's name.
-    pub indicator: String,
+    pub indicator: Ustr,
     /// The least denominator that counts.
     pub minimum_denominator: f64,
     /// `normal`, `exact`, `multiplicative`, `additive`, `arcsine`.
-    pub limits: String,
+    pub limits: Ustr,
     /// Organisations below the lower 99.8% limit.
     pub n_low_998: u32,
     /// Organisations below the lower 95% limit and not below the 99.8% limit.

@@ -136,7 +136,7 @@ impl<'a> Analysis<'a> {
         let floor = rows.iter().map(|row| row.minimum_denominator).fold(0.0, f64::max);
         rows.retain(|row| row.minimum_denominator >= floor);
         // In order of time: the types of organisation that the table is ordered by followed each other.
-        rows.sort_by(|left, right| left.first_period.cmp(&right.first_period));
+        rows.sort_by_key(|row| row.first_period);
         rows
     }
 
@@ -172,11 +172,11 @@ mod tests {
     #[test]
     fn pairs_of_years_stand_in_order_of_time_under_the_headline_floor() {
         let row = |org_type: &str, first: &str, floor: f64| PersistenceRow {
-            dataset: "d".to_owned(),
-            level: "icb".to_owned(),
-            indicator: "i".to_owned(),
-            org_type: org_type.to_owned(),
-            first_period: first.to_owned(),
+            dataset: "d".into(),
+            level: "icb".into(),
+            indicator: "i".into(),
+            org_type: org_type.into(),
+            first_period: first.into(),
             minimum_denominator: floor,
             ..PersistenceRow::default()
         };

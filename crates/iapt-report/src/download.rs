@@ -398,7 +398,7 @@ mod tests {
     #[test]
     fn indicators_are_lines() {
         let mut row =
-            IndicatorRow { org_name: "a, b".to_owned(), value: Some(49.876_54), ..IndicatorRow::default() };
+            IndicatorRow { org_name: "a, b".into(), value: Some(49.876_54), ..IndicatorRow::default() };
         row.numerator = Some(1235.0);
         let text = String::from_utf8(indicators([&row].into_iter())).unwrap();
         let lines: Vec<&str> = text.lines().collect();

@@ -109,12 +109,12 @@ impl<'a> Readings<'a> {
         let mut months = BTreeMap::new();
         for row in totals {
             if row.is_month() && row.level == ENGLAND {
-                months.insert(parse(&row.reporting_period)?, row.reporting_period.clone());
+                months.insert(parse(&row.reporting_period)?, row.reporting_period.to_string());
             }
             // Months have no release of their year: the years are those that they add up to.
             if row.is_sum_of_months() && !periods.values().any(|text| *text == row.reporting_period) {
                 is_of_months = true;
-                periods.insert(parse(&row.reporting_period)?, row.reporting_period.clone());
+                periods.insert(parse(&row.reporting_period)?, row.reporting_period.to_string());
                 if has_embedded_months {
                     embedded.insert(&row.reporting_period);
                 }
@@ -152,7 +152,7 @@ impl<'a> Readings<'a> {
                 .push(row);
         }
         for group in spread.values_mut() {
-            group.sort_by(|left, right| left.org_type.cmp(&right.org_type));
+            group.sort_by_key(|row| row.org_type);
         }
         let periods = periods.into_values().collect();
         let months = months.into_values().collect();

@@ -138,7 +138,7 @@ impl<'a> Site<'a> {
         let is_shown = |row: &&VariationRow| {
             row.dataset == declared.dataset
                 && row.standing().is_in_statistics()
-                && declared.indicators.contains(&row.indicator)
+                && declared.indicators.iter().any(|name| row.indicator == *name)
         };
         let key = |row: &'a VariationRow| {
             [row.indicator.as_str(), row.level.as_str(), row.org_code.as_str(), row.reporting_period.as_str()]

@@ -339,7 +339,7 @@ impl<'a> Site<'a> {
         };
         let n_reached = spread.counted.iter().filter(is_reached).count();
         Ok(SpreadWords {
-            period: row.reporting_period.clone(),
+            period: row.reporting_period.to_string(),
             label_plural: spread.label_plural.clone(),
             n_organisations: row.n_organisations,
             n_suppressed: row.n_suppressed,

@@ -342,7 +342,7 @@ impl<'a> Site<'a> {
         let words = MapWords {
             label: readings.indicator(&spread.row.indicator).map(|one| one.label.clone()).unwrap_or_default(),
             label_plural: spread.label_plural.clone(),
-            period: spread.row.reporting_period.clone(),
+            period: spread.row.reporting_period.to_string(),
             n: tiles.len(),
             lowest: named(tiles.iter().min_by(by_value)),
             highest: named(tiles.iter().max_by(by_value)),
@@ -387,8 +387,8 @@ impl<'a> Site<'a> {
         if let Some(row) = pairs.last() {
             let words = PersistenceWords {
                 label_plural: spread.label_plural.clone(),
-                first: row.first_period.clone(),
-                second: row.second_period.clone(),
+                first: row.first_period.to_string(),
+                second: row.second_period.to_string(),
                 n_matched: row.n_matched,
                 spearman: row.spearman.map(|value| format::fixed(value, 2)).unwrap_or_default(),
                 n_top: row.n_top_fifth,

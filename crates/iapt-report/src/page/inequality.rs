@@ -125,7 +125,7 @@ impl<'a> Site<'a> {
                 && row.breakdown == section.breakdown
         };
         let mut years: Vec<&InequalityRow> = self.input.analysis.inequality.iter().filter(is_it).collect();
-        years.sort_by(|left, right| left.reporting_period.cmp(&right.reporting_period));
+        years.sort_by_key(|row| row.reporting_period);
         let heading = section.heading.clone();
         let Some(newest) = years.last() else { return Ok(BreakdownContext { id, heading, shown: None }) };
         let is_member = |row: &&InequalityGroupRow| {
@@ -259,7 +259,7 @@ fn breakdown_words(
     Ok(BreakdownWords {
         label: reading.label.clone(),
         heading: section.heading.clone(),
-        period: row.reporting_period.clone(),
+        period: row.reporting_period.to_string(),
         kind: section.kind,
         n_groups: row.n_groups,
         n_below_floor: row.n_below_floor,
@@ -386,7 +386,7 @@ fn years_table(
     let fixed = |value: Option<f64>| value.map(|value| format::fixed(value, 2)).unwrap_or_default();
     let is_gradient = section.kind == BreakdownKind::Gradient;
     let row = |row: &&InequalityRow| {
-        let mut cells = vec![Cell::new(&row.reporting_period)];
+        let mut cells = vec![Cell::new(row.reporting_period)];
         if is_gradient {
             cells.push(Cell::new(percent(row.most_deprived)));
             cells.push(Cell::new(percent(row.least_deprived)));

@@ -116,7 +116,7 @@ pub(super) fn over_time_table(
         let number = |value: f64| Cell::new(format::fixed(value, 1));
         let england = Cell::new(row.england.map(|value| format::fixed(value, 1)).unwrap_or_default());
         Row::new(vec![
-            Cell::with_detail(&row.reporting_period, lower_first(&spread.label_plural)),
+            Cell::with_detail(row.reporting_period, lower_first(&spread.label_plural)),
             Cell::new(row.n_organisations.to_string()),
             england,
             number(row.minimum),

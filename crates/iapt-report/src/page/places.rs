@@ -75,8 +75,8 @@ impl<'a> Site<'a> {
             row,
             decimals: counted.iter().map(|row| decimals(row, false)).min().unwrap_or(0),
             counted,
-            label: org_type.map_or_else(|| row.org_type.clone(), |one| one.label.clone()),
-            label_plural: org_type.map_or_else(|| row.org_type.clone(), |one| one.label_plural.clone()),
+            label: org_type.map_or(row.org_type.as_str(), |one| &one.label).to_owned(),
+            label_plural: org_type.map_or(row.org_type.as_str(), |one| &one.label_plural).to_owned(),
             unit: readings.indicator(indicator).map(|one| one.unit.clone()).unwrap_or_default(),
         })
     }
@@ -92,9 +92,9 @@ impl<'a> Site<'a> {
         let counted = usize::try_from(spread.row.n_organisations).unwrap_or(usize::MAX);
         if spread.counted.len() != counted {
             return Err(Error::Miscounted {
-                indicator: spread.row.indicator.clone(),
-                period: spread.row.reporting_period.clone(),
-                level: spread.row.level.clone(),
+                indicator: spread.row.indicator.to_string(),
+                period: spread.row.reporting_period.to_string(),
+                level: spread.row.level.to_string(),
                 drawn: spread.counted.len(),
                 counted,
             });
@@ -156,7 +156,7 @@ impl<'a> Site<'a> {
             rows.push((
                 !row.standing().is_organisation(),
                 name,
-                row.org_code.clone(),
+                row.org_code,
                 Row { code: clean(&row.org_code), cells, ..Row::default() },
             ));
         }

@@ -69,7 +69,7 @@ impl<'a> Site<'a> {
                 shown.push(Shown {
                     measure,
                     readings,
-                    period: spread.row.reporting_period.clone(),
+                    period: spread.row.reporting_period.to_string(),
                     label: spread.label_plural.clone(),
                 });
             }

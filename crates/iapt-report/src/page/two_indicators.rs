@@ -137,9 +137,9 @@ impl<'a> Site<'a> {
         let n_counted = usize::try_from(association.n_organisations).unwrap_or(usize::MAX);
         if pairs.len() != n_counted {
             return Err(Error::Miscounted {
-                indicator: association.indicator.clone(),
-                period: association.reporting_period.clone(),
-                level: association.level.clone(),
+                indicator: association.indicator.to_string(),
+                period: association.reporting_period.to_string(),
+                level: association.level.to_string(),
                 drawn: pairs.len(),
                 counted: n_counted,
             });
@@ -156,7 +156,8 @@ impl<'a> Site<'a> {
         self.input.analysis.association.iter().any(|row| {
             row.dataset == declared.dataset
                 && row.level == declared.level
-                && (&row.indicator, &row.other_indicator) == (&declared.x, &declared.y)
+                && row.indicator == declared.x
+                && row.other_indicator == declared.y
         })
     }
 
@@ -282,7 +283,7 @@ fn scatter_words(
     };
     let (value, interval) = correlation(association);
     Ok(ScatterWords {
-        period: association.reporting_period.clone(),
+        period: association.reporting_period.to_string(),
         label_plural: label_plural.to_owned(),
         x: label(&association.indicator),
         y: label(&association.other_indicator),
@@ -309,7 +310,7 @@ fn years(engine: &Engine, associations: &[&AssociationRow], label_plural: &str) 
     let row = |association: &&AssociationRow| {
         let (value, interval) = correlation(association);
         Row::new(vec![
-            Cell::new(&association.reporting_period),
+            Cell::new(association.reporting_period),
             Cell::with_detail(value, interval),
             Cell::new(association.n_organisations.to_string()),
             Cell::new(association.n_with_one_only.to_string()),

@@ -23,17 +23,17 @@ pub(crate) struct Made<'a> {
 pub(crate) fn row(level: &str, org_type: &str, kind: &str, made: &Made) -> IndicatorRow {
     let standing = (level != "england").then(|| if made.value.is_some() { "counted" } else { "suppressed" });
     IndicatorRow {
-        dataset: DATASET.to_owned(),
-        reporting_period: PERIOD.to_owned(),
-        period_kind: "year".to_owned(),
-        level: level.to_owned(),
-        org_type: org_type.to_owned(),
-        org_code: made.code.to_owned(),
-        org_name: made.name.to_owned(),
-        org_kind: kind.to_owned(),
-        breakdown: "total".to_owned(),
-        category: "All".to_owned(),
-        indicator: INDICATOR.to_owned(),
+        dataset: DATASET.into(),
+        reporting_period: PERIOD.into(),
+        period_kind: "year".into(),
+        level: level.into(),
+        org_type: org_type.into(),
+        org_code: made.code.into(),
+        org_name: made.name.into(),
+        org_kind: kind.into(),
+        breakdown: "total".into(),
+        category: "All".into(),
+        indicator: INDICATOR.into(),
         numerator: made.value.map(|value| value * 20.0),
         numerator_low: None,
         numerator_high: None,
@@ -41,28 +41,28 @@ pub(crate) fn row(level: &str, org_type: &str, kind: &str, made: &Made) -> Indic
         denominator_low: made.value.map(|_| 1998.0),
         denominator_high: made.value.map(|_| 2002.0),
         value: made.value,
-        value_status: if made.value.is_some() { "reported" } else { "suppressed" }.to_owned(),
-        value_basis: made.value.map(|_| "counts".to_owned()),
+        value_status: if made.value.is_some() { "reported" } else { "suppressed" }.into(),
+        value_basis: made.value.map(|_| "counts".into()),
         value_low: made.value,
         value_high: made.value,
         interval_low: made.interval.map(|(low, _)| low),
         interval_high: made.interval.map(|(_, high)| high),
         published_percentage: None,
-        standing: standing.map(str::to_owned),
+        standing: standing.map(Into::into),
         england: None,
         comparison: None,
     }
 }
 
 /// The row beside England's value, as the tables have it.
-fn compared(row: IndicatorRow, england: Option<f64>) -> IndicatorRow {
+fn compared(row: &IndicatorRow, england: Option<f64>) -> IndicatorRow {
     let ends = row.interval_low.zip(row.interval_high).zip(england);
     let comparison = ends.map(|((low, high), england)| match () {
         () if low > england => "higher",
         () if high < england => "lower",
         () => "similar",
     });
-    IndicatorRow { england, comparison: comparison.map(str::to_owned), ..row }
+    IndicatorRow { england, comparison: comparison.map(Into::into), ..*row }
 }
 
 /// The pages of a world with England and these integrated care boards.
@@ -102,18 +102,18 @@ pub(crate) fn pages_since(
     let project = Project::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")).unwrap();
     let whole = Made { code: "All", name: "All", value: england, interval: None };
     let mut indicators = vec![row("england", "England", "place", &whole)];
-    indicators.extend(boards.iter().map(|made| compared(row("icb", "ICB", "place", made), england)));
+    indicators.extend(boards.iter().map(|made| compared(&row("icb", "ICB", "place", made), england)));
     indicators.extend(others.iter().cloned());
     let known: Vec<f64> = boards.iter().filter_map(|made| made.value).collect();
     let lowest = known.iter().copied().fold(100.0, f64::min);
     let highest = known.iter().copied().fold(0.0, f64::max);
     let n = |number: usize| u32::try_from(number).unwrap();
     let spread = SpreadRow {
-        dataset: DATASET.to_owned(),
-        reporting_period: PERIOD.to_owned(),
-        level: "icb".to_owned(),
-        org_type: "ICB".to_owned(),
-        indicator: INDICATOR.to_owned(),
+        dataset: DATASET.into(),
+        reporting_period: PERIOD.into(),
+        level: "icb".into(),
+        org_type: "ICB".into(),
+        indicator: INDICATOR.into(),
         n_organisations: n(known.len()),
         n_suppressed: n(boards.len() - known.len()),
         n_below_floor: 0,

@@ -16,7 +16,7 @@ fn made(code: &'static str, value: f64) -> Made<'static> {
 #[test]
 fn a_body_that_ended_is_marked_and_leads_to_the_living_one() {
     let before = IndicatorRow {
-        reporting_period: "2019-20".to_owned(),
+        reporting_period: "2019-20".into(),
         ..row("icb", "STP", "place", &made(BEFORE, 41.0))
     };
     let boards = [made(BOARD, 52.0), made("QA2", 51.0)];
@@ -36,7 +36,7 @@ fn counts_that_cannot_give_a_printed_percentage_are_left_out() {
         numerator: Some(25.0),
         denominator: Some(25.0),
         value: Some(85.0),
-        value_basis: Some("published_percentage".to_owned()),
+        value_basis: Some("published_percentage".into()),
         ..row(
             "provider",
             "Provider",

@@ -15,9 +15,9 @@ fn page(spearman: f64, interval: Option<(f64, f64)>) -> String {
     let mut variation = Vec::new();
     for indicator in INDICATORS {
         let of = |row: IndicatorRow| IndicatorRow {
-            dataset: DATASET.to_owned(),
-            period_kind: "sum_of_months".to_owned(),
-            indicator: indicator.to_owned(),
+            dataset: DATASET.into(),
+            period_kind: "sum_of_months".into(),
+            indicator: indicator.into(),
             ..row
         };
         let whole = Made { code: "all", name: "all", value: Some(65.0), interval: None };
@@ -26,15 +26,15 @@ fn page(spearman: f64, interval: Option<(f64, f64)>) -> String {
             let provider = Made { code, name, value: Some(value), interval: None };
             indicators.push(of(row("provider", "Provider", "service", &provider)));
             variation.push(VariationRow {
-                dataset: DATASET.to_owned(),
-                reporting_period: PERIOD.to_owned(),
-                level: "provider".to_owned(),
-                org_type: "Provider".to_owned(),
-                org_code: code.to_owned(),
-                org_name: name.to_owned(),
-                indicator: indicator.to_owned(),
+                dataset: DATASET.into(),
+                reporting_period: PERIOD.into(),
+                level: "provider".into(),
+                org_type: "Provider".into(),
+                org_code: code.into(),
+                org_name: name.into(),
+                indicator: indicator.into(),
                 numerator: Some(value * 20.0),
-                standing: "counted".to_owned(),
+                standing: "counted".into(),
                 denominator: Some(2000.0),
                 rate: Some(value),
                 ..VariationRow::default()
@@ -42,13 +42,13 @@ fn page(spearman: f64, interval: Option<(f64, f64)>) -> String {
         }
     }
     let association = AssociationRow {
-        dataset: DATASET.to_owned(),
-        reporting_period: PERIOD.to_owned(),
-        period_kind: "year".to_owned(),
-        level: "provider".to_owned(),
-        org_type: "Provider".to_owned(),
-        indicator: INDICATORS[0].to_owned(),
-        other_indicator: INDICATORS[1].to_owned(),
+        dataset: DATASET.into(),
+        reporting_period: PERIOD.into(),
+        period_kind: "year".into(),
+        level: "provider".into(),
+        org_type: "Provider".into(),
+        indicator: INDICATORS[0].into(),
+        other_indicator: INDICATORS[1].into(),
         shares_numerator: false,
         minimum_denominator: 100.0,
         n_organisations: 2,

@@ -17,7 +17,7 @@ pub(super) fn persistence(project: &Project, groups: &[Group<'_>], part: &Part) 
     let mut by_key: BTreeMap<[&str; 4], BTreeMap<&str, &Group<'_>>> = BTreeMap::new();
     for group in groups {
         let Some(row) = group.entries.first().map(|entry| entry.row) else { continue };
-        let key = [&row.dataset, &row.reporting_period, &row.level, &row.indicator].map(String::as_str);
+        let key = [row.dataset, row.reporting_period, row.level, row.indicator].map(|text| text.as_str());
         by_key.entry(key).or_default().insert(&row.org_type, group);
     }
     let mut rows = Vec::new();
@@ -61,9 +61,9 @@ fn persistence_row(
     second: &Group<'_>,
     floor: Floor,
 ) -> Option<PersistenceRow> {
-    let rates = |group: &Group<'_>| -> BTreeMap<String, Proportion> {
+    let rates = |group: &Group<'_>| -> BTreeMap<&str, Proportion> {
         let counted = group.counted(floor).into_iter();
-        counted.filter_map(|(row, counted)| Some((row.org_code.clone(), counted.proportion?))).collect()
+        counted.filter_map(|(row, counted)| Some((row.org_code.as_str(), counted.proportion?))).collect()
     };
     let (in_first, in_second) = (rates(first), rates(second));
     let matched = in_first.keys().filter(|code| in_second.contains_key(*code)).count();
@@ -73,13 +73,13 @@ fn persistence_row(
     }
     let found = Persistence::between(&in_first, &in_second).ok();
     Some(PersistenceRow {
-        dataset: row.dataset.clone(),
-        org_type: row.org_type.clone(),
-        level: row.level.clone(),
-        indicator: row.indicator.clone(),
-        first_period: row.reporting_period.clone(),
-        second_period: next.reporting_period.clone(),
-        period_kind: next.period_kind.clone(),
+        dataset: row.dataset,
+        org_type: row.org_type,
+        level: row.level,
+        indicator: row.indicator,
+        first_period: row.reporting_period,
+        second_period: next.reporting_period,
+        period_kind: next.period_kind,
         minimum_denominator: floor.minimum_denominator(project),
         n_matched: number(matched),
         n_first_only: number(in_first.len() - matched),
@@ -113,13 +113,13 @@ fn decomposition(project: &Project, group: &Group<'_>, grouped_by: &str) -> Opti
         .collect();
     let found = decompose(&members).ok().filter(|found| found.groups > 1)?;
     Some(DecompositionRow {
-        dataset: row.dataset.clone(),
-        reporting_period: row.reporting_period.clone(),
-        period_kind: row.period_kind.clone(),
-        level: row.level.clone(),
-        org_type: row.org_type.clone(),
-        indicator: row.indicator.clone(),
-        grouped_by: grouped_by.to_owned(),
+        dataset: row.dataset,
+        reporting_period: row.reporting_period,
+        period_kind: row.period_kind,
+        level: row.level,
+        org_type: row.org_type,
+        indicator: row.indicator,
+        grouped_by: grouped_by.into(),
         n_groups: number(found.groups),
         n_organisations: number(found.organisations),
         n_ungrouped: number(counted.len() - members.len()),
@@ -140,8 +140,8 @@ pub(super) fn associations(project: &Project, groups: &[&Group<'_>]) -> Vec<Asso
     let mut by_level: BTreeMap<[&str; 4], Vec<&Group<'_>>> = BTreeMap::new();
     for group in groups {
         let Some(row) = group.entries.first().map(|entry| entry.row) else { continue };
-        let key = [&row.dataset, &row.reporting_period, &row.level, &row.org_type];
-        by_level.entry(key.map(String::as_str)).or_default().push(group);
+        let key = [row.dataset, row.reporting_period, row.level, row.org_type].map(|text| text.as_str());
+        by_level.entry(key).or_default().push(group);
     }
     let mut rows = Vec::new();
     for groups in by_level.values() {
@@ -187,13 +187,13 @@ fn association(
     let spearman = spearman(&pairs).ok()?;
     let interval = spearman_interval(spearman, pairs.len(), Z_95).ok();
     Some(AssociationRow {
-        dataset: row.dataset.clone(),
-        reporting_period: row.reporting_period.clone(),
-        period_kind: row.period_kind.clone(),
-        level: row.level.clone(),
-        org_type: row.org_type.clone(),
-        indicator: group.indicator.name.clone(),
-        other_indicator: other.indicator.name.clone(),
+        dataset: row.dataset,
+        reporting_period: row.reporting_period,
+        period_kind: row.period_kind,
+        level: row.level,
+        org_type: row.org_type,
+        indicator: group.indicator.name.as_str().into(),
+        other_indicator: other.indicator.name.as_str().into(),
         shares_numerator: shares_numerator(group.indicator, other.indicator),
         minimum_denominator: project.indicators.minimum_denominator,
         n_organisations: number(pairs.len()),

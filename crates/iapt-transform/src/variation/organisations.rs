@@ -42,24 +42,24 @@ pub(super) fn rows(group: &Group<'_>, all: &Analysis, headline: &Analysis) -> Ve
 
 fn identity(row: &IndicatorRow) -> VariationRow {
     VariationRow {
-        dataset: row.dataset.clone(),
-        reporting_period: row.reporting_period.clone(),
-        period_kind: row.period_kind.clone(),
-        level: row.level.clone(),
-        org_type: row.org_type.clone(),
-        org_code: row.org_code.clone(),
-        org_name: row.org_name.clone(),
-        org_kind: row.org_kind.clone(),
-        indicator: row.indicator.clone(),
+        dataset: row.dataset,
+        reporting_period: row.reporting_period,
+        period_kind: row.period_kind,
+        level: row.level,
+        org_type: row.org_type,
+        org_code: row.org_code,
+        org_name: row.org_name,
+        org_kind: row.org_kind,
+        indicator: row.indicator,
         numerator: row.numerator,
         denominator: row.denominator,
         value: row.value,
-        value_basis: row.value_basis.clone(),
+        value_basis: row.value_basis,
         value_low: row.value_low,
         value_high: row.value_high,
-        standing: row.standing.clone().unwrap_or_default(),
+        standing: row.standing.unwrap_or_default(),
         england: row.england,
-        comparison: row.comparison.clone(),
+        comparison: row.comparison,
         ..VariationRow::default()
     }
 }
@@ -76,12 +76,12 @@ impl Fitted<'_> {
         [row.interval_low, row.interval_high] = [inner.low, inner.high].map(percent).map(Some);
         [row.interval_998_low, row.interval_998_high] = [outer.low, outer.high].map(percent).map(Some);
         if let Some(funnel) = &self.all.funnel {
-            row.comparison_with_pooled = Some(compare(own, funnel.centre()).label().to_owned());
+            row.comparison_with_pooled = Some(compare(own, funnel.centre()).label().into());
             row.z_score = Some(funnel.z_score(own));
             row.z_score_additive = Some(funnel.z_score_additive(own));
         }
         row.funnel_class =
-            self.all.headline_limits(position).map(|limits| limits.position(own.rate()).label().to_owned());
+            self.all.headline_limits(position).map(|limits| limits.position(own.rate()).label().into());
         fill_rank(row, self.all.ranks.get(position), self.all.ranks.len());
         if let Some(prior) = &self.prior {
             let shrunken = prior.shrink(own);
@@ -111,20 +111,20 @@ pub(super) fn limits(group: &Group<'_>, all: &Analysis) -> Vec<FunnelLimitsRow> 
     let with_counts = group.entries.iter().filter_map(|entry| Some((entry.row, entry.counted?.proportion?)));
     let row = |(row, own): (&IndicatorRow, Proportion), (method, limits): (LimitMethod, &FunnelLimits)| {
         FunnelLimitsRow {
-            dataset: row.dataset.clone(),
-            reporting_period: row.reporting_period.clone(),
-            period_kind: row.period_kind.clone(),
-            level: row.level.clone(),
-            org_type: row.org_type.clone(),
-            org_code: row.org_code.clone(),
-            org_name: row.org_name.clone(),
-            indicator: row.indicator.clone(),
-            limits: method.label().to_owned(),
+            dataset: row.dataset,
+            reporting_period: row.reporting_period,
+            period_kind: row.period_kind,
+            level: row.level,
+            org_type: row.org_type,
+            org_code: row.org_code,
+            org_name: row.org_name,
+            indicator: row.indicator,
+            limits: method.label().into(),
             low_998: percent(limits.outer.low),
             low_95: percent(limits.inner.low),
             high_95: percent(limits.inner.high),
             high_998: percent(limits.outer.high),
-            funnel_class: limits.position(own.rate()).label().to_owned(),
+            funnel_class: limits.position(own.rate()).label().into(),
         }
     };
     let of_one = |(one, limits): (_, &[FunnelLimits; 5])| {

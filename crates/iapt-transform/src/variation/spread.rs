@@ -27,12 +27,12 @@ pub(super) fn row(
     let [n_unknown, n_hubs, n_duplicates] =
         [Standing::Unknown, Standing::Hub, Standing::Duplicate].map(|standing| group.n_standing(standing));
     let mut row = SpreadRow {
-        dataset: first.dataset.clone(),
-        reporting_period: first.reporting_period.clone(),
-        period_kind: first.period_kind.clone(),
-        level: first.level.clone(),
-        org_type: first.org_type.clone(),
-        indicator: first.indicator.clone(),
+        dataset: first.dataset,
+        reporting_period: first.reporting_period,
+        period_kind: first.period_kind,
+        level: first.level,
+        org_type: first.org_type,
+        indicator: first.indicator,
         minimum_denominator: floor.minimum_denominator(project),
         n_organisations: number(counted.len()),
         n_unknown,
@@ -144,14 +144,14 @@ pub(super) fn classes(group: &Group<'_>, floor: f64, analysis: &Analysis) -> Vec
     let row = |(position, method): (usize, LimitMethod)| {
         let [n_low_998, n_low_95, n_in, n_high_95, n_high_998] = analysis.n_in_classes(position).map(number);
         FunnelClassRow {
-            dataset: first.row.dataset.clone(),
-            reporting_period: first.row.reporting_period.clone(),
-            period_kind: first.row.period_kind.clone(),
-            level: first.row.level.clone(),
-            org_type: first.row.org_type.clone(),
-            indicator: first.row.indicator.clone(),
+            dataset: first.row.dataset,
+            reporting_period: first.row.reporting_period,
+            period_kind: first.row.period_kind,
+            level: first.row.level,
+            org_type: first.row.org_type,
+            indicator: first.row.indicator,
             minimum_denominator: floor,
-            limits: method.label().to_owned(),
+            limits: method.label().into(),
             n_low_998,
             n_low_95,
             n_in,
