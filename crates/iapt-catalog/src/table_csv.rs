@@ -53,14 +53,18 @@ impl TableCsv {
         Ok(text)
     }
 
-    /// A checksum over the rows of each row group.
+    /// A checksum over all that the lines of each row group are made of: its rows, and names and types of the columns.
     ///
     /// # Errors
     ///
     /// [`Error::Tidy`] when the file cannot be read.
     pub fn checksums(&self) -> Result<Vec<Sha256>, Error> {
-        let row_groups = 0..self.finished.n_row_groups();
-        row_groups.map(|row_group| Ok(self.finished.checksum(row_group..row_group + 1)?)).collect()
+        let columns = format!("{:?}", self.metadata.schema().fields());
+        let checksum = |row_group| {
+            let rows = self.finished.checksum(row_group..row_group + 1)?;
+            Ok(Sha256::of_parts(&[rows.as_bytes(), columns.as_bytes()]))
+        };
+        (0..self.finished.n_row_groups()).map(checksum).collect()
     }
 
     /// The lines of a row group.

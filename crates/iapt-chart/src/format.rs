@@ -67,9 +67,9 @@ pub fn plain(number: f64) -> String {
 
 /// Adds a number as [`plain`] prints it to a text.
 pub fn push_plain(text: &mut String, number: f64) {
-    // Downloads have millions of numbers, and to find all digits of one takes longer than to print the four that are needed
-    // of a whole number of ten-thousandths. What lies so near to the middle of two that the product may fall on the wrong side
-    // is left to the standard library, as is what is too large for the product to be exact enough.
+    // Downloads have millions of numbers, and the standard library finds every digit of one before it rounds. A whole number
+    // of ten-thousandths is printed faster. The product is not exact, so a number that lies near the middle of two of them, or
+    // is very large, is left to the library.
     let scaled = number * 1e4;
     let nearest = scaled.round();
     if !(nearest.abs() < 1e12 && (scaled - nearest).abs() < 0.499) {

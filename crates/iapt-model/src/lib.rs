@@ -81,4 +81,5 @@ pub use stated::{SourceKind, StatedFigure, StatedFigures, StatedSource};
 pub use table::{Column, ColumnKind, Reference, Table, Tables};
 pub use table_layout::{TableLayout, column_by_position, is_organisation_code, position_of_column};
 pub use text::{is_formula, on_one_line, printable};
+pub use ustr::Ustr;
 pub use variation_rows::{FunnelClassRow, FunnelLimitsRow, SpreadRow, VariationRow};

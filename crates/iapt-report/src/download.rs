@@ -143,12 +143,11 @@ const NOT_IN_DOWNLOADS: [&str; 3] = ["dataset", "breakdown", "category"];
 /// Rows of the indicator table, in the order given.
 pub(crate) fn indicators<'a>(rows: impl Iterator<Item = &'a IndicatorRow>) -> Vec<u8> {
     let is_in = INDICATOR_COLUMNS.map(|column| !NOT_IN_DOWNLOADS.contains(&column));
-    let columns: Vec<Field> = INDICATOR_COLUMNS.map(Field::Text).to_vec();
     let mut text = String::new();
     let mut push = |fields: &[Field]| {
         push_line(&mut text, fields.iter().zip(is_in).filter_map(|(field, is_in)| is_in.then_some(field)));
     };
-    push(&columns);
+    push(&INDICATOR_COLUMNS.map(Field::Text));
     for row in rows {
         push(&cells(row));
     }

@@ -90,7 +90,10 @@ pub(crate) async fn report(
     offered.sort();
     // While pages are made of rows, scripts are made of figures.
     let threads = selected.threads;
-    let scripts = tokio::spawn(async move { parallel::map(&scripts, threads, Script::make) });
+    let scripts = tokio::spawn(async move {
+        let texts = parallel::map(&scripts, threads, Script::text);
+        (scripts, texts)
+    });
     // The figures of an edition are the rows of this table, and anyone can take the checksum of the file on the site.
     let edition = next.sum(&table_files::path("indicators.csv")).map(|sum| sum.to_string());
     let (rows, statistics) = (rows.await??, statistics.await??);
@@ -111,8 +114,9 @@ pub(crate) async fn report(
     let pages = iapt_report::render(&input, &selected.project.folder.join("reports"))?;
     let pages: Vec<_> = pages.into_iter().map(|(path, bytes)| (address(&path), bytes)).collect();
     next.put_all(&pages, threads)?;
-    for script in scripts.await? {
-        script?.put(&mut next)?;
+    let (scripts, texts) = scripts.await?;
+    for (script, text) in scripts.iter().zip(texts) {
+        script.put(&text?, &mut next)?;
     }
     next.put(MARKER, format!("{MARKER_TEXT}{SOURCE}{}\n", selected.source_label()).as_bytes())?;
     let files = next.finish()?;

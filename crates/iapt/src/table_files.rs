@@ -54,9 +54,8 @@ pub(crate) fn csv(
         if !next.keep(&path(&file), from)? {
             let csv = TableCsv::open(&tables.join(parquet))?;
             let header = csv.header()?;
-            let rows = csv.checksums()?;
-            let of_rows = rows.iter().map(|rows| made_of(&[&rows.to_string(), &table.name]));
-            let pieces: Vec<Sha256> = [Sha256::of(&header)].into_iter().chain(of_rows).collect();
+            let lines = csv.checksums()?.into_iter().map(|sum| made_of(&[&sum.to_string()]));
+            let pieces: Vec<Sha256> = [Sha256::of(&header)].into_iter().chain(lines).collect();
             next.put_pieces(&path(&file), from, &pieces, threads, |piece| match piece.checked_sub(1) {
                 Some(row_group) => Ok(csv.lines(row_group)?),
                 None => Ok(header.clone()),
@@ -96,25 +95,15 @@ pub(crate) async fn figures(
 }
 
 impl Script {
-    /// Makes it.
-    pub(crate) fn make(&self) -> Result<MadeScript> {
+    /// Its text.
+    pub(crate) fn text(&self) -> Result<String> {
         let (name, text) = (&self.figures.name, BASE64_STANDARD.encode(self.figures.parquet()?));
-        let text = format!("(window.iaptFigures ??= {{}})[\"{name}\"] = \"{text}\";\n");
-        Ok(MadeScript { file: self.file.clone(), from: self.from, text })
+        Ok(format!("(window.iaptFigures ??= {{}})[\"{name}\"] = \"{text}\";\n"))
     }
-}
 
-/// One that has been made.
-pub(crate) struct MadeScript {
-    file: String,
-    from: Sha256,
-    text: String,
-}
-
-impl MadeScript {
-    /// Puts it where the page looks for it.
-    pub(crate) fn put(&self, next: &mut NextPages<'_>) -> Result<()> {
-        next.put_made(&path(&self.file), self.from, self.text.as_bytes())
+    /// Puts its text where the page looks for it.
+    pub(crate) fn put(&self, text: &str, next: &mut NextPages<'_>) -> Result<()> {
+        next.put_made(&path(&self.file), self.from, text.as_bytes())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use iapt_model::{AssociationRow, DecompositionRow, Indicator, Period, PersistenceRow, Project};
+use iapt_model::{AssociationRow, DecompositionRow, Indicator, Period, PersistenceRow, Project, Ustr};
 use iapt_statistics::{Persistence, Proportion, Z_95, decompose, pearson, spearman, spearman_interval};
 
 use super::group::{Floor, Group, number};
@@ -14,10 +14,10 @@ use crate::part::Part;
 /// organisations in one period only. A type of organisation that was renamed goes on under its next name.
 pub(super) fn persistence(project: &Project, groups: &[Group<'_>], part: &Part) -> Vec<PersistenceRow> {
     // In the order of parts, so that rows do not depend on how these are cut.
-    let mut by_key: BTreeMap<[&str; 4], BTreeMap<&str, &Group<'_>>> = BTreeMap::new();
+    let mut by_key: BTreeMap<[Ustr; 4], BTreeMap<&str, &Group<'_>>> = BTreeMap::new();
     for group in groups {
         let Some(row) = group.entries.first().map(|entry| entry.row) else { continue };
-        let key = [row.dataset, row.reporting_period, row.level, row.indicator].map(|text| text.as_str());
+        let key = [row.dataset, row.reporting_period, row.level, row.indicator];
         by_key.entry(key).or_default().insert(&row.org_type, group);
     }
     let mut rows = Vec::new();
@@ -25,8 +25,8 @@ pub(super) fn persistence(project: &Project, groups: &[Group<'_>], part: &Part) 
         by_key.iter().filter(|([dataset, period, ..], _)| part.has(dataset, period))
     {
         let Ok(period) = period.parse::<Period>() else { continue };
-        let before = period.previous().to_string();
-        let Some(first_types) = by_key.get(&[*dataset, &before, *level, *indicator]) else { continue };
+        let before = period.previous().to_string().into();
+        let Some(first_types) = by_key.get(&[*dataset, before, *level, *indicator]) else { continue };
         for (org_type, first) in first_types {
             if let Some(second) = goes_on_as(org_type, first_types, second_types) {
                 let row = |floor: &Floor| persistence_row(project, first, second, *floor);
@@ -137,10 +137,10 @@ fn decomposition(project: &Project, group: &Group<'_>, grouped_by: &str) -> Opti
 
 /// Every outcome against every indicator of the themes that outcomes are held against, in one level and period.
 pub(super) fn associations(project: &Project, groups: &[&Group<'_>]) -> Vec<AssociationRow> {
-    let mut by_level: BTreeMap<[&str; 4], Vec<&Group<'_>>> = BTreeMap::new();
+    let mut by_level: BTreeMap<[Ustr; 4], Vec<&Group<'_>>> = BTreeMap::new();
     for group in groups {
         let Some(row) = group.entries.first().map(|entry| entry.row) else { continue };
-        let key = [row.dataset, row.reporting_period, row.level, row.org_type].map(|text| text.as_str());
+        let key = [row.dataset, row.reporting_period, row.level, row.org_type];
         by_level.entry(key).or_default().push(group);
     }
     let mut rows = Vec::new();
