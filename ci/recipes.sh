@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs every recipe against tables built on the spot and compares its answers with those of `iapt query`.
+# Runs every recipe against tables built on the spot and compares its answers with those of `iapt query`; holds the downloads of the
+# pages against the tables, as DuckDB reads them.
 # Needs Python 3 with venv; the tools come from PyPI, at the versions in recipes.txt. Spark runs where Java is there, R is
 # installed with its client of SQLite from the system's packages.
 set -euo pipefail
@@ -11,6 +12,7 @@ iapt=${CARGO_TARGET_DIR:-target}/debug/iapt
 "$iapt" run --quiet --data "$work/data" --out "$work/out"
 python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check -r ci/recipes.txt
+"$work/venv/bin/python" ci/downloads.py "$work/out/site"
 recipes=(duckdb.sql polars.py pandas.py datafusion.sql)
 if command -v java >/dev/null; then
   "$work/venv/bin/pip" install --quiet --disable-pip-version-check -r ci/recipes-spark.txt
