@@ -150,7 +150,12 @@ impl<'a> Area<'a> {
 
     /// The address of its page, relative to the root of the site.
     pub(crate) fn path(&self) -> String {
-        format!("areas/{}/{}.html", segment(self.level), segment(self.org_code))
+        format!("{}/{}.html", self.folder(), self.stem())
+    }
+
+    /// The folder of its page, from the root of the site.
+    pub(crate) fn folder(&self) -> String {
+        format!("areas/{}", segment(self.level))
     }
 
     /// The name of its files beside the page.

@@ -1,6 +1,6 @@
-//! Indicator tables become pages in memory.
+//! Indicator tables become pages.
 //!
-//! Rows and page files go in, a map from path to bytes comes out; the caller writes it. Every number on a page is a
+//! Rows and page files go in; each file is handed to the caller as soon as it is made, who writes it. Every number on a page is a
 //! cell of an input row: this crate chooses, formats and places numbers, and computes none. What the rows lack is said
 //! where it would stand.
 //!
@@ -22,10 +22,7 @@ mod page;
 mod readings;
 mod table;
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+use std::{io, path::Path};
 
 use iapt_model::{CurrentRow, IndicatorRow, Project, ReleaseRow, ServiceOfBoardRow, SpreadRow};
 
@@ -65,23 +62,29 @@ pub struct Input<'a> {
     pub table_files: &'a [String],
 }
 
-/// Every page, figure and download, by path relative to the output folder; `reports_folder` holds `pages`,
+/// Takes a file: its path relative to the output folder, with slashes, and its bytes.
+///
+/// It is called from several threads, in no order, and more than once for a file that several pages offer, then with the same bytes.
+pub type Put<'a> = &'a (dyn Fn(&str, &[u8]) -> io::Result<()> + Sync);
+
+/// Makes every page, figure and download, and hands each over as soon as it is made; `reports_folder` holds `pages`,
 /// `templates` and `assets`.
 ///
-/// The Markdown report lies at the root, the site below `site`. The same input gives the same bytes.
+/// The Markdown report lies at the root, the site below `site`. The same input gives the same files. After an error some have been
+/// handed over that are of no use.
 ///
 /// # Errors
 ///
 /// [`Error::Page`], [`Error::UnknownIndicator`] and their like when a page file is at fault, [`Error::Template`] when a
 /// template asks for what is not there or would print a null, [`Error::Miscounted`] when the indicator and the spread
-/// table are not of one run.
-pub fn render(input: &Input, reports_folder: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>, Error> {
+/// table are not of one run, [`Error::Io`] when one is not taken.
+pub fn render(input: &Input, reports_folder: &Path, put: Put<'_>) -> Result<(), Error> {
     let mut pages = Pages::read(&reports_folder.join("pages"), input.project)?;
     pages.fit(input);
     let engine = Engine::read(&reports_folder.join("templates"), &pages)?;
     let asset = |name: &str| fs_err::read_to_string(reports_folder.join("assets").join(name));
     let (chart_style, page_style) = (asset("chart.css")?, asset("style.css")?);
-    let mut site = Site::new(input, &pages, &engine, &chart_style);
+    let mut site = Site::new(input, &pages, &engine, &chart_style, put);
     site.block_pages()?;
     site.compare()?;
     site.inequality()?;
@@ -95,12 +98,9 @@ pub fn render(input: &Input, reports_folder: &Path) -> Result<BTreeMap<PathBuf, 
     site.api()?;
     site.moved()?;
     site.feeds()?;
-    let mut files = site.into_files();
-    let card = fs_err::read(reports_folder.join("assets/card.png"))?;
-    files.insert(PathBuf::from("site/assets/card.png"), card);
+    site.put("site/assets/card.png", &fs_err::read(reports_folder.join("assets/card.png"))?)?;
     for script in ["script.js", "compare.js", "explore.js"] {
-        files.insert(PathBuf::from("site/assets").join(script), asset(script)?.into_bytes());
+        site.put(&format!("site/assets/{script}"), asset(script)?.as_bytes())?;
     }
-    files.insert(PathBuf::from("site/assets/style.css"), format!("{chart_style}\n{page_style}").into_bytes());
-    Ok(files)
+    site.put("site/assets/style.css", format!("{chart_style}\n{page_style}").as_bytes())
 }

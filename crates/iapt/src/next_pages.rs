@@ -2,8 +2,9 @@
 
 use std::{
     collections::BTreeMap,
-    io::{Read, Seek, SeekFrom, Write},
+    io::{self, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use anyhow::Result;
@@ -40,7 +41,7 @@ pub(crate) struct NextPages<'a> {
     whole: &'a WholeFolder,
     /// The pages before them, where each is as it was made.
     before: Option<Files>,
-    files: Files,
+    files: Mutex<Files>,
 }
 
 impl<'a> NextPages<'a> {
@@ -50,68 +51,60 @@ impl<'a> NextPages<'a> {
             Some(made) if made.why_changed()?.is_none() => Some(made.files),
             _ => None,
         };
-        Ok(Self { whole, before, files: Files::default() })
+        Ok(Self { whole, before, files: Mutex::default() })
     }
 
-    /// Puts a file at a path with slashes.
-    pub(crate) fn put(&mut self, path: &str, bytes: &[u8]) -> Result<()> {
-        let sum = self.write(path, bytes)?;
-        self.files.sums.insert(path.to_owned(), sum);
-        Ok(())
-    }
-
-    /// Puts files at paths with slashes, as many at once as there are threads.
-    pub(crate) fn put_all(&mut self, files: &[(String, Vec<u8>)], threads: usize) -> Result<()> {
-        let sums = parallel::map(files, threads, |(path, bytes)| self.write(path, bytes));
-        for ((path, _), sum) in files.iter().zip(sums) {
-            self.files.sums.insert(path.clone(), sum?);
-        }
-        Ok(())
-    }
-
-    /// Writes a file, or links the one before where it has the same bytes; gives their checksum.
-    fn write(&self, path: &str, bytes: &[u8]) -> Result<Sha256> {
+    /// Puts a file at a path with slashes, or a link to the one before where it has the same bytes; from any thread.
+    ///
+    /// The same file may be put again, and no other one in its place.
+    pub(crate) fn put(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
         let sum = Sha256::of(bytes);
+        match self.files().sums.insert(path.to_owned(), sum) {
+            Some(before) if before == sum => return Ok(()),
+            Some(_) => return Err(io::Error::other(format!("`{path}` was made twice, with other bytes"))),
+            None => {}
+        }
         if !self.link(path, sum)? {
             disk::write_new(&self.room(path)?, bytes)?;
         }
-        Ok(sum)
+        Ok(())
     }
 
     /// Puts a copy of a file whose checksum is known.
-    pub(crate) fn copy(&mut self, path: &str, from: &Path, sum: Sha256) -> Result<()> {
+    pub(crate) fn copy(&self, path: &str, from: &Path, sum: Sha256) -> Result<()> {
         if self.link(path, sum)? {
-            self.files.sums.insert(path.to_owned(), sum);
+            self.files().sums.insert(path.to_owned(), sum);
             return Ok(());
         }
-        self.put(path, &fs_err::read(from)?)
+        Ok(self.put(path, &fs_err::read(from)?)?)
     }
 
     /// Keeps the file that was made of the same; says whether there is one.
-    pub(crate) fn keep(&mut self, path: &str, from: Sha256) -> Result<bool> {
+    pub(crate) fn keep(&self, path: &str, from: Sha256) -> Result<bool> {
         let before = self.before.as_ref().filter(|before| before.made_of.get(path) == Some(&from));
         let Some(before) = before else { return Ok(false) };
         let (sum, pieces) = (before.sums.get(path).copied(), before.pieces.get(path).cloned());
         let Some(sum) = sum else { return Ok(false) };
         let is_kept = self.link(path, sum)?;
         if is_kept {
-            self.files.sums.insert(path.to_owned(), sum);
-            self.files.made_of.insert(path.to_owned(), from);
-            self.files.pieces.extend(pieces.map(|pieces| (path.to_owned(), pieces)));
+            let mut files = self.files();
+            files.sums.insert(path.to_owned(), sum);
+            files.made_of.insert(path.to_owned(), from);
+            files.pieces.extend(pieces.map(|pieces| (path.to_owned(), pieces)));
         }
         Ok(is_kept)
     }
 
     /// Puts a file that was made of something.
-    pub(crate) fn put_made(&mut self, path: &str, from: Sha256, bytes: &[u8]) -> Result<()> {
-        self.files.made_of.insert(path.to_owned(), from);
-        self.put(path, bytes)
+    pub(crate) fn put_made(&self, path: &str, from: Sha256, bytes: &[u8]) -> Result<()> {
+        self.files().made_of.insert(path.to_owned(), from);
+        Ok(self.put(path, bytes)?)
     }
 
     /// Puts a file that is made piece by piece, as many at once as there are threads; those that the file before has are copied
     /// from it.
     pub(crate) fn put_pieces(
-        &mut self,
+        &self,
         path: &str,
         from: Sha256,
         pieces: &[Sha256],
@@ -136,9 +129,10 @@ impl<'a> NextPages<'a> {
                 made.extend(pieces.get(*position).map(|from| Piece { from: *from, n_bytes }));
             }
         }
-        self.files.sums.insert(path.to_owned(), sum.finish());
-        self.files.made_of.insert(path.to_owned(), from);
-        self.files.pieces.insert(path.to_owned(), made);
+        let mut files = self.files();
+        files.sums.insert(path.to_owned(), sum.finish());
+        files.made_of.insert(path.to_owned(), from);
+        files.pieces.insert(path.to_owned(), made);
         Ok(())
     }
 
@@ -156,17 +150,21 @@ impl<'a> NextPages<'a> {
 
     /// The checksum of a file that has been put.
     pub(crate) fn sum(&self, path: &str) -> Option<Sha256> {
-        self.files.sums.get(path).copied()
+        self.files().sums.get(path).copied()
     }
 
     /// Puts the folder in place at once, and says what is in it.
     pub(crate) fn finish(self) -> Result<Files> {
         self.whole.replace(None)?;
-        Ok(self.files)
+        Ok(self.files.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn files(&self) -> MutexGuard<'_, Files> {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Puts the file of the pages before as a link, where it has these bytes; says whether it has.
-    fn link(&self, path: &str, sum: Sha256) -> Result<bool> {
+    fn link(&self, path: &str, sum: Sha256) -> io::Result<bool> {
         let has = self.before.as_ref().is_some_and(|before| before.sums.get(path) == Some(&sum));
         let from = self.whole.path().join(path);
         if !has || !fs_err::symlink_metadata(&from).is_ok_and(|about| about.is_file()) {
@@ -177,7 +175,7 @@ impl<'a> NextPages<'a> {
     }
 
     /// Where a file goes, with the folder for it.
-    fn room(&self, path: &str) -> Result<PathBuf> {
+    fn room(&self, path: &str) -> io::Result<PathBuf> {
         let to = self.whole.next().join(path);
         to.parent().map_or(Ok(()), disk::create_folder)?;
         Ok(to)
@@ -214,7 +212,7 @@ mod tests {
             (&[], &[]),
         ];
         for (texts, expected) in rounds {
-            let mut next = NextPages { whole: &whole, before, files: Files::default() };
+            let next = NextPages { whole: &whole, before, files: Mutex::default() };
             let pieces: Vec<Sha256> = texts.iter().map(|text| Sha256::of(text.as_bytes())).collect();
             let made = Mutex::new(Vec::new());
             let make = |piece: usize| {

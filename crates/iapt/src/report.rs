@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use iapt_catalog::{Engine, Manifest, Session, TABLES_FOLDER, Tables, manifest::Edition, tables_sha256};
-use iapt_files::{Sha256, WholeFolder, address, checksums, disk, parallel, seen};
+use iapt_files::{Sha256, WholeFolder, checksums, disk, parallel, seen};
 use iapt_model::Project;
 use serde::{Deserialize, Serialize};
 
@@ -78,14 +78,14 @@ pub(crate) async fn report(
     // While rows are read, files are made of others.
     let rows = tokio::spawn(Rows::read(tables.clone(), in_order.clone()));
     let statistics = tokio::spawn(Statistics::read(tables));
-    let mut next = NextPages::new(whole, Made::of(&selected.data, out)?.ok())?;
+    let next = NextPages::new(whole, Made::of(&selected.data, out)?.ok())?;
     // What it says was compared with the files when the tables were opened.
     let Edition::Known { manifest: Manifest { files: sums, .. }, .. } = Edition::read(&folder)? else {
         return Err(iapt_catalog::Error::NoTables { folder }.into());
     };
-    let mut offered = table_files::copy(&folder, &sums, &mut next)?;
-    offered.extend(table_files::csv(selected.project, (&folder, &sums), selected.threads, &mut next)?);
-    let (figures, scripts) = table_files::figures(selected.project, &in_order, &mut next).await?;
+    let mut offered = table_files::copy(&folder, &sums, &next)?;
+    offered.extend(table_files::csv(selected.project, (&folder, &sums), selected.threads, &next)?);
+    let (figures, scripts) = table_files::figures(selected.project, &in_order, &next).await?;
     offered.extend(figures);
     offered.sort();
     // While pages are made of rows, scripts are made of figures.
@@ -111,12 +111,11 @@ pub(crate) async fn report(
         site_address,
         table_files: &offered,
     };
-    let pages = iapt_report::render(&input, &selected.project.folder.join("reports"))?;
-    let pages: Vec<_> = pages.into_iter().map(|(path, bytes)| (address(&path), bytes)).collect();
-    next.put_all(&pages, threads)?;
+    let reports = selected.project.folder.join("reports");
+    iapt_report::render(&input, &reports, &|path, bytes| next.put(path, bytes))?;
     let (scripts, texts) = scripts.await?;
     for (script, text) in scripts.iter().zip(texts) {
-        script.put(&text?, &mut next)?;
+        script.put(&text?, &next)?;
     }
     next.put(MARKER, format!("{MARKER_TEXT}{SOURCE}{}\n", selected.source_label()).as_bytes())?;
     let files = next.finish()?;

@@ -25,7 +25,7 @@ const FIGURES: &str = "figures";
 type Sums = BTreeMap<String, FileSum>;
 
 /// Puts the files of the tables that readers are offered as they are, Parquet and descriptions; gives their paths below `DATA`.
-pub(crate) fn copy(tables: &Path, sums: &Sums, next: &mut NextPages<'_>) -> Result<Vec<String>> {
+pub(crate) fn copy(tables: &Path, sums: &Sums, next: &NextPages<'_>) -> Result<Vec<String>> {
     let mut files = Vec::new();
     for (file, sum) in sums {
         let is_table = Path::new(file).extension().is_some_and(|extension| extension == "parquet");
@@ -43,7 +43,7 @@ pub(crate) fn csv(
     project: &Project,
     (tables, sums): (&Path, &Sums),
     threads: usize,
-    next: &mut NextPages<'_>,
+    next: &NextPages<'_>,
 ) -> Result<Vec<String>> {
     let mut files = Vec::new();
     for table in project.tables.iter() {
@@ -80,7 +80,7 @@ pub(crate) struct Script {
 pub(crate) async fn figures(
     project: &Project,
     session: &Session,
-    next: &mut NextPages<'_>,
+    next: &NextPages<'_>,
 ) -> Result<(Vec<String>, Vec<Script>)> {
     let (mut files, mut to_make) = (Vec::new(), Vec::new());
     for figures in session.figures(&project.query("explore")?.text).await? {
@@ -102,7 +102,7 @@ impl Script {
     }
 
     /// Puts its text where the page looks for it.
-    pub(crate) fn put(&self, text: &str, next: &mut NextPages<'_>) -> Result<()> {
+    pub(crate) fn put(&self, text: &str, next: &NextPages<'_>) -> Result<()> {
         next.put_made(&path(&self.file), self.from, text.as_bytes())
     }
 }

@@ -1,6 +1,6 @@
 //! The rows of the indicator table as JSON files, one for each place: what a program asks for without a server.
 
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
 
 use iapt_files::parallel;
 use iapt_model::{Column, ColumnKind, IndicatorRow};
@@ -29,7 +29,7 @@ struct Figures<'a> {
 
 impl Site<'_> {
     /// Adds the files: what there is, one for each place and breakdown, and their description.
-    pub(crate) fn api(&mut self) -> Result<(), Error> {
+    pub(crate) fn api(&self) -> Result<(), Error> {
         let edition = self.edition()?;
         let tables = &self.input.project.tables;
         let table = tables.iter().find(|table| table.name == "indicators");
@@ -44,14 +44,14 @@ impl Site<'_> {
         }
         let mut places: BTreeMap<(&str, &str), Map<String, Value>> = BTreeMap::new();
         let files: Vec<_> = files.into_iter().collect();
-        let texts = parallel::map(&files, self.input.threads, |(_, rows)| {
-            Ok::<_, Error>(serde_json::to_string(&figures(&edition, columns, rows)?)?)
-        });
-        for (((level, org_code, part), _), text) in files.into_iter().zip(texts) {
+        let addresses = parallel::map(&files, self.input.threads, |((level, org_code, part), rows)| {
             let address = address(level, org_code, part);
+            self.add_json(&address, &figures(&edition, columns, rows)?)?;
+            Ok::<_, Error>(address)
+        });
+        for (((level, org_code, part), _), address) in files.into_iter().zip(addresses) {
             let place = places.entry((level, org_code)).or_default();
-            place.insert(part.to_owned(), Value::from(address.as_str()));
-            self.add_text(&address, &text?);
+            place.insert(part.to_owned(), Value::from(address?));
         }
         let places = places.iter().map(|(place, files)| self.described_place(*place, files));
         let places: Vec<Value> = places.collect();
@@ -87,13 +87,10 @@ impl Site<'_> {
         })
     }
 
-    fn add_json(&mut self, name: &str, value: &impl Serialize) -> Result<(), Error> {
-        self.add_text(name, &serde_json::to_string(value)?);
-        Ok(())
-    }
-
-    fn add_text(&mut self, name: &str, text: &str) {
-        self.files.insert(Path::new("site").join(API).join(name), format!("{text}\n").into_bytes());
+    fn add_json(&self, name: &str, value: &impl Serialize) -> Result<(), Error> {
+        let mut text = serde_json::to_vec(value)?;
+        text.push(b'\n');
+        self.put(&format!("site/{API}/{name}"), &text)
     }
 
     /// The files in the words of `OpenAPI`, each column with what the dictionary says of it.

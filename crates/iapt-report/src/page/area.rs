@@ -1,9 +1,6 @@
 //! A page for every organisation: its outcomes, its years beside England and its level, its figures as published.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    path::PathBuf,
-};
+use std::collections::{BTreeMap, HashMap};
 
 use iapt_files::parallel;
 use iapt_model::{CurrentRow, IndicatorRow, VariationRow};
@@ -108,11 +105,9 @@ pub(super) struct Shelf<'s, 'a> {
     pub(super) rows: BTreeMap<(&'a str, &'a str), Vec<&'a IndicatorRow>>,
 }
 
-pub(super) type Files = Vec<(PathBuf, Vec<u8>)>;
-
 impl<'a> Site<'a> {
     /// Adds a page for every organisation, and the list of them.
-    pub(crate) fn areas(&mut self) -> Result<(), Error> {
+    pub(crate) fn areas(&self) -> Result<(), Error> {
         let declared = &self.pages.areas;
         if self.areas.iter().next().is_none() {
             return Ok(());
@@ -168,37 +163,29 @@ impl<'a> Site<'a> {
             current,
             rows,
         };
-        let pages = self.area_pages(&shelf)?;
-        self.files.extend(pages);
+        // On as many threads as were asked for; the order of the work does not show.
+        let areas: Vec<&Area> = self.areas.iter().collect();
+        let made = parallel::map(&areas, self.input.threads, |area| self.area(area, &shelf));
+        made.into_iter().collect::<Result<(), _>>()?;
         self.areas_index(declared, &shared)
     }
 
-    /// Every page, made on as many threads as were asked for; the order of the work does not show.
-    fn area_pages(&self, shelf: &Shelf<'_, 'a>) -> Result<Files, Error> {
-        let areas: Vec<&Area> = self.areas.iter().collect();
-        let made = parallel::map(&areas, self.input.threads, |area| self.area(area, shelf));
-        made.into_iter().try_fold(Files::new(), |mut all, files| {
-            all.extend(files?);
-            Ok(all)
-        })
-    }
-
-    fn area(&self, area: &Area, shelf: &Shelf<'_, 'a>) -> Result<Files, Error> {
-        let mut files = Files::new();
+    /// The page of an organisation, and the files beside it.
+    fn area(&self, area: &Area, shelf: &Shelf<'_, 'a>) -> Result<(), Error> {
         let csv = format!("{}.csv", area.stem());
         let rows = shelf.rows.get(&(area.level, area.org_code)).map(Vec::as_slice).unwrap_or_default();
         let before = area.only_predecessor().and_then(|code| shelf.rows.get(&(area.level, code)));
         let before = before.map(Vec::as_slice).unwrap_or_default();
-        files.push((beside(area, &csv), download::indicators(before.iter().chain(rows).copied())));
-        let place = self.place(area, shelf, &csv, &mut files)?;
-        let trend = self.trend(area, shelf, &csv, &mut files)?;
-        let months = self.area_months(area, shelf, &csv, &mut files)?;
+        self.put_beside(area, &csv, &download::indicators(before.iter().chain(rows).copied()))?;
+        let place = self.place(area, shelf, &csv)?;
+        let trend = self.trend(area, shelf, &csv)?;
+        let months = self.area_months(area, shelf, &csv)?;
         let page = self.pages.pathway_of(&shelf.declared.dataset);
         // Four bars once: two series would print two numbers for one question.
         let bases = if months.as_ref().is_some_and(|months| months.bases.is_some()) {
             None
         } else {
-            self.area_bases(page, (shelf.readings, None), area, &csv, &mut files)?
+            self.area_bases(page, (shelf.readings, None), area, &csv)?
         };
         let has_pathway = bases.is_some() || months.as_ref().is_some_and(MonthsContext::has_pathway);
         let (answer, flag) = self.area_answer(area, shelf)?;
@@ -245,8 +232,12 @@ impl<'a> Site<'a> {
             shared = shared.of_periods(with_figure.map(|row| row.reporting_period.as_str()))?;
         }
         let html = self.engine.render("area.html.j2", Page { site: &shared, page: context })?;
-        files.push((PathBuf::from("site").join(area.path()), html.into_bytes()));
-        Ok(files)
+        self.put_page(&area.path(), &html)
+    }
+
+    /// Hands over a file that lies beside an organisation's page.
+    pub(super) fn put_beside(&self, area: &Area, name: &str, bytes: &[u8]) -> Result<(), Error> {
+        self.put(&format!("site/{}/{name}", area.folder()), bytes)
     }
 
     /// What one organisation of this kind is called.
@@ -366,9 +357,4 @@ impl<'a> Site<'a> {
         };
         Ok((self.engine.words("area-answer", words)?, flag))
     }
-}
-
-/// A file beside an organisation's page.
-pub(super) fn beside(area: &Area, name: &str) -> PathBuf {
-    PathBuf::from("site").join(area.path()).with_file_name(name)
 }

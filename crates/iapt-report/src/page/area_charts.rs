@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{
     Site,
-    area::{Files, ROOT, Shelf, beside},
+    area::{ROOT, Shelf},
     area_tables::Score,
     area_words::{ChartOfArea, TrendWords},
     bases::Answer,
@@ -39,7 +39,6 @@ impl<'a> Site<'a> {
         area: &Area,
         shelf: &Shelf<'_, 'a>,
         csv: &str,
-        files: &mut Files,
     ) -> Result<Option<Figure>, Error> {
         let Some(period) = area.periods.last() else { return Ok(None) };
         let subject = Subject { level: area.level, org_code: area.org_code };
@@ -102,7 +101,7 @@ impl<'a> Site<'a> {
         }
         let place = ChartOfArea::new(self, area).with(period, &n_peers, &standings);
         let words = self.area_chart_words("place", &place, shelf)?;
-        let chart = self.area_chart(area, words, &Strips { code: area.code(), strips }, files)?;
+        let chart = self.area_chart(area, words, &Strips { code: area.code(), strips })?;
         let caption = format!("{}, {period}, with 95% intervals", area.name);
         let of_dataset = (shelf.declared.dataset.as_str(), readings);
         let table = self.score_table(("table-place", caption), of_dataset, period, scores, csv)?;
@@ -122,7 +121,6 @@ impl<'a> Site<'a> {
         area: &Area,
         shelf: &Shelf<'_, 'a>,
         csv: &str,
-        files: &mut Files,
     ) -> Result<Option<Figure>, Error> {
         let readings = shelf.readings;
         let periods = self.periods_of(area, shelf);
@@ -204,7 +202,7 @@ impl<'a> Site<'a> {
             panels,
             joint,
         };
-        let chart = self.area_chart(area, words, &trends, files)?;
+        let chart = self.area_chart(area, words, &trends)?;
         let heads = self.engine.heads("area-trend", json!({ "name": area.name, "periods": periods }))?;
         let table = heads.over("table-trend", rows, csv)?;
         Ok(Some(Figure { chart, table }))
@@ -217,7 +215,6 @@ impl<'a> Site<'a> {
         (readings, others): (&Readings, Option<&Readings>),
         area: &Area,
         csv: &str,
-        files: &mut Files,
     ) -> Result<Option<Figure>, Error> {
         let subject = Subject { level: area.level, org_code: area.org_code };
         let answer = match others {
@@ -228,7 +225,7 @@ impl<'a> Site<'a> {
             return Ok(None);
         }
         let (words, bars, table) = self.bases_parts(page, &answer, readings, csv)?;
-        let chart = self.area_chart(area, words, &bars, files)?;
+        let chart = self.area_chart(area, words, &bars)?;
         Ok(Some(Figure { chart, table }))
     }
 
@@ -243,16 +240,10 @@ impl<'a> Site<'a> {
     }
 
     /// Draws a chart whose file lies beside the page.
-    fn area_chart(
-        &self,
-        area: &Area,
-        words: Words,
-        drawing: &impl Layout,
-        files: &mut Files,
-    ) -> Result<Chart, Error> {
+    fn area_chart(&self, area: &Area, words: Words, drawing: &impl Layout) -> Result<Chart, Error> {
         let mut chart = iapt_chart::draw(self.engine.templates(), self.style, words, drawing)?;
         chart.file = format!("{}-{}.svg", area.stem(), chart.words.id);
-        files.push((beside(area, &chart.file), chart.standalone.clone().into_bytes()));
+        self.put_beside(area, &chart.file, chart.standalone.as_bytes())?;
         Ok(chart)
     }
 }

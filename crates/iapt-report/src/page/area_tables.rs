@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{
     Site,
-    area::{Files, ROOT, Shelf},
+    area::{ROOT, Shelf},
     area_charts::Figure,
     bases::of,
     shared::in_words,
@@ -138,12 +138,11 @@ impl<'a> Site<'a> {
         area: &Area,
         shelf: &Shelf<'_, 'a>,
         csv: &str,
-        files: &mut Files,
     ) -> Result<Option<MonthsContext>, Error> {
         let Some(readings) = shelf.months else { return Ok(None) };
         let page = &self.pages.months;
         let series = (readings, Some(shelf.readings));
-        let bases = self.area_bases(page, series, area, csv, files)?;
+        let bases = self.area_bases(page, series, area, csv)?;
         let indicators = page.group.iter().flat_map(|group| &group.indicators);
         let subject = Subject { level: area.level, org_code: area.org_code };
         // What the annual reports say of it is printed once, from them.

@@ -1,7 +1,5 @@
 //! The list of every organisation that has a page, and the same list for the script's search.
 
-use std::path::PathBuf;
-
 use serde::Serialize;
 use serde_json::json;
 
@@ -49,7 +47,7 @@ struct Found<'a> {
 
 impl Site<'_> {
     /// Adds the list of organisations and the index that the search reads.
-    pub(super) fn areas_index(&mut self, declared: &AreasPage, shared: &Shared) -> Result<(), Error> {
+    pub(super) fn areas_index(&self, declared: &AreasPage, shared: &Shared) -> Result<(), Error> {
         let readings = self.readings(&declared.dataset)?;
         let mut sections = Vec::new();
         for level in &declared.level {
@@ -67,7 +65,7 @@ impl Site<'_> {
             limits: declared.limits.clone(),
         };
         let html = self.engine.render("areas.html.j2", super::Page { site: shared, page: context })?;
-        self.files.insert(PathBuf::from("site/areas.html"), html.into_bytes());
+        self.put_page("areas.html", &html)?;
         let found: Vec<Found> = declared
             .level
             .iter()
@@ -75,8 +73,7 @@ impl Site<'_> {
             .map(|area| self.found(area, readings.newest()))
             .collect();
         let script = format!("window.iaptAreas = {};\n", script_json(&found)?);
-        self.files.insert(PathBuf::from("site/assets/areas.js"), script.into_bytes());
-        Ok(())
+        self.put("site/assets/areas.js", script.as_bytes())
     }
 
     fn found<'s>(&'s self, area: &'s Area, newest: &str) -> Found<'s> {

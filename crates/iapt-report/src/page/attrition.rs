@@ -60,10 +60,14 @@ struct PanelWords {
 
 impl Site<'_> {
     /// The file with every year of the indicators of a pathway.
-    pub(super) fn add_pathway_download(&mut self, declared: &PathwayPage, readings: &Readings) {
+    pub(super) fn add_pathway_download(
+        &self,
+        declared: &PathwayPage,
+        readings: &Readings,
+    ) -> Result<String, Error> {
         let names: BTreeSet<&str> = declared.indicators().map(String::as_str).collect();
         let names: Vec<&str> = names.into_iter().collect();
-        self.add_england_download(&declared.download(), &names, readings);
+        self.add_england_download(&declared.download(), &names, readings)
     }
 
     /// One row per indicator, one column per year, under the count that they are shares of; none where no year has any.
@@ -90,7 +94,7 @@ impl Site<'_> {
 
     /// Small charts of England over the years, one for each indicator that has a value in any; none where none has.
     pub(super) fn panels(
-        &mut self,
+        &self,
         id: &str,
         heading: &str,
         declared: &PanelList,
@@ -197,7 +201,7 @@ impl Site<'_> {
         };
         let table = heads.over(format!("table-{id}"), rows, &file)?;
         let names: Vec<&str> = declared.panel.iter().map(|panel| panel.indicator.as_str()).collect();
-        self.add_england_file(&file, &names, periods, readings);
+        self.add_england_file(&file, &names, periods, readings)?;
         let chart = self.draw(words, &Panels { periods: written, panels })?;
         Ok(Some((chart, table)))
     }

@@ -208,7 +208,7 @@ struct RangeWords {
 impl Site<'_> {
     /// The same recoveries over each basis, in the newest year that has the most bases.
     pub(super) fn bases(
-        &mut self,
+        &self,
         declared: &PathwayPage,
         answer: &Answer,
         readings: &Readings,
@@ -261,7 +261,7 @@ impl Site<'_> {
 
     /// The four shares of every year: of the first series all years, of the others those before it whose pathway is
     /// whole. None where no year has any.
-    pub(super) fn years(&mut self, series: &[SeriesOfYears]) -> Result<Option<(Chart, Table)>, Error> {
+    pub(super) fn years(&self, series: &[SeriesOfYears]) -> Result<Option<(Chart, Table)>, Error> {
         let Some(first) = series.first() else { return Ok(None) };
         let (declared, answer) = (first.declared, first.answer);
         let (mut groups, mut table_rows, mut maximum) = (Vec::new(), Vec::new(), 10.0_f64);

@@ -122,7 +122,7 @@ impl<'a> Site<'a> {
         }
         for page in [pages.lead(), pages.other()] {
             if let Some(readings) = self.readings_if_any(&page.dataset)? {
-                self.add_pathway_download(page, &readings);
+                self.add_pathway_download(page, &readings)?;
             }
         }
         Ok(())
@@ -160,7 +160,7 @@ impl<'a> Site<'a> {
     }
 
     /// What a block shows; none where the figures have nothing for it.
-    fn block(&mut self, block: &'a Block, shelf: &Shelf<'a>) -> Result<Option<BlockContext>, Error> {
+    fn block(&self, block: &'a Block, shelf: &Shelf<'a>) -> Result<Option<BlockContext>, Error> {
         let Some(mut figures) = self.named_figures(&block.figure, shelf)? else { return Ok(None) };
         for named in &block.stated {
             let Some(found) = self.named_stated(named)? else { return Ok(None) };
@@ -183,7 +183,7 @@ impl<'a> Site<'a> {
 
     /// Adds what the kind of a block draws; false where there is nothing to draw.
     fn fill(
-        &mut self,
+        &self,
         context: &mut BlockContext,
         block: &'a Block,
         figures: &BTreeMap<&str, Reading>,
@@ -241,7 +241,7 @@ impl<'a> Site<'a> {
                 let Some((chart, table)) = self.parts_by_year(&of)? else { return Ok(false) };
                 if declared.own.is_some() {
                     let names: Vec<&str> = declared.part.iter().map(|part| part.indicator.as_str()).collect();
-                    self.add_england_download(&table.download, &names, of.readings);
+                    self.add_england_download(&table.download, &names, of.readings)?;
                 }
                 context.show(chart, table);
             }
@@ -351,7 +351,7 @@ impl<'a> Site<'a> {
         Ok(true)
     }
 
-    fn fill_years(&mut self, context: &mut BlockContext, shelf: &Shelf<'a>) -> Result<bool, Error> {
+    fn fill_years(&self, context: &mut BlockContext, shelf: &Shelf<'a>) -> Result<bool, Error> {
         let answers = shelf.answers()?;
         let mut series = Vec::new();
         for (declared, answer, readings) in &answers {
@@ -367,7 +367,7 @@ impl<'a> Site<'a> {
     }
 
     fn fill_table(
-        &mut self,
+        &self,
         context: &mut BlockContext,
         declared: &IndicatorList,
         shelf: &Shelf<'a>,
@@ -386,7 +386,7 @@ impl<'a> Site<'a> {
             return Ok(false);
         }
         let names: Vec<&str> = declared.indicators.iter().map(String::as_str).collect();
-        self.add_england_download(&file, &names, readings);
+        self.add_england_download(&file, &names, readings)?;
         context.fold(table);
         Ok(true)
     }

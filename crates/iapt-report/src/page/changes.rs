@@ -36,7 +36,7 @@ struct LevelContext {
 
 impl<'a> Site<'a> {
     /// Adds the page about what has changed.
-    pub(crate) fn changes(&mut self) -> Result<(), Error> {
+    pub(crate) fn changes(&self) -> Result<(), Error> {
         let declared = &self.pages.changes;
         let readings = self.readings(&declared.dataset)?;
         let words = (declared.title.as_str(), declared.description.as_str());
@@ -73,13 +73,12 @@ impl<'a> Site<'a> {
             releases: self.entries()?,
         };
         let html = self.engine.render("changes.html.j2", Page { site: &shared, page: context })?;
-        self.files.insert("site/changes.html".into(), html.into_bytes());
-        Ok(())
+        self.put_page("changes.html", &html)
     }
 
     /// England's indicators in two years, one beside the other.
     fn two_years(
-        &mut self,
+        &self,
         dataset: &str,
         before: &str,
         newest: &str,
@@ -102,7 +101,7 @@ impl<'a> Site<'a> {
             ]));
         }
         let bytes = crate::download::indicators(cells.into_iter());
-        let download = self.add_file("tables/two-years.csv", bytes);
+        let download = self.add_file("tables/two-years.csv", &bytes)?;
         let heads = self.engine.heads("two-years", json!({ "before": before, "newest": newest }))?;
         heads.over(format!("table-two-years-{}", super::slug(dataset)), rows, &download)
     }

@@ -69,7 +69,7 @@ struct VerdictWords<'a> {
 
 impl Site<'_> {
     /// Adds the page about published statements.
-    pub(crate) fn claims(&mut self) -> Result<(), Error> {
+    pub(crate) fn claims(&self) -> Result<(), Error> {
         let declared = &self.pages.claims;
         let readings = self.readings(&declared.dataset)?;
         let words = (declared.title.as_str(), declared.description.as_str());
@@ -85,7 +85,7 @@ impl Site<'_> {
         if let Some(row) = unknown {
             return Err(Error::Verdict { claim: row.claim.clone(), verdict: row.verdict.clone() });
         }
-        let download = self.add_file(DOWNLOAD, download::claims(rows.iter().copied()));
+        let download = self.add_file(DOWNLOAD, &download::claims(rows.iter().copied()))?;
         let sections = declared.verdict.iter().map(|verdict| section(self.engine, verdict, &rows));
         let sections = sections.collect::<Result<Vec<_>, _>>()?;
         let verdicts = sections

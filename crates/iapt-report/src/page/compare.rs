@@ -152,7 +152,7 @@ impl<'a> Site<'a> {
         self.two_indicators(&compared)
     }
 
-    fn measure(&mut self, compared: &Compared<'a>, measure: &MeasureSection) -> Result<(), Error> {
+    fn measure(&self, compared: &Compared<'a>, measure: &MeasureSection) -> Result<(), Error> {
         let declared = compared.declared;
         let readings = self.readings(measure.dataset())?;
         let name = measure.indicator.as_str();
@@ -174,7 +174,7 @@ impl<'a> Site<'a> {
             declared.level.iter().flat_map(level_rows).collect::<Vec<_>>()
         });
         let bytes = download::spread(rows);
-        let spread_download = self.add_file(&format!("tables/{}-spread.csv", slug(name)), bytes);
+        let spread_download = self.add_file(&format!("tables/{}-spread.csv", slug(name)), &bytes)?;
         let shown = levels
             .iter()
             .map(|(section, level)| (section.level.as_str(), section.short.as_str(), level.period.as_str()));
@@ -202,7 +202,7 @@ impl<'a> Site<'a> {
     }
 
     /// The levels that ended, each with the years of every measure.
-    fn archive(&mut self, compared: &Compared<'a>) -> Result<(), Error> {
+    fn archive(&self, compared: &Compared<'a>) -> Result<(), Error> {
         let declared = compared.declared;
         let mut levels: Vec<ArchiveLevel> = Vec::new();
         let mut of = None;
@@ -239,7 +239,7 @@ impl<'a> Site<'a> {
     }
 
     fn level(
-        &mut self,
+        &self,
         declared: &ComparePage,
         measure: &MeasureSection,
         section: &LevelSection,
@@ -281,7 +281,7 @@ impl<'a> Site<'a> {
         let rows =
             readings.periods().iter().flat_map(|period| readings.group(indicator, &section.level, period));
         let bytes = download::indicators(rows.copied());
-        let path = self.add_file(&format!("tables/{id}.csv"), bytes);
+        let path = self.add_file(&format!("tables/{id}.csv"), &bytes)?;
         let level = LevelContext {
             heading: newest.label_plural.clone(),
             period: words.newest.period.clone(),
@@ -366,7 +366,7 @@ impl<'a> Site<'a> {
 
     /// Every organisation that counts, in the newest year.
     fn latest(
-        &mut self,
+        &self,
         id: &str,
         section: &LevelSection,
         spread: &Spread,

@@ -75,7 +75,7 @@ pub(super) const DATA: &str = "data";
 
 impl Site<'_> {
     /// Adds the page about the tables.
-    pub(crate) fn data(&mut self) -> Result<(), Error> {
+    pub(crate) fn data(&self) -> Result<(), Error> {
         let declared = &self.pages.data;
         let readings = self.readings(&declared.dataset)?;
         let words = (declared.title.as_str(), declared.description.as_str());
@@ -102,8 +102,7 @@ impl Site<'_> {
             descriptions: descriptions.collect(),
         };
         let html = self.engine.render("data.html.j2", Page { site: &shared, page: context })?;
-        self.files.insert("site/data.html".into(), html.into_bytes());
-        Ok(())
+        self.put_page("data.html", &html)
     }
 
     /// The datasets whose files were never met, with the periods that each file is declared for.

@@ -91,14 +91,14 @@ struct CountWords {
 
 impl Site<'_> {
     /// Adds the page about the data themselves.
-    pub(crate) fn data_quality(&mut self) -> Result<(), Error> {
+    pub(crate) fn data_quality(&self) -> Result<(), Error> {
         let declared = &self.pages.data_quality;
         let readings = self.readings(&declared.dataset)?;
         let words = (declared.title.as_str(), declared.description.as_str());
         let shared =
             self.of_every_dataset(self.shared("data-quality", words, &declared.dataset, &readings)?)?;
         let findings = download::findings(self.input.integrity.findings.iter());
-        self.add_file(FINDINGS, findings);
+        self.add_file(FINDINGS, &findings)?;
         let rules = self.findings.by_rule(self.input.project, self.input.releases);
         let answer = AnswerWords {
             n_rules: rules.len(),
@@ -176,10 +176,10 @@ impl Site<'_> {
     }
 
     /// Sums beside England: a row for the measures of one type of organisation in one period.
-    fn sums(&mut self, declared: &Section) -> Result<TableSection, Error> {
+    fn sums(&self, declared: &Section) -> Result<TableSection, Error> {
         let all = self.input.integrity.additivity;
         let bytes = download::additivity(all.iter());
-        let download = self.add_file(SUMS, bytes);
+        let download = self.add_file(SUMS, &bytes)?;
         let (deduplicated, published): (Vec<_>, Vec<_>) = all.iter().partition(|row| row.is_deduplicated);
         let words = SumsWords {
             n_sums: published.len(),
@@ -208,7 +208,7 @@ impl Site<'_> {
     }
 
     /// What the cells of every file hold.
-    fn cells(&mut self, declared: &Section) -> Result<TableSection, Error> {
+    fn cells(&self, declared: &Section) -> Result<TableSection, Error> {
         let releases = self.releases();
         let row = |release: &&ReleaseRow| {
             let numbers = [
@@ -224,7 +224,7 @@ impl Site<'_> {
             Row::new([period_and_file(release)].into_iter().chain(cells).collect())
         };
         let rows = releases.iter().map(row).collect();
-        let table = self.engine.heads("cells", ())?.over("table-cells", rows, &self.releases_download())?;
+        let table = self.engine.heads("cells", ())?.over("table-cells", rows, &self.releases_download()?)?;
         Ok(TableSection { declared: declared.clone(), sentence: String::new(), table: Some(table) })
     }
 
@@ -261,7 +261,7 @@ impl Site<'_> {
     }
 
     /// What is in the files and not in the tables, and what the tables have without a place.
-    fn not_absorbed(&mut self, declared: &Section) -> Result<TableSection, Error> {
+    fn not_absorbed(&self, declared: &Section) -> Result<TableSection, Error> {
         let is_left = |row: &&ReleaseRow| {
             !row.not_absorbed.is_empty()
                 || [
@@ -291,7 +291,7 @@ impl Site<'_> {
             .collect();
         let sentence = self.engine.words("quality-not-absorbed", CountWords { n_rows: rows.len() })?;
         let heads = self.engine.heads("not-absorbed", ())?;
-        let mut table = heads.over("table-not-absorbed", rows, &self.releases_download())?;
+        let mut table = heads.over("table-not-absorbed", rows, &self.releases_download()?)?;
         table.without_empty_columns();
         let table = (!table.rows.is_empty()).then_some(table);
         Ok(TableSection { declared: declared.clone(), sentence, table })

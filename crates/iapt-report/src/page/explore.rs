@@ -1,9 +1,6 @@
 //! The page on which readers choose what to see: what there is to choose from, for its script.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use iapt_model::{Indicator, IndicatorRow, SeriesType};
 use serde::Serialize;
@@ -11,13 +8,14 @@ use serde_json::{Value, json};
 
 use super::{
     Page, Site,
+    homes::Homes,
     shared::{Shared, last_day},
 };
 use crate::{
     Error,
     declared::{ExploreWords, Mark},
     escape::{clean, script_json},
-    readings::{Subject, parts_of},
+    readings::Subject,
 };
 
 #[derive(Serialize)]
@@ -48,18 +46,7 @@ struct Index<'a> {
     flags: BTreeMap<String, [String; 2]>,
     /// The files of figures, without ending: `recovery_rate`, `recovery_rate.month.provider`.
     files: Vec<&'a str>,
-    homes: Homes,
-}
-
-/// Pages on which figures have an address.
-#[derive(Default, Serialize)]
-struct Homes {
-    /// The page, by indicator, kind of period, level and breakdown.
-    pages: BTreeMap<String, String>,
-    /// The first page that shows figures which have an address on none.
-    shown: BTreeMap<String, String>,
-    /// The same of figures that the page of their own place has.
-    places: BTreeSet<String>,
+    homes: &'a Homes,
 }
 
 /// How many characters of a checksum name an edition.
@@ -79,7 +66,7 @@ impl<'a> Site<'a> {
     }
 
     /// Adds the page and the list that its script begins with.
-    pub(crate) fn explore(&mut self) -> Result<(), Error> {
+    pub(crate) fn explore(&self) -> Result<(), Error> {
         let declared = &self.pages.explore;
         let shared = self.shared_of(&declared.datasets, &declared.title, &declared.description)?;
         let project = self.input.project;
@@ -104,6 +91,7 @@ impl<'a> Site<'a> {
             .table_files
             .iter()
             .filter_map(|file| file.strip_prefix("figures/")?.strip_suffix(".js"));
+        let homes = self.made().homes.complete();
         let index = Index {
             edition: self.edition()?,
             figures_to: shared.figures_to(),
@@ -116,10 +104,10 @@ impl<'a> Site<'a> {
             earlier: earlier.collect(),
             flags: self.flags(),
             files: files.collect(),
-            homes: self.homes(),
+            homes: &homes,
         };
         let script = format!("window.iaptExplore = {};\n", script_json(&index)?);
-        self.files.insert("site/assets/explore-index.js".into(), script.into_bytes());
+        self.put("site/assets/explore-index.js", script.as_bytes())?;
         let context = ExploreContext {
             title: &declared.title,
             lead: &declared.lead,
@@ -127,8 +115,7 @@ impl<'a> Site<'a> {
             indicator: &declared.indicator,
         };
         let html = self.engine.render("explore.html.j2", Page { site: &shared, page: context })?;
-        self.files.insert("site/explore.html".into(), html.into_bytes());
-        Ok(())
+        self.put_page("explore.html", &html)
     }
 
     /// What the page shares with all others, of the datasets that have figures.
@@ -184,43 +171,5 @@ impl<'a> Site<'a> {
             Some((format!("{dataset}.{period}.{level}.{org_code}"), [flag.anchor, flag.reason]))
         });
         flags.collect()
-    }
-
-    /// Where figures have an address: the ids of all pages that are the name of one; and where else they are shown.
-    fn homes(&self) -> Homes {
-        let mut homes = Homes::default();
-        for (path, bytes) in &self.files {
-            let Ok(page) = path.strip_prefix("site") else { continue };
-            if page.extension().is_none_or(|end| end != "html") {
-                continue;
-            }
-            let text = String::from_utf8_lossy(bytes);
-            if page.starts_with(Path::new("areas")) {
-                homes.places.extend(self.figures_in(&text, " id=\""));
-                continue;
-            }
-            let page = page.to_string_lossy();
-            for key in self.figures_in(&text, " id=\"") {
-                homes.pages.entry(key).or_insert_with(|| page.to_string());
-            }
-            for key in self.figures_in(&text, "data-figure=\"") {
-                homes.shown.entry(key).or_insert_with(|| page.to_string());
-            }
-        }
-        homes.shown.retain(|key, _| !homes.pages.contains_key(key));
-        homes
-    }
-
-    /// The figures that an attribute names in a page, each as indicator, kind of period, level and breakdown.
-    fn figures_in(&self, page: &str, attribute: &str) -> BTreeSet<String> {
-        let values = page
-            .match_indices(attribute)
-            .filter_map(|(at, found)| page.get(at + found.len()..)?.split('"').next());
-        let key = |figure: &str| {
-            let (name, kind, level, breakdown) = parts_of(figure)?;
-            self.input.project.indicators.get(name)?;
-            Some(format!("{name}.{}.{level}.{breakdown}", kind.as_str()))
-        };
-        values.filter_map(key).collect()
     }
 }

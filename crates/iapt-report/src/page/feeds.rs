@@ -1,7 +1,5 @@
 //! For machines: every address of the site, and the releases as feeds.
 
-use std::path::{Path, PathBuf};
-
 use iapt_model::{Period, ReleaseRow};
 use serde::Serialize;
 use serde_json::json;
@@ -81,16 +79,14 @@ impl Site<'_> {
     }
 
     /// Adds the sitemap and both feeds.
-    pub(crate) fn feeds(&mut self) -> Result<(), Error> {
+    pub(crate) fn feeds(&self) -> Result<(), Error> {
         let address = self.input.site_address.unwrap_or_default().to_owned();
-        let is_moved = |path: &Path| {
-            self.pages.site.moved.iter().any(|moved| path.with_extension("") == Path::new(&moved.from))
+        let is_moved = |page: &str| self.pages.site.moved.iter().any(|moved| page == moved.from);
+        let pages = |path: &String| {
+            let page = path.strip_prefix("site/")?.strip_suffix(".html")?;
+            (!is_moved(page) && page != "404").then(|| format!("{address}{page}.html"))
         };
-        let pages = self.files.keys().filter(|path| path.extension().is_some_and(|end| end == "html"));
-        let pages = pages.filter_map(|path| path.strip_prefix("site").ok());
-        let pages = pages.filter(|path| !is_moved(path) && *path != Path::new("404.html"));
-        let addresses =
-            pages.map(|path| format!("{address}{}", path.to_string_lossy().replace('\\', "/"))).collect();
+        let addresses = self.made().paths.iter().filter_map(pages).collect();
         let sitemap = self.engine.render("sitemap.xml.j2", Sitemap { addresses })?;
         let entries = self.entries()?;
         let licence = self.dataset(&self.pages.lead().dataset).map(|one| one.attribution.clone());
@@ -119,15 +115,12 @@ impl Site<'_> {
             "items": items.collect::<Vec<_>>(),
         });
         let atom = self.engine.render("feed.xml.j2", &feed)?;
-        let mut add = |name: &str, text: String| {
-            self.files.insert(PathBuf::from("site").join(name), text.into_bytes());
-        };
         // A sitemap has whole addresses or is none.
         if !address.is_empty() {
-            add("sitemap.xml", sitemap);
+            self.put("site/sitemap.xml", sitemap.as_bytes())?;
         }
-        add("feed.xml", atom);
-        add("feed.json", format!("{}\n", serde_json::to_string_pretty(&written)?));
+        self.put("site/feed.xml", atom.as_bytes())?;
+        self.put("site/feed.json", format!("{}\n", serde_json::to_string_pretty(&written)?).as_bytes())?;
         Ok(())
     }
 }

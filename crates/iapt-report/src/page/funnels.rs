@@ -101,7 +101,7 @@ const LEAST: usize = 10;
 impl<'a> Site<'a> {
     /// Funnel and ranks of a level's newest year, as far as its section asks for them and the tables have them.
     pub(super) fn chance(
-        &mut self,
+        &self,
         id: &str,
         section: &LevelSection,
         spread: &Spread<'a>,
@@ -115,7 +115,7 @@ impl<'a> Site<'a> {
         let limits = self.input.analysis.drawn_limits(among);
         let words = self.funnel_words(&rows, &limits, among, spread, readings);
         let bytes = download::variation(rows.iter().map(|row| limits.beside(row)));
-        let csv = self.add_file(&format!("tables/{id}-variation.csv"), bytes);
+        let csv = self.add_file(&format!("tables/{id}-variation.csv"), &bytes)?;
         let mut funnel = self.funnel(id, (&rows, &limits), &words, spread, readings, &csv)?;
         let has_ranks = section.also.contains(&AlsoDrawn::Ranks);
         // Of many organisations the numbers are in the download.
@@ -181,7 +181,7 @@ impl<'a> Site<'a> {
     }
 
     fn funnel(
-        &mut self,
+        &self,
         id: &str,
         (rows, limits): (&[&VariationRow], &Limits),
         words: &FunnelWords,
@@ -278,7 +278,7 @@ impl<'a> Site<'a> {
     }
 
     fn ranks(
-        &mut self,
+        &self,
         id: &str,
         rows: &[&VariationRow],
         words: &FunnelWords,
@@ -307,7 +307,7 @@ impl<'a> Site<'a> {
 
     /// A tile for each area that has a place on the map, with its rate; none when the level's areas are others.
     pub(super) fn map(
-        &mut self,
+        &self,
         id: &str,
         spread: &Spread<'a>,
         readings: &Readings<'a>,

@@ -104,7 +104,7 @@ impl<'a> Site<'a> {
     }
 
     /// Every release that the pages rest on, whatever its dataset.
-    pub(super) fn provenance(&mut self) -> Result<Table, Error> {
+    pub(super) fn provenance(&self) -> Result<Table, Error> {
         let releases = self.releases();
         let key = |row: &ReleaseRow| (row.reporting_period.clone(), row.dataset.clone(), row.edition);
         let rows = releases.chunk_by(|left, right| key(left) == key(right)).filter_map(|files| {
@@ -119,7 +119,7 @@ impl<'a> Site<'a> {
             ]))
         });
         let rows = rows.collect();
-        self.engine.heads("releases", ())?.over("table-releases", rows, &self.releases_download())
+        self.engine.heads("releases", ())?.over("table-releases", rows, &self.releases_download()?)
     }
 
     /// Whose figures they are, dataset by dataset, the page's own first.

@@ -75,7 +75,7 @@ struct BreakdownWords {
 
 impl<'a> Site<'a> {
     /// Adds the page about groups of people.
-    pub(crate) fn inequality(&mut self) -> Result<(), Error> {
+    pub(crate) fn inequality(&self) -> Result<(), Error> {
         let declared = &self.pages.inequality;
         if declared.indicators.is_empty() {
             return Ok(());
@@ -110,7 +110,7 @@ impl<'a> Site<'a> {
     }
 
     fn breakdown(
-        &mut self,
+        &self,
         declared: &InequalityPage,
         indicator: &str,
         section: &BreakdownSection,
@@ -140,7 +140,8 @@ impl<'a> Site<'a> {
         groups.sort_by(|left, right| {
             (left.category_order, &left.category).cmp(&(right.category_order, &right.category))
         });
-        let csv = self.add_file(&format!("tables/inequality-{id}.csv"), download::groups(all.into_iter()));
+        let csv =
+            self.add_file(&format!("tables/inequality-{id}.csv"), &download::groups(all.into_iter()))?;
         let words = breakdown_words(indicator, section, newest, readings)?;
         let chart_words = Words {
             id: format!("{id}-groups"),
@@ -176,7 +177,7 @@ impl<'a> Site<'a> {
 impl<'a> Site<'a> {
     /// A breakdown that is held and whose gaps are not computed: its groups in the newest year, each beside England.
     fn held_breakdown(
-        &mut self,
+        &self,
         declared: &InequalityPage,
         indicator: &str,
         section: &HeldSection,
@@ -241,7 +242,8 @@ impl<'a> Site<'a> {
             source: self.credit(&declared.dataset, readings)?,
         };
         let england = whole.value.map(|value| (value, format!("England {}", words.england)));
-        let csv = self.add_file(&format!("tables/inequality-{id}.csv"), download::groups(all.into_iter()));
+        let csv =
+            self.add_file(&format!("tables/inequality-{id}.csv"), &download::groups(all.into_iter()))?;
         let chart = self.draw(chart_words, &dots(&compared, BreakdownKind::ByValue, england))?;
         let groups = groups_table(self.engine, &id, &words, &groups, &csv)?;
         Ok(BreakdownContext { id, heading, shown: Some(Shown { chart, groups, years: None }) })

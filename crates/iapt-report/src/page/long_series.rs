@@ -60,7 +60,7 @@ struct Year {
 impl Site<'_> {
     /// The long series; none where no dataset of it has been built.
     pub(super) fn long_series(
-        &mut self,
+        &self,
         id: &str,
         heading: &str,
         declared: &LongSeries,
@@ -130,7 +130,7 @@ impl Site<'_> {
         let table = heads.over(format!("table-{id}"), rows, LONG_SERIES)?;
         let shown = declared.panel.iter().map(|panel| panel.indicator.as_str());
         let breaks = self.told_breaks(&shown.collect::<Vec<_>>(), &periods);
-        self.add_long_series_download(declared, &parts);
+        self.add_long_series_download(declared, &parts)?;
         let chart = self.draw(words, &Panels { periods, panels })?;
         Ok(Some(LongSeriesContext { chart, table, breaks }))
     }
@@ -190,7 +190,11 @@ impl Site<'_> {
         told
     }
 
-    fn add_long_series_download(&mut self, declared: &LongSeries, parts: &[(&str, Arc<Readings<'_>>)]) {
+    fn add_long_series_download(
+        &self,
+        declared: &LongSeries,
+        parts: &[(&str, Arc<Readings<'_>>)],
+    ) -> Result<String, Error> {
         let mut names: Vec<&str> = declared.panel.iter().map(|panel| panel.indicator.as_str()).collect();
         let before = names.iter().flat_map(|name| self.breaks(name, Comparability::NotComparable));
         let before: Vec<&str> = before.filter_map(|found| found.series_before.as_deref()).collect();
@@ -204,7 +208,7 @@ impl Site<'_> {
                 names.iter().filter_map(move |name| readings.row(name, readings.england(), period))
             })
             .collect();
-        self.add_file(LONG_SERIES, download::indicators(rows.into_iter()));
+        self.add_file(LONG_SERIES, &download::indicators(rows.into_iter()))
     }
 }
 

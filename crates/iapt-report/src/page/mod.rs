@@ -21,6 +21,7 @@ mod explore;
 mod feeds;
 mod found;
 mod funnels;
+mod homes;
 mod index;
 mod inequality;
 mod long_series;
@@ -40,21 +41,20 @@ mod verdict;
 mod years_table;
 
 use std::{
-    collections::BTreeMap,
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use iapt_chart::{Chart, Layout, Words};
 use iapt_model::Dataset;
 use serde::Serialize;
 
-use self::shared::Shared;
+use self::{homes::Homes, shared::Shared};
 use crate::{
-    Error, Input, areas::Areas, declared::Pages, engine::Engine, integrity::Findings, readings::Readings,
+    Error, Input, Put, areas::Areas, declared::Pages, engine::Engine, integrity::Findings, readings::Readings,
 };
 
-/// The pages made so far.
+/// The pages, each handed over as soon as it is made.
 pub(crate) struct Site<'a> {
     input: &'a Input<'a>,
     pages: &'a Pages,
@@ -67,9 +67,19 @@ pub(crate) struct Site<'a> {
     findings: Findings<'a>,
     /// The figures of each dataset that was asked for: gathering them takes longer than most pages.
     gathered: Mutex<BTreeMap<String, Arc<Readings<'a>>>>,
-    files: BTreeMap<PathBuf, Vec<u8>>,
+    /// Takes the files.
+    put: Put<'a>,
+    made: Mutex<Made>,
     /// Whether what is being made belongs to the site and not to the Markdown report.
     is_site_only: bool,
+}
+
+/// What is remembered of the files that were handed over.
+#[derive(Default)]
+struct Made {
+    /// The paths of all.
+    paths: BTreeSet<String>,
+    homes: Homes,
 }
 
 /// What templates write where the address of the page itself stands: it is known where the page is put.
@@ -90,7 +100,13 @@ struct Page<'a, T> {
 }
 
 impl<'a> Site<'a> {
-    pub(crate) fn new(input: &'a Input<'a>, pages: &'a Pages, engine: &'a Engine, style: &'a str) -> Self {
+    pub(crate) fn new(
+        input: &'a Input<'a>,
+        pages: &'a Pages,
+        engine: &'a Engine,
+        style: &'a str,
+        put: Put<'a>,
+    ) -> Self {
         let areas = Areas::new(input, &pages.site.names);
         let sign = pages.site.mark.iter().find(|mark| mark.status == "flagged");
         let findings = Findings::new(
@@ -99,29 +115,35 @@ impl<'a> Site<'a> {
             pages.data_quality.most_listed,
             sign.map_or("", |mark| mark.sign.as_str()),
         );
-        let (gathered, files) = (Mutex::default(), BTreeMap::new());
-        Self { input, pages, engine, style, areas, findings, gathered, is_site_only: false, files }
+        let (gathered, made) = (Mutex::default(), Mutex::default());
+        Self { input, pages, engine, style, areas, findings, gathered, put, made, is_site_only: false }
     }
 
-    /// Every file; each page of the site knows its own address.
-    pub(crate) fn into_files(mut self) -> BTreeMap<PathBuf, Vec<u8>> {
-        let address = self.input.site_address.unwrap_or_default();
-        for (path, bytes) in &mut self.files {
-            let Ok(path) = path.strip_prefix("site") else { continue };
-            if path.extension().is_some_and(|end| end == "html") {
-                let own = format!("{address}{}", path.to_string_lossy().replace('\\', "/"));
-                let page = String::from_utf8_lossy(bytes).replace(OWN_ADDRESS, &own);
-                *bytes = page.into_bytes();
-            }
-        }
-        self.files
+    /// Hands over a file, from whichever thread made it.
+    pub(crate) fn put(&self, path: &str, bytes: &[u8]) -> Result<(), Error> {
+        (self.put)(path, bytes)?;
+        self.made().paths.insert(path.to_owned());
+        Ok(())
+    }
+
+    /// Hands over a page of the site, which knows its own address; `page` is its path from the root of the site.
+    fn put_page(&self, page: &str, html: &str) -> Result<(), Error> {
+        let own = format!("{}{page}", self.input.site_address.unwrap_or_default());
+        let homes = Homes::of(page, html, self.input.project);
+        self.put(&format!("site/{page}"), html.replace(OWN_ADDRESS, &own).as_bytes())?;
+        self.made().homes.add(homes);
+        Ok(())
+    }
+
+    fn made(&self) -> MutexGuard<'_, Made> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds a page at every address that a page had before, which leads to where its content went.
-    pub(crate) fn moved(&mut self) -> Result<(), Error> {
+    pub(crate) fn moved(&self) -> Result<(), Error> {
         for moved in &self.pages.site.moved {
-            let at = |slug: &str| PathBuf::from(format!("site/{slug}.html"));
-            if self.files.contains_key(&at(&moved.from)) || !self.files.contains_key(&at(&moved.to)) {
+            let is_made = |slug: &str| self.made().paths.contains(&format!("site/{slug}.html"));
+            if is_made(&moved.from) || !is_made(&moved.to) {
                 continue;
             }
             let context = MovedContext {
@@ -130,7 +152,7 @@ impl<'a> Site<'a> {
                 to: format!("{}.html", moved.to),
             };
             let html = self.engine.render("moved.html.j2", context)?;
-            self.files.insert(at(&moved.from), html.into_bytes());
+            self.put_page(&format!("{}.html", moved.from), &html)?;
         }
         Ok(())
     }
@@ -160,13 +182,13 @@ impl<'a> Site<'a> {
     }
 
     /// Writes a page in both dresses.
-    fn add_page(&mut self, slug: &str, shared: &Shared, page: impl Serialize) -> Result<(), Error> {
+    fn add_page(&self, slug: &str, shared: &Shared, page: impl Serialize) -> Result<(), Error> {
         self.add_page_as(slug, slug, shared, page)
     }
 
     /// Writes a page with the templates of another name.
     fn add_page_as(
-        &mut self,
+        &self,
         template: &str,
         slug: &str,
         shared: &Shared,
@@ -174,28 +196,28 @@ impl<'a> Site<'a> {
     ) -> Result<(), Error> {
         let context = Page { site: shared, page };
         let html = self.engine.render(&format!("{template}.html.j2"), &context)?;
-        self.files.insert(PathBuf::from(format!("site/{slug}.html")), html.into_bytes());
+        self.put_page(&format!("{slug}.html"), &html)?;
         if !self.is_site_only {
             let markdown = self.engine.markdown(&format!("{template}.md.j2"), &context)?;
-            self.files.insert(PathBuf::from(format!("{slug}.md")), markdown.into_bytes());
+            self.put(&format!("{slug}.md"), markdown.as_bytes())?;
         }
         Ok(())
     }
 
     /// Draws a chart and keeps its file for both dresses.
-    fn draw(&mut self, words: Words, drawing: &impl Layout) -> Result<Chart, Error> {
+    fn draw(&self, words: Words, drawing: &impl Layout) -> Result<Chart, Error> {
         let chart = iapt_chart::draw(self.engine.templates(), self.style, words, drawing)?;
-        self.add_file(&chart.file, chart.standalone.clone().into_bytes());
+        self.add_file(&chart.file, chart.standalone.as_bytes())?;
         Ok(chart)
     }
 
     /// Keeps a figure or a download for the dresses that the page has; gives back its path relative to the page.
-    fn add_file(&mut self, path: &str, bytes: Vec<u8>) -> String {
+    fn add_file(&self, path: &str, bytes: &[u8]) -> Result<String, Error> {
         if !self.is_site_only {
-            self.files.insert(PathBuf::from(path), bytes.clone());
+            self.put(path, bytes)?;
         }
-        self.files.insert(PathBuf::from("site").join(path), bytes);
-        path.to_owned()
+        self.put(&format!("site/{path}"), bytes)?;
+        Ok(path.to_owned())
     }
 }
 

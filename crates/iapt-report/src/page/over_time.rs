@@ -16,7 +16,7 @@ use crate::{
 impl Site<'_> {
     /// The spread of every year.
     pub(super) fn over_time(
-        &mut self,
+        &self,
         id: &str,
         periods: &[String],
         breaks: Vec<(usize, String)>,

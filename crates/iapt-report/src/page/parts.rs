@@ -79,7 +79,7 @@ impl PartsOf<'_, '_> {
 
 impl Site<'_> {
     /// The parts of the newest year, one square for each hundredth; none where no year has every part.
-    pub(super) fn hundred(&mut self, block: &PartsOf) -> Result<Option<Chart>, Error> {
+    pub(super) fn hundred(&self, block: &PartsOf) -> Result<Option<Chart>, Error> {
         let years = block.years()?;
         let Some(newest) = years.last() else { return Ok(None) };
         let words = self.part_words("hundred", block, newest)?;
@@ -95,7 +95,7 @@ impl Site<'_> {
     }
 
     /// The parts of every year, a bar for each; none where no year has every part.
-    pub(super) fn parts_by_year(&mut self, block: &PartsOf) -> Result<Option<(Chart, Table)>, Error> {
+    pub(super) fn parts_by_year(&self, block: &PartsOf) -> Result<Option<(Chart, Table)>, Error> {
         let years = block.years()?;
         let Some(newest) = years.last() else { return Ok(None) };
         let words = self.part_words("parts", block, newest)?;

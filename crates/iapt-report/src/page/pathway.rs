@@ -49,7 +49,7 @@ struct ExitWords {
 impl Site<'_> {
     /// The flow of the newest year that has the most steps; none where no year has two.
     pub(super) fn flow(
-        &mut self,
+        &self,
         declared: &PathwayPage,
         readings: &Readings,
     ) -> Result<Option<(Chart, Table)>, Error> {

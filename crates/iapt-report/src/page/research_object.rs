@@ -15,7 +15,7 @@ const SPECIFICATION: &str = "https://w3id.org/ro/crate/1.1";
 
 impl Site<'_> {
     /// Adds the description of the folder of the tables and of every file in it.
-    pub(crate) fn research_object(&mut self) -> Result<(), Error> {
+    pub(crate) fn research_object(&self) -> Result<(), Error> {
         let declared = &self.pages.data;
         let Some(dataset) = self.dataset(&declared.dataset) else { return Ok(()) };
         let files = &self.input.table_files;
@@ -63,8 +63,7 @@ impl Site<'_> {
         graph.extend(sources.iter().map(|url| json!({"@id": url, "@type": "CreativeWork", "name": url})));
         graph.extend(files.iter().map(|file| self.described_file(file)));
         let text = serde_json::to_vec_pretty(&json!({"@context": CONTEXT, "@graph": graph}))?;
-        self.files.insert(format!("site/{DATA}/{FILE}").into(), text);
-        Ok(())
+        self.put(&format!("site/{DATA}/{FILE}"), &text)
     }
 
     /// A file of the tables, with what a row of its table is.

@@ -252,9 +252,8 @@ impl<'a> Site<'a> {
     }
 
     /// All that is known of them, as a download.
-    pub(super) fn releases_download(&mut self) -> String {
-        let bytes = download::releases(self.releases().into_iter());
-        self.add_file("tables/releases.csv", bytes)
+    pub(super) fn releases_download(&self) -> Result<String, Error> {
+        self.add_file("tables/releases.csv", &download::releases(self.releases().into_iter()))
     }
 }
 

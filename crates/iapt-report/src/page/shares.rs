@@ -42,7 +42,7 @@ struct ShareWords<'w> {
 impl<'a> Site<'a> {
     /// Some indicators of England in the newest period of any of them; none where none has a value.
     pub(super) fn shares(
-        &mut self,
+        &self,
         block: &Drawn<'_, 'a>,
         declared: &ShareList,
     ) -> Result<Option<(Chart, Table)>, Error> {
@@ -88,7 +88,7 @@ impl<'a> Site<'a> {
             england_table(self.engine, (&id, block.heading), names.clone(), readings, &file)?
         };
         let periods = if declared.by_month { readings.months() } else { readings.periods() };
-        self.add_england_file(&file, &names.collect::<Vec<_>>(), periods, readings);
+        self.add_england_file(&file, &names.collect::<Vec<_>>(), periods, readings)?;
         let words = self.share_words(
             block,
             &declared.title,
@@ -112,7 +112,7 @@ impl<'a> Site<'a> {
 
     /// An indicator by the groups of a breakdown in the newest year; none where no year has any.
     pub(super) fn by_category(
-        &mut self,
+        &self,
         block: &Drawn<'_, 'a>,
         declared: &CategoryList,
     ) -> Result<Option<(Chart, Table)>, Error> {
@@ -173,7 +173,7 @@ impl<'a> Site<'a> {
         table.without_empty_columns();
         let words =
             self.share_words(block, &declared.title, &declared.subtitle, (&declared.dataset, period), &rows)?;
-        self.add_file(&file, download::indicators(every.iter().flatten().copied()));
+        self.add_file(&file, &download::indicators(every.iter().flatten().copied()))?;
         Ok(Some((self.draw(words, &Shares { rows })?, table)))
     }
 

@@ -49,7 +49,7 @@ struct Shown<'s, 'a> {
 const MOST_OPEN: usize = 60;
 
 impl<'a> Site<'a> {
-    pub(super) fn side_by_side(&mut self, compared: &Compared<'a>) -> Result<(), Error> {
+    pub(super) fn side_by_side(&self, compared: &Compared<'a>) -> Result<(), Error> {
         let declared = compared.declared;
         let readings: Vec<Arc<Readings<'a>>> = declared
             .measure
@@ -92,7 +92,7 @@ impl<'a> Site<'a> {
         self.add_page(&page, &shared, context)
     }
 
-    fn beside_table(&mut self, level: &str, shown: &[Shown]) -> Result<Option<LevelTable>, Error> {
+    fn beside_table(&self, level: &str, shown: &[Shown]) -> Result<Option<LevelTable>, Error> {
         let Some(first) = shown.first() else { return Ok(None) };
         // By the name in the first measure that has it: another one may be of a year in which it was called otherwise.
         let mut names: BTreeMap<&str, String> = BTreeMap::new();
@@ -116,7 +116,7 @@ impl<'a> Site<'a> {
         let measures: Vec<_> = shown.iter().map(measure).collect();
         let heads =
             self.engine.heads("side-by-side", json!({ "label": first.label, "measures": measures }))?;
-        let download = self.add_file(&format!("tables/side-by-side-{id}.csv"), bytes);
+        let download = self.add_file(&format!("tables/side-by-side-{id}.csv"), &bytes)?;
         let table = heads.over(format!("table-{id}"), rows, &download)?;
         let is_folded = table.rows.len() > MOST_OPEN;
         Ok(Some(LevelTable { heading: first.label.clone(), is_folded, id, table }))

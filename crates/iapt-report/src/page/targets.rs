@@ -31,7 +31,7 @@ impl<'a> Site<'a> {
     ///
     /// A sentence for each target, and the table; none where no year has a figure.
     pub(super) fn beside_targets(
-        &mut self,
+        &self,
         id: &str,
         heading: &str,
         declared: &TargetList,
@@ -101,7 +101,7 @@ impl<'a> Site<'a> {
             years.flat_map(|period| readings.group(&panel.indicator, &declared.level, period).iter().copied())
         });
         let csv = download::indicators(csv);
-        self.add_file(&file, csv);
+        self.add_file(&file, &csv)?;
         Ok(Some((said, table)))
     }
 }

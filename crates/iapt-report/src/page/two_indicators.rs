@@ -64,7 +64,7 @@ struct Pair<'a> {
 
 impl<'a> Site<'a> {
     /// Adds the page, where the tables have organisations with both indicators.
-    pub(super) fn two_indicators(&mut self, compared: &Compared<'a>) -> Result<(), Error> {
+    pub(super) fn two_indicators(&self, compared: &Compared<'a>) -> Result<(), Error> {
         let declared = &self.pages.two_indicators;
         let Some(readings) = self.readings_if_any(&declared.dataset)? else { return Ok(()) };
         let Some(level) = self.input.project.organisations.types().find(|one| one.level == declared.level)
@@ -174,7 +174,7 @@ impl<'a> Site<'a> {
     }
 
     fn scatter(
-        &mut self,
+        &self,
         declared: &TwoIndicatorsPage,
         pairs: &[Pair<'a>],
         said: &ScatterWords,
@@ -255,7 +255,7 @@ impl<'a> Site<'a> {
         let (of_x, of_y) = (limits(|pair| pair.x), limits(|pair| pair.y));
         let bytes =
             download::variation(pairs.iter().flat_map(|pair| [of_x.beside(pair.x), of_y.beside(pair.y)]));
-        let download = self.add_file("tables/two-indicators.csv", bytes);
+        let download = self.add_file("tables/two-indicators.csv", &bytes)?;
         let table =
             self.engine.heads("two-indicators", said)?.over("table-two-indicators", rows, &download)?;
         let words = Words {

@@ -13,23 +13,28 @@ use crate::{
 
 impl Site<'_> {
     /// A file with every year of some indicators of England.
-    pub(super) fn add_england_download(&mut self, file: &str, names: &[&str], readings: &Readings) {
-        self.add_england_file(file, names, readings.periods(), readings);
+    pub(super) fn add_england_download(
+        &self,
+        file: &str,
+        names: &[&str],
+        readings: &Readings,
+    ) -> Result<String, Error> {
+        self.add_england_file(file, names, readings.periods(), readings)
     }
 
     /// The same of some years or months.
     pub(super) fn add_england_file(
-        &mut self,
+        &self,
         file: &str,
         names: &[&str],
         periods: &[String],
         readings: &Readings,
-    ) {
+    ) -> Result<String, Error> {
         let mut rows = Vec::new();
         for period in periods {
             rows.extend(names.iter().filter_map(|name| readings.row(name, readings.england(), period)));
         }
-        self.add_file(file, download::indicators(rows.into_iter()));
+        self.add_file(file, &download::indicators(rows.into_iter()))
     }
 }
 

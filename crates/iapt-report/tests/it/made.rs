@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    sync::Mutex,
 };
 
 use iapt_model::{CurrentRow, IndicatorRow, Project, ReleaseRow, SpreadRow};
@@ -173,7 +174,14 @@ pub(crate) fn pages_since(
         site_address: Some("https://example.org/site/"),
         table_files: &["figures/recovery_rate.js", "indicators.csv", "indicators.parquet"].map(str::to_owned),
     };
-    render(&input, &project.folder.join("reports")).unwrap()
+    let pages = Mutex::new(BTreeMap::new());
+    let put = |path: &str, bytes: &[u8]| {
+        let before = pages.lock().unwrap().insert(PathBuf::from(path), bytes.to_vec());
+        assert!(before.is_none_or(|before| before == bytes), "two files at {path}");
+        Ok(())
+    };
+    render(&input, &project.folder.join("reports"), &put).unwrap();
+    pages.into_inner().unwrap()
 }
 
 pub(crate) fn text(pages: &BTreeMap<PathBuf, Vec<u8>>, path: &str) -> String {

@@ -1,0 +1,71 @@
+//! Where the figures of the pages have an address: the page `explore` leads there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use iapt_model::Project;
+use serde::Serialize;
+
+use crate::readings::parts_of;
+
+/// Pages on which figures have an address, each by indicator, kind of period, level and breakdown; of several the first by name.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub(super) struct Homes {
+    /// The page.
+    pages: BTreeMap<String, String>,
+    /// A page that shows the figure, where it has an address on none.
+    shown: BTreeMap<String, String>,
+    /// Figures that the page of their own place has.
+    places: BTreeSet<String>,
+}
+
+impl Homes {
+    /// Those of one page, whose path is from the root of the site: the ids that are the name of a figure, and what is shown elsewhere.
+    pub(super) fn of(page: &str, html: &str, project: &Project) -> Self {
+        let addressed = figures_in(html, " id=\"", project);
+        if page.starts_with("areas/") {
+            return Self { places: addressed.collect(), ..Self::default() };
+        }
+        let at_page = |figure| (figure, page.to_owned());
+        Self {
+            pages: addressed.map(at_page).collect(),
+            shown: figures_in(html, "data-figure=\"", project).map(at_page).collect(),
+            places: BTreeSet::new(),
+        }
+    }
+
+    /// Adds those of another page.
+    pub(super) fn add(&mut self, other: Self) {
+        self.places.extend(other.places);
+        for (all, more) in [(&mut self.pages, other.pages), (&mut self.shown, other.shown)] {
+            for (figure, page) in more {
+                let first = all.entry(figure).or_insert_with(|| page.clone());
+                if page < *first {
+                    *first = page;
+                }
+            }
+        }
+    }
+
+    /// Those of all pages so far.
+    pub(super) fn complete(&self) -> Self {
+        let mut complete = self.clone();
+        complete.shown.retain(|figure, _| !complete.pages.contains_key(figure));
+        complete
+    }
+}
+
+/// The figures that an attribute names in a page, each as indicator, kind of period, level and breakdown.
+fn figures_in<'a>(
+    page: &'a str,
+    attribute: &'a str,
+    project: &'a Project,
+) -> impl Iterator<Item = String> + 'a {
+    let values = page
+        .match_indices(attribute)
+        .filter_map(|(at, found)| page.get(at + found.len()..)?.split('"').next());
+    values.filter_map(|figure| {
+        let (name, kind, level, breakdown) = parts_of(figure)?;
+        project.indicators.get(name)?;
+        Some(format!("{name}.{}.{level}.{breakdown}", kind.as_str()))
+    })
+}
