@@ -1,13 +1,8 @@
-"""Runs one recipe and prints its answers as CSV, an empty line after each: the SQL ones through the tools' Python packages."""
+"""Runs one recipe in SQL through the Python package of its tool, and prints its answers as CSV, an empty line after each."""
 
-import runpy
 import sys
 
 recipe = sys.argv[1]
-if recipe.endswith(".py"):
-    runpy.run_path(recipe)
-    sys.exit()
-
 statements = [part for part in open(recipe, encoding="utf-8").read().split(";\n") if part.strip()]
 if "duckdb" in recipe:
     import duckdb

@@ -13,7 +13,7 @@ iapt=${CARGO_TARGET_DIR:-target}/debug/iapt
 python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check -r ci/recipes.txt
 "$work/venv/bin/python" ci/downloads.py "$work/out/site"
-recipes=(duckdb.sql polars.py pandas.py datafusion.sql)
+recipes=(duckdb.sql with_polars.py with_pandas.py datafusion.sql)
 if command -v java >/dev/null; then
   "$work/venv/bin/pip" install --quiet --disable-pip-version-check -r ci/recipes-spark.txt
   recipes+=(spark.py)
@@ -52,7 +52,7 @@ iapt, work = sys.argv[1:]
 copy = duckdb.connect(f"{work}/talking_therapies.duckdb", read_only=True)
 questions = [one for one in open("recipes/questions.sql", encoding="utf-8").read().split(";\n") if one.strip()]
 for question in questions:
-    told = json.loads(subprocess.check_output([iapt, "query", "--data", f"{work}/data", "--format", "json", "--", question]))
+    told = json.loads(subprocess.check_output([iapt, "query", "--data", f"{work}/data", "--format", "json", question]))
     rows = [tuple(row.values()) for row in told]
     found = copy.sql(question).fetchall()
     if not rows or rows != found:
@@ -70,8 +70,12 @@ for statement in open("recipes/datafusion.sql", encoding="utf-8").read().split("
 PYTHON
 here=$PWD
 for recipe in "${recipes[@]}"; do
-  program=("$work/venv/bin/python" "$here/ci/recipes.py")
-  [ "${recipe##*.}" = R ] && program=(Rscript)
+  # As a user runs it: Python then looks for modules beside the recipe first, so a recipe with the name of a library would fail here.
+  case "$recipe" in
+    *.py) program=("$work/venv/bin/python") ;;
+    *.R) program=(Rscript) ;;
+    *) program=("$work/venv/bin/python" "$here/ci/recipes.py") ;;
+  esac
   (cd "$work" && "${program[@]}" "$here/recipes/$recipe" 2> "$work/log" > "$work/answer") || { cat "$work/log" >&2; exit 1; }
   python3 - "$work/expected" "$work/answer" "$recipe" <<'PYTHON'
 import csv, sys

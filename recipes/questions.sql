@@ -1,5 +1,6 @@
--- Three questions in which the data have a trap. Plain SQL over the names of the tables: it runs as it is in `iapt query`, in
--- the DuckDB file of ci/single_file.py, and in DuckDB after CREATE VIEW indicators AS FROM 'data/tables/indicators.parquet' and so on.
+-- Three questions in which the data have a trap. Plain SQL over the names of the tables: `iapt query` takes one statement at a time.
+-- The whole file runs in the DuckDB file of ci/single_file.py, and in DuckDB after CREATE VIEW indicators AS FROM
+-- 'data/tables/indicators.parquet' and so on.
 
 -- A board's recovery rate over redrawn maps. To 2021-22 there was no such board: its figure is the sum over the former groups
 -- in its area of today, with bounds for what was rounded or withheld. From 2022-23 it is the board's own.

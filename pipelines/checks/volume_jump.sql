@@ -1,4 +1,5 @@
--- A count of at least 100 people neither doubles nor halves in a year.
+-- A count of at least 100 people neither doubles nor halves in a year; nor does that of a board or region, of a thousand or more, change by two
+-- fifths.
 SELECT
   now.dataset, now.reporting_period, now.level, now.org_type, now.org_code, now.org_name, now.measure AS subject,
   'note' AS severity,
@@ -7,12 +8,16 @@ SELECT
   concat(now.org_name, ' (', now.org_code, '): finished courses went from ',
     regexp_replace(CAST(CAST(before.value AS BIGINT) AS VARCHAR), '([0-9])([0-9]{3})$', '\1,\2'), ' in ', before.reporting_period, ' to ',
     regexp_replace(CAST(CAST(now.value AS BIGINT) AS VARCHAR), '([0-9])([0-9]{3})$', '\1,\2'), ' in ', now.reporting_period,
-    '; the two years may not be of the same service.') AS sentence
+    '; the two years may not be of the same ', CASE now.org_kind WHEN 'place' THEN 'services.' ELSE 'service.' END) AS sentence
 FROM totals AS now
 JOIN periods ON periods.dataset = now.dataset AND periods.reporting_period = now.reporting_period
 JOIN totals AS before
   ON before.dataset = now.dataset AND before.reporting_period = periods.previous_period AND before.level = now.level
  AND before.org_code = now.org_code AND before.measure = now.measure AND before.statistic = now.statistic
 WHERE now.statistic = 'count' AND now.measure = 'finished_course_treatment' AND now.org_kind IN ('place', 'service')
-  AND GREATEST(now.value, before.value) >= 100
-  AND (now.value >= 2 * before.value OR before.value >= 2 * now.value)
+  AND (
+    GREATEST(now.value, before.value) >= 100
+      AND GREATEST(now.value, before.value) >= 2 * LEAST(now.value, before.value)
+    OR now.level IN ('icb', 'region') AND GREATEST(now.value, before.value) >= 1000
+      AND GREATEST(now.value, before.value) >= 1.4 * LEAST(now.value, before.value)
+  )

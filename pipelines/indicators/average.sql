@@ -1,8 +1,8 @@
 -- Average: a mean or median that the publisher prints, or a percentage of which it prints no counts, passed on as it is, for
 -- every indicator of the family `average` in indicators.toml.
 --
--- One row per organisation, category and indicator. There is no numerator and no denominator to carry, and the
--- publisher states no rounding, so there are no bounds: an average of averages would not be an average.
+-- One row per organisation, category and indicator. There is no numerator and no denominator to carry. A percentage has the bounds of
+-- its cell; of averages the publisher states no rounding, so they have none: an average of averages would not be an average.
 SELECT
   tidy.dataset, tidy.reporting_period, tidy.period_kind, tidy.level, tidy.org_type, tidy.org_code, tidy.org_name,
   tidy.breakdown, tidy.category, term.indicator,
@@ -15,7 +15,8 @@ SELECT
     WHEN MIN(tidy.value) = MAX(tidy.value) AND MIN(term.statistic) = 'percentage' THEN 'published_percentage'
     WHEN MIN(tidy.value) = MAX(tidy.value) THEN 'published_average'
   END AS value_basis,
-  CAST(NULL AS DOUBLE) AS value_low, CAST(NULL AS DOUBLE) AS value_high,
+  CASE WHEN MIN(tidy.value) = MAX(tidy.value) AND MIN(term.statistic) = 'percentage' THEN MIN(tidy.value_low) END AS value_low,
+  CASE WHEN MIN(tidy.value) = MAX(tidy.value) AND MIN(term.statistic) = 'percentage' THEN MAX(tidy.value_high) END AS value_high,
   FALSE AS is_share,
   CAST(NULL AS DOUBLE) AS published_percentage
 FROM breakdowns

@@ -27,6 +27,8 @@ use url::Url;
 
 use crate::{Error, sql};
 
+/// The files of `tidy` as one table, from which `tidy` is made; readers are not offered it.
+pub(crate) const PARTITIONS: &str = "tidy_partitions";
 /// What the rules and the claims may hold at once, in bytes: far more than any of them needs.
 pub const RULES_MEMORY: usize = 1 << 30;
 /// What the queries of one session may have on the disk at once, in bytes.
@@ -133,7 +135,7 @@ pub(crate) async fn register_tidy(context: &SessionContext, location: &str) -> R
     let config =
         ListingTableConfig::new(location).with_listing_options(options).with_schema(iapt_tidy::file_schema());
     let table = ListingTable::try_new(config).map_err(query)?;
-    context.register_table("tidy_partitions", Arc::new(table)).map_err(query)?;
+    context.register_table(PARTITIONS, Arc::new(table)).map_err(query)?;
     tidy_where(context, "TRUE").await
 }
 
@@ -141,7 +143,7 @@ pub(crate) async fn register_tidy(context: &SessionContext, location: &str) -> R
 pub async fn tidy_where(context: &SessionContext, condition: &str) -> Result<(), Error> {
     let schema = tidy_schema();
     let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
-    let rows = rows_where(context, "tidy_partitions", condition).await;
+    let rows = rows_where(context, PARTITIONS, condition).await;
     let rows = rows.and_then(|rows| rows.select_columns(&columns));
     replace(context, iapt_tidy::TIDY, rows.map_err(|error| Error::Query(Box::new(error)))?)
 }

@@ -16,7 +16,7 @@ use datafusion::{
 };
 use iapt_model::Project;
 
-use crate::Error;
+use crate::{Error, session};
 
 /// Plans a query. What would write or set something is refused, and has done nothing.
 ///
@@ -24,14 +24,39 @@ use crate::Error;
 ///
 /// What the engine says; a plan error for what is no query.
 pub async fn read(context: &SessionContext, sql: &str) -> Result<DataFrame, DataFusionError> {
-    let state = context.state();
-    let statement = state.sql_to_statement(sql, &state.config().options().sql_parser.dialect)?;
+    let statement = one(sql)?;
     let verb = verb(&statement);
-    let plan = state.statement_to_plan(statement).await?;
+    let plan = context.state().statement_to_plan(statement).await?;
+    // A query may hold what writes: WITH ... INSERT.
     let only_reads =
         SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     only_reads.verify_plan(&plan).map_err(|_| DataFusionError::Plan(no_query(&verb)))?;
     context.execute_logical_plan(plan).await
+}
+
+/// The one statement of a text. What is no query is refused before it is planned, so that no mistake in it is told first.
+fn one(sql: &str) -> Result<Statement, DataFusionError> {
+    let mut statements = DFParser::parse_sql(sql)?;
+    let n_statements = statements.len();
+    match statements.pop_front() {
+        Some(_) if n_statements > 1 => {
+            Err(DataFusionError::Plan(format!("there are {n_statements} statements: run one at a time")))
+        }
+        Some(statement) if is_read_only(&statement) => Ok(statement),
+        Some(statement) => Err(DataFusionError::Plan(no_query(&verb(&statement)))),
+        None => Err(DataFusionError::Plan("there is no statement to run".to_owned())),
+    }
+}
+
+fn is_read_only(statement: &Statement) -> bool {
+    match statement {
+        Statement::Explain(explain) => is_read_only(&explain.statement),
+        Statement::Statement(ast) => {
+            matches!(**ast, Ast::Query(_) | Ast::Explain { .. } | Ast::ExplainTable { .. })
+                || verb(statement) == "SHOW"
+        }
+        _ => false,
+    }
 }
 
 /// Plans a query with values for its `$name`s.
@@ -116,11 +141,25 @@ pub fn told(error: &DataFusionError) -> String {
             ParserError::TokenizerError(text) | ParserError::ParserError(text) => text.clone(),
             ParserError::RecursionLimitExceeded => "it is nested too deeply".to_owned(),
         },
-        DataFusionError::Plan(text)
-        | DataFusionError::Execution(text)
+        DataFusionError::Plan(text) => {
+            // The engine suggests the nearest function, however far off it is.
+            let guess = text.strip_prefix("Invalid function '").and_then(|rest| {
+                rest.strip_suffix("'?").and_then(|rest| rest.split_once("'.\nDid you mean '"))
+            });
+            match guess {
+                Some((function, known)) if !is_near(function, known) => {
+                    format!("Invalid function '{function}'.")
+                }
+                _ => text.replace("datafusion.public.", ""),
+            }
+        }
+        DataFusionError::Execution(text)
         | DataFusionError::NotImplemented(text)
         | DataFusionError::ResourcesExhausted(text) => text.replace("datafusion.public.", ""),
-        DataFusionError::SchemaError(error, _) => error.to_string(),
+        // Nobody can set that here.
+        DataFusionError::SchemaError(error, _) => error
+            .to_string()
+            .replace(" or disable the datafusion.sql_parser.enable_ident_normalization configuration", ""),
         DataFusionError::IoError(error) => error.to_string(),
         DataFusionError::Context(_, error) | DataFusionError::Diagnostic(_, error) => told(error),
         DataFusionError::Shared(error) => told(error),
@@ -145,9 +184,21 @@ pub(crate) fn refused(context: &SessionContext, error: DataFusionError) -> Error
 fn no_table(context: &SessionContext, table: &str) -> Error {
     let schema = context.catalog("datafusion").and_then(|catalog| catalog.schema("public"));
     let mut tables = schema.map(|schema| schema.table_names()).unwrap_or_default();
+    tables.retain(|known| known != session::PARTITIONS);
     tables.sort();
-    let nearest = tables.iter().min_by_key(|known| levenshtein(known, table)).cloned();
-    Error::NoTable { table: table.to_owned(), nearest: nearest.unwrap_or_default(), tables }
+    let near = tables.iter().filter(|known| is_near(known, table));
+    match near.min_by_key(|known| levenshtein(known, table)).cloned() {
+        Some(nearest) => Error::NoTable { table: table.to_owned(), nearest, tables },
+        None => Error::Query(Box::new(DataFusionError::Plan(format!(
+            "there is no table `{table}`; there are: {}",
+            tables.join(", ")
+        )))),
+    }
+}
+
+/// Whether one name may be meant by the other: a third of the letters differ at most.
+fn is_near(one: &str, other: &str) -> bool {
+    3 * levenshtein(one, other) <= one.chars().count().max(other.chars().count())
 }
 
 #[cfg(test)]
@@ -184,6 +235,9 @@ mod tests {
         check("WITH a AS (SELECT 1 AS n) SELECT * FROM a UNION ALL SELECT n FROM spread", &expect!["2 rows"])
             .await;
         check("SHOW TABLES", &expect!["9 rows"]).await;
+        check("DESCRIBE spread", &expect!["1 rows"]).await;
+        check("VALUES (1), (2)", &expect!["2 rows"]).await;
+        check("SHOW COLUMNS FROM spread", &expect!["1 rows"]).await;
         check("EXPLAIN SELECT n FROM spread", &expect!["2 rows"]).await;
         for sql in [
             "INSERT INTO spread SELECT * FROM spread",
@@ -191,6 +245,8 @@ mod tests {
             &format!("COPY spread TO '{file}' STORED AS CSV"),
             &format!("EXPLAIN ANALYZE COPY spread TO '{file}'"),
             "EXPLAIN ANALYZE INSERT INTO spread SELECT * FROM spread",
+            "DESCRIBE INSERT INTO spread SELECT * FROM spread",
+            "WITH a AS (SELECT 1 AS n) INSERT INTO spread SELECT n FROM a",
             "DROP TABLE spread",
             "DELETE FROM spread",
             "UPDATE spread SET n = 2",
@@ -225,9 +281,7 @@ mod tests {
         .await;
         check(
             "SELECT * FROM nothing.like.it",
-            &expect![
-                "there is no table `nothing.like.it`; did you mean `indicators`? Tables: indicators, spread"
-            ],
+            &expect!["there is no table `nothing.like.it`; there are: indicators, spread; "],
         )
         .await;
         check(
@@ -239,16 +293,29 @@ mod tests {
         .await;
         check("SELEC 1", &expect!["Expected: an SQL statement, found: SELEC at Line: 1, Column: 1; "]).await;
         check("SELECT 'x", &expect!["Unterminated string literal at Line: 1, Column: 8; "]).await;
-        check("", &expect!["No SQL statements were provided in the query string; "]).await;
-        check("SELECT 1; SELECT 2", &expect!["The context currently only supports a single SQL statement; "])
-            .await;
+        check("-- nothing", &expect!["there is no statement to run; "]).await;
+        check("SELECT 1; SELECT 2", &expect!["there are 2 statements: run one at a time; "]).await;
+        check("SELECT 1; DROP TABLE spread", &expect!["there are 2 statements: run one at a time; "]).await;
+        check("SELECT nothing(1)", &expect!["Invalid function 'nothing'.; "]).await;
         check(
-            "SELECT nothing(1)",
+            "SELECT coun(1)",
             &expect![[r#"
-            Invalid function 'nothing'.
-            Did you mean 'contains'?; "#]],
+            Invalid function 'coun'.
+            Did you mean 'count'?; "#]],
         )
         .await;
+        check(
+            "SELECT \"N\" FROM spread",
+            &expect![[r#"
+            No field named "N". Did you mean 'spread.n'?
+            Column names are case sensitive. You can use double quotes to refer to the spread.n column.
+            Valid fields are spread.n.; "#]],
+        )
+        .await;
+        // What is wrong in a statement that is not run is not told.
+        check("INSERT INTO spread VALUES (1, 2)", &expect!["`INSERT` is not allowed: only queries are; "])
+            .await;
+        check("UPDATE nothing SET m = 2", &expect!["`UPDATE` is not allowed: only queries are; "]).await;
     }
 
     #[test]

@@ -80,7 +80,8 @@ impl DisclosureRule {
             (Statistic::Percentage, Cell::Reported(percentage)) => {
                 let half =
                     if is_exact { self.exact_percentage_half_width } else { self.percentage_half_width };
-                Some(Bounds { low: (percentage - half).max(0.0), high: (percentage + half).min(100.0) })
+                let [low, high] = [percentage - half, percentage + half].map(without_noise);
+                Some(Bounds { low: low.max(0.0), high: high.min(100.0) })
             }
             (_, Cell::Withheld(_))
             | (
@@ -113,6 +114,11 @@ impl DisclosureRule {
         }
         Some(Bounds { low: (count - half).max(multiple), high: count + half })
     }
+}
+
+/// A number of few decimals without the noise of binary fractions: 65.1 and 0.05 are 65.15, not 65.149 999 999 999 99.
+fn without_noise(number: f64) -> f64 {
+    (number * 1e9).round() / 1e9
 }
 
 #[cfg(test)]

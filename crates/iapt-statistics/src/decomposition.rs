@@ -79,7 +79,8 @@ pub fn decompose<Group: Ord>(members: &[(Group, Proportion)]) -> Result<Decompos
         organisations: organisations.len(),
         total,
         between,
-        within: total - between,
+        // A sum of squares, so the hair below zero of two that are equal is none.
+        within: (total - between).max(0.0),
         chance_total: chance * count(organisations.len() - 1),
         chance_between: chance * count(groups.len() - 1),
         chance_within: chance * count(organisations.len() - groups.len()),

@@ -151,11 +151,10 @@ fn verdict(claim: &PublishedClaim, computed: Option<f64>, is_own: bool) -> Claim
         }
         None => ("not computable", claim.note.clone()),
         Some(_) if is_own && claim.own_source.as_deref() == Some(DECLARED) => {
-            ("same source", "The statement's own numbers are divided.".to_owned())
+            ("same source", "A number of the statement's own is in the division.".to_owned())
         }
         Some(_) if is_own => {
-            let own =
-                "The figure is in no file that was read here: it was taken from the statement's own source.";
+            let own = "It rests on a figure that is in no file that was read here, taken from the statement's own source.";
             ("same source", own.to_owned())
         }
         Some(difference) if difference <= claim.tolerance + HAIR => ("reproduced", String::new()),

@@ -28,6 +28,14 @@ pub struct Figure {
     pub category: String,
 }
 
+impl Figure {
+    /// Whether it is of the organisation with this code; an address on a page may spell that.
+    #[must_use]
+    pub fn is_of(&self, org_code: &str) -> bool {
+        is_named(&self.org_code, org_code)
+    }
+}
+
 /// Where a figure comes from.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Why {
@@ -136,9 +144,7 @@ pub async fn why(tables: &Path, figure: &Figure) -> Result<Why, Error> {
             ("breakdown", &figure.breakdown),
         ];
         indicators = query::read_table(tables, "indicators", Only::All(&cells_of)).await?;
-        indicators.retain(|row| {
-            is_named(&figure.org_code, &row.org_code) && is_named(&figure.category, &row.category)
-        });
+        indicators.retain(|row| figure.is_of(&row.org_code) && is_named(&figure.category, &row.category));
         if !indicators.is_empty() {
             break;
         }

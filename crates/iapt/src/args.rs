@@ -1,6 +1,7 @@
 //! What the user typed.
 
 use std::{
+    env,
     ffi::OsString,
     io,
     path::{Path, PathBuf},
@@ -349,6 +350,21 @@ pub(crate) fn write_manual(folder: &Path) -> io::Result<()> {
         clap_complete::generate_to(*shell, &mut Arguments::command(), "iapt", folder)?;
     }
     Ok(())
+}
+
+/// What was typed, with a space before SQL that begins with a comment: it is no option.
+pub(crate) fn typed() -> impl Iterator<Item = OsString> {
+    env::args_os().map(|word| match word.to_str() {
+        Some(text) if is_comment(text) => format!(" {text}").into(),
+        _ => word,
+    })
+}
+
+/// `-- a comment`, or `--a comment` and a line of SQL below it; `--name=value` is an option, whatever the value.
+fn is_comment(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix("--") else { return false };
+    let is_option = rest.split(char::is_whitespace).next().is_some_and(|word| word.contains('='));
+    rest.starts_with(char::is_whitespace) || (rest.contains('\n') && !is_option)
 }
 
 /// Whether what was typed asks for JSON, whatever else is wrong with it.

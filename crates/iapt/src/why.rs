@@ -8,12 +8,12 @@ use std::{
 };
 
 use anyhow::Result;
-use iapt_catalog::TABLES_FOLDER;
+use iapt_catalog::{TABLES_FOLDER, query};
 use iapt_fetch::Lock;
 use iapt_files::Sha256;
-use iapt_model::{MONTHS, position_of_column};
+use iapt_model::{MONTHS, ValueStatus, position_of_column};
 use iapt_transform::{Figure, SourceCell, Why};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     args::WhyFormat,
@@ -34,10 +34,11 @@ struct Answer<'a> {
 
 pub(crate) async fn why(data: &Path, typed: &str, format: WhyFormat) -> Result<Done> {
     let name = without_address(typed);
+    let tables = data.join(TABLES_FOLDER);
     let figure = figure(name).ok_or_else(|| no_figure(typed))?;
-    let why = iapt_transform::why(&data.join(TABLES_FOLDER), &figure).await?;
+    let why = iapt_transform::why(&tables, &figure).await?;
     if why.indicators.is_empty() {
-        return Err(no_figure(typed).into());
+        return Err(unknown(&tables, &figure).await?.into());
     }
     let texts = texts(data, &why)?;
     match format {
@@ -60,7 +61,9 @@ fn without_address(typed: &str) -> &str {
 pub(crate) async fn canonical_name(tables: &Path, typed: &str) -> Result<String> {
     let figure = figure(without_address(typed)).ok_or_else(|| no_figure(typed))?;
     let why = iapt_transform::why(tables, &figure).await?;
-    let row = why.indicators.first().ok_or_else(|| no_figure(typed))?;
+    let Some(row) = why.indicators.first() else {
+        return Err(unknown(tables, &figure).await?.into());
+    };
     let of = if figure.breakdown == "total" {
         String::new()
     } else {
@@ -95,6 +98,42 @@ pub(crate) fn no_figure(typed: &str) -> Usage {
                recovery_rate.2024-25.icb.QHM; a PERIOD like 2024-25_months is the sum of twelve months; `iapt query 'SELECT indicator FROM indicator_definitions'` names indicators"
             .to_owned(),
     }
+}
+
+/// Where an indicator has figures.
+#[derive(Deserialize)]
+struct Place {
+    reporting_period: String,
+    level: String,
+    org_code: String,
+}
+
+/// Which part of a name no figure has.
+async fn unknown(tables: &Path, figure: &Figure) -> Result<Usage> {
+    let Figure { indicator, reporting_period, level, org_code, .. } = figure;
+    let sql =
+        "SELECT DISTINCT reporting_period, level, org_code FROM indicators WHERE indicator = $indicator";
+    let places: Vec<Place> = query::read_rows_with(tables, sql, &[("indicator", indicator)]).await?;
+    let period = reporting_period.strip_suffix(MONTHS).unwrap_or(reporting_period);
+    let (message, columns) = if places.is_empty() {
+        let hint = "`iapt query 'SELECT indicator FROM indicator_definitions'` names indicators".to_owned();
+        return Ok(Usage { message: format!("there are no figures of an indicator `{indicator}`"), hint });
+    } else if !places.iter().any(|place| place.reporting_period == period) {
+        (format!("`{indicator}` has no figures of the period `{period}`"), "reporting_period")
+    } else if !places.iter().any(|place| place.level == *level) {
+        (format!("`{indicator}` has no figures of the level `{level}`"), "level")
+    } else if !places.iter().any(|place| place.level == *level && figure.is_of(&place.org_code)) {
+        (format!("`{indicator}` has no figures of `{org_code}` ({level})"), "level, org_code, org_name")
+    } else {
+        let message = format!("`{indicator}` has no such figure of `{org_code}` ({level})");
+        (message, "reporting_period, period_kind, breakdown, category")
+    };
+    let of =
+        if columns.contains("breakdown") { format!(" AND org_code = '{org_code}'") } else { String::new() };
+    let hint = format!(
+        "iapt query \"SELECT DISTINCT {columns} FROM indicators WHERE indicator = '{indicator}'{of} ORDER BY {columns}\""
+    );
+    Ok(Usage { message, hint })
 }
 
 /// The text of each cell, read again from the file that was published.
@@ -192,13 +231,18 @@ fn print(why: &Why, texts: &[Option<String>]) -> io::Result<()> {
             number(row.value, &row.value_status),
             row.value_basis.as_ref().map(|basis| format!(" (from {basis})")).unwrap_or_default()
         ))?;
-        lines.line(format_args!(
-            "  between      {} and {}",
-            number(row.value_low, "?"),
-            number(row.value_high, "?")
-        ))?;
-        lines.line(format_args!("  numerator    {}", number(row.numerator, "withheld")))?;
-        lines.line(format_args!("  denominator  {}", number(row.denominator, "withheld")))?;
+        if let Some(bounds) = bounds(row.value_low, row.value_high) {
+            lines.line(format_args!("  between      {bounds}"))?;
+        }
+        // A count may lack a term that the publisher did not print, and then nothing is withheld.
+        let is_withheld = |cell: &SourceCell| {
+            cell.dataset == row.dataset && cell.value_status == ValueStatus::Suppressed.as_str()
+        };
+        for (role, count) in [("numerator", row.numerator), ("denominator", row.denominator)] {
+            let is_withheld = why.cells.iter().any(|cell| cell.role == role && is_withheld(cell));
+            let without = if is_withheld { "withheld" } else { "not published" };
+            lines.line(format_args!("  {role:<11}  {}", number(count, without)))?;
+        }
     }
     lines.line("published cells:")?;
     for (cell, text) in why.cells.iter().zip(texts) {
@@ -217,10 +261,11 @@ fn print(why: &Why, texts: &[Option<String>]) -> io::Result<()> {
             lines.line(format_args!("    from {citation} ({kind})"))?;
         }
         lines.line(format_args!(
-            "    read as {}, between {} and {}; row of {} {} ({}), {} / {} / {}",
+            "    read as {}{}; row of {} {} ({}), {} / {} / {}",
             number(cell.value, &cell.value_status),
-            number(cell.value_low, "?"),
-            number(cell.value_high, "?"),
+            bounds(cell.value_low, cell.value_high)
+                .map(|bounds| format!(", between {bounds}"))
+                .unwrap_or_default(),
             cell.org_type,
             cell.org_code,
             cell.org_name,
@@ -245,6 +290,11 @@ fn print(why: &Why, texts: &[Option<String>]) -> io::Result<()> {
         lines.line(format_args!("    member {}", release.source_file))?;
     }
     lines.end()
+}
+
+/// What a number lies between; none where neither end is known.
+fn bounds(low: Option<f64>, high: Option<f64>) -> Option<String> {
+    (low.is_some() || high.is_some()).then(|| format!("{} and {}", number(low, "?"), number(high, "?")))
 }
 
 fn number(value: Option<f64>, without: &str) -> String {

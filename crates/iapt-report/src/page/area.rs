@@ -13,7 +13,7 @@ use super::{
     area_services::{Services, Similar},
     area_tables::MonthsContext,
     area_words::{AnswerWords, ChartOfArea},
-    places::{Spread, range},
+    places::{Spread, interval_in_words},
     shared::{Shared, day_in_words, in_words, last_day},
     verdict::stands,
 };
@@ -343,13 +343,12 @@ impl<'a> Site<'a> {
         let row = readings.row(indicator, subject, period);
         let england = readings.read(indicator, readings.england(), period)?;
         let reading = readings.read(indicator, subject, period)?;
-        let interval = row.and_then(|row| row.interval_low.zip(row.interval_high));
         let flag = self.flag(ROOT, &shelf.declared.dataset, subject, period);
         let words = AnswerWords {
             name: area.name.clone(),
             period: period.to_owned(),
             is_newest: period == readings.newest(),
-            interval: interval.map(|ends| range(ends, reading.decimals)).unwrap_or_default(),
+            interval: row.and_then(|row| interval_in_words(row, reading.decimals)).unwrap_or_default(),
             stands: row.map_or("plain", stands),
             sign: flag.as_ref().map(|flag| flag.sign.clone()).unwrap_or_default(),
             reading,

@@ -13,7 +13,7 @@ use super::{
     area_words::{ChartOfArea, TrendWords},
     bases::Answer,
     funnels::places,
-    places::{Spread, range},
+    places::{Spread, interval_in_words},
     verdict::{comparison, stands},
 };
 use crate::{
@@ -60,7 +60,7 @@ impl<'a> Site<'a> {
             let stands = stands(row);
             let beside = comparison(stands).unwrap_or_default();
             let interval = row.interval_low.zip(row.interval_high);
-            let written = interval.map(|ends| range(ends, reading.decimals)).unwrap_or_default();
+            let written = interval_in_words(row, reading.decimals).unwrap_or_default();
             if let Some((_, word)) = beside.split_once(' ') {
                 standings.entry(word).or_default().push(lower_first(&reading.label));
             }

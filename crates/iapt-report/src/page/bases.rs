@@ -10,6 +10,7 @@ use super::{Site, shared::ranges};
 use crate::{
     Error,
     declared::PathwayPage,
+    download,
     readings::{Reading, Readings, Subject},
     table::{Cell, Row, Table},
 };
@@ -265,6 +266,7 @@ impl Site<'_> {
         let Some(first) = series.first() else { return Ok(None) };
         let (declared, answer) = (first.declared, first.answer);
         let (mut groups, mut table_rows, mut maximum) = (Vec::new(), Vec::new(), 10.0_f64);
+        let mut shown_rows = Vec::new();
         let mut shown: BTreeSet<&str> = BTreeSet::new();
         for (index, one) in series.iter().enumerate() {
             let mut rows = Vec::new();
@@ -275,6 +277,9 @@ impl Site<'_> {
                     continue;
                 }
                 shown.insert(period);
+                let row =
+                    |reading: &Reading| one.readings.row(&reading.indicator, one.readings.england(), period);
+                shown_rows.extend(year.iter().filter_map(row));
                 let dot = |(basis, reading): (usize, &Reading)| {
                     Some(BasisDot {
                         basis,
@@ -311,8 +316,11 @@ impl Site<'_> {
         };
         let bases: Vec<&String> = declared.basis.iter().map(|basis| &basis.label).collect();
         let heads = self.engine.heads("bases-by-year", json!({ "bases": bases }))?;
-        let id = format!("table-{}", declared.chart("four-bases-by-year"));
-        let table = heads.over(id, table_rows, &declared.download())?;
+        let id = declared.chart("four-bases-by-year");
+        // Of every series that is shown, and not of the first alone.
+        let csv =
+            self.add_file(&format!("tables/{id}.csv"), &download::indicators(shown_rows.into_iter()))?;
+        let table = heads.over(format!("table-{id}"), table_rows, &csv)?;
         Ok(Some((self.draw(words, &chart)?, table)))
     }
 }

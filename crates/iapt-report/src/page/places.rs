@@ -1,5 +1,7 @@
 //! The organisations of a level: which count, how far they lie apart, how each stands to England.
 
+use std::cmp::Ordering;
+
 use iapt_chart::{Dot, format};
 use iapt_model::{IndicatorRow, SpreadRow, Standing, VariationRow};
 use serde_json::json;
@@ -105,9 +107,7 @@ impl<'a> Site<'a> {
             let subject = Subject { level: &row.level, org_code: &row.org_code };
             let reading = readings.read(&row.indicator, subject, &row.reporting_period)?;
             let name = self.pages.site.names.display(&row.org_name);
-            let interval = row.interval_low.zip(row.interval_high);
-            let written =
-                interval.map(|interval| format!(", interval {}", range(interval, reading.decimals)));
+            let written = interval_in_words(row, reading.decimals).map(|ends| format!(", interval {ends}"));
             let stands = stands(row);
             let comparison = comparison(stands).map(|words| format!(", {words}")).unwrap_or_default();
             let flag = self.flag("", &row.dataset, subject, &row.reporting_period);
@@ -126,7 +126,7 @@ impl<'a> Site<'a> {
                 name,
                 value,
                 text: format!("{}{sign}", reading.value_text()),
-                interval,
+                interval: row.interval_low.zip(row.interval_high),
                 stands,
                 is_flagged,
             });
@@ -182,8 +182,7 @@ impl<'a> Site<'a> {
         let standing = row.standing();
         let sign = readings.sign(Some(row), &row.indicator, &row.reporting_period)?;
         let decimals = decimals(row, false);
-        let interval = row.interval_low.zip(row.interval_high);
-        let interval = interval.map(|ends| range(ends, format::percent_decimals(row.denominator)));
+        let interval = interval_in_words(row, format::percent_decimals(row.denominator));
         let value =
             row.value.map_or_else(|| sign.clone(), |value| format::in_unit(value, &spread.unit, decimals));
         let comparison = comparison(stands(row)).filter(|_| standing.is_organisation());
@@ -225,7 +224,46 @@ fn left_out(standing: Standing, floor: f64) -> String {
     format!("{why}; not in the chart")
 }
 
-/// `49.4 to 53.0`.
-pub(super) fn range((low, high): (f64, f64), decimals: usize) -> String {
-    format!("{} to {}", format::fixed(low, decimals), format::fixed(high, decimals))
+/// The interval of a row: `49.4 to 53.0`, or with more decimals where ends that are rounded to so few would stand on the other side of
+/// England's value, as it is printed, than the interval does.
+pub(super) fn interval_in_words(row: &IndicatorRow, decimals: usize) -> Option<String> {
+    const ENGLAND: usize = 1;
+    const MOST_MORE: usize = 2;
+    let ends = [row.interval_low?, row.interval_high?];
+    let to = |decimals: usize| ends.map(|end| format::fixed(end, decimals));
+    let number = |text: &String| text.parse::<f64>().ok();
+    let reference = row.england.and_then(|england| number(&format::fixed(england, ENGLAND)));
+    let agrees = |written: &[String; 2]| {
+        let (Some(reference), Some(england)) = (reference, row.england) else { return true };
+        ends.iter().zip(written).all(|(end, written)| {
+            let printed = number(written).map(|written| written.total_cmp(&reference));
+            printed == Some(Ordering::Equal) || printed == Some(end.total_cmp(&england))
+        })
+    };
+    let written = (decimals..=decimals + MOST_MORE).map(to).find(agrees).unwrap_or_else(|| to(decimals));
+    Some(written.join(" to "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rounded_interval_stands_where_the_interval_does() {
+        let check = |ends: (f64, f64), england: f64, decimals: usize, expected: &str| {
+            let row = IndicatorRow {
+                interval_low: Some(ends.0),
+                interval_high: Some(ends.1),
+                england: Some(england),
+                ..IndicatorRow::default()
+            };
+            assert_eq!(interval_in_words(&row, decimals).as_deref(), Some(expected));
+        };
+        check((43.8, 52.3), 60.0, 0, "44 to 52");
+        check((43.8, 52.3), 52.1, 0, "43.8 to 52.3");
+        check((5.83, 17.2), 5.8, 0, "6 to 17");
+        check((5.74, 17.2), 5.8, 0, "5.7 to 17.2");
+        check((49.36, 53.04), 53.02, 1, "49.4 to 53.0");
+        check((49.36, 53.04), 52.98, 1, "49.4 to 53.0");
+    }
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use iapt_model::{AssociationRow, DecompositionRow, Indicator, Period, PersistenceRow, Project, Ustr};
-use iapt_statistics::{Persistence, Proportion, Z_95, decompose, pearson, spearman, spearman_interval};
+use iapt_statistics::{
+    Decomposition, Persistence, Proportion, Z_95, decompose, pearson, spearman, spearman_interval,
+};
 
 use super::group::{Floor, Group, number};
 use crate::part::Part;
@@ -111,7 +113,9 @@ fn decomposition(project: &Project, group: &Group<'_>, grouped_by: &str) -> Opti
             Some((area.to_owned(), counted.proportion?))
         })
         .collect();
-    let found = decompose(&members).ok().filter(|found| found.groups > 1)?;
+    // Where each lies alone in its area, nothing tells the two apart.
+    let is_divided = |found: &Decomposition| 1 < found.groups && found.groups < found.organisations;
+    let found = decompose(&members).ok().filter(is_divided)?;
     Some(DecompositionRow {
         dataset: row.dataset,
         reporting_period: row.reporting_period,

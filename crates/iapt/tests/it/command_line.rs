@@ -111,6 +111,9 @@ fn queries_come_in_four_formats_and_errors_say_what_there_is() {
         .iapt(&["query", "SELECT * FROM indicator"])
         .expect(1)
         .says("error: there is no table `indicator`\nhint: did you mean `indicators`? Tables: additivity, ");
+    let tables = world.iapt(&["query", "SELECT * FROM zzz"]).expect(1);
+    tables.says("error: there is no table `zzz`; there are: additivity, ").says(", tidy, variation, ");
+    world.iapt(&["query", "SELECT 1; SELECT 2"]).expect(1).says("there are 2 statements: run one at a time");
     let wrong = world.iapt(&["query", "SELEC 1"]).expect(1).says("found: SELEC");
     assert!(!wrong.stderr.contains("ParserError"), "{}", wrong.stderr);
     world.iapt(&["query", "SELECT 1", "--data", "elsewhere"]).expect(1).says("hint: build them first");
@@ -139,6 +142,29 @@ fn queries_come_in_four_formats_and_errors_say_what_there_is() {
         .says("hint: two of the tables have that column: write whose it is");
     let empty = world.iapt(&["query", "SELECT org_code FROM tidy WHERE false", "--format", "csv"]).expect(0);
     assert_eq!(empty.stdout, "org_code\n");
+}
+
+#[test]
+fn a_query_may_begin_with_a_comment() {
+    let world = World::new();
+    world.run(&["--period", "2012-13"]).expect(0);
+    for sql in
+        ["-- one\nSELECT 1 AS a", "--one\nSELECT 1 AS a", "--a = b\nSELECT 1 AS a", "/* one */ SELECT 1 AS a"]
+    {
+        let told = "a\n1\n";
+        assert_eq!(world.iapt(&["query", sql, "--format", "csv", "--limit", "1"]).expect(0).stdout, told);
+        assert_eq!(world.iapt(&["query", "--limit=1", "--format", "csv", sql]).expect(0).stdout, told);
+        assert_eq!(world.iapt(&["query", "--format", "csv", "--", sql]).expect(0).stdout, told);
+    }
+    world.iapt(&["query", "-- SELECT 1"]).expect(1).says("error: there is no statement to run");
+    for arguments in [
+        &["--fromat", "csv", "SELECT 1"][..],
+        &["SELECT 1", "--fromat", "csv"],
+        &["SELECT 1", "--fromat=csv"],
+    ] {
+        world.iapt(&[&["query"], arguments].concat()).expect(2).says("a similar argument exists: '--format'");
+    }
+    world.iapt(&["query", "--fromat csv", "SELECT 1"]).expect(2).says("unexpected argument '--fromat csv'");
 }
 
 #[test]
@@ -211,6 +237,8 @@ fn queries_only_read() {
         ("EXPLAIN ANALYZE COPY measures TO 'out.csv'", "COPY"),
         ("DROP TABLE measures", "DROP"),
         ("CREATE TABLE a AS SELECT 1", "CREATE"),
+        ("INSERT INTO indicators VALUES (1)", "INSERT"),
+        ("DELETE FROM nothing", "DELETE"),
         ("SET datafusion.execution.batch_size = 1", "SET"),
     ] {
         world

@@ -106,25 +106,45 @@ fn a_figure_of_each_kind_of_page_is_walked_to_the_text_of_the_pack() {
     for said in ["printed `263295`", "sha256 ", "edition 1", "column CountRecovery", "https://"] {
         assert!(text.contains(said), "`{said}` is not in:\n{text}");
     }
-    world.iapt(&["why", "recovery_rat.2017-18.england.All"]).expect(2).says("INDICATOR.PERIOD.LEVEL.CODE");
-    world.iapt(&["why", "recovery_rate"]).expect(2);
+    for (figure, told) in [
+        ("recovery_rate", "INDICATOR.PERIOD.LEVEL.CODE"),
+        (
+            "recovery_rat.2017-18.england.All",
+            "there are no figures of an indicator `recovery_rat`\nhint: `iapt query",
+        ),
+        (
+            "recovery_rate.2016-17.england.All",
+            "`recovery_rate` has no figures of the period `2016-17`\nhint: iapt query",
+        ),
+        ("recovery_rate.17.england.All", "`recovery_rate` has no figures of the period `17`"),
+        ("recovery_rate.2017-18.icbs.QHM", "`recovery_rate` has no figures of the level `icbs`"),
+        ("recovery_rate.2017-18.icb.QHMX", "`recovery_rate` has no figures of `QHMX` (icb)"),
+        ("recovery_rate.2017-18.icb.QHM", "`recovery_rate` has no such figure of `QHM` (icb)"),
+        (
+            "recovery_rate.2017-18.england.All.gender.x",
+            "`recovery_rate` has no such figure of `All` (england)",
+        ),
+    ] {
+        world.iapt(&["why", figure]).expect(2).says(told);
+        world.iapt(&["why", figure, "--proof", "-"]).expect(2).says(told);
+    }
 }
 
 #[test]
-fn a_year_that_only_months_have_is_their_sum() {
+fn what_is_not_published_is_not_withheld() {
     let world = whole();
-    let told = |figure: &str| world.iapt(&["why", figure]).expect(0).stdout;
-    let sum = told("missed_appointments_share.2024-25_months.england.All");
-    assert!(
-        sum.starts_with("missed_appointments_share of England (All) in 2024-25, the sum of twelve months"),
-        "{sum}"
-    );
-    assert_eq!(told("missed_appointments_share.2024-25.england.All"), sum);
-    // Where the annual report has it, it is that.
-    assert!(
-        told("recovery_rate.2024-25.england.All").starts_with("recovery_rate of England (All) in 2024-25\n")
-    );
-    assert!(told("recovery_rate.2024-25_months.england.All").contains("the sum of twelve months"));
+    let check = |figure: &str, numerator: &str, denominator: &str| {
+        let text = world.iapt(&["why", figure]).expect(0).stdout;
+        let counts = format!("\n  numerator    {numerator}\n  denominator  {denominator}\n");
+        assert!(text.contains(&counts) && !text.contains("? and ?"), "{figure}: {text}");
+    };
+    // The publisher did not print how many were not at caseness.
+    check("recovery_rate.2013-14.england.All", "143833", "not published");
+    // There is a percentage alone.
+    check("reliable_recovery_rate_white.2025-03.england.All", "not published", "not published");
+    let figure = "ended_deceased_treated_share.2022-23_months.provider.8EJ83";
+    let text = world.iapt(&["why", figure]).expect(0).stdout;
+    assert!(text.contains("\n  numerator    withheld\n"), "{text}");
 }
 
 fn value_of(world: &World, indicator: &str, level: &str, code: &str, period: &str) -> f64 {
