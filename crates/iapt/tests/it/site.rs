@@ -341,13 +341,18 @@ fn what_must_be_known_first_stands_over_the_numbers() {
     assert!(before("provider/RW4", numbers).contains("recorded no reason for any of its referrals"));
     assert!(before("provider/RW4", numbers).contains("Also known as Talk Liverpool"));
     assert!(!before("provider/RY6", numbers).contains("recorded no reason"));
+    // A board that nearly halves, and its main service, which only has an office there as far as the files say.
+    assert!(before("icb/QKS", numbers).contains("went from 23,865 in 2023-24 to 12,875 in 2024-25"));
+    assert!(
+        before("icb/QKS", "<table id=\"table-services\"").contains("NHS Kent and Medway Talking Therapies")
+    );
     // A service whose months have ended, and one whose pathway is withheld while its wait is printed.
     let section = |code: &str| before(&format!("provider/{code}"), "id=\"every-year\"");
     assert!(section("TAF88").contains("No figures of March 2026: the newest month with figures"));
     assert!(section("TAF88").contains("is October 2024"));
     assert!(section("H7L3O").contains("had waited 21.0 days or less") && section("H7L3O").contains("[c]"));
     let offices = page(world, "areas/icb/QMJ.html");
-    let (_, offices) = offices.split_once("in a newer board of this region").unwrap();
+    let (_, offices) = offices.split_once("in a board of this region that is so new").unwrap();
     assert!(offices.split("</p>").next().unwrap().contains("G6V2S.html"));
 }
 
