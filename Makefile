@@ -5,7 +5,7 @@ help: ## Say what there is to make
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
 
 report: ## Run the main job on the built-in figures and say where the pages are
-	@echo "The program is compiled first: the first time eight to nine minutes on two cores, later in seconds."
+	@echo "The program is compiled first: the first time seven to eight minutes on two cores, later in seconds."
 	cargo build --locked -p iapt
 	cargo run --quiet --locked -p iapt -- run --source embedded
 	@echo
