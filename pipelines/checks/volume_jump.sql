@@ -1,5 +1,5 @@
--- A count of at least 100 people neither doubles nor halves in a year; nor does that of a board or region, of a thousand or more, change by two
--- fifths.
+-- A count of at least 100 people neither doubles nor halves in a year, and one of at least 1,000 in a board or region changes by less
+-- than two fifths.
 SELECT
   now.dataset, now.reporting_period, now.level, now.org_type, now.org_code, now.org_name, now.measure AS subject,
   'note' AS severity,
@@ -15,9 +15,6 @@ JOIN totals AS before
   ON before.dataset = now.dataset AND before.reporting_period = periods.previous_period AND before.level = now.level
  AND before.org_code = now.org_code AND before.measure = now.measure AND before.statistic = now.statistic
 WHERE now.statistic = 'count' AND now.measure = 'finished_course_treatment' AND now.org_kind IN ('place', 'service')
-  AND (
-    GREATEST(now.value, before.value) >= 100
-      AND GREATEST(now.value, before.value) >= 2 * LEAST(now.value, before.value)
-    OR now.level IN ('icb', 'region') AND GREATEST(now.value, before.value) >= 1000
-      AND GREATEST(now.value, before.value) >= 1.4 * LEAST(now.value, before.value)
-  )
+  AND GREATEST(now.value, before.value) >= 100
+  AND GREATEST(now.value, before.value) >= LEAST(now.value, before.value) *
+    CASE WHEN now.level IN ('icb', 'region') AND GREATEST(now.value, before.value) >= 1000 THEN 1.4 ELSE 2 END

@@ -31,8 +31,8 @@ pub enum Error {
     NoTable {
         /// What was written.
         table: String,
-        /// The one that is spelt most like it.
-        nearest: String,
+        /// The one that is spelt most like it; none where none is near.
+        nearest: Option<String>,
         /// Those that there are.
         tables: Vec<String>,
     },
@@ -188,7 +188,8 @@ impl Error {
                 "make the tables again with `iapt build`; if that changes nothing, correct `{table}` in pipelines/table_required.csv or table_columns.csv"
             )),
             Self::NoTable { nearest, tables, .. } => {
-                Some(format!("did you mean `{nearest}`? Tables: {}", tables.join(", ")))
+                let guess = nearest.as_ref().map(|nearest| format!("did you mean `{nearest}`? "));
+                Some(format!("{}Tables: {}", guess.unwrap_or_default(), tables.join(", ")))
             }
             Self::TooLarge { .. } => Some("ask for fewer columns or rows, or allow more: --memory MIB".to_owned()),
             Self::DeclaredSql { .. } => {

@@ -187,13 +187,8 @@ fn no_table(context: &SessionContext, table: &str) -> Error {
     tables.retain(|known| known != session::PARTITIONS);
     tables.sort();
     let near = tables.iter().filter(|known| is_near(known, table));
-    match near.min_by_key(|known| levenshtein(known, table)).cloned() {
-        Some(nearest) => Error::NoTable { table: table.to_owned(), nearest, tables },
-        None => Error::Query(Box::new(DataFusionError::Plan(format!(
-            "there is no table `{table}`; there are: {}",
-            tables.join(", ")
-        )))),
-    }
+    let nearest = near.min_by_key(|known| levenshtein(known, table)).cloned();
+    Error::NoTable { table: table.to_owned(), nearest, tables }
 }
 
 /// Whether one name may be meant by the other: a third of the letters differ at most.
@@ -281,7 +276,7 @@ mod tests {
         .await;
         check(
             "SELECT * FROM nothing.like.it",
-            &expect!["there is no table `nothing.like.it`; there are: indicators, spread; "],
+            &expect!["there is no table `nothing.like.it`; Tables: indicators, spread"],
         )
         .await;
         check(
@@ -293,7 +288,9 @@ mod tests {
         .await;
         check("SELEC 1", &expect!["Expected: an SQL statement, found: SELEC at Line: 1, Column: 1; "]).await;
         check("SELECT 'x", &expect!["Unterminated string literal at Line: 1, Column: 8; "]).await;
-        check("-- nothing", &expect!["there is no statement to run; "]).await;
+        for sql in ["", "-- nothing"] {
+            check(sql, &expect!["there is no statement to run; "]).await;
+        }
         check("SELECT 1; SELECT 2", &expect!["there are 2 statements: run one at a time; "]).await;
         check("SELECT 1; DROP TABLE spread", &expect!["there are 2 statements: run one at a time; "]).await;
         check("SELECT nothing(1)", &expect!["Invalid function 'nothing'.; "]).await;

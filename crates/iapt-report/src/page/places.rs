@@ -224,8 +224,7 @@ fn left_out(standing: Standing, floor: f64) -> String {
     format!("{why}; not in the chart")
 }
 
-/// The interval of a row: `49.4 to 53.0`, or with more decimals where ends that are rounded to so few would stand on the other side of
-/// England's value, as it is printed, than the interval does.
+/// The interval of a row: `49.4 to 53.0`. Where rounding would move an end across England's printed value, there are more decimals.
 pub(super) fn interval_in_words(row: &IndicatorRow, decimals: usize) -> Option<String> {
     const ENGLAND: usize = 1;
     const MOST_MORE: usize = 2;

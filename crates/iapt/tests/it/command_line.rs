@@ -112,7 +112,7 @@ fn queries_come_in_four_formats_and_errors_say_what_there_is() {
         .expect(1)
         .says("error: there is no table `indicator`\nhint: did you mean `indicators`? Tables: additivity, ");
     let tables = world.iapt(&["query", "SELECT * FROM zzz"]).expect(1);
-    tables.says("error: there is no table `zzz`; there are: additivity, ").says(", tidy, variation, ");
+    tables.says("error: there is no table `zzz`\nhint: Tables: additivity, ").says(", tidy, variation, ");
     world.iapt(&["query", "SELECT 1; SELECT 2"]).expect(1).says("there are 2 statements: run one at a time");
     let wrong = world.iapt(&["query", "SELEC 1"]).expect(1).says("found: SELEC");
     assert!(!wrong.stderr.contains("ParserError"), "{}", wrong.stderr);

@@ -131,6 +131,23 @@ fn a_figure_of_each_kind_of_page_is_walked_to_the_text_of_the_pack() {
 }
 
 #[test]
+fn a_year_that_only_months_have_is_their_sum() {
+    let world = whole();
+    let told = |figure: &str| world.iapt(&["why", figure]).expect(0).stdout;
+    let sum = told("missed_appointments_share.2024-25_months.england.All");
+    assert!(
+        sum.starts_with("missed_appointments_share of England (All) in 2024-25, the sum of twelve months"),
+        "{sum}"
+    );
+    assert_eq!(told("missed_appointments_share.2024-25.england.All"), sum);
+    // Where the annual report has it, it is that.
+    assert!(
+        told("recovery_rate.2024-25.england.All").starts_with("recovery_rate of England (All) in 2024-25\n")
+    );
+    assert!(told("recovery_rate.2024-25_months.england.All").contains("the sum of twelve months"));
+}
+
+#[test]
 fn what_is_not_published_is_not_withheld() {
     let world = whole();
     let check = |figure: &str, numerator: &str, denominator: &str| {
