@@ -198,6 +198,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_file_may_be_put_again_and_no_other_in_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let whole = WholeFolder::at(&folder.path().join("out")).unwrap();
+        let next = NextPages { whole: &whole, before: None, files: Mutex::default() };
+        for text in ["one", "one"] {
+            next.put("site/index.html", text.as_bytes()).unwrap();
+        }
+        let error = next.put("site/index.html", b"two").unwrap_err();
+        assert_eq!(error.to_string(), "`site/index.html` was made twice, with other bytes");
+        next.finish().unwrap();
+        assert_eq!(fs_err::read_to_string(whole.path().join("site/index.html")).unwrap(), "one");
+    }
+
+    #[test]
     fn pieces_that_a_file_had_are_not_made_again() {
         let folder = tempfile::tempdir().unwrap();
         let whole = WholeFolder::at(&folder.path().join("out")).unwrap();

@@ -69,3 +69,29 @@ fn figures_in<'a>(
         Some(format!("{name}.{}.{level}.{breakdown}", kind.as_str()))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_page_by_name_is_the_home_in_whatever_order_they_come() {
+        let page = |name: &str, addressed: &[&str], shown: &[&str]| {
+            let at =
+                |figures: &[&str]| figures.iter().map(|one| (one.to_string(), name.to_owned())).collect();
+            Homes { pages: at(addressed), shown: at(shown), places: BTreeSet::new() }
+        };
+        let pages =
+            || [page("waits", &["a"], &["b"]), page("index", &["a"], &["b", "c"]), page("data", &["c"], &[])];
+        let together = |pages: Vec<Homes>| {
+            let mut all = Homes::default();
+            pages.into_iter().for_each(|one| all.add(one));
+            all.complete()
+        };
+        let all = together(pages().into());
+        assert_eq!(all, together(pages().into_iter().rev().collect()));
+        let at = |figure: &str, page: &str| BTreeMap::from([(figure.to_owned(), page.to_owned())]);
+        assert_eq!(all.pages, [at("a", "index"), at("c", "data")].into_iter().flatten().collect());
+        assert_eq!(all.shown, at("b", "index"));
+    }
+}
