@@ -85,7 +85,9 @@ mod tests {
             || [page("waits", &["a"], &["b"]), page("index", &["a"], &["b", "c"]), page("data", &["c"], &[])];
         let together = |pages: Vec<Homes>| {
             let mut all = Homes::default();
-            pages.into_iter().for_each(|one| all.add(one));
+            for one in pages {
+                all.add(one);
+            }
             all.complete()
         };
         let all = together(pages().into());
