@@ -159,9 +159,8 @@ impl ClaimContext {
             said: clean(&row.said),
             period: clean(&row.reporting_period),
             stated: if row.stated == 0.0 && row.tolerance > 0.0 {
-                // Such as "has barely moved".
-                let most = with_unit(row.tolerance, 0, &row.unit);
-                format!("no number, taken for a change of no more than {most}")
+                // Such as "has barely moved": the explanation says what that is taken for.
+                "no number".to_owned()
             } else {
                 with_unit(row.stated, decimals, &row.unit)
             },
@@ -228,8 +227,7 @@ mod tests {
         check(67.0, 0.05, "percent", 66.994_9, ["67.0%", "66.99%"]);
         check(71.0, 0.5, "percent", 69.534_6, ["71%", "69.5%"]);
         check(-8744.0, 0.0, "referrals", 54_293.0, ["-8,744 referrals", "54,293 referrals"]);
-        let unchanged = "no number, taken for a change of no more than 1 percentage point";
-        check(0.0, 1.0, "percentage points", -6.6, [unchanged, "-7 percentage points"]);
+        check(0.0, 1.0, "percentage points", -6.6, ["no number", "-7 percentage points"]);
         check(555_000.0, 500.0, "referrals", 554_709.0, ["555,000 referrals", "554,709 referrals"]);
         check(1.0, 0.0, "groups", 7.0, ["1 group", "7 groups"]);
         check(2.0, 0.25, "times", 2.062, ["2 times", "2.1 times"]);
