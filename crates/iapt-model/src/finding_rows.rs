@@ -91,15 +91,15 @@ pub struct ClaimRow {
     pub said: String,
     /// The period that it is about.
     pub reporting_period: String,
-    /// The number that it states.
-    pub stated: f64,
-    /// The unit of the stated number: `percent`, `referrals`, `days` and so on.
+    /// The number that it states; none where it says in words that nothing changed.
+    pub stated: Option<f64>,
+    /// The unit of the stated number, or of the change: `percent`, `referrals`, `days` and so on.
     pub unit: String,
-    /// How far off still counts as rounding.
+    /// How far off still counts as rounding; without a stated number, the largest change that the words are taken for.
     pub tolerance: f64,
     /// The number from the data.
     pub computed: Option<f64>,
-    /// Computed less stated.
+    /// Computed less stated; none without both.
     pub difference: Option<f64>,
     /// `reproduced`, `rounds differently`, `counts others`, `contradicted`, `same source`, `not computable`.
     pub verdict: String,

@@ -22,11 +22,12 @@ pub struct PublishedClaim {
     pub said: String,
     /// The period that it is about.
     pub reporting_period: String,
-    /// The number that it states.
-    pub stated: f64,
-    /// The unit of the stated number.
+    /// The number that it states; none where it says in words that nothing changed.
+    pub stated: Option<f64>,
+    /// The unit of the stated number, or of the change.
     pub unit: String,
-    /// Half the last printed place of the stated number; 0 for a count that is printed whole.
+    /// Half the last printed place of the stated number, 0 for a count that is printed whole; without a number, the largest change that
+    /// the words are taken for.
     pub tolerance: f64,
     /// The source of built-in or stated figures that states the claim itself, or `declared_figures` where the claim's own numbers
     /// are declared there or in the query: while the tables have its figures, a check against them is one of the claim against itself. None where

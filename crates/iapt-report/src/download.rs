@@ -302,7 +302,7 @@ pub(crate) fn claims<'a>(rows: impl Iterator<Item = &'a ClaimRow>) -> Vec<u8> {
             Field::Text(&row.source),
             Field::Text(&row.said),
             Field::Text(&row.reporting_period),
-            Field::Number(row.stated),
+            row.stated.into(),
             Field::Text(&row.unit),
             Field::Number(row.tolerance),
             row.computed.into(),

@@ -136,7 +136,7 @@ async fn compute(context: &SessionContext, claim: &PublishedClaim) -> Result<Opt
     Ok(rows.first().and_then(|row| row.computed))
 }
 
-/// Compares a computed number with the stated one.
+/// Compares a computed number with the stated one, or with no change where the statement has no number.
 ///
 /// Within half the last printed place it is reproduced; within a whole one it rounds differently, and so does what was
 /// taken for exact and ends in zeros, within half of the place that they may be rounded to; otherwise the data
@@ -144,8 +144,8 @@ async fn compute(context: &SessionContext, claim: &PublishedClaim) -> Result<Opt
 /// fractions. What was computed from the claim's own figure, `is_own`, confirms nothing.
 fn verdict(claim: &PublishedClaim, computed: Option<f64>, is_own: bool) -> ClaimRow {
     const HAIR: f64 = 1e-9;
-    let difference = computed.map(|computed| computed - claim.stated);
-    let (verdict, explanation) = match difference.map(f64::abs) {
+    let apart = computed.map(|computed| (computed - claim.stated.unwrap_or_default()).abs());
+    let (verdict, explanation) = match apart {
         None if claim.note.is_empty() => {
             ("not computable", "No table has the figures that it needs.".to_owned())
         }
@@ -157,10 +157,8 @@ fn verdict(claim: &PublishedClaim, computed: Option<f64>, is_own: bool) -> Claim
             let own = "It rests on a figure that is in no file that was read here, taken from the statement's own source.";
             ("same source", own.to_owned())
         }
-        Some(difference) if difference <= claim.tolerance + HAIR => ("reproduced", String::new()),
-        Some(difference) if difference <= (2.0 * claim.tolerance).max(rounded_to(claim)) + HAIR => {
-            ("rounds differently", claim.note.clone())
-        }
+        Some(apart) if apart <= claim.tolerance + HAIR => ("reproduced", String::new()),
+        Some(apart) if apart <= rounded_within(claim) + HAIR => ("rounds differently", claim.note.clone()),
         Some(_) if claim.counts_others => ("counts others", claim.note.clone()),
         Some(_) => ("contradicted", claim.note.clone()),
     };
@@ -175,21 +173,22 @@ fn verdict(claim: &PublishedClaim, computed: Option<f64>, is_own: bool) -> Claim
         unit: claim.unit.clone(),
         tolerance: claim.tolerance,
         computed,
-        difference,
+        difference: computed.zip(claim.stated).map(|(computed, stated)| computed - stated),
         verdict: verdict.to_owned(),
         explanation,
         sql: claim.sql.clone(),
     }
 }
 
-/// Half of the last place that is not a zero, of a whole number above nine that was taken for exact: 5 for 86,850. Nothing
-/// for every other number.
-fn rounded_to(claim: &PublishedClaim) -> f64 {
+/// How far off a number may be that was rounded another way: a whole last place, or half of the last place that is not a zero, of a
+/// whole number above nine that was taken for exact: 5 for 86,850. Words are not rounded.
+fn rounded_within(claim: &PublishedClaim) -> f64 {
+    let Some(stated) = claim.stated else { return 0.0 };
     let mut place = 1.0;
-    if claim.tolerance > 0.0 || claim.stated == 0.0 || claim.stated.fract() != 0.0 {
-        return 0.0;
+    if claim.tolerance > 0.0 || stated == 0.0 || stated.fract() != 0.0 {
+        return 2.0 * claim.tolerance;
     }
-    while claim.stated % (place * 10.0) == 0.0 {
+    while stated % (place * 10.0) == 0.0 {
         place *= 10.0;
     }
     if place > 1.0 { place / 2.0 } else { 0.0 }
@@ -199,7 +198,8 @@ fn rounded_to(claim: &PublishedClaim) -> f64 {
 mod tests {
     use super::*;
 
-    fn check(stated: f64, tolerance: f64, computed: Option<f64>, expected: &str) {
+    fn check(stated: impl Into<Option<f64>>, tolerance: f64, computed: Option<f64>, expected: &str) {
+        let stated = stated.into();
         let claim = PublishedClaim {
             claim: "a_claim".to_owned(),
             statement: String::new(),
@@ -215,7 +215,7 @@ mod tests {
             sql: String::new(),
             note: String::new(),
         };
-        assert_eq!(verdict(&claim, computed, false).verdict, expected, "{stated} against {computed:?}");
+        assert_eq!(verdict(&claim, computed, false).verdict, expected, "{stated:?} against {computed:?}");
         let own = if computed.is_some() { "same source" } else { expected };
         assert_eq!(verdict(&claim, computed, true).verdict, own);
         let of_others = PublishedClaim { counts_others: true, ..claim };
@@ -237,5 +237,7 @@ mod tests {
         check(-8744.0, 0.0, Some(-8744.4), "contradicted");
         check(0.0, 0.0, Some(0.1), "contradicted");
         check(29.0, 0.5, None, "not computable");
+        check(None, 2.0, Some(-1.9), "reproduced");
+        check(None, 2.0, Some(2.1), "contradicted");
     }
 }

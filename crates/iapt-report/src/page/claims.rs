@@ -158,12 +158,9 @@ impl ClaimContext {
             address: address(&row.source).unwrap_or_default(),
             said: clean(&row.said),
             period: clean(&row.reporting_period),
-            stated: if row.stated == 0.0 && row.tolerance > 0.0 {
-                // Such as "has barely moved": the explanation says what that is taken for.
-                "no number".to_owned()
-            } else {
-                with_unit(row.stated, decimals, &row.unit)
-            },
+            stated: row
+                .stated
+                .map_or_else(|| "no number".to_owned(), |stated| with_unit(stated, decimals, &row.unit)),
             computed: row
                 .computed
                 .map(|value| with_unit(value, decimals + more, &row.unit))
@@ -179,7 +176,7 @@ impl ClaimContext {
 fn stated_decimals(row: &ClaimRow) -> usize {
     let halves = [0.5, 0.05, 0.005, 0.0005];
     halves.iter().position(|half| (row.tolerance - half).abs() < 1e-9).unwrap_or_else(|| {
-        let text = format::plain(row.stated);
+        let text = row.stated.map(format::plain).unwrap_or_default();
         text.split_once('.').map_or(0, |(_, decimals)| decimals.len())
     })
 }
@@ -212,7 +209,7 @@ mod tests {
 
     #[test]
     fn numbers_are_printed_as_they_were_stated() {
-        let check = |stated, tolerance, unit: &str, computed, expected: [&str; 2]| {
+        let check = |stated: Option<f64>, tolerance, unit: &str, computed, expected: [&str; 2]| {
             let row = ClaimRow {
                 stated,
                 tolerance,
@@ -223,14 +220,14 @@ mod tests {
             let claim = ClaimContext::new(&row, "reproduced");
             assert_eq!([claim.stated.as_str(), claim.computed.as_str()], expected);
         };
-        check(50.8, 0.05, "percent", 50.834_84, ["50.8%", "50.83%"]);
-        check(67.0, 0.05, "percent", 66.994_9, ["67.0%", "66.99%"]);
-        check(71.0, 0.5, "percent", 69.534_6, ["71%", "69.5%"]);
-        check(-8744.0, 0.0, "referrals", 54_293.0, ["-8,744 referrals", "54,293 referrals"]);
-        check(0.0, 1.0, "percentage points", -6.6, ["no number", "-7 percentage points"]);
-        check(555_000.0, 500.0, "referrals", 554_709.0, ["555,000 referrals", "554,709 referrals"]);
-        check(1.0, 0.0, "groups", 7.0, ["1 group", "7 groups"]);
-        check(2.0, 0.25, "times", 2.062, ["2 times", "2.1 times"]);
+        check(Some(50.8), 0.05, "percent", 50.834_84, ["50.8%", "50.83%"]);
+        check(Some(67.0), 0.05, "percent", 66.994_9, ["67.0%", "66.99%"]);
+        check(Some(71.0), 0.5, "percent", 69.534_6, ["71%", "69.5%"]);
+        check(Some(-8744.0), 0.0, "referrals", 54_293.0, ["-8,744 referrals", "54,293 referrals"]);
+        check(None, 1.0, "percentage points", -6.6, ["no number", "-7 percentage points"]);
+        check(Some(555_000.0), 500.0, "referrals", 554_709.0, ["555,000 referrals", "554,709 referrals"]);
+        check(Some(1.0), 0.0, "groups", 7.0, ["1 group", "7 groups"]);
+        check(Some(2.0), 0.25, "times", 2.062, ["2 times", "2.1 times"]);
     }
 
     #[test]

@@ -14,7 +14,7 @@ fn claim(name: &str, verdict: &str) -> ClaimRow {
         who: "A Newspaper".to_owned(),
         source: "a page, example.org/a-page".to_owned(),
         reporting_period: PERIOD.to_owned(),
-        stated: 50.8,
+        stated: Some(50.8),
         unit: "percent".to_owned(),
         tolerance: 0.05,
         computed: (verdict != "not computable").then_some(50.834),
