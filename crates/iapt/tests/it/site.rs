@@ -466,3 +466,22 @@ fn every_page_has_seven_ways_on_its_dates_and_its_own_address() {
         without.iapt(&["report", "--site-address", bad]).expect(2);
     }
 }
+
+#[test]
+fn every_practice_that_is_met_links_to_what_shows_it() {
+    let world = World::with_own_project();
+    let source = "https://example.org/source/";
+    world.edit(
+        "../reports/pages/site.toml",
+        "# source_address = \"https://host/path/to/the/files/\"",
+        &format!("source_address = \"{source}\""),
+    );
+    world.run(&["--dataset", "psych_ther_annual", "--period", "2024-25"]).expect(0);
+    let html = page(&world, "trust.html").replace("&#x2f;", "/");
+    let practices: Vec<&str> = html.split("<li><strong>").skip(1).collect();
+    assert_eq!(practices.len(), 31);
+    let not_met = practices.iter().filter(|one| one.contains("<strong>Not met.</strong>")).count();
+    let linked = practices.iter().filter(|one| one.contains(&format!("href=\"{source}"))).count();
+    assert!(not_met > 0 && not_met + linked == practices.len(), "{not_met} not met, {linked} linked");
+    assert!(!html.contains("<code>crates/"), "what shows a practice is named without a link");
+}
