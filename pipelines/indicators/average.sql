@@ -3,6 +3,11 @@
 --
 -- One row per organisation, category and indicator. There is no numerator and no denominator to carry. A percentage has the bounds of
 -- its cell; of averages the publisher states no rounding, so they have none: an average of averages would not be an average.
+WITH cells AS (
+  -- As in ratio.sql.
+  SELECT years.*, is_below_boards OR level IN ('england', 'region', 'icb') AS is_taken
+  FROM breakdowns JOIN years ON breakdowns.breakdown = years.breakdown
+)
 SELECT
   tidy.dataset, tidy.reporting_period, tidy.period_kind, tidy.level, tidy.org_type, tidy.org_code, tidy.org_name,
   tidy.breakdown, tidy.category, term.indicator,
@@ -19,13 +24,10 @@ SELECT
   CASE WHEN MIN(tidy.value) = MAX(tidy.value) AND MIN(term.statistic) = 'percentage' THEN MAX(tidy.value_high) END AS value_high,
   FALSE AS is_share,
   CAST(NULL AS DOUBLE) AS published_percentage
-FROM breakdowns
-JOIN (asked AS term
-  JOIN years AS tidy ON tidy.measure = term.measure AND tidy.statistic = term.statistic)
-  ON breakdowns.breakdown = tidy.breakdown
+FROM asked AS term
+JOIN cells AS tidy ON tidy.measure = term.measure AND tidy.statistic = term.statistic
 WHERE term.family = 'average'
-  AND (is_below_boards OR tidy.level IN ('england', 'region', 'icb'))
-  AND (tidy.period_kind <> 'month' OR term.by_month = 'every' OR term.by_month = tidy.level)
+  AND is_taken AND (tidy.period_kind <> 'month' OR term.by_month = 'every' OR term.by_month = tidy.level)
 GROUP BY
   tidy.dataset, tidy.reporting_period, tidy.period_kind, tidy.level, tidy.org_type, tidy.org_code, tidy.org_name,
   tidy.breakdown, tidy.category, term.indicator

@@ -15,15 +15,16 @@
 WITH result AS (
   SELECT * FROM ratio UNION ALL SELECT * FROM average
 ),
--- The small tables are on the left: a hash join builds its hash table from that side, and a cluster gives it to every executor.
-kept AS (
+-- Each join in a query of its own, with the small table on the left, as in ratio.sql.
+with_floor AS (
   SELECT result.*, definition.minimum_denominator
-  FROM breakdowns
-  JOIN (indicator_definitions AS definition JOIN result ON result.indicator = definition.indicator)
-    ON breakdowns.breakdown = result.breakdown
+  FROM indicator_definitions AS definition JOIN result ON result.indicator = definition.indicator
+),
+kept AS (
+  SELECT with_floor.*
+  FROM breakdowns JOIN with_floor ON breakdowns.breakdown = with_floor.breakdown
   -- Here and not in the end, so that rows that go are not sorted: most groups of people below boards are too small.
-  WHERE compared_by = 'none' OR result.level IN ('england', 'region', 'icb')
-    OR result.denominator >= definition.minimum_denominator
+  WHERE compared_by = 'none' OR level IN ('england', 'region', 'icb') OR denominator >= minimum_denominator
 ),
 -- The other way round, as a left join of what is kept, a cluster loses rows (Ballista 55.0).
 described AS (
@@ -33,16 +34,18 @@ described AS (
   RIGHT JOIN kept ON organisations.level = kept.level AND organisations.org_code = kept.org_code
 ),
 placed AS (
+  -- Windows over the same rows in the same order, so that they are sorted once; what differs most comes first.
   SELECT
     *,
-    -- Over the whole partition: the engine has one accumulator for it, and not a table of its rows.
-    MIN(org_name) OVER (
-      PARTITION BY dataset, reporting_period, period_kind, indicator, breakdown, category, level, org_type, org_code
-    ) AS first_name,
+    org_type = LAG(org_type) OVER others AND org_code = LAG(org_code) OVER others AS is_second,
     MAX(CASE WHEN level = 'england' THEN value END) OVER (
-      PARTITION BY dataset, reporting_period, period_kind, indicator, breakdown, category
+      PARTITION BY indicator, breakdown, category, period_kind, reporting_period, dataset
     ) AS england
   FROM described
+  WINDOW others AS (
+    PARTITION BY indicator, breakdown, category, period_kind, reporting_period, dataset
+    ORDER BY org_type, org_code, org_name
+  )
 )
 SELECT
   dataset, reporting_period, period_kind, level, org_type, org_code, org_name, org_kind, breakdown, category, indicator,
@@ -51,7 +54,7 @@ SELECT
   CASE
     WHEN level = 'england' OR breakdown <> 'total' OR period_kind = 'month' THEN NULL
     WHEN org_kind IN ('unknown', 'hub') THEN org_kind
-    WHEN org_name > first_name THEN 'duplicate'
+    WHEN is_second THEN 'duplicate'
     WHEN value_basis = 'published_average' THEN 'counted'
     WHEN value_status = 'conflicting' THEN value_status
     -- A published percentage may stand in for a withheld count on a page, but nothing can be computed from it.

@@ -11,12 +11,15 @@
 -- Every organisation has its total. Categories are taken for England, regions and ICBs or STPs; below them only those of the
 -- breakdowns that `breakdowns` says (`is_below_boards`): groups of people that are large enough, and kinds of therapy, of which there is
 -- no total. Nearly every cell of the others is suppressed or rounded past use. The cells themselves are all in `tidy`.
-WITH terms AS (
+WITH cells AS (
+  -- The small table is on the left of each join, and each join in a query of its own: a hash join builds its hash table from that
+  -- side, the engine cannot know how many rows the union `years` has, and it puts the joins of one query in its own order.
+  SELECT years.*, is_below_boards OR level IN ('england', 'region', 'icb') AS is_taken
+  FROM breakdowns JOIN years ON breakdowns.breakdown = years.breakdown
+),
+terms AS (
   SELECT
-    -- Plain strings: the engine groups them faster than dictionaries.
-    tidy.dataset, tidy.reporting_period,
-    tidy.period_kind, tidy.level, tidy.org_type, tidy.org_code,
-    tidy.org_name,
+    tidy.dataset, tidy.reporting_period, tidy.period_kind, tidy.level, tidy.org_type, tidy.org_code, tidy.org_name,
     CASE WHEN term.at_breakdown IS NULL THEN tidy.breakdown ELSE 'total' END AS breakdown,
     CASE WHEN term.at_breakdown IS NULL THEN tidy.category ELSE 'All' END AS category,
     term.indicator, term.role, term.is_share, term.per, term.n_terms,
@@ -24,17 +27,13 @@ WITH terms AS (
     CASE WHEN term.sign > 0 THEN tidy.value_low ELSE -tidy.value_high END AS low,
     CASE WHEN term.sign > 0 THEN tidy.value_high ELSE -tidy.value_low END AS high,
     tidy.value_status
-  -- The small tables are on the left of the joins: a hash join builds its hash table from that side, and the engine cannot know
-  -- how many rows the union `years` has. A measure that does not apply to a row is not in it, so the row has no such
-  -- indicator.
-  FROM breakdowns
-  JOIN (asked AS term
-  JOIN years AS tidy
+  -- A measure that does not apply to a row is not in it, so the row has no such indicator.
+  FROM asked AS term
+  JOIN cells AS tidy
     ON tidy.measure = term.measure AND tidy.statistic = term.statistic
-   AND (term.at_breakdown IS NULL OR (tidy.breakdown = term.at_breakdown AND tidy.category = term.at_category)))
-    ON breakdowns.breakdown = tidy.breakdown
+   AND (term.at_breakdown IS NULL OR (tidy.breakdown = term.at_breakdown AND tidy.category = term.at_category))
   WHERE term.family = 'ratio'
-    AND (is_below_boards OR term.at_breakdown IS NOT NULL OR tidy.level IN ('england', 'region', 'icb'))
+    AND (is_taken OR term.at_breakdown IS NOT NULL)
     AND (tidy.period_kind <> 'month' OR term.by_month = 'every' OR term.by_month = tidy.level)
 ),
 sums AS (

@@ -123,6 +123,14 @@ impl Indicator {
         terms.map(|term| (term.measure.as_str(), term.statistic)).chain(published)
     }
 
+    /// Whether it can have a row where there are only the measures of which `has` says so: it needs all that it counts, or, where the
+    /// publisher prints its percentage too, something of both sides.
+    pub fn can_be_made(&self, has: impl Fn(&str, Statistic) -> bool) -> bool {
+        let has = |term: &Term| has(&term.measure, term.statistic);
+        let has_all = self.numerator.iter().chain(&self.denominator).all(has);
+        has_all || (self.published.is_some() && self.numerator.iter().any(has) && self.denominator.iter().any(has))
+    }
+
     /// Whether it is the share of a whole that the numerator is part of, for which there are limits of chance.
     #[must_use]
     pub fn is_share(&self) -> bool {
@@ -309,5 +317,49 @@ fn cohort(
             "a ratio across cohorts: {}, which is not within `{outer}`; if it is meant, say why: across_cohorts = \"...\"",
             stray.join(", ")
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    fn check(published: Option<&str>, held: &[&str], expected: &Expect) {
+        let term = |measure: &str| Term {
+            measure: measure.to_owned(),
+            statistic: Statistic::Count,
+            is_subtracted: false,
+            at: None,
+        };
+        let indicator = Indicator {
+            name: "recovery_rate".to_owned(),
+            family: Family::Ratio,
+            theme: String::new(),
+            label: String::new(),
+            unit: "percent".to_owned(),
+            definition: String::new(),
+            source: String::new(),
+            numerator: vec![term("recovery")],
+            denominator: vec![term("finished"), term("not_at_caseness")],
+            published: published.map(str::to_owned),
+            cohort: String::new(),
+            across_cohorts: None,
+            target: None,
+            by_month: None,
+        };
+        let can_be = indicator.can_be_made(|measure, _| held.contains(&measure));
+        expected.assert_eq(if can_be { "can be made" } else { "cannot" });
+    }
+
+    #[test]
+    fn an_indicator_needs_its_counts_or_a_percentage_beside_some() {
+        check(None, &["recovery", "finished", "not_at_caseness"], &expect!["can be made"]);
+        check(None, &["recovery", "finished"], &expect!["cannot"]);
+        check(None, &["finished", "not_at_caseness"], &expect!["cannot"]);
+        check(Some("recovery_rate"), &["recovery", "finished"], &expect!["can be made"]);
+        check(Some("recovery_rate"), &["finished", "not_at_caseness"], &expect!["cannot"]);
+        check(Some("recovery_rate"), &["recovery"], &expect!["cannot"]);
     }
 }

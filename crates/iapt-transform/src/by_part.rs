@@ -15,13 +15,15 @@ use iapt_files::Sha256;
 
 use crate::{Error, table_folder::TableFolder};
 
+/// How many parts are worked on at once.
+pub(crate) const PARTS_AT_ONCE: usize = 2;
+
 /// Writes what the queries of each part give to one table, a row group for each, in their order, or copies the one that was made of
-/// the same. While one is written, as many as `at_once` says are worked on; where these are two, one is planned while the
-/// other is worked on.
+/// the same. While one is written, two others are worked on, of which one is planned while the other is worked on.
 pub(crate) async fn write_parts<P: Copy>(
     folder: &TableFolder<'_>,
     table: &str,
-    (parts, at_once): (&[(Sha256, P)], usize),
+    parts: &[(Sha256, P)],
     plan: impl AsyncFn(P) -> Result<Vec<DataFrame>, Error>,
     finish: fn(RecordBatch) -> Result<RecordBatch, Error>,
 ) -> Result<(), Error> {
@@ -38,7 +40,7 @@ pub(crate) async fn write_parts<P: Copy>(
             None => Ok((from, None)),
         }
     });
-    let mut results = pin!(results.buffered(at_once));
+    let mut results = pin!(results.buffered(PARTS_AT_ONCE));
     let mut file = folder.start(table);
     let mut next: Option<Result<_, Error>> = results.next().await;
     while let Some(result) = next {

@@ -1,6 +1,6 @@
 //! Indicator tables: the declared SQL over the tidy table, with an interval on every share.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::{BTreeMap, BTreeSet}, sync::Arc};
 
 use arrow::{
     array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray},
@@ -15,13 +15,13 @@ use datafusion::{
 use futures::future;
 use iapt_catalog::{session, sql};
 use iapt_files::Sha256;
-use iapt_model::{Family, Indicator, PeriodKind, Project, SqlFile, Standing};
+use iapt_model::{Family, Indicator, PeriodKind, Project, SqlFile, Standing, Statistic};
 use iapt_statistics::{Comparison, Proportion, Z_95, wilson};
 use serde::Deserialize;
 
 use crate::{
     Build, Error,
-    by_part::write_parts,
+    by_part::{PARTS_AT_ONCE, write_parts},
     claims, findings,
     part::{self, Part},
     periods,
@@ -47,55 +47,54 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
         .filter(|dataset| dataset.repeats.is_some() || dataset.is_never_met)
         .map(|dataset| dataset.name.as_str());
     let repeats: BTreeSet<&str> = repeats.collect();
+    // Each part on half of the threads, and two parts at once: what one thread does alone is not handed from thread to thread.
+    let of_part = (threads / PARTS_AT_ONCE).max(1);
     // Sessions before anything is written beside each other: they open every table that they find.
-    let context = engine.open(folder.path, threads, None).await?;
+    let context = engine.open(folder.path, of_part, None).await?;
     engine.expect_many_groups(&context).await?;
-    let beside = engine.open(folder.path, threads, None).await?;
+    let beside = engine.open(folder.path, of_part, None).await?;
     engine.expect_many_groups(&beside).await?;
     let all = part::by_period(folder.releases, &[], &BTreeSet::new(), cells_at_once);
     let all = keyed(folder, &all)?;
     let not_repeated = part::by_period(folder.releases, &[], &repeats, cells_at_once);
     let services = services(folder, &not_repeated)?;
-    // Beside each other where every part is small: a large one has the memory to itself.
-    let are_small = folder.releases.iter().all(|release| release.n_applicable() <= cells_at_once);
-    let at_once = if are_small { 2 } else { 1 };
     let no_years = Part::default();
     let none = (folder.from(["no years"]), &no_years);
-    let of_tidy = async {
-        let plan_coverage = async |part: &Part| files.plan_coverage(&beside, part).await.map(one);
-        write_parts(folder, "coverage", (&all, at_once), plan_coverage, Ok).await?;
-        // Few rows of many: of the others no more is read than says that they are not meant.
-        engine.expect_few_rows(&beside).await?;
-        let plan_services = async |part: &ServicesPart<'_>| files.plan_services(&beside, part).await.map(one);
-        let services: Vec<_> = services.iter().map(|(from, part)| (*from, part)).collect();
-        write_parts(folder, "services_of_boards", (&services, at_once), plan_services, Ok).await
-    };
     let years = part::by_financial_year(folder.releases, &repeats, cells_at_once);
     let years = keyed(folder, &years)?;
-    let of_sums = async {
-        let plan_sums = async |part: &Part| files.plan_sums(&context, part).await.map(one);
-        write_parts(folder, "monthly_sums", (&years, 1), plan_sums, Ok).await?;
-        engine.add(&context, folder.path, "monthly_sums").await?;
-        let sums = n_sums(&context).await?;
+    let plan_coverage = async |part: &Part| files.plan_coverage(&beside, part).await.map(one);
+    let coverage = write_parts(folder, "coverage", &all, plan_coverage, Ok);
+    let plan_sums = async |part: &Part| files.plan_sums(&context, part).await.map(one);
+    let sums = write_parts(folder, "monthly_sums", &years, plan_sums, Ok);
+    future::try_join(coverage, sums).await?;
+    for table in ["coverage", "monthly_sums"] {
+        engine.add(&context, folder.path, table).await?;
+    }
+    // Few rows of many: of the others no more is read than says that they are not meant.
+    engine.expect_few_rows(&beside).await?;
+    let of_services = async {
+        let plan_services = async |part: &ServicesPart<'_>| files.plan_services(&beside, part).await.map(one);
+        let services: Vec<_> = services.iter().map(|(from, part)| (*from, part)).collect();
+        write_parts(folder, "services_of_boards", &services, plan_services, Ok).await
+    };
+    let of_indicators = async {
+        let held = Held::of(&context).await?;
+        let sums = held.sums();
         let parts = part::by_period(folder.releases, &sums, &repeats, cells_at_once);
         let keyed = with_sums(folder, keyed(folder, &parts)?, &sums, &years);
-        let plan_indicators =
-            async |part: &Part| files.plan_indicators(&context, folder.project, part, cells_at_once).await;
+        let plan_indicators = async |part: &Part| {
+            files.plan_indicators(&context, folder.project, &held, part, cells_at_once).await
+        };
         let finish = |batch| with_comparison(&batch);
-        write_parts(folder, "indicators", (&keyed, at_once), plan_indicators, finish).await?;
+        write_parts(folder, "indicators", &keyed, plan_indicators, finish).await?;
         // It has no row of a single month.
         let of_years = with_years(keyed.iter().copied(), none);
         let plan_pathway = async |part: &Part| files.plan_pathway(&context, part).await.map(one);
-        write_parts(folder, "pathway", (&of_years, at_once), plan_pathway, Ok).await?;
+        write_parts(folder, "pathway", &of_years, plan_pathway, Ok).await?;
         engine.add(&context, folder.path, "indicators").await?;
         Ok(parts)
     };
-    let parts = if are_small {
-        future::try_join(of_tidy, of_sums).await?.1
-    } else {
-        of_tidy.await?;
-        of_sums.await?
-    };
+    let parts = future::try_join(of_services, of_indicators).await?.1;
     // The tables below are made of rows of years, and see only the parts that they are keyed by. A year that is not whole yet
     // has no rows, so they are kept while its months come.
     let rows: Vec<(Option<Sha256>, &Part)> =
@@ -109,7 +108,7 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
         plan(&context, files.current_geography).await.map(one)
     };
     let finish = |batch| with_intervals(&batch);
-    write_parts(folder, "current_geography", (&[current], 1), plan_current, finish).await?;
+    write_parts(folder, "current_geography", &[current], plan_current, finish).await?;
     variation::derive(folder, &of_years, threads).await?;
     let of_tidy = all.iter().map(|(from, part)| (Some(*from), *part)).collect();
     let parts = [("indicators", rows), (iapt_tidy::TIDY, of_tidy)];
@@ -259,21 +258,19 @@ impl<'a> Files<'a> {
         &self,
         context: &SessionContext,
         project: &Project,
+        held: &Held,
         part: &Part,
         cells_at_once: u64,
     ) -> Result<Vec<DataFrame>, Error> {
         let n_divided = part.n_divided(cells_at_once);
+        let indicators = held.indicators_of(part, project);
         let mut queries = Vec::new();
         for first in 0..n_divided {
-            let asked: Vec<&Indicator> = project.indicators.iter().skip(first).step_by(n_divided).collect();
-            let (names, measures) = if n_divided == 1 {
-                ("TRUE".to_owned(), "TRUE".to_owned())
-            } else {
-                let measures = asked.iter().flat_map(|indicator| indicator.reads());
-                let measures: BTreeSet<&str> = measures.map(|(measure, _)| measure).collect();
-                let names = asked.iter().map(|indicator| &indicator.name);
-                (is_among("indicator", names), is_among("measure", measures))
-            };
+            let asked: Vec<&Indicator> = indicators.iter().skip(first).step_by(n_divided).copied().collect();
+            let measures = asked.iter().flat_map(|indicator| indicator.reads());
+            let measures: BTreeSet<&str> = measures.map(|(measure, _)| measure).collect();
+            let names = is_among("indicator", asked.iter().map(|indicator| &indicator.name));
+            let measures = is_among("measure", measures);
             session::view_where(context, "asked", "indicator_terms", &names).await?;
             self.register_years(context, part, &measures).await?;
             for family in &self.families {
@@ -337,23 +334,58 @@ fn refused(file: &SqlFile, error: DataFusionError) -> Error {
     Error::Sql { path: file.path.clone(), error: Box::new(error) }
 }
 
-/// How many sums there are of each dataset and year, in order: the engine gives groups in any.
-async fn n_sums(context: &SessionContext) -> Result<Vec<(String, String, u64)>, Error> {
-    #[derive(Deserialize)]
-    struct Counted {
-        dataset: String,
-        reporting_period: String,
-        n_sums: i64,
+/// Which measures there are of each dataset and period, and how many rows: the published ones, and the sums of months.
+struct Held {
+    coverage: Vec<HeldRow>,
+    sums: Vec<HeldRow>,
+}
+
+#[derive(Deserialize)]
+struct HeldRow {
+    dataset: String,
+    reporting_period: String,
+    measure: String,
+    statistic: String,
+    n_rows: i64,
+}
+
+impl Held {
+    /// Of the two tables of a session.
+    async fn of(context: &SessionContext) -> Result<Self, Error> {
+        let [coverage, sums] = ["coverage", "monthly_sums"].map(async |table| {
+            let keys = ["dataset", "reporting_period", "measure", "statistic"].map(col).to_vec();
+            let rows = context.table(table).await.map_err(query)?;
+            let rows = if table == "coverage" {
+                rows.filter(col("n_cells").gt(col("n_not_applicable") + col("n_not_held"))).map_err(query)?
+            } else {
+                rows
+            };
+            let counted = rows.aggregate(keys, vec![count(lit(1)).alias("n_rows")]).map_err(query)?;
+            let batches = counted.collect().await.map_err(query)?;
+            Ok::<_, Error>(session::from_batches::<HeldRow>(table, &batches)?)
+        });
+        Ok(Self { coverage: coverage.await?, sums: sums.await? })
     }
-    let sums = context.table("monthly_sums").await.map_err(query)?;
-    let keys = vec![col("dataset"), col("reporting_period")];
-    let counted = sums.aggregate(keys, vec![count(lit(1)).alias("n_sums")]).map_err(query)?;
-    let batches = counted.collect().await.map_err(query)?;
-    let counted: Vec<Counted> = session::from_batches("monthly_sums", &batches)?;
-    let row = |row: Counted| (row.dataset, row.reporting_period, row.n_sums.unsigned_abs());
-    let mut sums: Vec<_> = counted.into_iter().map(row).collect();
-    sums.sort();
-    Ok(sums)
+
+    /// How many sums there are of each dataset and year, in order.
+    fn sums(&self) -> Vec<(String, String, u64)> {
+        let mut n_sums: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+        for row in &self.sums {
+            *n_sums.entry((&row.dataset, &row.reporting_period)).or_default() += row.n_rows.unsigned_abs();
+        }
+        n_sums.into_iter().map(|((dataset, year), n)| (dataset.to_owned(), year.to_owned(), n)).collect()
+    }
+
+    /// The indicators that can have a row in a part: of those for which it has no count, every group would be put together
+    /// only to find that one is missing.
+    fn indicators_of<'a>(&self, part: &Part, project: &'a Project) -> Vec<&'a Indicator> {
+        let rows = self.coverage.iter().chain(&self.sums);
+        let of_part = rows.filter(|row| part.has(&row.dataset, &row.reporting_period));
+        let measures: BTreeSet<(&str, &str)> =
+            of_part.map(|row| (row.measure.as_str(), row.statistic.as_str())).collect();
+        let has = |measure: &str, statistic: Statistic| measures.contains(&(measure, statistic.as_str()));
+        project.indicators.iter().filter(|indicator| indicator.can_be_made(has)).collect()
+    }
 }
 
 /// Puts the 95% Wilson interval of every share, in percent, in the place of `is_share`.

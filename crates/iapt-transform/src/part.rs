@@ -48,10 +48,10 @@ impl Part {
         all
     }
 
-    /// Into how many the indicators of the part are divided, so that half of so many cells are worked on at once: each has so many
-    /// groups of people in each indicator that those of a large year would take a gibibyte together.
+    /// Into how many the indicators of the part are divided, so that twice so many cells are worked on at once: each has so many
+    /// groups of people in each indicator that those of a larger year would take a gibibyte together.
     pub(crate) fn n_divided(&self, at_once: u64) -> usize {
-        let n = self.n_cells_of_years.div_ceil(at_once.div_ceil(2).max(1));
+        let n = self.n_cells_of_years.div_ceil(at_once.saturating_mul(2).max(1));
         usize::try_from(n).unwrap_or(MOST_DIVIDED).clamp(1, MOST_DIVIDED)
     }
 
