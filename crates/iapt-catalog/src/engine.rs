@@ -80,10 +80,7 @@ impl Engine {
     /// Prepares a session for queries that want few of the rows that they look at.
     pub async fn expect_few_rows(&self, context: &SessionContext) -> Result<(), Error> {
         match self {
-            Self::Local => {
-                let set = "SET datafusion.execution.parquet.pushdown_filters = true";
-                context.sql(set).await.map(drop).map_err(|error| Error::Query(Box::new(error)))
-            }
+            Self::Local => session::expect_few_rows(context).await,
             #[cfg(feature = "ballista")]
             Self::Cluster(_) => Ok(()),
         }

@@ -142,6 +142,12 @@ pub(crate) async fn register_tidy(context: &SessionContext, location: &str) -> R
     tidy_where(context, "TRUE").await
 }
 
+/// Prepares a session for queries that want few of the rows that they look at.
+pub async fn expect_few_rows(context: &SessionContext) -> Result<(), Error> {
+    let set = "SET datafusion.execution.parquet.pushdown_filters = true";
+    context.sql(set).await.map(drop).map_err(|error| Error::Query(Box::new(error)))
+}
+
 /// Makes `tidy` the rows of all partitions under a condition.
 pub async fn tidy_where(context: &SessionContext, condition: &str) -> Result<(), Error> {
     let schema = tidy_schema();

@@ -128,7 +128,10 @@ impl Indicator {
     pub fn can_be_made(&self, has: impl Fn(&str, Statistic) -> bool) -> bool {
         let has = |term: &Term| has(&term.measure, term.statistic);
         let has_all = self.numerator.iter().chain(&self.denominator).all(has);
-        has_all || (self.published.is_some() && self.numerator.iter().any(has) && self.denominator.iter().any(has))
+        has_all
+            || (self.published.is_some()
+                && self.numerator.iter().any(has)
+                && self.denominator.iter().any(has))
     }
 
     /// Whether it is the share of a whole that the numerator is part of, for which there are limits of chance.

@@ -82,6 +82,7 @@ async fn england(folder: &TableFolder<'_>, years: &Years, threads: usize) -> Res
         return Ok(());
     }
     let context = session::open(folder.path, threads, Some(RULES_MEMORY)).await?;
+    session::expect_few_rows(&context).await?;
     session::tidy_where(&context, &years.tidy.condition()).await?;
     session::view_where(&context, "indicators", "indicators", &years.indicators.condition()).await?;
     for (figures, query, from) in stale {

@@ -11,7 +11,7 @@ use datafusion::{
     error::DataFusionError,
     prelude::{DataFrame, SessionContext, col},
 };
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, TryStreamExt, future, stream};
 use iapt_catalog::{
     session::{self, RULES_MEMORY, to_batch},
     sql,
@@ -25,6 +25,7 @@ use crate::{
     indicators::Years,
     part::Part,
     table_folder::{Known, TableFolder},
+    variation,
 };
 
 /// Rules and claims that run side by side: they share their memory.
@@ -35,18 +36,30 @@ const IN_PARTS: [&str; 2] = ["indicators", iapt_tidy::TIDY];
 /// What rules find beside the tables: rows of all published years together.
 const HELD: [&str; 4] = ["totals", "listed", "periods", "additivity"];
 
-/// What is wrong with the declared SQL, before there are tables to run it over: what is not one query, and every rule that looks at
-/// each period by itself and reads what is not in parts by period.
+/// What is wrong with the declared SQL, before there are tables to run it over: what is not one query, every rule that reads what is
+/// made beside the findings, and every one that looks at each period by itself and reads what is not in parts by period.
 ///
 /// # Errors
 ///
 /// [`iapt_catalog::Error::DeclaredSql`] names each.
 pub fn check_sql(project: &Project) -> Result<(), Error> {
-    let of_periods = project.rules.iter().filter(|rule| rule.is_by_period());
-    let problem = |rule: &SqlFile| Some(format!("{}: {}", rule.path.display(), not_by_period(&rule.text)?));
-    let problems: Vec<String> =
-        iapt_catalog::not_queries(project).into_iter().chain(of_periods.filter_map(problem)).collect();
+    let of_rule = |rule: &SqlFile| {
+        let by_period = if rule.is_by_period() { not_by_period(&rule.text) } else { None };
+        let problems = made_beside(&rule.text).into_iter().chain(by_period);
+        problems.map(|problem| format!("{}: {problem}", rule.path.display())).collect::<Vec<_>>()
+    };
+    let problems: Vec<String> = iapt_catalog::not_queries(project)
+        .into_iter()
+        .chain(project.rules.iter().flat_map(of_rule))
+        .collect();
     if problems.is_empty() { Ok(()) } else { Err(iapt_catalog::Error::DeclaredSql { problems }.into()) }
+}
+
+/// Why a query cannot be a rule: it reads a table that is made while rules run.
+fn made_beside(sql: &str) -> Option<String> {
+    let read = sql::tables(sql).ok()?;
+    let table = BESIDE.into_iter().chain(variation::tables()).find(|table| read.contains(*table))?;
+    Some(format!("`{table}` is made beside the findings, so no rule reads it"))
 }
 
 /// Why a query cannot look at each period by itself.
@@ -62,6 +75,9 @@ fn not_by_period(sql: &str) -> Option<String> {
     ))
 }
 
+/// What is made while rules run, beside the tables of variation.
+const BESIDE: [&str; 2] = ["pathway", "current_geography"];
+
 /// A table, its parts, and of each a checksum over its rows; none where it has none.
 pub(crate) type PartsOf<'a> = (&'static str, Vec<(Option<Sha256>, &'a Part)>);
 
@@ -73,6 +89,7 @@ struct Run<'a> {
 }
 
 /// Writes `additivity` and `findings` to the folder, where the tidy and indicator tables already are; `parts` are those of both.
+/// Once these are open, `beside` is done too, which writes tables that no rule reads.
 ///
 /// A rule that looks at each period by itself is run over the parts that are others than before; every other one over everything,
 /// where a table that it reads is another one, or the years of it where it reads no single months.
@@ -85,6 +102,7 @@ pub(crate) async fn derive<'a>(
     parts: &'a [PartsOf<'a>],
     years: &Years,
     threads: usize,
+    beside: impl Future<Output = Result<(), Error>>,
 ) -> Result<(), Error> {
     let project = folder.project;
     let [(_, totals), _] = years.from;
@@ -95,35 +113,50 @@ pub(crate) async fn derive<'a>(
     let from: Vec<Sha256> = runs.iter().map(|run| run.from).collect();
     let has_additivity = folder.keep("additivity", &[totals])?;
     if has_additivity && folder.keep("findings", &from)? {
-        return Ok(());
+        return beside.await;
     }
-    let (kept, runs): (Vec<_>, Vec<_>) = runs.into_iter().partition(|run| folder.had("findings", run.from));
     let context = session::open(folder.path, threads, Some(RULES_MEMORY)).await?;
+    let findings = find(folder, &context, (runs, &from), (has_additivity, years), threads);
+    future::try_join(findings, beside).await.map(drop)
+}
+
+/// Runs what is not kept.
+async fn find(
+    folder: &TableFolder<'_>,
+    context: &SessionContext,
+    (runs, from): (Vec<Run<'_>>, &[Sha256]),
+    (has_additivity, years): (bool, &Years),
+    threads: usize,
+) -> Result<(), Error> {
+    let project = folder.project;
+    let [(_, totals), _] = years.from;
+    let (kept, runs): (Vec<_>, Vec<_>) = runs.into_iter().partition(|run| folder.had("findings", run.from));
     // What single months alone have brought is in no totals.
     let is_of_totals = |run: &Run<'_>| run.part.is_none_or(|(_, part)| part.meets(&years.tidy));
     let mut places = Places::default();
     if !has_additivity || runs.iter().any(is_of_totals) {
-        // Totals are of years, and see nothing else.
-        session::tidy_where(&context, &years.tidy.condition()).await?;
+        // Totals are of years, and see nothing else: few rows of many.
+        session::expect_few_rows(context).await?;
+        session::tidy_where(context, &years.tidy.condition()).await?;
         for rows in ["totals", "listed"] {
-            hold(&context, project.query(rows)?).await?;
+            hold(context, project.query(rows)?).await?;
         }
-        session::tidy_where(&context, "TRUE").await?;
-        register(&context, "periods", &periods(&context).await?)?;
-        let additivity: Vec<AdditivityRow> = rows(&context, project.query("additivity")?).await?;
+        session::tidy_where(context, "TRUE").await?;
+        register(context, "periods", &periods(context).await?)?;
+        let additivity: Vec<AdditivityRow> = rows(context, project.query("additivity")?).await?;
         folder.write_rows("additivity", &[totals], &additivity)?;
-        register(&context, "additivity", &additivity)?;
-        places = source_rows(&context).await?;
+        register(context, "additivity", &additivity)?;
+        places = source_rows(context).await?;
     }
     let is_kept = |finding: &FindingRow| kept.iter().any(|run| run.has_found(finding));
     let mut findings: Vec<FindingRow> = folder.earlier_rows("findings").await?;
     findings.retain(is_kept);
-    let found = plan(&context, &runs).await?.into_iter().map(|(rule, frame)| found(rule, frame, &places));
+    let found = plan(context, &runs).await?.into_iter().map(|(rule, frame)| found(rule, frame, &places));
     for found in stream::iter(found).buffered(threads.clamp(1, AT_ONCE)).try_collect::<Vec<_>>().await? {
         findings.extend(found);
     }
     findings.sort_by(|left, right| order(left).cmp(&order(right)));
-    folder.write_rows("findings", &from, &findings)
+    folder.write_rows("findings", from, &findings)
 }
 
 /// What of a rule is run by itself.
@@ -282,7 +315,7 @@ pub(crate) async fn hold(context: &SessionContext, file: &SqlFile) -> Result<Rec
     let refused = |error| refused(file, error);
     let frame = sql::read(context, &file.text).await.map_err(refused)?;
     let schema = Arc::clone(frame.schema().inner());
-    let batches = frame.collect().await.map_err(refused)?;
+    let batches = session::apart(frame.collect()).await.map_err(refused)?;
     let rows = concat_batches(&schema, &batches).map_err(|error| refused(error.into()))?;
     let table = MemTable::try_new(schema, vec![vec![rows.clone()]]).map_err(refused)?;
     context.register_table(file.name.as_str(), Arc::new(table)).map_err(refused)?;

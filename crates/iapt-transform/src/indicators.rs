@@ -1,6 +1,9 @@
 //! Indicator tables: the declared SQL over the tidy table, with an interval on every share.
 
-use std::{collections::{BTreeMap, BTreeSet}, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use arrow::{
     array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray},
@@ -77,43 +80,44 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
         let services: Vec<_> = services.iter().map(|(from, part)| (*from, part)).collect();
         write_parts(folder, "services_of_boards", &services, plan_services, Ok).await
     };
-    let of_indicators = async {
-        let held = Held::of(&context).await?;
-        let sums = held.sums();
-        let parts = part::by_period(folder.releases, &sums, &repeats, cells_at_once);
-        let keyed = with_sums(folder, keyed(folder, &parts)?, &sums, &years);
-        let plan_indicators = async |part: &Part| {
-            files.plan_indicators(&context, folder.project, &held, part, cells_at_once).await
-        };
-        let finish = |batch| with_comparison(&batch);
-        write_parts(folder, "indicators", &keyed, plan_indicators, finish).await?;
-        // It has no row of a single month.
-        let of_years = with_years(keyed.iter().copied(), none);
-        let plan_pathway = async |part: &Part| files.plan_pathway(&context, part).await.map(one);
-        write_parts(folder, "pathway", &of_years, plan_pathway, Ok).await?;
-        engine.add(&context, folder.path, "indicators").await?;
-        Ok(parts)
-    };
-    let parts = future::try_join(of_services, of_indicators).await?.1;
+    let held = Held::of(&context).await?;
+    let sums = held.sums();
+    let parts = part::by_period(folder.releases, &sums, &repeats, cells_at_once);
+    let keyed = with_sums(folder, keyed(folder, &parts)?, &sums, &years);
+    let plan_indicators =
+        async |part: &Part| files.plan_indicators(&context, folder.project, &held, part, cells_at_once).await;
+    let finish = |batch| with_comparison(&batch);
+    let of_indicators = write_parts(folder, "indicators", &keyed, plan_indicators, finish);
+    future::try_join(of_services, of_indicators).await?;
+    engine.add(&context, folder.path, "indicators").await?;
     // The tables below are made of rows of years, and see only the parts that they are keyed by. A year that is not whole yet
     // has no rows, so they are kept while its months come.
     let rows: Vec<(Option<Sha256>, &Part)> =
         folder.rows_of_parts("indicators")?.into_iter().zip(&parts).collect();
     let of_rows = rows.iter().filter_map(|(rows, part)| Some((folder.from([(*rows)?]), *part)));
     let of_years = with_years(of_rows, none);
-    let condition = Part::together(of_years.iter().map(|(_, part)| *part)).condition();
-    let current = (folder.from(of_years.iter().map(|(from, _)| from)), &condition);
-    let plan_current = async |condition: &String| {
-        session::view_where(&context, "indicators", "indicators", condition).await?;
-        plan(&context, files.current_geography).await.map(one)
-    };
-    let finish = |batch| with_intervals(&batch);
-    write_parts(folder, "current_geography", &[current], plan_current, finish).await?;
-    variation::derive(folder, &of_years, threads).await?;
     let of_tidy = all.iter().map(|(from, part)| (Some(*from), *part)).collect();
-    let parts = [("indicators", rows), (iapt_tidy::TIDY, of_tidy)];
+    let of_parts = [("indicators", rows), (iapt_tidy::TIDY, of_tidy)];
     let years = Years::of(folder, &of_years)?;
-    findings::derive(folder, &parts, &years, threads).await?;
+    // Its own session, before anything is written beside it.
+    let of_statistics = session::open(folder.path, 1, None).await?;
+    let beside = async {
+        let statistics = Box::pin(variation::derive(folder, &of_statistics, &of_years, threads));
+        // It has no row of a single month.
+        let of_pathway = with_years(keyed.iter().copied(), none);
+        let plan_pathway = async |part: &Part| files.plan_pathway(&context, &held, part).await.map(one);
+        let pathway = write_parts(folder, "pathway", &of_pathway, plan_pathway, Ok);
+        let condition = Part::together(of_years.iter().map(|(_, part)| *part)).condition();
+        let current = [(folder.from(of_years.iter().map(|(from, _)| from)), &condition)];
+        let plan_current = async |condition: &String| {
+            session::view_where(&context, "indicators", "indicators", condition).await?;
+            plan(&context, files.current_geography).await.map(one)
+        };
+        let finish = |batch| with_intervals(&batch);
+        let current = write_parts(folder, "current_geography", &current, plan_current, finish);
+        future::try_join3(Box::pin(pathway), Box::pin(current), statistics).await.map(drop)
+    };
+    findings::derive(folder, &of_parts, &years, threads, beside).await?;
     claims::derive(folder, &years, build).await?;
     periods::derive(folder).await
 }
@@ -206,6 +210,7 @@ fn query(error: DataFusionError) -> Error {
 struct Files<'a> {
     coverage: &'a SqlFile,
     sums_of_months: &'a SqlFile,
+    published_cells: &'a SqlFile,
     years: &'a SqlFile,
     families: Vec<&'a SqlFile>,
     indicators: &'a SqlFile,
@@ -220,6 +225,7 @@ impl<'a> Files<'a> {
         Ok(Self {
             coverage: project.query("coverage")?,
             sums_of_months: project.query("sums_of_months")?,
+            published_cells: project.query("published_cells")?,
             years: project.query("years")?,
             families: families.collect::<Result<_, _>>()?,
             indicators: project.query("indicators")?,
@@ -247,7 +253,9 @@ impl<'a> Files<'a> {
         context: &SessionContext,
         of: &ServicesPart<'_>,
     ) -> Result<DataFrame, Error> {
-        session::tidy_where(context, &of.part.map_or_else(|| "FALSE".to_owned(), Part::condition)).await?;
+        // Only months say which services work for whom.
+        let part = of.part.filter(|part| part.has_months());
+        session::tidy_where(context, &part.map_or_else(|| "FALSE".to_owned(), Part::condition)).await?;
         let condition = is_among("reporting_period", &of.periods);
         session::view_where(context, "stated", "stated_figures", &condition).await?;
         plan(context, self.services_of_boards).await
@@ -272,7 +280,7 @@ impl<'a> Files<'a> {
             let names = is_among("indicator", asked.iter().map(|indicator| &indicator.name));
             let measures = is_among("measure", measures);
             session::view_where(context, "asked", "indicator_terms", &names).await?;
-            self.register_years(context, part, &measures).await?;
+            self.register_years(context, held, part, &measures).await?;
             for family in &self.families {
                 register(context, family).await?;
             }
@@ -282,8 +290,13 @@ impl<'a> Files<'a> {
     }
 
     /// The pathway in the periods of one part.
-    async fn plan_pathway(&self, context: &SessionContext, part: &Part) -> Result<DataFrame, Error> {
-        self.register_years(context, part, "TRUE").await?;
+    async fn plan_pathway(
+        &self,
+        context: &SessionContext,
+        held: &Held,
+        part: &Part,
+    ) -> Result<DataFrame, Error> {
+        self.register_years(context, held, part, "TRUE").await?;
         plan(context, self.pathway).await
     }
 
@@ -291,12 +304,19 @@ impl<'a> Files<'a> {
     async fn register_years(
         &self,
         context: &SessionContext,
+        held: &Held,
         part: &Part,
         measures: &str,
     ) -> Result<(), Error> {
         // The condition stands where the columns are as in the files, so that no file is opened in vain.
         let condition = format!("({}) AND {measures}", part.condition());
         session::tidy_where(context, &condition).await?;
+        register(context, self.published_cells).await?;
+        if !held.has_sums(part) {
+            // Half of the plan would be about nothing.
+            let published = format!("SELECT * FROM {}", self.published_cells.name);
+            return Ok(session::view(context, &self.years.name, &published).await?);
+        }
         session::view_where(context, "sums", "monthly_sums", &condition).await?;
         register(context, self.years).await
     }
@@ -374,6 +394,11 @@ impl Held {
             *n_sums.entry((&row.dataset, &row.reporting_period)).or_default() += row.n_rows.unsigned_abs();
         }
         n_sums.into_iter().map(|((dataset, year), n)| (dataset.to_owned(), year.to_owned(), n)).collect()
+    }
+
+    /// Whether any sum of months is in a part.
+    fn has_sums(&self, part: &Part) -> bool {
+        self.sums.iter().any(|row| part.has(&row.dataset, &row.reporting_period))
     }
 
     /// The indicators that can have a row in a part: of those for which it has no count, every group would be put together

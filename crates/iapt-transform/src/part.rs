@@ -90,6 +90,22 @@ impl Part {
         self.periods.iter().any(|(_, period)| !is_month(period))
     }
 
+    /// Whether there is a single month in it.
+    pub(crate) fn has_months(&self) -> bool {
+        self.periods.iter().any(|(_, period)| is_month(period))
+    }
+
+    /// Dataset and period of what is published in it about more than a single month.
+    pub(crate) fn published_years(&self, releases: &[ReleaseRow]) -> impl Iterator<Item = [&str; 2]> {
+        let published = move |dataset: &str, period: &str| {
+            releases.iter().any(|release| release.dataset == dataset && release.reporting_period == period)
+        };
+        let years = self.periods.iter().filter(|(_, period)| !is_month(period));
+        years
+            .map(|(dataset, period)| [dataset.as_str(), period])
+            .filter(move |[dataset, period]| published(dataset, period))
+    }
+
     /// The part as an SQL condition on `dataset` and `reporting_period`.
     pub(crate) fn condition(&self) -> String {
         if self.is_all {

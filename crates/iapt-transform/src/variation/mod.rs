@@ -11,10 +11,13 @@ mod inequality;
 mod organisations;
 mod spread;
 
-use std::collections::{BTreeMap, btree_map::Entry};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
-use datafusion::prelude::SessionContext;
-use iapt_catalog::{session, sql};
+use datafusion::{error::DataFusionError, prelude::SessionContext};
+use iapt_catalog::{
+    session::{self, Apart},
+    sql,
+};
 use iapt_files::{Sha256, parallel};
 use iapt_model::{
     DecompositionRow, FunnelClassRow, FunnelLimitsRow, IndicatorRow, InequalityGroupRow, Project, SpreadRow,
@@ -44,50 +47,164 @@ const BY_PART: [&str; 8] = [
     "inequality",
 ];
 
-/// Writes every table of variation to the folder, where the indicator table already is, of the parts that have years.
+/// The table that is made of a part and the one before it.
+const PERSISTENCE: &str = "persistence";
+
+/// Every table of variation.
+pub(crate) fn tables() -> impl Iterator<Item = &'static str> {
+    BY_PART.into_iter().chain([PERSISTENCE])
+}
+
+/// Writes every table of variation to the folder, of the parts that have years; the indicator table is open in the session.
 pub(crate) async fn derive(
     folder: &TableFolder<'_>,
+    context: &SessionContext,
     parts: &[Keyed<'_>],
     threads: usize,
 ) -> Result<(), Error> {
     let project = folder.project;
-    let context = session::open(folder.path, 1, None).await?;
     // What `indicators` is made a view of, part after part.
-    session::view_where(&context, "every_indicator", "indicators", "TRUE").await?;
+    session::view_where(context, "every_indicator", "indicators", "TRUE").await?;
     let mut tables = Tables(BY_PART.map(|table| folder.start(table)).into());
-    let mut persistence = Tables(vec![folder.start("persistence")]);
+    let mut persistence = Tables(vec![folder.start(PERSISTENCE)]);
+    let steps: Vec<Step> =
+        (0..parts.len()).map(|part| Step::of(folder, parts, part, &tables, &persistence)).collect();
+    let mut coming = Coming { context, folder, parts, totals: BTreeMap::new(), broken_down: BTreeMap::new() };
     let mut read: BTreeMap<usize, Vec<IndicatorRow>> = BTreeMap::new();
-    for (index, (from, part)) in parts.iter().enumerate() {
-        // Where the periods before those of the part are.
-        let before = parts.iter().enumerate().filter(|(_, (_, other))| part.follows(other));
-        let before: BTreeMap<usize, Sha256> = before.map(|(index, (from, _))| (index, *from)).collect();
-        let from_both = folder.from([from].into_iter().chain(before.values()));
-        let (are_kept, is_kept) = (tables.copy(*from)?, persistence.copy(from_both)?);
-        if are_kept && is_kept {
+    for (n, step) in steps.iter().enumerate() {
+        let Some((from, part)) = parts.get(step.part) else { continue };
+        tables.copy(*from)?;
+        persistence.copy(step.from_both)?;
+        if step.are_kept && step.is_kept {
             continue;
         }
-        let is_wanted = |one: usize| one == index || (!is_kept && before.contains_key(&one));
-        read.retain(|one, _| is_wanted(*one));
-        for (one, (_, part)) in parts.iter().enumerate().filter(|(one, _)| is_wanted(*one)) {
-            if let Entry::Vacant(room) = read.entry(one) {
-                session::view_where(&context, "indicators", "every_indicator", &part.condition()).await?;
-                room.insert(rows(&context, project.query("compared")?, &[]).await?);
+        // The rows of the next part are read while this one is worked on.
+        for step in steps.iter().skip(n).filter(|step| !(step.are_kept && step.is_kept)).take(2) {
+            coming.begin(step, &read).await?;
+        }
+        read.retain(|one, _| step.wanted.contains(one));
+        for one in &step.wanted {
+            if let Some(rows) = coming.totals.remove(one) {
+                read.insert(*one, rows.ended().await?);
             }
         }
         let groups = group::groups(project, read.values().flatten());
-        if !is_kept {
-            persistence.write("persistence", &between::persistence(project, &groups, part))?;
+        if !step.is_kept {
+            persistence.write(PERSISTENCE, &between::persistence(project, &groups, part))?;
         }
-        if !are_kept {
+        if !step.are_kept {
             let own: Vec<&Group<'_>> = groups.iter().filter(|group| group.is_of(part)).collect();
             write_statistics(project, &own, threads, &mut tables)?;
-            session::view_where(&context, "indicators", "every_indicator", &part.condition()).await?;
-            let totals = read.get(&index).into_iter().flatten();
-            inequality_tables(project, &context, totals, &mut tables).await?;
+            let totals = read.get(&step.part).into_iter().flatten();
+            let broken_down = coming.broken_down.remove(&step.part).unwrap_or_default();
+            inequality_tables(project, totals, broken_down, &mut tables).await?;
         }
     }
     tables.close()?;
     persistence.close()
+}
+
+/// What there is to do of a part.
+struct Step {
+    part: usize,
+    /// What `persistence` is made of: its rows, and those of the periods before.
+    from_both: Sha256,
+    /// Whether the tables of the part are made already.
+    are_kept: bool,
+    /// Whether `persistence` is.
+    is_kept: bool,
+    /// The parts whose totals it reads.
+    wanted: BTreeSet<usize>,
+}
+
+impl Step {
+    fn of(
+        folder: &TableFolder<'_>,
+        parts: &[Keyed<'_>],
+        part: usize,
+        tables: &Tables<'_>,
+        persistence: &Tables<'_>,
+    ) -> Self {
+        let (from, own) = parts[part];
+        // Where the periods before those of the part are.
+        let before = parts.iter().enumerate().filter(|(_, (_, other))| own.follows(other));
+        let before: BTreeMap<usize, Sha256> = before.map(|(index, (from, _))| (index, *from)).collect();
+        let from_both = folder.from([&from].into_iter().chain(before.values()));
+        let (are_kept, is_kept) = (tables.have(from), persistence.have(from_both));
+        let mut wanted = BTreeSet::from([part]);
+        if !is_kept {
+            wanted.extend(before.keys());
+        }
+        Self { part, from_both, are_kept, is_kept, wanted }
+    }
+}
+
+/// Rows that are being read, by the number of their part.
+struct Coming<'a> {
+    context: &'a SessionContext,
+    folder: &'a TableFolder<'a>,
+    parts: &'a [Keyed<'a>],
+    /// The totals of organisations.
+    totals: BTreeMap<usize, Reading<'a>>,
+    /// Groups of people, of one dataset and period after the other.
+    broken_down: BTreeMap<usize, Vec<([&'a str; 2], Reading<'a>)>>,
+}
+
+impl Coming<'_> {
+    /// Begins to read what a step needs and is not `read` yet.
+    async fn begin(&mut self, step: &Step, read: &BTreeMap<usize, Vec<IndicatorRow>>) -> Result<(), Error> {
+        let project = self.folder.project;
+        for one in step.wanted.iter().filter(|one| !read.contains_key(*one)) {
+            if let (Entry::Vacant(room), Some((_, part))) = (self.totals.entry(*one), self.parts.get(*one)) {
+                session::view_where(self.context, "indicators", "every_indicator", &part.condition()).await?;
+                room.insert(Reading::begin(self.context, project.query("compared")?, &[]).await?);
+            }
+        }
+        if step.are_kept {
+            return Ok(());
+        }
+        if let (Entry::Vacant(room), Some((_, part))) =
+            (self.broken_down.entry(step.part), self.parts.get(step.part))
+        {
+            session::view_where(self.context, "indicators", "every_indicator", &part.condition()).await?;
+            let mut of_years = Vec::new();
+            for [dataset, period] in part.published_years(self.folder.releases) {
+                let values = [("dataset", dataset), ("reporting_period", period)];
+                let rows = Reading::begin(self.context, project.query("broken_down")?, &values).await?;
+                of_years.push(([dataset, period], rows));
+            }
+            room.insert(of_years);
+        }
+        Ok(())
+    }
+}
+
+/// An SQL file that is being run into rows.
+struct Reading<'a> {
+    file: &'a SqlFile,
+    rows: Apart<Result<Vec<IndicatorRow>, iapt_catalog::Error>>,
+}
+
+impl<'a> Reading<'a> {
+    async fn begin(
+        context: &SessionContext,
+        file: &'a SqlFile,
+        values: &[(&str, &str)],
+    ) -> Result<Self, Error> {
+        let found =
+            sql::read_with(context, &file.text, values).await.map_err(|error| refused(file, error))?;
+        let name = file.name.clone();
+        let rows = session::begin(async move { Ok(session::from_batches(&name, &found.collect().await?)) });
+        Ok(Self { file, rows })
+    }
+
+    async fn ended(self) -> Result<Vec<IndicatorRow>, Error> {
+        Ok(session::ended(self.rows).await.map_err(|error| refused(self.file, error))??)
+    }
+}
+
+fn refused(file: &SqlFile, error: DataFusionError) -> Error {
+    Error::Sql { path: file.path.clone(), error: Box::new(error) }
 }
 
 /// Writes what is found about the groups of a part, one by one and beside each other.
@@ -115,18 +232,6 @@ fn write_statistics(
     tables.write("variation_classes", &found.classes)?;
     tables.write("decomposition", &found.decompositions)?;
     tables.write("association", &between::associations(project, groups))
-}
-
-/// Runs an SQL file into rows.
-async fn rows(
-    context: &SessionContext,
-    file: &SqlFile,
-    values: &[(&str, &str)],
-) -> Result<Vec<IndicatorRow>, Error> {
-    let refused = |error| Error::Sql { path: file.path.clone(), error: Box::new(error) };
-    let found = sql::read_with(context, &file.text, values).await.map_err(refused)?;
-    let batches = found.collect().await.map_err(refused)?;
-    Ok(session::from_batches(&file.name, &batches)?)
 }
 
 /// Tables that have the same parts.
@@ -165,19 +270,18 @@ impl Tables<'_> {
 /// be held at once.
 async fn inequality_tables(
     project: &Project,
-    context: &SessionContext,
     totals: impl Iterator<Item = &IndicatorRow>,
+    broken_down: Vec<([&str; 2], Reading<'_>)>,
     tables: &mut Tables<'_>,
 ) -> Result<(), Error> {
-    let file = project.query("broken_down")?;
     let mut by_year: BTreeMap<[&str; 2], Vec<&IndicatorRow>> = BTreeMap::new();
     for row in totals.filter(|row| !row.is_sum_of_months()) {
         by_year.entry([&row.dataset, &row.reporting_period]).or_default().push(row);
     }
     let mut all = Vec::new();
-    for ([dataset, period], totals) in by_year {
-        let values = [("dataset", dataset), ("reporting_period", period)];
-        let (groups, of_year) = inequality::tables(project, &totals, &rows(context, file, &values).await?);
+    for (year, rows) in broken_down {
+        let totals = by_year.remove(&year).unwrap_or_default();
+        let (groups, of_year) = inequality::tables(project, &totals, &rows.ended().await?);
         tables.write("inequality_groups", &groups)?;
         all.extend(of_year);
     }
