@@ -54,7 +54,7 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, years: &Years, build: &Buil
         return Ok(());
     }
     let context = open().await?;
-    let earlier: Vec<ClaimRow> = folder.earlier_rows("claims").await?;
+    let earlier: Vec<ClaimRow> = folder.earlier_rows("claims", &from).await?;
     let row = async |(from, claim): (&Sha256, &PublishedClaim)| {
         let before = earlier.iter().find(|row| row.claim == claim.claim && folder.had("claims", *from));
         let computed = match before {

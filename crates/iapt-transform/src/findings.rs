@@ -149,7 +149,7 @@ async fn find(
         places = source_rows(context).await?;
     }
     let is_kept = |finding: &FindingRow| kept.iter().any(|run| run.has_found(finding));
-    let mut findings: Vec<FindingRow> = folder.earlier_rows("findings").await?;
+    let mut findings: Vec<FindingRow> = folder.earlier_rows("findings", from).await?;
     findings.retain(is_kept);
     let found = plan(context, &runs).await?.into_iter().map(|(rule, frame)| found(rule, frame, &places));
     for found in stream::iter(found).buffered(threads.clamp(1, AT_ONCE)).try_collect::<Vec<_>>().await? {

@@ -50,15 +50,17 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
         .filter(|dataset| dataset.repeats.is_some() || dataset.is_never_met)
         .map(|dataset| dataset.name.as_str());
     let repeats: BTreeSet<&str> = repeats.collect();
-    // Each part on half of the threads, and two parts at once: what one thread does alone is not handed from thread to thread.
-    let of_part = (threads / PARTS_AT_ONCE).max(1);
+    let all = part::by_period(folder.releases, &[], &BTreeSet::new(), cells_at_once);
+    let all = keyed(folder, &all)?;
+    // Where there are several parts to make, two at once, each on half of the threads: what one thread does alone is not handed from
+    // thread to thread.
+    let n_new = all.iter().filter(|(from, _)| !folder.had("coverage", *from)).count();
+    let of_part = if n_new > 1 { (threads / PARTS_AT_ONCE).max(1) } else { threads };
     // Sessions before anything is written beside each other: they open every table that they find.
     let context = engine.open(folder.path, of_part, None).await?;
     engine.expect_many_groups(&context).await?;
     let beside = engine.open(folder.path, of_part, None).await?;
     engine.expect_many_groups(&beside).await?;
-    let all = part::by_period(folder.releases, &[], &BTreeSet::new(), cells_at_once);
-    let all = keyed(folder, &all)?;
     let not_repeated = part::by_period(folder.releases, &[], &repeats, cells_at_once);
     let services = services(folder, &not_repeated)?;
     let no_years = Part::default();

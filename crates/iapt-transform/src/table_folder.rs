@@ -210,13 +210,19 @@ impl<'a> TableFolder<'a> {
         Some((earlier, earlier.manifest.derived.get(table)?))
     }
 
-    /// The rows of the table before this one; none where it is not as it was made.
+    /// The rows of the table before this one; none where it is not as it was made, or nothing in it is made of any of these inputs:
+    /// another program's table may have other columns.
     ///
     /// # Errors
     ///
     /// [`Error::Catalog`] when it cannot be read.
-    pub(crate) async fn earlier_rows<T: DeserializeOwned>(&self, table: &str) -> Result<Vec<T>, Error> {
-        let Some((earlier, _)) = self.earlier(table) else { return Ok(Vec::new()) };
+    pub(crate) async fn earlier_rows<T: DeserializeOwned>(
+        &self,
+        table: &str,
+        from: &[Sha256],
+    ) -> Result<Vec<T>, Error> {
+        let had = self.earlier(table).filter(|_| from.iter().any(|from| self.had(table, *from)));
+        let Some((earlier, _)) = had else { return Ok(Vec::new()) };
         let context = session::context(1, None)?;
         session::register(&context, table, &session::location(&earlier.path.join(file_of(table)))?).await?;
         let query = |error| iapt_catalog::Error::Query(Box::new(error));

@@ -6,7 +6,16 @@ use std::{
     collections::BTreeMap,
     io::{Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
+    sync::Arc,
 };
+
+use arrow::array::{ArrayRef, RecordBatch, StringArray};
+use iapt_catalog::{
+    Manifest,
+    manifest::{Edition, FileSum},
+};
+use iapt_files::Sha256;
+use parquet::arrow::ArrowWriter;
 
 use crate::support::{World, asked};
 
@@ -100,6 +109,37 @@ fn a_manifest_that_cannot_be_believed_is_made_again() {
     check(&world, "manifest.json", replaced("\"n_rows\": ", "\"n_rows\": 9"), said);
     check(&world, "manifest.json", replaced("\"source\": \"embedded\"", "\"source\": \"embeddes\""), said);
     check(&world, "manifest.json", replaced("tidy/dataset", "../dataset"), said);
+}
+
+#[test]
+fn tables_of_another_program_are_made_again_whatever_their_columns_are() {
+    let world = World::with_own_project();
+    world.run(&BOTH).expect(0);
+    let before = outputs(&world);
+    let tables = world.path("data/tables");
+    let Ok(Edition::Known { manifest, .. }) = Edition::read(&tables) else { panic!("no manifest") };
+    let Manifest { mut derived, mut files, .. } = manifest.clone();
+    let of_another = Sha256::of(b"another program");
+    for part in derived.values_mut().flat_map(|derived| &mut derived.parts) {
+        part.from = of_another;
+    }
+    let other: ArrayRef = Arc::new(StringArray::from(vec!["a column of another program"]));
+    let other = RecordBatch::try_from_iter([("other", other)]).unwrap();
+    for table in manifest.derived.keys().map(|table| format!("{table}.parquet")) {
+        let path = tables.join(&table);
+        fs_err::remove_file(&path).unwrap();
+        let mut writer =
+            ArrowWriter::try_new(fs_err::File::create(&path).unwrap(), other.schema(), None).unwrap();
+        writer.write(&other).unwrap();
+        writer.close().unwrap();
+        files.insert(table, FileSum::of(&path).unwrap());
+    }
+    let source = (manifest.source.as_str(), manifest.source_sha256);
+    let made_by = ("0.0.0+another", of_another);
+    let manifest = Manifest::new(source, made_by, of_another, manifest.partitions, derived, files).unwrap();
+    manifest.write(&tables).unwrap();
+    world.run(&BOTH).expect(0);
+    assert!(outputs(&world) == before);
 }
 
 #[test]
