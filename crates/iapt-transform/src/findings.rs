@@ -439,4 +439,22 @@ mod tests {
         check("SELECT 1 FROM spread", &why);
         check("SELECT 1 FROM indicators JOIN periods ON TRUE", &why);
     }
+
+    #[test]
+    fn a_rule_reads_nothing_that_is_made_beside_it() {
+        let check = |sql: &str, expected: &Expect| expected.assert_eq(&made_beside(sql).unwrap_or_default());
+        check("SELECT 1 FROM indicators JOIN totals ON TRUE", &expect![]);
+        check(
+            "SELECT 1 FROM indicators JOIN spread ON TRUE",
+            &expect!["`spread` is made beside the findings, so no rule reads it"],
+        );
+        check(
+            "SELECT 1 FROM pathway",
+            &expect!["`pathway` is made beside the findings, so no rule reads it"],
+        );
+        check(
+            "SELECT 1 FROM tidy WHERE 1 IN (SELECT rank FROM persistence)",
+            &expect!["`persistence` is made beside the findings, so no rule reads it"],
+        );
+    }
 }
