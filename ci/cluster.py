@@ -4,6 +4,7 @@ Usage: cluster.py compare IAPT CLUSTER WORK [SOURCE]; cluster.py scale IAPT CLUS
 IAPT and CLUSTER are the programs; `moto_server` (PyPI: moto[server]) has to be on the PATH, for scale pyarrow too.
 """
 
+import collections
 import hashlib
 import json
 import os
@@ -105,7 +106,7 @@ class Cluster(Processes):
 
 
 def rows(iapt, data, table):
-    """Every row of a table, in the order of its file, by the local engine."""
+    """Every row of a table, by the local engine, in any order."""
     command = [iapt, "query", f"SELECT * FROM {table}", "--data", str(data), "--format", "json"]
     return json.loads(subprocess.check_output(command) or "[]")
 
@@ -117,11 +118,12 @@ def compare_tables(iapt, local, other):
     print("| table | rows | rows that differ | same bytes |\n|---|---|---|---|")
     n_rows = n_different = n_same = 0
     for name in names:
-        left, right = (rows(iapt, data, name.removesuffix(".parquet")) for data in (local, other))
-        different = abs(len(left) - len(right)) + sum(one != two for one, two in zip(left, right))
+        both = (rows(iapt, data, name.removesuffix(".parquet")) for data in (local, other))
+        left, right = (collections.Counter(map(json.dumps, one)) for one in both)
+        different = max((left - right).total(), (right - left).total())
         is_same = (local / "tables" / name).read_bytes() == (other / "tables" / name).read_bytes()
-        print(f"| {name.removesuffix('.parquet')} | {len(left)} | {different} | {'yes' if is_same else 'no'} |")
-        n_rows, n_different, n_same = n_rows + len(left), n_different + different, n_same + is_same
+        print(f"| {name.removesuffix('.parquet')} | {left.total()} | {different} | {'yes' if is_same else 'no'} |")
+        n_rows, n_different, n_same = n_rows + left.total(), n_different + different, n_same + is_same
     print(f"{len(names)} tables, {n_rows} rows, {n_different} differ; {n_same} files are the same bytes")
     return n_different
 

@@ -9,25 +9,25 @@ WITH cells AS (
   FROM breakdowns JOIN years ON breakdowns.breakdown = years.breakdown
 )
 SELECT
-  tidy.dataset, tidy.reporting_period, tidy.period_kind, tidy.level, tidy.org_type, tidy.org_code, tidy.org_name,
-  tidy.breakdown, tidy.category, term.indicator,
+  cells.dataset, cells.reporting_period, cells.period_kind, cells.level, cells.org_type, cells.org_code, cells.org_name,
+  cells.breakdown, cells.category, term.indicator,
   CAST(NULL AS DOUBLE) AS numerator, CAST(NULL AS DOUBLE) AS numerator_low, CAST(NULL AS DOUBLE) AS numerator_high,
   CAST(NULL AS DOUBLE) AS denominator, CAST(NULL AS DOUBLE) AS denominator_low,
   CAST(NULL AS DOUBLE) AS denominator_high,
-  CASE WHEN MIN(tidy.value) = MAX(tidy.value) THEN MIN(tidy.value) END AS value,
-  CASE WHEN MIN(tidy.value) <> MAX(tidy.value) THEN 'conflicting' ELSE MIN(tidy.value_status) END AS value_status,
+  CASE WHEN MIN(cells.value) = MAX(cells.value) THEN MIN(cells.value) END AS value,
+  CASE WHEN MIN(cells.value) <> MAX(cells.value) THEN 'conflicting' ELSE MIN(cells.value_status) END AS value_status,
   CASE
-    WHEN MIN(tidy.value) = MAX(tidy.value) AND MIN(term.statistic) = 'percentage' THEN 'published_percentage'
-    WHEN MIN(tidy.value) = MAX(tidy.value) THEN 'published_average'
+    WHEN MIN(cells.value) = MAX(cells.value) AND MIN(term.statistic) = 'percentage' THEN 'published_percentage'
+    WHEN MIN(cells.value) = MAX(cells.value) THEN 'published_average'
   END AS value_basis,
-  CASE WHEN MIN(tidy.value) = MAX(tidy.value) AND MIN(term.statistic) = 'percentage' THEN MIN(tidy.value_low) END AS value_low,
-  CASE WHEN MIN(tidy.value) = MAX(tidy.value) AND MIN(term.statistic) = 'percentage' THEN MAX(tidy.value_high) END AS value_high,
+  CASE WHEN MIN(cells.value) = MAX(cells.value) AND MIN(term.statistic) = 'percentage' THEN MIN(cells.value_low) END AS value_low,
+  CASE WHEN MIN(cells.value) = MAX(cells.value) AND MIN(term.statistic) = 'percentage' THEN MAX(cells.value_high) END AS value_high,
   FALSE AS is_share,
   CAST(NULL AS DOUBLE) AS published_percentage
 FROM asked AS term
-JOIN cells AS tidy ON tidy.measure = term.measure AND tidy.statistic = term.statistic
+JOIN cells ON cells.measure = term.measure AND cells.statistic = term.statistic
 WHERE term.family = 'average'
-  AND is_taken AND (tidy.period_kind <> 'month' OR term.by_month = 'every' OR term.by_month = tidy.level)
+  AND is_taken AND (cells.period_kind <> 'month' OR term.by_month = 'every' OR term.by_month = cells.level)
 GROUP BY
-  tidy.dataset, tidy.reporting_period, tidy.period_kind, tidy.level, tidy.org_type, tidy.org_code, tidy.org_name,
-  tidy.breakdown, tidy.category, term.indicator
+  cells.dataset, cells.reporting_period, cells.period_kind, cells.level, cells.org_type, cells.org_code, cells.org_name,
+  cells.breakdown, cells.category, term.indicator

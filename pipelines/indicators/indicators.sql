@@ -15,14 +15,13 @@
 WITH result AS (
   SELECT * FROM ratio UNION ALL SELECT * FROM average
 ),
--- Each join in a query of its own, with the small table on the left, as in ratio.sql.
-with_floor AS (
-  SELECT result.*, definition.minimum_denominator
-  FROM indicator_definitions AS definition JOIN result ON result.indicator = definition.indicator
+-- One small table for both joins, on the left, as in ratio.sql.
+floors AS (
+  SELECT indicator, minimum_denominator, breakdown, compared_by FROM indicator_definitions CROSS JOIN breakdowns
 ),
 kept AS (
-  SELECT with_floor.*
-  FROM breakdowns JOIN with_floor ON breakdowns.breakdown = with_floor.breakdown
+  SELECT result.*, minimum_denominator
+  FROM floors JOIN result ON floors.indicator = result.indicator AND floors.breakdown = result.breakdown
   -- Here and not in the end, so that rows that go are not sorted: most groups of people below boards are too small.
   WHERE compared_by = 'none' OR level IN ('england', 'region', 'icb') OR denominator >= minimum_denominator
 ),

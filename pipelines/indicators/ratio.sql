@@ -19,22 +19,22 @@ WITH cells AS (
 ),
 terms AS (
   SELECT
-    tidy.dataset, tidy.reporting_period, tidy.period_kind, tidy.level, tidy.org_type, tidy.org_code, tidy.org_name,
-    CASE WHEN term.at_breakdown IS NULL THEN tidy.breakdown ELSE 'total' END AS breakdown,
-    CASE WHEN term.at_breakdown IS NULL THEN tidy.category ELSE 'All' END AS category,
+    cells.dataset, cells.reporting_period, cells.period_kind, cells.level, cells.org_type, cells.org_code, cells.org_name,
+    CASE WHEN term.at_breakdown IS NULL THEN cells.breakdown ELSE 'total' END AS breakdown,
+    CASE WHEN term.at_breakdown IS NULL THEN cells.category ELSE 'All' END AS category,
     term.indicator, term.role, term.is_share, term.per, term.n_terms,
-    term.sign * tidy.value AS value,
-    CASE WHEN term.sign > 0 THEN tidy.value_low ELSE -tidy.value_high END AS low,
-    CASE WHEN term.sign > 0 THEN tidy.value_high ELSE -tidy.value_low END AS high,
-    tidy.value_status
+    term.sign * cells.value AS value,
+    CASE WHEN term.sign > 0 THEN cells.value_low ELSE -cells.value_high END AS low,
+    CASE WHEN term.sign > 0 THEN cells.value_high ELSE -cells.value_low END AS high,
+    cells.value_status
   -- A measure that does not apply to a row is not in it, so the row has no such indicator.
   FROM asked AS term
-  JOIN cells AS tidy
-    ON tidy.measure = term.measure AND tidy.statistic = term.statistic
-   AND (term.at_breakdown IS NULL OR (tidy.breakdown = term.at_breakdown AND tidy.category = term.at_category))
+  JOIN cells
+    ON cells.measure = term.measure AND cells.statistic = term.statistic
+   AND (term.at_breakdown IS NULL OR (cells.breakdown = term.at_breakdown AND cells.category = term.at_category))
   WHERE term.family = 'ratio'
     AND (is_taken OR term.at_breakdown IS NOT NULL)
-    AND (tidy.period_kind <> 'month' OR term.by_month = 'every' OR term.by_month = tidy.level)
+    AND (cells.period_kind <> 'month' OR term.by_month = 'every' OR term.by_month = cells.level)
 ),
 sums AS (
   SELECT
