@@ -143,7 +143,7 @@ fn a_known_header_that_is_not_accounted_for_is_data_not_understood() {
 #[test]
 fn a_misspelt_sql_file_is_named() {
     let world = World::with_own_project();
-    world.edit("indicators/ratio.sql", "tidy.org_code", "tidy.org_kode");
+    world.edit("indicators/ratio.sql", "cells.org_code", "cells.org_kode");
     world.run(&["--period", "2017-18"]).expect(1).says("ratio.sql").says("org_kode");
 }
 
