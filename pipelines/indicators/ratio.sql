@@ -1,7 +1,7 @@
 -- Ratio: counts over counts, for every indicator of the family `ratio` in indicators.toml.
 --
--- One row per organisation, category and indicator. `asked` is `indicator_terms` of the indicators that are made at once: which
--- measures make the numerator and the denominator. Adding and taking away happen here, for the printed counts and for the bounds that
+-- One row per organisation, category and indicator. `asked` is `indicator_terms` of the indicators that are made at once, without
+-- those of which no file of the periods has every count: which measures make the numerator and the denominator. Adding and taking away happen here, for the printed counts and for the bounds that
 -- rounding and suppression leave around them (the least of a - b is the least a less the greatest b). `per` is 100 for a percentage,
 -- and 1 for so many of one for each of the other.
 --

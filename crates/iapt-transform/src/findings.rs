@@ -22,10 +22,9 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     Error,
-    indicators::Years,
+    indicators::{self, Years},
     part::Part,
     table_folder::{Known, TableFolder},
-    variation,
 };
 
 /// Rules and claims that run side by side: they share their memory.
@@ -58,7 +57,7 @@ pub fn check_sql(project: &Project) -> Result<(), Error> {
 /// Why a query cannot be a rule: it reads a table that is made while rules run.
 fn made_beside(sql: &str) -> Option<String> {
     let read = sql::tables(sql).ok()?;
-    let table = BESIDE.into_iter().chain(variation::tables()).find(|table| read.contains(*table))?;
+    let table = indicators::made_beside_findings().find(|table| read.contains(*table))?;
     Some(format!("`{table}` is made beside the findings, so no rule reads it"))
 }
 
@@ -74,9 +73,6 @@ fn not_by_period(sql: &str) -> Option<String> {
         "a rule that looks at each period by itself reads `{parts}`, not both, and none of `{held}`"
     ))
 }
-
-/// What is made while rules run, beside the tables of variation.
-const BESIDE: [&str; 2] = ["pathway", "current_geography"];
 
 /// A table, its parts, and of each a checksum over its rows; none where it has none.
 pub(crate) type PartsOf<'a> = (&'static str, Vec<(Option<Sha256>, &'a Part)>);

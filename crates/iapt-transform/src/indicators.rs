@@ -1,9 +1,6 @@
 //! Indicator tables: the declared SQL over the tidy table, with an interval on every share.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use arrow::{
     array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray},
@@ -12,25 +9,32 @@ use arrow::{
 };
 use datafusion::{
     error::DataFusionError,
-    functions_aggregate::expr_fn::count,
-    prelude::{DataFrame, SessionContext, col, lit},
+    prelude::{DataFrame, SessionContext},
 };
 use futures::future;
 use iapt_catalog::{session, sql};
 use iapt_files::Sha256;
-use iapt_model::{Family, Indicator, PeriodKind, Project, SqlFile, Standing, Statistic};
+use iapt_model::{Family, Indicator, PeriodKind, Project, SqlFile, Standing};
 use iapt_statistics::{Comparison, Proportion, Z_95, wilson};
-use serde::Deserialize;
 
 use crate::{
     Build, Error,
     by_part::{PARTS_AT_ONCE, write_parts},
     claims, findings,
+    held::Held,
     part::{self, Part},
     periods,
     table_folder::TableFolder,
     variation,
 };
+
+const PATHWAY: &str = "pathway";
+const CURRENT_GEOGRAPHY: &str = "current_geography";
+
+/// The tables that are made while the rules run, so that no rule can read them.
+pub(crate) fn made_beside_findings() -> impl Iterator<Item = &'static str> {
+    variation::tables().chain([PATHWAY, CURRENT_GEOGRAPHY])
+}
 
 /// Writes every derived table to the folder, where the tidy table and the declared tables already are.
 ///
@@ -54,8 +58,8 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
     let all = keyed(folder, &all)?;
     // Where there are several parts to make, two at once, each on half of the threads: what one thread does alone is not handed from
     // thread to thread.
-    let n_new = all.iter().filter(|(from, _)| !folder.had("coverage", *from)).count();
-    let of_part = if n_new > 1 { (threads / PARTS_AT_ONCE).max(1) } else { threads };
+    let n_to_make = all.iter().filter(|(from, _)| !folder.had("coverage", *from)).count();
+    let of_part = if n_to_make > 1 { (threads / PARTS_AT_ONCE).max(1) } else { threads };
     // Sessions before anything is written beside each other: they open every table that they find.
     let context = engine.open(folder.path, of_part, None).await?;
     engine.expect_many_groups(&context).await?;
@@ -83,7 +87,7 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
         write_parts(folder, "services_of_boards", &services, plan_services, Ok).await
     };
     let held = Held::of(&context).await?;
-    let sums = held.sums();
+    let sums = held.n_sums();
     let parts = part::by_period(folder.releases, &sums, &repeats, cells_at_once);
     let keyed = with_sums(folder, keyed(folder, &parts)?, &sums, &years);
     let plan_indicators =
@@ -108,7 +112,7 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
         // It has no row of a single month.
         let of_pathway = with_years(keyed.iter().copied(), none);
         let plan_pathway = async |part: &Part| files.plan_pathway(&context, &held, part).await.map(one);
-        let pathway = write_parts(folder, "pathway", &of_pathway, plan_pathway, Ok);
+        let pathway = write_parts(folder, PATHWAY, &of_pathway, plan_pathway, Ok);
         let condition = Part::together(of_years.iter().map(|(_, part)| *part)).condition();
         let current = [(folder.from(of_years.iter().map(|(from, _)| from)), &condition)];
         let plan_current = async |condition: &String| {
@@ -116,7 +120,7 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
             plan(&context, files.current_geography).await.map(one)
         };
         let finish = |batch| with_intervals(&batch);
-        let current = write_parts(folder, "current_geography", &current, plan_current, finish);
+        let current = write_parts(folder, CURRENT_GEOGRAPHY, &current, plan_current, finish);
         future::try_join3(Box::pin(pathway), Box::pin(current), statistics).await.map(drop)
     };
     findings::derive(folder, &of_parts, &years, threads, beside).await?;
@@ -202,10 +206,6 @@ fn services<'a>(
     let mut parts = vec![(from, ServicesPart { part: None, periods: others })];
     parts.extend(of_files);
     Ok(parts)
-}
-
-fn query(error: DataFusionError) -> Error {
-    iapt_catalog::Error::Query(Box::new(error)).into()
 }
 
 /// The SQL files of `pipelines/indicators` that make derived tables of the tidy one.
@@ -354,65 +354,6 @@ async fn register(context: &SessionContext, file: &SqlFile) -> Result<(), Error>
 
 fn refused(file: &SqlFile, error: DataFusionError) -> Error {
     Error::Sql { path: file.path.clone(), error: Box::new(error) }
-}
-
-/// Which measures there are of each dataset and period, and how many rows: the published ones, and the sums of months.
-struct Held {
-    coverage: Vec<HeldRow>,
-    sums: Vec<HeldRow>,
-}
-
-#[derive(Deserialize)]
-struct HeldRow {
-    dataset: String,
-    reporting_period: String,
-    measure: String,
-    statistic: String,
-    n_rows: i64,
-}
-
-impl Held {
-    /// Of the two tables of a session.
-    async fn of(context: &SessionContext) -> Result<Self, Error> {
-        let [coverage, sums] = ["coverage", "monthly_sums"].map(async |table| {
-            let keys = ["dataset", "reporting_period", "measure", "statistic"].map(col).to_vec();
-            let rows = context.table(table).await.map_err(query)?;
-            let rows = if table == "coverage" {
-                rows.filter(col("n_cells").gt(col("n_not_applicable") + col("n_not_held"))).map_err(query)?
-            } else {
-                rows
-            };
-            let counted = rows.aggregate(keys, vec![count(lit(1)).alias("n_rows")]).map_err(query)?;
-            let batches = counted.collect().await.map_err(query)?;
-            Ok::<_, Error>(session::from_batches::<HeldRow>(table, &batches)?)
-        });
-        Ok(Self { coverage: coverage.await?, sums: sums.await? })
-    }
-
-    /// How many sums there are of each dataset and year, in order.
-    fn sums(&self) -> Vec<(String, String, u64)> {
-        let mut n_sums: BTreeMap<(&str, &str), u64> = BTreeMap::new();
-        for row in &self.sums {
-            *n_sums.entry((&row.dataset, &row.reporting_period)).or_default() += row.n_rows.unsigned_abs();
-        }
-        n_sums.into_iter().map(|((dataset, year), n)| (dataset.to_owned(), year.to_owned(), n)).collect()
-    }
-
-    /// Whether any sum of months is in a part.
-    fn has_sums(&self, part: &Part) -> bool {
-        self.sums.iter().any(|row| part.has(&row.dataset, &row.reporting_period))
-    }
-
-    /// The indicators that can have a row in a part: of those for which it has no count, every group would be put together
-    /// only to find that one is missing.
-    fn indicators_of<'a>(&self, part: &Part, project: &'a Project) -> Vec<&'a Indicator> {
-        let rows = self.coverage.iter().chain(&self.sums);
-        let of_part = rows.filter(|row| part.has(&row.dataset, &row.reporting_period));
-        let measures: BTreeSet<(&str, &str)> =
-            of_part.map(|row| (row.measure.as_str(), row.statistic.as_str())).collect();
-        let has = |measure: &str, statistic: Statistic| measures.contains(&(measure, statistic.as_str()));
-        project.indicators.iter().filter(|indicator| indicator.can_be_made(has)).collect()
-    }
 }
 
 /// Puts the 95% Wilson interval of every share, in percent, in the place of `is_share`.

@@ -15,6 +15,7 @@ mod error;
 mod findings;
 #[cfg(test)]
 mod fixtures;
+mod held;
 mod indicators;
 mod no_months;
 mod part;

@@ -11,7 +11,7 @@ mod inequality;
 mod organisations;
 mod spread;
 
-use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
+use std::collections::BTreeMap;
 
 use datafusion::{error::DataFusionError, prelude::SessionContext};
 use iapt_catalog::{
@@ -32,6 +32,7 @@ use self::{
 use crate::{
     Error,
     indicators::Keyed,
+    part::Part,
     table_folder::{TableFile, TableFolder},
 };
 
@@ -68,24 +69,25 @@ pub(crate) async fn derive(
     let mut tables = Tables(BY_PART.map(|table| folder.start(table)).into());
     let mut persistence = Tables(vec![folder.start(PERSISTENCE)]);
     let steps: Vec<Step> =
-        (0..parts.len()).map(|part| Step::of(folder, parts, part, &tables, &persistence)).collect();
+        parts.iter().map(|part| Step::of(folder, parts, *part, &tables, &persistence)).collect();
     let mut coming = Coming { context, folder, parts, totals: BTreeMap::new(), broken_down: BTreeMap::new() };
     let mut read: BTreeMap<usize, Vec<IndicatorRow>> = BTreeMap::new();
-    for (n, step) in steps.iter().enumerate() {
-        let Some((from, part)) = parts.get(step.part) else { continue };
+    for (index, ((from, part), step)) in parts.iter().zip(&steps).enumerate() {
         tables.copy(*from)?;
         persistence.copy(step.from_both)?;
-        if step.are_kept && step.is_kept {
+        if step.is_done() {
             continue;
         }
         // The rows of the next part are read while this one is worked on.
-        for step in steps.iter().skip(n).filter(|step| !(step.are_kept && step.is_kept)).take(2) {
-            coming.begin(step, &read).await?;
+        let to_do = steps.iter().enumerate().skip(index).filter(|(_, step)| !step.is_done());
+        for (index, step) in to_do.take(2) {
+            coming.begin(index, step, &read).await?;
         }
-        read.retain(|one, _| step.wanted.contains(one));
-        for one in &step.wanted {
-            if let Some(rows) = coming.totals.remove(one) {
-                read.insert(*one, rows.ended().await?);
+        let is_wanted = |one: usize| one == index || step.before.contains(&one);
+        read.retain(|one, _| is_wanted(*one));
+        for one in step.before.iter().copied().chain([index]) {
+            if let Some(rows) = coming.totals.remove(&one) {
+                read.insert(one, rows.ended().await?);
             }
         }
         let groups = group::groups(project, read.values().flatten());
@@ -95,8 +97,8 @@ pub(crate) async fn derive(
         if !step.are_kept {
             let own: Vec<&Group<'_>> = groups.iter().filter(|group| group.is_of(part)).collect();
             write_statistics(project, &own, threads, &mut tables)?;
-            let totals = read.get(&step.part).into_iter().flatten();
-            let broken_down = coming.broken_down.remove(&step.part).unwrap_or_default();
+            let totals = read.get(&index).into_iter().flatten();
+            let broken_down = coming.broken_down.remove(&index).unwrap_or_default();
             inequality_tables(project, totals, broken_down, &mut tables).await?;
         }
     }
@@ -106,36 +108,37 @@ pub(crate) async fn derive(
 
 /// What there is to do of a part.
 struct Step {
-    part: usize,
     /// What `persistence` is made of: its rows, and those of the periods before.
     from_both: Sha256,
     /// Whether the tables of the part are made already.
     are_kept: bool,
     /// Whether `persistence` is.
     is_kept: bool,
-    /// The parts whose totals it reads.
-    wanted: BTreeSet<usize>,
+    /// Where the periods before its own are, if it is to be held against them.
+    before: Vec<usize>,
 }
 
 impl Step {
     fn of(
         folder: &TableFolder<'_>,
         parts: &[Keyed<'_>],
-        part: usize,
+        (from, own): Keyed<'_>,
         tables: &Tables<'_>,
         persistence: &Tables<'_>,
     ) -> Self {
-        let (from, own) = parts[part];
-        // Where the periods before those of the part are.
         let before = parts.iter().enumerate().filter(|(_, (_, other))| own.follows(other));
-        let before: BTreeMap<usize, Sha256> = before.map(|(index, (from, _))| (index, *from)).collect();
-        let from_both = folder.from([&from].into_iter().chain(before.values()));
+        let (mut before, sums): (Vec<usize>, Vec<Sha256>) =
+            before.map(|(index, (from, _))| (index, *from)).unzip();
+        let from_both = folder.from([from].iter().chain(&sums));
         let (are_kept, is_kept) = (tables.have(from), persistence.have(from_both));
-        let mut wanted = BTreeSet::from([part]);
-        if !is_kept {
-            wanted.extend(before.keys());
+        if is_kept {
+            before.clear();
         }
-        Self { part, from_both, are_kept, is_kept, wanted }
+        Self { from_both, are_kept, is_kept, before }
+    }
+
+    fn is_done(&self) -> bool {
+        self.are_kept && self.is_kept
     }
 }
 
@@ -150,32 +153,41 @@ struct Coming<'a> {
     broken_down: BTreeMap<usize, Vec<([&'a str; 2], Reading<'a>)>>,
 }
 
-impl Coming<'_> {
-    /// Begins to read what a step needs and is not `read` yet.
-    async fn begin(&mut self, step: &Step, read: &BTreeMap<usize, Vec<IndicatorRow>>) -> Result<(), Error> {
+impl<'a> Coming<'a> {
+    /// Begins to read what the step of a part needs and is not `read` yet.
+    async fn begin(
+        &mut self,
+        index: usize,
+        step: &Step,
+        read: &BTreeMap<usize, Vec<IndicatorRow>>,
+    ) -> Result<(), Error> {
         let project = self.folder.project;
-        for one in step.wanted.iter().filter(|one| !read.contains_key(*one)) {
-            if let (Entry::Vacant(room), Some((_, part))) = (self.totals.entry(*one), self.parts.get(*one)) {
-                session::view_where(self.context, "indicators", "every_indicator", &part.condition()).await?;
-                room.insert(Reading::begin(self.context, project.query("compared")?, &[]).await?);
+        for one in step.before.iter().copied().chain([index]) {
+            if !read.contains_key(&one) && !self.totals.contains_key(&one) {
+                self.look_at(one).await?;
+                let rows = Reading::begin(self.context, project.query("compared")?, &[]).await?;
+                self.totals.insert(one, rows);
             }
         }
-        if step.are_kept {
+        if step.are_kept || self.broken_down.contains_key(&index) {
             return Ok(());
         }
-        if let (Entry::Vacant(room), Some((_, part))) =
-            (self.broken_down.entry(step.part), self.parts.get(step.part))
-        {
-            session::view_where(self.context, "indicators", "every_indicator", &part.condition()).await?;
-            let mut of_years = Vec::new();
-            for [dataset, period] in part.published_years(self.folder.releases) {
-                let values = [("dataset", dataset), ("reporting_period", period)];
-                let rows = Reading::begin(self.context, project.query("broken_down")?, &values).await?;
-                of_years.push(([dataset, period], rows));
-            }
-            room.insert(of_years);
+        let part = self.look_at(index).await?;
+        let mut of_years = Vec::new();
+        for [dataset, period] in part.published_years(self.folder.releases) {
+            let values = [("dataset", dataset), ("reporting_period", period)];
+            let rows = Reading::begin(self.context, project.query("broken_down")?, &values).await?;
+            of_years.push(([dataset, period], rows));
         }
+        self.broken_down.insert(index, of_years);
         Ok(())
+    }
+
+    /// Makes `indicators` the rows of a part.
+    async fn look_at(&self, index: usize) -> Result<&'a Part, Error> {
+        let (_, part) = self.parts[index];
+        session::view_where(self.context, "indicators", "every_indicator", &part.condition()).await?;
+        Ok(part)
     }
 }
 
