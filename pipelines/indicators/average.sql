@@ -3,13 +3,8 @@
 --
 -- One row per organisation, category and indicator. There is no numerator and no denominator to carry. A percentage has the bounds of
 -- its cell; of averages the publisher states no rounding, so they have none: an average of averages would not be an average.
-WITH cells AS (
-  -- As in ratio.sql.
-  SELECT years.*, is_below_boards OR level IN ('england', 'region', 'icb') AS is_taken
-  FROM breakdowns JOIN years ON breakdowns.breakdown = years.breakdown
-)
 SELECT
-  cells.dataset, cells.reporting_period, cells.period_kind, cells.level, cells.org_type, cells.org_code, cells.org_name,
+  cells.dataset, cells.reporting_period, cells.period_kind, term.level, cells.org_type, cells.org_code, cells.org_name,
   cells.breakdown, cells.category, term.indicator,
   CAST(NULL AS DOUBLE) AS numerator, CAST(NULL AS DOUBLE) AS numerator_low, CAST(NULL AS DOUBLE) AS numerator_high,
   CAST(NULL AS DOUBLE) AS denominator, CAST(NULL AS DOUBLE) AS denominator_low,
@@ -24,10 +19,12 @@ SELECT
   CASE WHEN MIN(cells.value) = MAX(cells.value) AND MIN(term.statistic) = 'percentage' THEN MAX(cells.value_high) END AS value_high,
   FALSE AS is_share,
   CAST(NULL AS DOUBLE) AS published_percentage
-FROM asked AS term
-JOIN cells ON cells.measure = term.measure AND cells.statistic = term.statistic
+FROM wanted AS term
+JOIN years AS cells
+  ON cells.measure = term.measure AND cells.statistic = term.statistic AND cells.org_type = term.org_type
+ AND cells.breakdown = term.breakdown
+ AND (cells.period_kind <> 'month' OR term.has_months)
 WHERE term.family = 'average'
-  AND is_taken AND (cells.period_kind <> 'month' OR term.by_month = 'every' OR term.by_month = cells.level)
 GROUP BY
-  cells.dataset, cells.reporting_period, cells.period_kind, cells.level, cells.org_type, cells.org_code, cells.org_name,
+  cells.dataset, cells.reporting_period, cells.period_kind, term.level, cells.org_type, cells.org_code, cells.org_name,
   cells.breakdown, cells.category, term.indicator

@@ -65,4 +65,5 @@ SELECT
   END AS standing,
   england
 FROM placed
-ORDER BY dataset, reporting_period, level, org_type, org_code, org_name, breakdown, category, indicator
+-- The order that the windows need, so that rows are sorted once.
+ORDER BY indicator, breakdown, category, period_kind, reporting_period, dataset, org_type, org_code, org_name

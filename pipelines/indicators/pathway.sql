@@ -5,13 +5,11 @@
 -- referrals received, has no column here. An organisation and category of which a count is published twice has no row here, since nothing
 -- says which is meant.
 --
--- Categories are taken for England, regions and ICBs or STPs, as in the indicators (ratio.sql).
+-- Categories are taken for England, regions and ICBs or STPs, as in the indicators (wanted.sql).
 WITH result AS (
 SELECT
-  dataset, reporting_period,
-  period_kind, level, org_type,
-  org_code, org_name,
-  breakdown, category,
+  years.dataset, years.reporting_period, years.period_kind, types.level, years.org_type, years.org_code, years.org_name,
+  years.breakdown, years.category,
   MAX(value) FILTER (WHERE measure = 'ended_referrals') AS ended_referrals,
   MAX(value_low) FILTER (WHERE measure = 'ended_referrals') AS ended_referrals_low,
   MAX(value_high) FILTER (WHERE measure = 'ended_referrals') AS ended_referrals_high,
@@ -48,12 +46,15 @@ SELECT
   MAX(value) FILTER (WHERE measure = 'reliable_recovery') AS reliable_recovery,
   MAX(value_low) FILTER (WHERE measure = 'reliable_recovery') AS reliable_recovery_low,
   MAX(value_high) FILTER (WHERE measure = 'reliable_recovery') AS reliable_recovery_high
-FROM years
+-- The small table is on the left, as in ratio.sql.
+FROM organisation_types AS types JOIN years ON types.org_type = years.org_type
 WHERE period_kind <> 'month' AND statistic = 'count' AND (breakdown = 'total' OR level IN ('england', 'region', 'icb'))
   AND measure IN ('ended_referrals', 'ended_not_seen', 'ended_seen_not_treated', 'ended_before_treatment',
   'ended_after_one_treatment', 'finished_course_treatment', 'not_at_caseness', 'at_caseness',
   'improvement', 'deterioration', 'recovery', 'reliable_recovery')
-GROUP BY dataset, reporting_period, period_kind, level, org_type, org_code, org_name, breakdown, category
+GROUP BY
+  years.dataset, years.reporting_period, years.period_kind, types.level, years.org_type, years.org_code, years.org_name,
+  years.breakdown, years.category
 HAVING COUNT(*) = COUNT(DISTINCT measure)
 )
 SELECT
@@ -63,7 +64,7 @@ SELECT
   result.* EXCEPT (
     dataset, reporting_period, period_kind, level, org_type, org_code, org_name, breakdown, category
   )
--- The small table is on the left, as in indicators.sql.
+-- The small table is on the left, as above.
 FROM organisations
 RIGHT JOIN result ON organisations.level = result.level AND organisations.org_code = result.org_code
 ORDER BY dataset, reporting_period, level, org_type, org_code, org_name, breakdown, category

@@ -1,40 +1,30 @@
 -- Ratio: counts over counts, for every indicator of the family `ratio` in indicators.toml.
 --
--- One row per organisation, category and indicator. `asked` is `indicator_terms` of the indicators that are made at once, without
--- those of which no file of the periods has every count: which measures make the numerator and the denominator. Adding and taking away happen here, for the printed counts and for the bounds that
--- rounding and suppression leave around them (the least of a - b is the least a less the greatest b). `per` is 100 for a percentage,
--- and 1 for so many of one for each of the other.
+-- One row per organisation, category and indicator. `wanted` says which cells make the numerator and the denominator. Adding and
+-- taking away happen here, for the printed counts and for the bounds that rounding and suppression leave around them (the least of
+-- a - b is the least a less the greatest b). `per` is 100 for a percentage, and 1 for so many of one for each of the other.
 --
--- `years` (years.sql) holds what is published by the year, the sums of what is published by the month, and single months, for the
--- indicators and levels that `by_month` names.
---
--- Every organisation has its total. Categories are taken for England, regions and ICBs or STPs; below them only those of the
--- breakdowns that `breakdowns` says (`is_below_boards`): groups of people that are large enough, and kinds of therapy, of which there is
--- no total. Nearly every cell of the others is suppressed or rounded past use. The cells themselves are all in `tidy`.
-WITH cells AS (
-  -- The small table is on the left of each join, and each join in a query of its own: a hash join builds its hash table from that
-  -- side, the engine cannot know how many rows the union `years` has, and it puts the joins of one query in its own order.
-  SELECT years.*, is_below_boards OR level IN ('england', 'region', 'icb') AS is_taken
-  FROM breakdowns JOIN years ON breakdowns.breakdown = years.breakdown
-),
-terms AS (
+-- `years` (years.sql) holds what is published by the year, the sums of what is published by the month, and single months.
+WITH terms AS (
   SELECT
-    cells.dataset, cells.reporting_period, cells.period_kind, cells.level, cells.org_type, cells.org_code, cells.org_name,
-    CASE WHEN term.at_breakdown IS NULL THEN cells.breakdown ELSE 'total' END AS breakdown,
-    CASE WHEN term.at_breakdown IS NULL THEN cells.category ELSE 'All' END AS category,
+    cells.dataset, cells.reporting_period, cells.period_kind, term.level, cells.org_type, cells.org_code, cells.org_name,
+    term.row_breakdown AS breakdown,
+    CASE WHEN term.at_category IS NULL THEN cells.category ELSE 'All' END AS category,
     term.indicator, term.role, term.is_share, term.per, term.n_terms,
     term.sign * cells.value AS value,
     CASE WHEN term.sign > 0 THEN cells.value_low ELSE -cells.value_high END AS low,
     CASE WHEN term.sign > 0 THEN cells.value_high ELSE -cells.value_low END AS high,
     cells.value_status
+  -- The small table is on the left of each join, and each join in a query of its own: a hash join builds its hash table from that
+  -- side, the engine cannot know how many rows the union `years` has, and it puts the joins of one query in its own order.
   -- A measure that does not apply to a row is not in it, so the row has no such indicator.
-  FROM asked AS term
-  JOIN cells
-    ON cells.measure = term.measure AND cells.statistic = term.statistic
-   AND (term.at_breakdown IS NULL OR (cells.breakdown = term.at_breakdown AND cells.category = term.at_category))
+  FROM wanted AS term
+  JOIN years AS cells
+    ON cells.measure = term.measure AND cells.statistic = term.statistic AND cells.org_type = term.org_type
+   AND cells.breakdown = term.breakdown
+   AND (term.at_category IS NULL OR cells.category = term.at_category)
+   AND (cells.period_kind <> 'month' OR term.has_months)
   WHERE term.family = 'ratio'
-    AND (is_taken OR term.at_breakdown IS NOT NULL)
-    AND (cells.period_kind <> 'month' OR term.by_month = 'every' OR term.by_month = cells.level)
 ),
 sums AS (
   SELECT

@@ -6,6 +6,6 @@
 SELECT * FROM published_cells
 UNION ALL
 SELECT
-  dataset, reporting_period, 'sum_of_months' AS period_kind, level, org_type, org_code, org_name, 'total' AS breakdown,
+  dataset, reporting_period, 'sum_of_months' AS period_kind, org_type, org_code, org_name, 'total' AS breakdown,
   'All' AS category, measure, statistic, value, value_status, value_low, value_high
 FROM sums WHERE n_months = 12 AND value_status <> 'conflicting'

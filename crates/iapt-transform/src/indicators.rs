@@ -14,7 +14,7 @@ use datafusion::{
 use futures::future;
 use iapt_catalog::{session, sql};
 use iapt_files::Sha256;
-use iapt_model::{Family, Indicator, PeriodKind, Project, SqlFile, Standing};
+use iapt_model::{Family, PeriodKind, Project, SqlFile, Standing};
 use iapt_statistics::{Comparison, Proportion, Z_95, wilson};
 
 use crate::{
@@ -214,6 +214,7 @@ struct Files<'a> {
     sums_of_months: &'a SqlFile,
     published_cells: &'a SqlFile,
     years: &'a SqlFile,
+    wanted: &'a SqlFile,
     families: Vec<&'a SqlFile>,
     indicators: &'a SqlFile,
     pathway: &'a SqlFile,
@@ -229,6 +230,7 @@ impl<'a> Files<'a> {
             sums_of_months: project.query("sums_of_months")?,
             published_cells: project.query("published_cells")?,
             years: project.query("years")?,
+            wanted: project.query("wanted")?,
             families: families.collect::<Result<_, _>>()?,
             indicators: project.query("indicators")?,
             pathway: project.query("pathway")?,
@@ -263,7 +265,7 @@ impl<'a> Files<'a> {
         plan(context, self.services_of_boards).await
     }
 
-    /// The indicators of the periods of one part, some of them after the others where they are many.
+    /// The indicators of the periods of one part, where they are many some of them after the others, in the table's order.
     async fn plan_indicators(
         &self,
         context: &SessionContext,
@@ -272,19 +274,22 @@ impl<'a> Files<'a> {
         part: &Part,
         cells_at_once: u64,
     ) -> Result<Vec<DataFrame>, Error> {
-        let n_divided = part.n_divided(cells_at_once);
-        let indicators = held.indicators_of(part, project);
+        let mut indicators = held.indicators_of(part, project);
+        indicators.sort_by(|one, other| one.name.cmp(&other.name));
+        let at_once = indicators.len().div_ceil(part.n_divided(cells_at_once)).max(1);
+        // Where there are none, a query still says which columns the table has.
+        let divided =
+            if indicators.is_empty() { vec![&[][..]] } else { indicators.chunks(at_once).collect() };
         let mut queries = Vec::new();
-        for first in 0..n_divided {
-            let asked: Vec<&Indicator> = indicators.iter().skip(first).step_by(n_divided).copied().collect();
+        for asked in divided {
             let measures = asked.iter().flat_map(|indicator| indicator.reads());
             let measures: BTreeSet<&str> = measures.map(|(measure, _)| measure).collect();
             let names = is_among("indicator", asked.iter().map(|indicator| &indicator.name));
             let measures = is_among("measure", measures);
             session::view_where(context, "asked", "indicator_terms", &names).await?;
             self.register_years(context, held, part, &measures).await?;
-            for family in &self.families {
-                register(context, family).await?;
+            for file in [self.wanted].into_iter().chain(self.families.iter().copied()) {
+                register(context, file).await?;
             }
             queries.push(plan(context, self.indicators).await?);
         }

@@ -1,0 +1,23 @@
+-- Wanted: the cells that each term of an indicator is made of, by type of organisation and breakdown.
+--
+-- `asked` is `indicator_terms` of the indicators that are made at once, without those of which no file of the periods has every
+-- count. `breakdown` is that of the cells, `row_breakdown` that of the row which they go to: a term that stands at one category
+-- (`at_breakdown`) goes to the total.
+--
+-- Every organisation has its total. Categories are taken for England, regions and ICBs or STPs; below them only those of the
+-- breakdowns that `breakdowns` says (`is_below_boards`): groups of people that are large enough, and kinds of therapy, of which there is
+-- no total. Nearly every cell of the others is suppressed or rounded past use. The cells themselves are all in `tidy`.
+--
+-- Single months are for the indicators and levels that `by_month` names, and not for pairs of an area and a provider, whose months are
+-- nearly all suppressed.
+SELECT
+  asked.family, asked.indicator, asked.role, asked.is_share, asked.per, asked.n_terms, asked.sign, asked.measure,
+  asked.statistic, types.org_type, types.level, breakdowns.breakdown, asked.at_category,
+  CASE WHEN asked.at_breakdown IS NULL THEN breakdowns.breakdown ELSE 'total' END AS row_breakdown,
+  COALESCE(asked.by_month IN ('every', types.level), FALSE) AND types.level <> 'sub_icb_provider' AS has_months
+FROM asked CROSS JOIN organisation_types AS types CROSS JOIN breakdowns
+WHERE
+  CASE
+    WHEN asked.at_breakdown IS NOT NULL THEN asked.at_breakdown = breakdowns.breakdown
+    ELSE breakdowns.is_below_boards OR types.level IN ('england', 'region', 'icb')
+  END
