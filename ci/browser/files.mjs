@@ -8,7 +8,7 @@ const PAGE_LIMIT = 250_000;
 const INDEX_LIMIT = 100_000;
 const COMPARE_RAW_LIMIT = 400_000;
 
-const unescape = (text) => text.replace(/&amp;/g, "&").replace(/&#x2f;/g, "/").replace(/&quot;/g, '"')
+const unescape = (text) => text.replace(/&amp;/g, "&").replace(/&quot;/g, '"')
   .replace(/&#x27;/g, "'").replace(/&lt;/g, "<").replace(/&gt;/g, ">");
 
 /** Links that lead nowhere, in every page of the site. */

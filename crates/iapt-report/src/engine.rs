@@ -7,8 +7,8 @@ use std::{
 
 use iapt_chart::format;
 use minijinja::{
-    AutoEscape, Environment, Error as TemplateError, ErrorKind, HtmlEscape, Output, State, UndefinedBehavior,
-    Value, escape_formatter, filters,
+    AutoEscape, Environment, Error as TemplateError, ErrorKind, Output, State, UndefinedBehavior, Value,
+    escape_formatter, filters,
     syntax::SyntaxConfig,
     value::{Serde, ValueKind},
 };
@@ -151,9 +151,14 @@ fn refuse_what_is_no_text(out: &mut Output, state: &mut State, value: &Value) ->
         ValueKind::Number => Some("a number was printed without a format"),
         _ => Some("a structure was printed"),
     };
-    match refused {
-        Some(what) => Err(TemplateError::new(ErrorKind::InvalidOperation, what)),
-        None => escape_formatter(out, state, value),
+    if let Some(what) = refused {
+        return Err(TemplateError::new(ErrorKind::InvalidOperation, what));
+    }
+    match value.as_str() {
+        Some(text) if !value.is_safe() && *state.auto_escape() == AutoEscape::Html => {
+            Ok(out.write_str(&escape::html(text))?)
+        }
+        _ => escape_formatter(out, state, value),
     }
 }
 
@@ -183,22 +188,22 @@ fn prose(state: &State, text: &str, site: &SitePage, terms: &BTreeMap<String, St
     let mut html = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, words, target, after)) = next_link(rest) {
-        html.push_str(&HtmlEscape(before).to_string());
+        html.push_str(&escape::html(before));
         rest = after;
         if !is_made(target) {
-            html.push_str(&HtmlEscape(words).to_string());
+            html.push_str(&escape::html(words));
             continue;
         }
         let meaning = target.strip_prefix("glossary.html#").and_then(|id| terms.get(id));
-        let meaning = meaning.map(|meaning| format!(" class=\"term\" title=\"{}\"", HtmlEscape(meaning)));
-        let (target, words) = (HtmlEscape(target), HtmlEscape(words));
+        let meaning = meaning.map(|meaning| format!(" class=\"term\" title=\"{}\"", escape::html(meaning)));
+        let (target, words) = (escape::html(target), escape::html(words));
         html.push_str(&format!(
             "<a{} href=\"{}{target}\">{words}</a>",
             meaning.unwrap_or_default(),
-            HtmlEscape(root)
+            escape::html(root)
         ));
     }
-    html.push_str(&HtmlEscape(rest).to_string());
+    html.push_str(&escape::html(rest));
     Value::from_safe_string(html)
 }
 

@@ -1,10 +1,35 @@
-//! Texts from outside made harmless: Markdown, CSV. HTML and SVG are escaped by the engine, after [`clean`] has taken the controls out.
+//! Texts from outside made harmless, after [`clean`] has taken the controls out.
+
+use std::borrow::Cow;
 
 use iapt_model::is_formula;
 pub(crate) use iapt_model::on_one_line as clean;
 use serde::Serialize;
 
 use crate::Error;
+
+/// A text as it stands in HTML, XML and SVG: in an element, or between the quotes of an attribute. The engine's own escape writes `/` as
+/// an entity too, and then nobody can read an address.
+pub(crate) fn html(text: &str) -> Cow<'_, str> {
+    const MARKUP: [char; 5] = ['&', '<', '>', '"', '\''];
+    if !text.contains(MARKUP) {
+        return Cow::Borrowed(text);
+    }
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for part in text.split_inclusive(MARKUP) {
+        let entity = match part.as_bytes().last() {
+            Some(b'&') => "&amp;",
+            Some(b'<') => "&lt;",
+            Some(b'>') => "&gt;",
+            Some(b'"') => "&quot;",
+            Some(b'\'') => "&#x27;",
+            _ => "",
+        };
+        escaped.push_str(if entity.is_empty() { part } else { part.trim_end_matches(MARKUP) });
+        escaped.push_str(entity);
+    }
+    Cow::Owned(escaped)
+}
 
 /// A text as it stands in Markdown: nothing in it is markup, a table's border, a link, or a formula.
 pub(crate) fn markdown(text: &str) -> String {
@@ -51,6 +76,15 @@ pub(crate) fn script_json(value: &impl Serialize) -> Result<String, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn html_is_only_text() {
+        let check = |text, expected: &str| assert_eq!(html(text), expected);
+        check("areas/icb/QKS.html?a=1", "areas/icb/QKS.html?a=1");
+        check("<a href=\"x\">R&D's</a>", "&lt;a href=&quot;x&quot;&gt;R&amp;D&#x27;s&lt;/a&gt;");
+        check("&&<>", "&amp;&amp;&lt;&gt;");
+        check("", "");
+    }
 
     #[test]
     fn markdown_is_only_text() {

@@ -49,7 +49,7 @@ fn world(integrity: Integrity) -> BTreeMap<PathBuf, Vec<u8>> {
 
 /// A page, with slashes as they are read.
 fn text(pages: &BTreeMap<PathBuf, Vec<u8>>, path: &str) -> String {
-    made::text(pages, path).replace("&#x2f;", "/")
+    made::text(pages, path)
 }
 
 fn answer(html: &str) -> String {

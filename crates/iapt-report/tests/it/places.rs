@@ -24,7 +24,7 @@ fn a_body_that_ended_is_marked_and_leads_to_the_living_one() {
     let ended = text(&pages, &format!("site/areas/icb/{BEFORE}.html"));
     assert!(ended.contains("<h1>Bristol, to 2019-20</h1>"), "the heading says that it ended");
     assert!(ended.contains("No figures after 2019-20."));
-    assert!(ended.replace("&#x2f;", "/").contains("href=\"../../areas/icb/QUY.html\">Bristol</a>"));
+    assert!(ended.contains("href=\"../../areas/icb/QUY.html\">Bristol</a>"));
     let living = text(&pages, &format!("site/areas/icb/{BOARD}.html"));
     assert!(living.contains("<h1>Bristol</h1>") && !living.contains("class=\"ended\""));
     assert!(living.contains("2019-20 as E54000039, 2024-25 as QUY"));

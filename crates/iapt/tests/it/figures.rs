@@ -47,7 +47,7 @@ fn printed(html: &str) -> Vec<(String, String)> {
 }
 
 fn unescape(text: &str) -> String {
-    let plain = text.replace("&#x2f;", "/").replace("&#x27;", "'").replace("&quot;", "\"");
+    let plain = text.replace("&#x27;", "'").replace("&quot;", "\"");
     plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 }
 
