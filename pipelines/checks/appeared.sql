@@ -11,7 +11,12 @@ SELECT DISTINCT
   now.dataset, now.reporting_period, now.level, now.org_type, now.org_code, now.org_name, '' AS subject,
   'note' AS severity, concat('not in ', periods.previous_period) AS evidence, 1 AS n_rows,
   concat(now.org_name, ' (', now.org_code, ') is published in ', now.reporting_period, ' and was not in ',
-    periods.previous_period, '; its first year may not be a whole one.') AS sentence
+    periods.previous_period,
+    -- A service begins on any day; a place is new where the map is.
+    CASE now.level
+      WHEN 'provider' THEN '; its first year may not be a whole one.'
+      ELSE '; the map was drawn again, and the years before are those of other areas.'
+    END) AS sentence
 FROM followed AS now
 JOIN periods ON periods.dataset = now.dataset AND periods.reporting_period = now.reporting_period
 -- A level that was not published before says nothing about its organisations.
