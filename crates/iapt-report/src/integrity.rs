@@ -39,6 +39,13 @@ pub(crate) struct Finding<'a> {
     pub(crate) sentence: String,
 }
 
+impl Finding<'_> {
+    /// Whether it flags a number.
+    pub(crate) fn is_grave(&self) -> bool {
+        self.row.severity != NOTE
+    }
+}
+
 /// A rule with what it found.
 #[derive(Debug)]
 pub(crate) struct Found<'s, 'a> {
@@ -149,7 +156,7 @@ impl<'a> Findings<'a> {
         period: &str,
     ) -> Option<Flag> {
         let found = self.of(dataset, subject, period);
-        let found: Vec<_> = found.filter(|finding| finding.row.severity != NOTE).collect();
+        let found: Vec<_> = found.filter(|finding| finding.is_grave()).collect();
         let anchor = found.first()?.anchor.clone();
         let sentences: Vec<_> = found.iter().map(|finding| finding.sentence.as_str()).collect();
         Some(Flag { sign: self.sign.clone(), root, anchor, reason: sentences.join(" ") })
@@ -162,8 +169,9 @@ impl<'a> Findings<'a> {
         level: &'s str,
         period: &'s str,
     ) -> impl Iterator<Item = &'s Finding<'a>> {
-        self.all.iter().filter(move |Finding { row, .. }| {
-            row.severity != NOTE
+        self.all.iter().filter(move |finding| {
+            let row = finding.row;
+            finding.is_grave()
                 && row.dataset == dataset
                 && row.level == level
                 && row.reporting_period == period

@@ -283,7 +283,7 @@ impl<'a> Site<'a> {
                 .unwrap_or_else(|_| clean(&finding.row.reporting_period)),
             sentence: finding.sentence.clone(),
             anchor: finding.anchor.clone(),
-            is_grave: finding.row.severity != "note",
+            is_grave: finding.is_grave(),
         });
         found.collect()
     }

@@ -26,7 +26,6 @@ use super::{
 use crate::{
     Error,
     declared::{self, Block, BlockPage, IndicatorList, Kind, NamedFigure, PartList, PathwayPage, Point},
-    integrity::Finding,
     readings::{Reading, Readings},
     table::Table,
 };
@@ -258,6 +257,7 @@ impl<'a> Site<'a> {
                     Some((chart, table)) => context.show(chart, table),
                     None => return Ok(false),
                 }
+                context.text.extend(self.found_in_months(declared)?);
             }
             Kind::Table(declared) => return self.fill_table(context, declared, shelf),
             Kind::Shares(declared) => {
@@ -415,18 +415,6 @@ impl<'a> Site<'a> {
             }
         }
         Ok(points)
-    }
-
-    /// What a rule found in the newest period: what it says of England, and a link to each organisation.
-    fn found_by(&self, rule: &str) -> (Vec<String>, Vec<Link>) {
-        let found = || self.findings.all().iter().filter(|finding| finding.row.rule == rule);
-        let newest = found().map(|finding| finding.row.reporting_period.as_str()).max();
-        let of_newest = found().filter(|finding| Some(finding.row.reporting_period.as_str()) == newest);
-        let (england, others): (Vec<_>, Vec<_>) =
-            of_newest.partition(|finding| finding.row.level == "england");
-        let link = |finding: &&Finding| self.area_link("", &finding.row.level, &finding.row.org_code);
-        let said = england.iter().map(|finding| finding.sentence.clone()).collect();
-        (said, others.iter().map(link).collect())
     }
 
     /// What is odd about the releases that the pages were made from.
