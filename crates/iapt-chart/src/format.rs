@@ -36,12 +36,15 @@ pub fn share(value: f64) -> String {
 }
 
 /// A number in the unit of its indicator: percentages with so many decimals, averages always with one, days with their
-/// word. A share that is not nothing never reads as nothing.
+/// word. A share that is not nothing never reads as nothing, and one that is not all never as all.
 #[must_use]
 pub fn in_unit(value: f64, unit: &str, decimals: usize) -> String {
     match unit {
         "percent" if value > 0.0 && fixed(value, decimals) == fixed(0.0, decimals) => {
             format!("under {}", if decimals == 0 { "1%" } else { "0.1%" })
+        }
+        "percent" if value < 100.0 && fixed(value, decimals) == fixed(100.0, decimals) => {
+            format!("over {}", if decimals == 0 { "99%" } else { "99.9%" })
         }
         "percent" => percent(value, decimals),
         "days" => format!("{} days", fixed(value, 1)),
@@ -194,6 +197,11 @@ mod tests {
         check(0.06, "percent", 1, "0.1%");
         check(0.4, "percent", 0, "under 1%");
         check(-0.01, "percent", 1, "0.0%");
+        check(99.97, "percent", 1, "over 99.9%");
+        check(99.94, "percent", 1, "99.9%");
+        check(99.5, "percent", 0, "over 99%");
+        check(100.0, "percent", 1, "100.0%");
+        check(100.4, "percent", 1, "100.4%");
         check(22.0, "days", 0, "22.0 days");
         check(8.44, "appointments", 0, "8.4");
     }

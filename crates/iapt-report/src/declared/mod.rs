@@ -187,7 +187,20 @@ pub(crate) struct ChangesPage {
     pub(crate) description: String,
     pub(crate) dataset: String,
     pub(crate) lead: Vec<String>,
-    /// What is compared between two years.
+    pub(crate) year_on_year: Vec<YearOnYear>,
+}
+
+/// England in the newest period beside the year before it, or the same month of that year.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct YearOnYear {
+    pub(crate) id: String,
+    /// What stands before the two periods.
+    pub(crate) heading: String,
+    pub(crate) dataset: String,
+    /// Single months and not years.
+    #[serde(default)]
+    pub(crate) by_month: bool,
     pub(crate) indicators: Vec<String>,
 }
 
@@ -358,7 +371,10 @@ impl Pages {
         read.dataset(&path, &data.dataset)?;
         let (path, changes): (_, ChangesPage) = read.page("changes.toml")?;
         read.dataset(&path, &changes.dataset)?;
-        read.indicators(&path, &changes.indicators)?;
+        for compared in &changes.year_on_year {
+            read.dataset(&path, &compared.dataset)?;
+            read.indicators(&path, &compared.indicators)?;
+        }
         let (path, explore): (_, ExplorePage) = read.page("explore.toml")?;
         for dataset in &explore.datasets {
             read.dataset(&path, dataset)?;

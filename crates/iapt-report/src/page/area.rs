@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use iapt_chart::format;
 use iapt_files::parallel;
-use iapt_model::{CurrentRow, IndicatorRow, VariationRow};
+use iapt_model::{CurrentRow, IndicatorRow, Period, VariationRow};
 use serde::Serialize;
 
 use super::{
@@ -12,10 +13,10 @@ use super::{
     area_facts::{Ended, Fact, Members},
     area_services::{Services, Similar},
     area_tables::MonthsContext,
-    area_words::{AnswerWords, ChartOfArea},
+    area_words::{AnswerWords, ChartOfArea, MissedTarget},
     places::{Spread, interval_in_words},
     shared::{Shared, day_in_words, in_words, last_day},
-    verdict::stands,
+    verdict::{beside_target, stands},
 };
 use crate::{
     Error,
@@ -351,9 +352,37 @@ impl<'a> Site<'a> {
             interval: row.and_then(|row| interval_in_words(row, reading.decimals)).unwrap_or_default(),
             stands: row.map_or("plain", stands),
             sign: flag.as_ref().map(|flag| flag.sign.clone()).unwrap_or_default(),
+            missed: self.missed_targets(area, shelf, period)?,
             reading,
             england,
         };
         Ok((self.engine.words("area-answer", words)?, flag))
+    }
+
+    /// The national targets that an area missed in a period.
+    fn missed_targets(
+        &self,
+        area: &Area,
+        shelf: &Shelf<'_, 'a>,
+        period: &str,
+    ) -> Result<Vec<MissedTarget>, Error> {
+        let before = period.parse::<Period>().map(|period| period.previous().to_string());
+        let mut missed = Vec::new();
+        for name in &shelf.declared.indicators {
+            let Some(target) = shelf.readings.indicator(name).and_then(|one| one.target) else { continue };
+            let reading = self.read_area(name, area, shelf, period)?;
+            let is_met = |value| beside_target(value, target, reading.decimals).is_ge();
+            if reading.value.is_none_or(is_met) {
+                continue;
+            }
+            let before = before.as_deref().map(|before| self.read_area(name, area, shelf, before));
+            let before = before.ok().transpose()?.filter(|before| before.value.is_some());
+            missed.push(MissedTarget {
+                target: format::percent(target, 0),
+                before: before.map(|before| before.value_text()).unwrap_or_default(),
+                reading,
+            });
+        }
+        Ok(missed)
     }
 }

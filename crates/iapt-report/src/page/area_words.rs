@@ -20,6 +20,17 @@ pub(super) struct AnswerWords {
     pub(super) stands: &'static str,
     /// The sign of a flagged figure; empty where it is not.
     pub(super) sign: String,
+    pub(super) missed: Vec<MissedTarget>,
+}
+
+/// A national target that an organisation missed.
+#[derive(Serialize)]
+pub(super) struct MissedTarget {
+    pub(super) reading: Reading,
+    /// `75%`.
+    pub(super) target: String,
+    /// What it was the year before; empty where that is not known.
+    pub(super) before: String,
 }
 
 /// Titles, subtitles and descriptions of its charts.

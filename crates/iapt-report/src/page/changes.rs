@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use iapt_model::Period;
 use serde::Serialize;
 use serde_json::json;
 
@@ -9,7 +10,7 @@ use super::{Page, Site, area::Link, feeds::Entry, shared};
 use crate::{
     Error,
     areas::Area,
-    readings::Readings,
+    declared::YearOnYear,
     table::{Cell, Row, Table},
 };
 
@@ -19,11 +20,21 @@ struct ChangesContext {
     lead: Vec<String>,
     /// Whose figures there are, and for which time.
     series: Vec<shared::Source>,
+    year_on_year: Vec<YearOnYearContext>,
+    newest: String,
+    before: String,
+    levels: Vec<LevelContext>,
+    releases: Vec<Entry>,
+}
+
+/// England in two periods.
+#[derive(Serialize)]
+struct YearOnYearContext {
+    id: String,
+    heading: String,
     newest: String,
     before: String,
     figures: Table,
-    levels: Vec<LevelContext>,
-    releases: Vec<Entry>,
 }
 
 /// Organisations of one level that have figures in one of two years and not in the other.
@@ -34,7 +45,7 @@ struct LevelContext {
     ended: Vec<Link>,
 }
 
-impl<'a> Site<'a> {
+impl Site<'_> {
     /// Adds the page about what has changed.
     pub(crate) fn changes(&self) -> Result<(), Error> {
         let declared = &self.pages.changes;
@@ -43,7 +54,8 @@ impl<'a> Site<'a> {
         let shared = self.of_every_dataset(self.shared("changes", words, &declared.dataset, &readings)?)?;
         let newest = readings.newest().to_owned();
         let before = readings.periods().iter().rev().nth(1).cloned().unwrap_or_default();
-        let figures = self.two_years(&declared.dataset, &before, &newest, &readings)?;
+        let year_on_year = declared.year_on_year.iter().map(|declared| self.year_on_year(declared));
+        let year_on_year = year_on_year.filter_map(Result::transpose).collect::<Result<_, _>>()?;
         let levels = self.pages.areas.level.iter().map(|level| {
             let with = |period: &str| -> BTreeSet<&str> {
                 let areas = self.areas.iter().filter(|area| area.level == level.level);
@@ -66,7 +78,7 @@ impl<'a> Site<'a> {
             title: declared.title.clone(),
             lead: declared.lead.clone(),
             series: self.sources(&declared.dataset),
-            figures,
+            year_on_year,
             levels: levels.filter(|one| !(one.appeared.is_empty() && one.ended.is_empty())).collect(),
             newest,
             before,
@@ -76,34 +88,43 @@ impl<'a> Site<'a> {
         self.put_page("changes.html", &html)
     }
 
-    /// England's indicators in two years, one beside the other.
-    fn two_years(
-        &self,
-        dataset: &str,
-        before: &str,
-        newest: &str,
-        readings: &Readings<'a>,
-    ) -> Result<Table, Error> {
+    /// England's indicators in two periods a year apart; none where there are not two.
+    fn year_on_year(&self, declared: &YearOnYear) -> Result<Option<YearOnYearContext>, Error> {
+        let Some(readings) = self.readings_if_any(&declared.dataset)? else { return Ok(None) };
+        let periods = if declared.by_month { readings.months() } else { readings.periods() };
+        let Some(newest) = periods.last() else { return Ok(None) };
+        let parsed: Period = newest.parse().map_err(|_| Error::Period { period: newest.clone() })?;
+        let steps_a_year = if declared.by_month { 12 } else { 1 };
+        let before = (0..steps_a_year).fold(parsed, |period, _| period.previous()).to_string();
+        if !periods.contains(&before) {
+            return Ok(None);
+        }
         let england = readings.england();
         let mut rows = Vec::new();
         let mut cells = Vec::new();
-        for name in &self.pages.changes.indicators {
-            let old = readings.read(name, england, before)?;
+        for name in &declared.indicators {
+            let old = readings.read(name, england, &before)?;
             let new = readings.read(name, england, newest)?;
             if !old.is_known && !new.is_known {
                 continue;
             }
-            cells.extend([before, newest].iter().filter_map(|period| readings.row(name, england, period)));
+            cells.extend([&before, newest].iter().filter_map(|period| readings.row(name, england, period)));
             rows.push(Row::new(vec![
                 Cell::new(&new.label),
                 Cell::value(&old).and(super::bases::of(&old)),
                 Cell::value(&new).and(super::bases::of(&new)),
             ]));
         }
+        if rows.is_empty() {
+            return Ok(None);
+        }
         let bytes = crate::download::indicators(cells.into_iter());
-        let download = self.add_file("tables/two-years.csv", &bytes)?;
+        let download = self.add_file(&format!("tables/{}.csv", declared.id), &bytes)?;
+        let (newest, before) = (shared::in_words(newest)?, shared::in_words(&before)?);
         let heads = self.engine.heads("two-years", json!({ "before": before, "newest": newest }))?;
-        heads.over(format!("table-two-years-{}", super::slug(dataset)), rows, &download)
+        let figures = heads.over(format!("table-{}", declared.id), rows, &download)?;
+        let (id, heading) = (declared.id.clone(), declared.heading.clone());
+        Ok(Some(YearOnYearContext { id, heading, newest, before, figures }))
     }
 }
 
