@@ -176,6 +176,11 @@ impl<'a> Area<'a> {
         !newest.is_empty() && self.periods.last().is_none_or(|last| *last < newest)
     }
 
+    /// Whether there is such a body today, by what is declared: where its figures end before the newest year, newer ones are not held.
+    pub(crate) fn is_there_today(&self) -> bool {
+        self.declared.is_some_and(|one| one.valid_to.is_none())
+    }
+
     /// What the publisher calls its code, harmless on a page.
     pub(crate) fn code(&self) -> String {
         clean(self.org_code)

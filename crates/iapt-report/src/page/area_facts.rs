@@ -1,5 +1,6 @@
 //! What an organisation is: where it lies, what it was before, whether it has ended, and what a reader should know of it.
 
+use iapt_model::{GroupBoard, GroupPart};
 use serde::Serialize;
 
 use super::{
@@ -18,6 +19,8 @@ pub(super) struct Ended {
     successor: Option<Link>,
     /// Whether that one has ended too.
     has_successor_ended: bool,
+    /// Whether it is there today, and only its newer figures are not.
+    is_there_today: bool,
     note: String,
 }
 
@@ -104,10 +107,21 @@ impl<'a> Site<'a> {
         facts
     }
 
+    /// The code of what an organisation lies in: of a group that nothing more is declared of, the board that has all of it.
+    pub(super) fn parent_of<'s>(&'s self, area: &Area<'s>) -> Option<&'s str> {
+        let is_board_of = |one: &&GroupBoard| {
+            area.level == "sub_icb" && one.group_code == area.org_code && one.part == GroupPart::Whole
+        };
+        area.parent().or_else(|| {
+            let board = self.input.project.organisations.group_boards().find(is_board_of);
+            board.map(|one| one.board_code.as_str())
+        })
+    }
+
     /// What an organisation lies in, the nearest first.
     fn parents(&self, area: &Area) -> Vec<Link> {
         let mut links = Vec::new();
-        let mut code = area.parent().map(str::to_owned);
+        let mut code = self.parent_of(area).map(str::to_owned);
         // A chain longer than there are levels would be a circle.
         while let Some(parent) = code.take().filter(|_| links.len() < 4) {
             let found = self.input.project.organisations.iter().find(|one| one.org_code == parent);
@@ -122,7 +136,8 @@ impl<'a> Site<'a> {
 
     /// The organisations that lie in this one, by level.
     pub(super) fn members(&self, area: &Area, shelf: &Shelf<'_, 'a>) -> Vec<Members> {
-        let is_member = |other: &&Area| other.parent() == Some(area.org_code) && other.level != area.level;
+        let is_member =
+            |other: &&Area| self.parent_of(other) == Some(area.org_code) && other.level != area.level;
         let mut all = Vec::new();
         // The services of a board have a table of their own.
         let is_shown =
@@ -149,6 +164,7 @@ impl<'a> Site<'a> {
             last: area.periods.last().map(|period| (*period).to_owned()).unwrap_or_default(),
             successor: successor.map(|one| self.area_link(ROOT, one.level, one.org_code)),
             has_successor_ended: successor.is_some_and(|one| one.has_ended(newest)),
+            is_there_today: area.is_there_today(),
             note: declared_note(area),
         })
     }

@@ -21,13 +21,35 @@ struct IndexContext {
     limits: Points,
 }
 
-/// A level: the organisations that there are, and those that were.
+/// A level: the organisations that have figures of the newest year, those of which newer ones are not held, and those that were.
 #[derive(Serialize)]
 struct Section {
     id: String,
     heading: String,
     living: Option<Table>,
+    not_held: Option<Table>,
     former: Option<Table>,
+}
+
+/// Which organisations of a level a list has.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Listed {
+    Living,
+    NotHeld,
+    Former,
+}
+
+impl Listed {
+    fn of(area: &Area, newest: &str) -> Self {
+        if is_living(area, newest) {
+            Self::Living
+        } else if area.is_there_today() {
+            Self::NotHeld
+        } else {
+            Self::Former
+        }
+    }
 }
 
 /// One organisation for the search.
@@ -54,8 +76,9 @@ impl Site<'_> {
             sections.push(Section {
                 id: super::slug(&level.level),
                 heading: level.heading.clone(),
-                living: self.areas_table(declared, level, &readings, true)?,
-                former: self.areas_table(declared, level, &readings, false)?,
+                living: self.areas_table(declared, level, &readings, Listed::Living)?,
+                not_held: self.areas_table(declared, level, &readings, Listed::NotHeld)?,
+                former: self.areas_table(declared, level, &readings, Listed::Former)?,
             });
         }
         let context = IndexContext {
@@ -113,23 +136,24 @@ impl Site<'_> {
         }
     }
 
-    /// The organisations of a level that have figures of the newest year, with some of them; or those that have not.
+    /// The organisations of a level that a list has, with some figures of the newest year where they have them.
     fn areas_table(
         &self,
         declared: &AreasPage,
         level: &AreasLevel,
         readings: &Readings,
-        is_of_living: bool,
+        listed: Listed,
     ) -> Result<Option<Table>, Error> {
         let newest = readings.newest();
-        let is_it = |area: &&Area| area.level == level.level && is_living(area, newest) == is_of_living;
+        let is_of_living = listed == Listed::Living;
+        let is_it = |area: &&Area| area.level == level.level && Listed::of(area, newest) == listed;
         let mut areas: Vec<&Area> = self.areas.iter().filter(is_it).collect();
         if areas.is_empty() {
             return Ok(None);
         }
         let parent = |area: &Area| -> String {
             let board = self.boards_of(area).first().map(|row| row.board_code.as_str());
-            let parent = board.or_else(|| area.parent());
+            let parent = board.or_else(|| self.parent_of(area));
             let found = parent
                 .and_then(|code| ["region", "icb"].iter().find_map(|level| self.areas.get(level, code)));
             found.map(|one| one.name.clone()).unwrap_or_default()
@@ -141,11 +165,11 @@ impl Site<'_> {
                 right.org_code,
             ))
         });
-        let has_parents = is_of_living && areas.iter().any(|area| !parent(area).is_empty());
+        let has_parents = listed != Listed::Former && areas.iter().any(|area| !parent(area).is_empty());
         let shown: Vec<&String> = declared.list.iter().filter(|_| is_of_living).collect();
         let label = |name: &&String| readings.indicator(name).map_or("", |one| one.label.as_str());
         let indicators: Vec<&str> = shown.iter().map(label).collect();
-        let heads = json!({ "heading": level.heading, "is_of_living": is_of_living, "has_parents": has_parents, "indicators": indicators, "newest": newest });
+        let heads = json!({ "heading": level.heading, "listed": listed, "has_parents": has_parents, "indicators": indicators, "newest": newest });
         let heads = self.engine.heads("areas", heads)?;
         let mut rows = Vec::new();
         for area in areas {
@@ -175,7 +199,12 @@ impl Site<'_> {
             cells.push(Cell::new(area.code()));
             rows.push(Row { code: area.code(), ..Row::new(cells) });
         }
-        let id = format!("table-{}{}", super::slug(&level.level), if is_of_living { "" } else { "-former" });
+        let end = match listed {
+            Listed::Living => "",
+            Listed::NotHeld => "-not-held",
+            Listed::Former => "-former",
+        };
+        let id = format!("table-{}{end}", super::slug(&level.level));
         heads.over(id, rows, "").map(Some)
     }
 }
