@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Points;
+use super::{Point, Points};
 
 /// The pages that compare organisations, one for each measure.
 #[derive(Clone, Debug, Deserialize)]
@@ -33,6 +33,8 @@ pub(crate) struct MeasureSection {
     pub(crate) group: String,
     /// The first that compares organisations gives the figures; `Pages::fit` leaves that one.
     pub(crate) datasets: Vec<String>,
+    /// What its figures do not show, before what none of them does.
+    pub(crate) limit: Option<Point>,
 }
 
 impl MeasureSection {

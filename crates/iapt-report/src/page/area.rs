@@ -6,6 +6,7 @@ use iapt_chart::format;
 use iapt_files::parallel;
 use iapt_model::{CurrentRow, IndicatorRow, Period, VariationRow};
 use serde::Serialize;
+use serde_json::json;
 
 use super::{
     Page, Site,
@@ -15,7 +16,7 @@ use super::{
     area_tables::MonthsContext,
     area_words::{AnswerWords, ChartOfArea, MissedTarget},
     places::{Spread, interval_in_words},
-    shared::{Shared, day_in_words, in_words, last_day},
+    shared::{Shared, day_in_words, in_words, last_day, last_month},
     verdict::{beside_target, stands},
 };
 use crate::{
@@ -228,9 +229,13 @@ impl<'a> Site<'a> {
             let months = shelf.months.map(|months| (self.pages.months.dataset.as_str(), months));
             shared = self.with_sources(shared, months)?;
         }
+        let with_figure = rows.iter().filter(|row| row.value.is_some());
+        let own = last_month(with_figure.map(|row| row.reporting_period.as_str()))?;
         if context.services.is_none() {
-            let with_figure = rows.iter().filter(|row| row.value.is_some());
-            shared = shared.of_periods(with_figure.map(|row| row.reporting_period.as_str()))?;
+            shared = shared.to(own);
+        } else if own != shared.figures_to() {
+            let words = json!({ "own": own, "services": shared.figures_to() });
+            shared = shared.to(self.engine.words("area-dates", words)?);
         }
         let html = self.engine.render("area.html.j2", Page { site: &shared, page: context })?;
         self.put_page(&area.path(), &html)

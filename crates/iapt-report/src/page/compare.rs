@@ -182,6 +182,8 @@ impl<'a> Site<'a> {
         let page = page_of(declared, name);
         let title = format!("{}: {}", declared.title, crate::names::lower_first(&indicator.label));
         let levels: Vec<LevelContext> = levels.into_iter().map(|(_, level)| level).collect();
+        let mut limits = declared.limits.clone();
+        limits.points.splice(0..0, measure.limit.clone());
         let context = CompareContext {
             title: title.clone(),
             id: slug(name),
@@ -193,7 +195,7 @@ impl<'a> Site<'a> {
             levels,
             doubt: declared.doubt.clone(),
             spread_download,
-            limits: declared.limits.clone(),
+            limits,
             found,
         };
         let words = (title.as_str(), declared.description.as_str());

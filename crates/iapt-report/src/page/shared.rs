@@ -91,9 +91,9 @@ impl Shared {
         &self.figures_to
     }
 
-    /// The same for a page whose figures are of these periods alone, and may end before others do.
-    pub(super) fn of_periods<'p>(self, periods: impl Iterator<Item = &'p str>) -> Result<Self, Error> {
-        Ok(Self { figures_to: last_month(periods)?, ..self })
+    /// The same for a page whose figures reach to another month.
+    pub(super) fn to(self, figures_to: String) -> Self {
+        Self { figures_to, ..self }
     }
 
     /// The same for another page that is found under the same entry of the navigation.
@@ -339,7 +339,7 @@ pub(super) fn last_day(period: &str) -> Result<String, Error> {
 }
 
 /// The month in which the last of some periods ends.
-fn last_month<'p>(periods: impl Iterator<Item = &'p str>) -> Result<String, Error> {
+pub(super) fn last_month<'p>(periods: impl Iterator<Item = &'p str>) -> Result<String, Error> {
     let ends = periods.map(last_day).collect::<Result<Vec<_>, _>>()?;
     Ok(ends.iter().max().map(|day| month_of(day)).unwrap_or_default())
 }
