@@ -8,7 +8,11 @@ SELECT
   1 AS n_rows,
   concat(org_name, ' (', org_code, ') has a ', replace(indicator, '_', ' '), ' of ', CAST(round(value, 1) AS VARCHAR),
     '% in ', reporting_period, CASE WHEN value >= 85 THEN ', far above' ELSE ', far below' END,
-    ' nearly all other services: an error or a very unusual service, so do not quote it without checking.') AS sentence
+    CASE level
+      WHEN 'provider' THEN ' nearly all other services: an error or a very unusual service'
+      ELSE ' nearly all other areas: an error or a very unusual area'
+    END,
+    ', so do not quote it without checking.') AS sentence
 FROM indicators
 WHERE period_kind = 'year' AND breakdown = 'total' AND level <> 'england'
   AND indicator IN ('recovery_rate', 'reliable_recovery_rate', 'reliable_improvement_rate')

@@ -1,5 +1,4 @@
--- A count of at least 100 people neither doubles nor halves in a year, and one of at least 1,000 in a board or region changes by less
--- than two fifths.
+-- Finished courses, at least 100, neither double nor halve in a year; of a board or region, at least 1,000, they change by less than two fifths.
 SELECT
   now.dataset, now.reporting_period, now.level, now.org_type, now.org_code, now.org_name, now.measure AS subject,
   'note' AS severity,

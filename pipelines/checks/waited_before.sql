@@ -1,7 +1,7 @@
--- Whoever has waited more than 18 weeks for treatment at the end of a month had waited more than 90 days at the end of the month before.
+-- Not a hundred more people, and a quarter more, have waited over 18 weeks at the end of a month than had waited over 90 days a month before.
 --
--- 18 weeks are 126 days, and no month has more than 31. Counts are rounded, and a few people come from other services with the wait that
--- they had, so only at least a hundred more, and a quarter more, are told.
+-- 18 weeks are 126 days, and no month has more than 31, so there should be no more at all. But counts are rounded, and a few people come
+-- from other services with the wait that they had.
 WITH waiting AS (
   SELECT
     dataset, reporting_period, level, org_type, org_code, org_name, indicator, CAST(numerator AS BIGINT) AS people,

@@ -87,7 +87,7 @@ pub struct InequalityRow {
     pub n_below_floor: u32,
     /// The least denominator of a group that is compared.
     pub minimum_denominator: f64,
-    /// People whose group is not stated, in percent of all people.
+    /// People who are in no stated group, in percent of all people.
     pub not_stated_share: Option<f64>,
     /// The group with the lowest rate among those compared.
     pub lowest_category: Ustr,

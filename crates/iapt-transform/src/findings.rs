@@ -35,8 +35,9 @@ const IN_PARTS: [&str; 2] = ["indicators", iapt_tidy::TIDY];
 /// What rules find beside the tables: rows of all published years together.
 const HELD: [&str; 4] = ["totals", "listed", "periods", "additivity"];
 
-/// What is wrong with the declared SQL, before there are tables to run it over: what is not one query, every rule that reads what is
-/// made beside the findings, and every one that looks at each period by itself and reads what is not in parts by period.
+/// What is wrong with the declared SQL, before there are tables to run it over: what is not one query, every rule whose first
+/// line is no sentence, that reads what is made beside the findings, or that looks at each period by itself and reads what is not in
+/// parts by period.
 ///
 /// # Errors
 ///
@@ -44,7 +45,7 @@ const HELD: [&str; 4] = ["totals", "listed", "periods", "additivity"];
 pub fn check_sql(project: &Project) -> Result<(), Error> {
     let of_rule = |rule: &SqlFile| {
         let by_period = if rule.is_by_period() { not_by_period(&rule.text) } else { None };
-        let problems = made_beside(&rule.text).into_iter().chain(by_period);
+        let problems = no_sentence(rule.says()).into_iter().chain(made_beside(&rule.text)).chain(by_period);
         problems.map(|problem| format!("{}: {problem}", rule.path.display())).collect::<Vec<_>>()
     };
     let problems: Vec<String> = iapt_catalog::not_queries(project)
@@ -52,6 +53,13 @@ pub fn check_sql(project: &Project) -> Result<(), Error> {
         .chain(project.rules.iter().flat_map(of_rule))
         .collect();
     if problems.is_empty() { Ok(()) } else { Err(iapt_catalog::Error::DeclaredSql { problems }.into()) }
+}
+
+/// Why tables and pages cannot say what a rule is about: its first line goes on in the next.
+fn no_sentence(says: &str) -> Option<String> {
+    (!says.ends_with('.')).then(|| {
+        "the first line of a rule is one sentence that ends with a full stop, however long".to_owned()
+    })
 }
 
 /// Why a query cannot be a rule: it reads a table that is made while rules run.
@@ -434,6 +442,13 @@ mod tests {
         check("SELECT 1 FROM indicators JOIN tidy ON TRUE", &why);
         check("SELECT 1 FROM spread", &why);
         check("SELECT 1 FROM indicators JOIN periods ON TRUE", &why);
+    }
+
+    #[test]
+    fn a_rule_begins_with_a_sentence() {
+        assert_eq!(no_sentence("A count neither doubles nor halves."), None);
+        assert!(no_sentence("A count neither doubles nor").is_some());
+        assert!(no_sentence("").is_some());
     }
 
     #[test]

@@ -12,7 +12,8 @@ struct Groups<'a> {
     comparison: GroupComparison,
     /// In their declared order.
     groups: Vec<Member<'a>>,
-    whole: Option<f64>,
+    /// Everyone, where they have a row.
+    whole: Option<&'a IndicatorRow>,
 }
 
 struct Member<'a> {
@@ -28,7 +29,7 @@ pub(super) fn tables(
     totals: &[&IndicatorRow],
     broken_down: &[IndicatorRow],
 ) -> (Vec<InequalityGroupRow>, Vec<InequalityRow>) {
-    let whole: BTreeMap<[&str; 5], Option<f64>> = totals.iter().map(|row| (key(row), row.value)).collect();
+    let whole: BTreeMap<[&str; 5], &IndicatorRow> = totals.iter().map(|row| (key(row), *row)).collect();
     let mut by_breakdown: BTreeMap<([&str; 5], &str), Vec<Member<'_>>> = BTreeMap::new();
     for row in broken_down {
         let order = project.categories.order(&row.breakdown, &row.category).unwrap_or(u32::MAX);
@@ -47,7 +48,7 @@ pub(super) fn tables(
         let declared = project.breakdowns.iter().find(|declared| declared.breakdown == breakdown);
         let comparison = declared.map_or(GroupComparison::None, |declared| declared.compared_by);
         groups.sort_by_key(|member| (member.order, &member.row.category));
-        let breakdown = Groups { comparison, groups, whole: whole.get(&key).copied().flatten() };
+        let breakdown = Groups { comparison, groups, whole: whole.get(&key).copied() };
         group_rows.extend(breakdown.group_rows());
         if matches!(comparison, GroupComparison::Gradient | GroupComparison::Gap) {
             rows.extend(breakdown.row(project.indicators.minimum_denominator));
@@ -72,12 +73,13 @@ impl Groups<'_> {
 
     fn group_rows(&self) -> Vec<InequalityGroupRow> {
         let everyone: f64 = self.stated().map(|(_, own)| own.total()).sum();
+        let whole = self.whole.and_then(|row| row.value);
         let places: Vec<Proportion> = self.stated().map(|(_, own)| own).collect();
         let mut places = if self.has_gradient() { ridits(&places) } else { Vec::new() }.into_iter();
         let row = |member: &Member<'_>| {
             let counted = member.proportion.filter(|_| member.is_stated);
             let ridit = counted.and_then(|_| places.next());
-            member.group_row(self.whole, counted.map(|own| 100.0 * own.total() / everyone), ridit)
+            member.group_row(whole, counted.map(|own| 100.0 * own.total() / everyone), ridit)
         };
         self.groups.iter().map(row).collect()
     }
@@ -130,14 +132,12 @@ impl Groups<'_> {
         Some(row)
     }
 
+    /// Some breakdowns print those whose group is not stated, others leave them out: they are who is missing from everyone.
     fn not_stated_share(&self) -> Option<f64> {
-        let total = |is_stated: bool| -> f64 {
-            let wanted = self.groups.iter().filter(|member| member.is_stated == is_stated);
-            // Not `sum`, whose zero of nothing is negative.
-            wanted.filter_map(|member| member.row.denominator).fold(0.0, std::ops::Add::add)
-        };
-        let (stated, not_stated) = (total(true), total(false));
-        (stated > 0.0).then(|| 100.0 * not_stated / (stated + not_stated))
+        let everyone = self.whole.and_then(|row| row.denominator).filter(|everyone| *everyone > 0.0)?;
+        let stated = self.groups.iter().filter(|member| member.is_stated);
+        let stated: f64 = stated.map(|member| member.row.denominator).sum::<Option<f64>>()?;
+        Some(100.0 * (everyone - stated).max(0.0) / everyone)
     }
 }
 
