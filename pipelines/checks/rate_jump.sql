@@ -1,4 +1,4 @@
--- A rate of at least 400 people moves by less than 12 percentage points in a year.
+-- A rate of recovery or improvement of at least 400 people moves by less than 12 percentage points in a year.
 SELECT
   now.dataset, now.reporting_period, now.level, now.org_type, now.org_code, now.org_name, now.indicator AS subject,
   'warning' AS severity,

@@ -110,8 +110,11 @@ impl<'a> Site<'a> {
         let rows = releases.chunk_by(|left, right| key(left) == key(right)).filter_map(|files| {
             let first = files.first()?;
             let names: Vec<String> = files.iter().map(|file| clean(&file.source_file)).collect();
+            // Where the publisher has the release.
+            let link = clean(first.publication_page.as_deref().unwrap_or_default());
+            let period = Cell::with_detail(clean(&first.reporting_period), clean(&first.dataset));
             Some(Row::new(vec![
-                Cell::with_detail(clean(&first.reporting_period), clean(&first.dataset)),
+                Cell { link, ..period },
                 Cell::new(first.edition.to_string()),
                 Cell::new(origin(first)),
                 Cell::new(first.sha256.chars().take(12).collect::<String>()),
