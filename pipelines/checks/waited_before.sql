@@ -28,7 +28,7 @@ jumps AS (
 )
 SELECT
   dataset, reporting_period, level, org_type, org_code, org_name, 'waiting_over_90_days' AS subject, 'warning' AS severity,
-  concat(people, ', after ', people_before, ' over 90 days the month before') AS evidence,
+  concat(people_before, ' over 90 days, then ', people, ' over 18 weeks') AS evidence,
   2 AS n_rows,
   concat('At the end of ', month, ', ', people, ' people',
     CASE level WHEN 'england' THEN '' ELSE concat(' of ', org_name, ' (', org_code, ')') END,

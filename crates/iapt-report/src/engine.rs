@@ -231,11 +231,14 @@ fn next_link(text: &str) -> Option<(&str, &str, &str, &str)> {
     links.next()
 }
 
-/// Whether an address is a page of this site, or a part of one: `waits.html`, `glossary.html#recovery`.
+/// Whether an address is a page of this site, or a part of one: `waits.html`, `glossary.html#recovery`,
+/// `areas/provider/RW1.html`.
 fn is_own_page(target: &str) -> bool {
     let page = target.split_once('#').map_or(target, |(page, _)| page);
-    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.' | '#');
-    page.rsplit_once('.').is_some_and(|(_, end)| end == "html") && target.chars().all(is_plain)
+    let is_plain =
+        |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.' | '#' | '/');
+    let is_below = !target.starts_with('/') && !target.contains("//") && !target.contains("..");
+    is_below && page.rsplit_once('.').is_some_and(|(_, end)| end == "html") && target.chars().all(is_plain)
 }
 
 /// A count of a reading, or the sign.
@@ -263,7 +266,15 @@ mod tests {
             Some(("cut-off", "glossary.html#cut-off")),
         );
         check("[a link](https://evil.invalid/x.html)", None);
-        check("[a](../x.html) [b](//evil.html)", None);
+        check("[a](../x.html) [b](//evil.html) [c](/x.html) [d](areas/../x.html)", None);
+        check(
+            "[The Practice (A)](areas/provider/ARY01.html) (180)",
+            Some(("The Practice (A)", "areas/provider/ARY01.html")),
+        );
+        check(
+            "[why](data-quality.html#order.2024-05.england.All.a_b)",
+            Some(("why", "data-quality.html#order.2024-05.england.All.a_b")),
+        );
         assert_eq!(without_links("see [waits](waits.html), [x](y)"), "see waits, [x](y)");
     }
 }
