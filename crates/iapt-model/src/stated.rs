@@ -92,11 +92,16 @@ impl SourceKind {
 }
 
 impl StatedFigure {
-    /// Between which numbers the figure lies, given how it was rounded.
+    /// Between which numbers the figure lies, given how it was rounded. Counts are whole, and of single organisations the publisher
+    /// prints none that is below what it rounds to.
     #[must_use]
     pub fn bounds(&self) -> (f64, f64) {
-        let half = self.rounded_to.unwrap_or_default() / 2.0;
-        (self.value - half, self.value + half)
+        let step = self.rounded_to.unwrap_or_default();
+        let is_odd_count = self.statistic == Statistic::Count && step % 2.0 == 1.0;
+        let half = if is_odd_count { (step - 1.0) / 2.0 } else { step / 2.0 };
+        let low = self.value - half;
+        let is_of_organisation = self.statistic == Statistic::Count && self.level != "england";
+        (if is_of_organisation { low.max(step) } else { low }, self.value + half)
     }
 
     fn key(&self) -> impl Ord + use<> {
@@ -162,5 +167,35 @@ impl StatedFigures {
     #[must_use]
     pub fn source(&self, figure: &StatedFigure) -> Option<&StatedSource> {
         self.sources.get(&figure.source)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_figure_lies_where_its_rounding_allows() {
+        let check = |level: &str, statistic, value, rounded_to, expected| {
+            let figure = StatedFigure {
+                reporting_period: "2020-02".parse().unwrap(),
+                level: level.to_owned(),
+                org_name: String::new(),
+                breakdown: "total".to_owned(),
+                category: "All".to_owned(),
+                measure: "referrals_received".to_owned(),
+                statistic,
+                value,
+                rounded_to,
+                source: String::new(),
+                note: String::new(),
+            };
+            assert_eq!(figure.bounds(), expected);
+        };
+        check("england", Statistic::Count, 534_721.0, None, (534_721.0, 534_721.0));
+        check("england", Statistic::Count, 1_090_000.0, Some(10_000.0), (1_085_000.0, 1_095_000.0));
+        check("england", Statistic::Percentage, 50.0, Some(1.0), (49.5, 50.5));
+        check("sub_icb_provider", Statistic::Count, 5.0, Some(5.0), (5.0, 7.0));
+        check("sub_icb_provider", Statistic::Count, 40.0, Some(5.0), (38.0, 42.0));
     }
 }

@@ -106,9 +106,9 @@ pub(crate) struct ServicesSection {
     pub(crate) of_months: Vec<String>,
     /// Of the newest single month.
     pub(crate) now: Vec<String>,
-    /// What stands before the services whose office is here, and of which nothing else says where they work.
-    pub(crate) offices: String,
-    /// The same of services whose office is in a board of the region that has no figures yet.
+    /// What the table says of a service whose office is here, and of which nothing else says where it works.
+    pub(crate) office: String,
+    /// What stands before the services whose office is in a board of the region that has no figures yet.
     pub(crate) offices_beyond: String,
 }
 

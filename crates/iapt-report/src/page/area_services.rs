@@ -30,16 +30,9 @@ pub(super) struct Services {
     /// What the services whose people are mostly from here say of what the area's own figures do not have; empty where none has any.
     in_short: String,
     table: Option<Table>,
-    /// Services of which nothing but their office says where they work.
-    offices: Vec<Offices>,
-}
-
-/// Services whose office is here, or in a newer board of the region.
-#[derive(Serialize)]
-struct Offices {
-    /// What stands before them.
-    text: String,
-    links: Vec<Link>,
+    /// What stands before the services whose office is in a newer board of the region.
+    about_offices: String,
+    offices: Vec<Link>,
 }
 
 /// From the least to the most that a service here has.
@@ -130,19 +123,27 @@ impl<'a> Site<'a> {
             |other: &&Area| other.level == section.level && other.periods.contains(readings.newest());
         let mut others: Vec<&Area> = self.areas.iter().filter(is_living).collect();
         others.sort_by_key(|other| (other.name.to_lowercase(), other.org_code));
-        let offices = self.offices(&others, area);
+        let offices = self.offices_beyond(&others, area);
+        let about_offices = section.offices_beyond.clone();
         let (mut members, mut known, mut own) = (Vec::new(), Vec::new(), Vec::new());
-        for other in others {
+        for other in &others {
             let boards = self.boards_of(other);
             let Some(row) = boards.iter().find(|row| row.board_code == area.org_code) else { continue };
-            members.push(other);
+            members.push(*other);
             known.push(self.known_from(row)?);
-            own.extend(row.is_mostly_of_board().then_some(other));
+            own.extend(row.is_mostly_of_board().then_some(*other));
+        }
+        // After those of which the files say where their people live.
+        for other in others {
+            if other.parent() == Some(area.org_code) && self.boards_of(other).is_empty() {
+                members.push(other);
+                known.push(Cell::new(&section.office));
+            }
         }
         let (shown, mut rows) = self.figure_rows(&members, figures)?;
         if rows.is_empty() {
-            let note = section.none.clone();
-            return Ok(Some(Services { note, in_short: String::new(), table: None, offices }));
+            let (note, in_short) = (section.none.clone(), String::new());
+            return Ok(Some(Services { note, in_short, table: None, about_offices, offices }));
         }
         let mut england = vec![Cell::new("England")];
         for one in &shown {
@@ -161,7 +162,8 @@ impl<'a> Site<'a> {
         let table = heads.over("table-services", rows, "")?;
         let of_months = shown.iter().filter(|one| section.of_months.iter().any(|name| name == one.indicator));
         let in_short = self.services_in_short(&own, of_months)?;
-        Ok(Some(Services { note: section.note.clone(), in_short, table: Some(table), offices }))
+        let note = section.note.clone();
+        Ok(Some(Services { note, in_short, table: Some(table), about_offices, offices }))
     }
 
     /// The least and the most that the services whose people are mostly from an area have of each figure of a year.
@@ -212,24 +214,18 @@ impl<'a> Site<'a> {
         boards
     }
 
-    /// The services without printed referrals by area whose office the directory has in a board, and those whose office it has
-    /// in a body of the board's region without figures.
-    fn offices(&self, services: &[&Area], area: &Area) -> Vec<Offices> {
-        let section = &self.pages.areas.services;
+    /// The services without printed referrals by area whose office the directory has in a body of the board's region without figures.
+    fn offices_beyond(&self, services: &[&Area], area: &Area) -> Vec<Link> {
         let region = area.parent();
-        let is_here = |service: &Area| service.parent() == Some(area.org_code);
-        let is_beyond = |service: &Area| {
+        let is_beyond = |service: &&&Area| {
             let board = service.parent().filter(|code| self.areas.get(BOARD, code).is_none());
             let board = board.and_then(|code| self.input.project.organisations.get(BOARD, code));
-            region.is_some() && board.is_some_and(|board| board.parent.as_deref() == region)
+            region.is_some()
+                && board.is_some_and(|board| board.parent.as_deref() == region)
+                && self.boards_of(service).is_empty()
         };
-        let group = |text: &str, is_it: &dyn Fn(&Area) -> bool| {
-            let its = services.iter().filter(|service| is_it(service) && self.boards_of(service).is_empty());
-            let links = its.map(|service| self.area_link(ROOT, service.level, service.org_code)).collect();
-            Offices { text: text.to_owned(), links }
-        };
-        let groups = [group(&section.offices, &is_here), group(&section.offices_beyond, &is_beyond)];
-        groups.into_iter().filter(|group| !group.links.is_empty()).collect()
+        let beyond = services.iter().filter(is_beyond);
+        beyond.map(|service| self.area_link(ROOT, service.level, service.org_code)).collect()
     }
 
     /// How it is known that a service works in an area: by its printed referrals.
