@@ -1,4 +1,4 @@
--- No more courses of treatment, where at least 100 finish, finish in a year than referrals are received in it.
+-- No more courses of treatment finish in a year than referrals are received in it, where at least 100 finish.
 --
 -- They are not the same people, so it can happen where a service winds down or clears old records; it is worth asking.
 --

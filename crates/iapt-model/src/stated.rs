@@ -97,7 +97,7 @@ impl StatedFigure {
     #[must_use]
     pub fn bounds(&self) -> (f64, f64) {
         let step = self.rounded_to.unwrap_or_default();
-        let is_odd_count = self.statistic == Statistic::Count && step % 2.0 == 1.0;
+        let is_odd_count = self.statistic == Statistic::Count && step % 2.0 > 0.5;
         let half = if is_odd_count { (step - 1.0) / 2.0 } else { step / 2.0 };
         let low = self.value - half;
         let is_of_organisation = self.statistic == Statistic::Count && self.level != "england";

@@ -56,6 +56,10 @@ fn is_printed_as(value: f64, text: &str) -> bool {
     if let Some(bound) = text.strip_prefix("under ").and_then(|bound| bound.strip_suffix('%')) {
         return value > 0.0 && bound.parse::<f64>().is_ok_and(|bound| value < bound / 2.0 + 1e-9);
     }
+    if let Some(bound) = text.strip_prefix("over ").and_then(|bound| bound.strip_suffix('%')) {
+        return value < 100.0
+            && bound.parse::<f64>().is_ok_and(|bound| value > f64::midpoint(100.0, bound) - 1e-9);
+    }
     let digits = text.trim_end_matches('%').trim_end_matches(" days").replace(',', "");
     let Ok(number) = digits.parse::<f64>() else { return false };
     let decimals = digits.split_once('.').map_or(0, |(_, decimals)| decimals.len());
