@@ -25,8 +25,9 @@ export const valueOf = (row) => {
   if (row.value === null) return sign(row.value_status);
   const text = fixed(row.value, digitsOf(row));
   if (!isPercent()) return indicator().unit === "days" ? `${text} days` : text;
-  /* What is not nothing never reads as nothing. */
-  return row.value > 0 && !Number(text) ? `under ${digitsOf(row) ? 0.1 : 1}%` : `${text}%`;
+  /* What is not nothing never reads as nothing, nor what is not all as all. */
+  if (row.value > 0 && !Number(text)) return `under ${digitsOf(row) ? 0.1 : 1}%`;
+  return row.value < 100 && Number(text) === 100 ? `over ${digitsOf(row) ? 99.9 : 99}%` : `${text}%`;
 };
 export const intervalOf = (row) =>
   row.interval_low === null ? "" : `${fixed(row.interval_low, digitsOf(row))} to ${fixed(row.interval_high, digitsOf(row))}`;
