@@ -22,8 +22,7 @@ SELECT
 FROM wanted AS term
 JOIN years AS cells
   ON cells.measure = term.measure AND cells.statistic = term.statistic AND cells.org_type = term.org_type
- AND cells.breakdown = term.breakdown
- AND (cells.period_kind <> 'month' OR term.has_months)
+ AND cells.breakdown = term.breakdown AND cells.period_kind = term.period_kind
 WHERE term.family = 'average'
 GROUP BY
   cells.dataset, cells.reporting_period, cells.period_kind, term.level, cells.org_type, cells.org_code, cells.org_name,

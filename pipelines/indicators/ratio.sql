@@ -21,9 +21,8 @@ WITH terms AS (
   FROM wanted AS term
   JOIN years AS cells
     ON cells.measure = term.measure AND cells.statistic = term.statistic AND cells.org_type = term.org_type
-   AND cells.breakdown = term.breakdown
+   AND cells.breakdown = term.breakdown AND cells.period_kind = term.period_kind
    AND (term.at_category IS NULL OR cells.category = term.at_category)
-   AND (cells.period_kind <> 'month' OR term.has_months)
   WHERE term.family = 'ratio'
 ),
 sums AS (

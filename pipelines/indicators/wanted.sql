@@ -1,7 +1,7 @@
--- Wanted: the cells that each term of an indicator is made of, by type of organisation and breakdown.
+-- Wanted: the cells that each term of an indicator is made of, by type of organisation, breakdown and kind of period.
 --
 -- `asked` is `indicator_terms` of the indicators that are made at once, without those of which no file of the periods has every
--- count. `breakdown` is that of the cells, `row_breakdown` that of the row which they go to: a term that stands at one category
+-- count, and `broken_down_by` is `breakdowns` as far as the periods have any. `breakdown` is that of the cells, `row_breakdown` that of the row which they go to: a term that stands at one category
 -- (`at_breakdown`) goes to the total.
 --
 -- Every organisation has its total. Categories are taken for England, regions and ICBs or STPs; below them only those of the
@@ -13,10 +13,11 @@
 SELECT
   asked.family, asked.indicator, asked.role, asked.is_share, asked.per, asked.n_terms, asked.sign, asked.measure,
   asked.statistic, types.org_type, types.level, breakdowns.breakdown, asked.at_category,
-  CASE WHEN asked.at_breakdown IS NULL THEN breakdowns.breakdown ELSE 'total' END AS row_breakdown,
-  COALESCE(asked.by_month IN ('every', types.level), FALSE) AND types.level <> 'sub_icb_provider' AS has_months
-FROM asked CROSS JOIN organisation_types AS types CROSS JOIN breakdowns
+  CASE WHEN asked.at_breakdown IS NULL THEN breakdowns.breakdown ELSE 'total' END AS row_breakdown, kinds.period_kind
+FROM asked CROSS JOIN organisation_types AS types CROSS JOIN broken_down_by AS breakdowns
+CROSS JOIN (VALUES ('year'), ('sum_of_months'), ('month')) AS kinds (period_kind)
 WHERE
+  (kinds.period_kind <> 'month' OR (asked.by_month IN ('every', types.level) AND types.level <> 'sub_icb_provider')) AND
   CASE
     WHEN asked.at_breakdown IS NOT NULL THEN asked.at_breakdown = breakdowns.breakdown
     ELSE breakdowns.is_below_boards OR types.level IN ('england', 'region', 'icb')

@@ -198,7 +198,12 @@ async fn result(project: &Project, file: &SqlFile, case: &Case) -> String {
         register(&context, &given.name, given.batch(project));
     }
     let is_given = |name: &str| case.tables.iter().any(|given| given.name == name);
-    let parts = [("sums", "monthly_sums"), ("stated", "stated_figures"), ("asked", "indicator_terms")];
+    let parts = [
+        ("sums", "monthly_sums"),
+        ("stated", "stated_figures"),
+        ("asked", "indicator_terms"),
+        ("broken_down_by", "breakdowns"),
+    ];
     for (part, table) in parts {
         if !is_given(part) {
             session::view_where(&context, part, table, "TRUE").await.unwrap();

@@ -11,12 +11,24 @@ use iapt_catalog::session;
 use iapt_model::{Indicator, Project, Statistic};
 use serde::Deserialize;
 
-use crate::{Error, part::Part};
+use crate::{
+    Error,
+    part::{self, Part},
+};
 
 /// The measures of each dataset and period: the published ones, and the sums of months.
 pub(crate) struct Held {
     published: Vec<HeldRow>,
     sums: Vec<HeldRow>,
+    broken_down: Vec<BreakdownRow>,
+}
+
+/// A breakdown that is published in a dataset and period.
+#[derive(Deserialize)]
+struct BreakdownRow {
+    dataset: String,
+    reporting_period: String,
+    breakdown: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -34,10 +46,17 @@ impl Held {
         let published = context.table("coverage").await.map_err(query)?;
         let is_there = col("n_cells").gt(col("n_not_applicable") + col("n_not_held"));
         let published = published.filter(is_there).map_err(query)?;
+        let broken_down = published
+            .clone()
+            .select_columns(&["dataset", "reporting_period", "breakdown"])
+            .and_then(DataFrame::distinct)
+            .map_err(query)?;
+        let broken_down = broken_down.collect().await.map_err(query)?;
         let sums = context.table("monthly_sums").await.map_err(query)?;
         Ok(Self {
             published: by_measure("coverage", published).await?,
             sums: by_measure("monthly_sums", sums).await?,
+            broken_down: session::from_batches("coverage", &broken_down)?,
         })
     }
 
@@ -53,6 +72,14 @@ impl Held {
     /// Whether any sum of months is in a part.
     pub(crate) fn has_sums(&self, part: &Part) -> bool {
         self.sums.iter().any(|row| part.has(&row.dataset, &row.reporting_period))
+    }
+
+    /// The breakdowns that rows of a part can have: of single months, and of their sums, only totals are taken.
+    pub(crate) fn breakdowns_of(&self, part: &Part) -> BTreeSet<&str> {
+        let of_part = self.broken_down.iter().filter(|row| {
+            part.has(&row.dataset, &row.reporting_period) && !part::is_month(&row.reporting_period)
+        });
+        of_part.filter_map(|row| row.breakdown.as_deref()).chain(["total"]).collect()
     }
 
     /// The indicators that can have a row in a part: of those for which it has no count, every group would be put together

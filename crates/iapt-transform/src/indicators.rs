@@ -277,6 +277,8 @@ impl<'a> Files<'a> {
         let mut indicators = held.indicators_of(part, project);
         indicators.sort_by(|one, other| one.name.cmp(&other.name));
         let at_once = indicators.len().div_ceil(part.n_divided(cells_at_once)).max(1);
+        let breakdowns = is_among("breakdown", held.breakdowns_of(part));
+        session::view_where(context, "broken_down_by", "breakdowns", &breakdowns).await?;
         // Where there are none, a query still says which columns the table has.
         let divided =
             if indicators.is_empty() { vec![&[][..]] } else { indicators.chunks(at_once).collect() };

@@ -127,7 +127,7 @@ impl Part {
 }
 
 /// Whether a period is a single month: organisations are not compared by one, and statistics do not use it.
-fn is_month(period: &str) -> bool {
+pub(crate) fn is_month(period: &str) -> bool {
     period.parse::<Period>().is_ok_and(|period| period.period_kind() == PeriodKind::Month)
 }
 
