@@ -1,6 +1,6 @@
--- Not a hundred more people, and a quarter more, have waited over 18 weeks at the end of a month than had waited over 90 days a month before.
+-- Hardly more people have waited over 18 weeks at the end of a month than had waited over 90 days a month before: fewer than 100 more, or less than a quarter more.
 --
--- 18 weeks are 126 days, and no month has more than 31, so there should be no more at all. But counts are rounded, and a few people come
+-- 18 weeks are 126 days, and no month has more than 31, so nobody can be new. But counts are rounded, and a few people come
 -- from other services with the wait that they had.
 WITH waiting AS (
   SELECT
@@ -34,6 +34,9 @@ SELECT
     CASE level WHEN 'england' THEN '' ELSE concat(' of ', org_name, ' (', org_code, ')') END,
     ' had waited more than 18 weeks for treatment, where only ', people_before,
     ' had waited more than 90 days a month before. So some ', n_more, ' of them were not in that count',
-    CASE level WHEN 'england' THEN ': they were added late.' ELSE ': they were added late, or came from another service.' END,
+    CASE level
+      WHEN 'england' THEN ': they were added or corrected since.'
+      ELSE ': they were added or corrected since, or came from another service.'
+    END,
     ' Do not read this month as longer waits.') AS sentence
 FROM jumps

@@ -1,8 +1,8 @@
 -- Wanted: the cells that each term of an indicator is made of, by type of organisation, breakdown and kind of period.
 --
 -- `asked` is `indicator_terms` of the indicators that are made at once, without those of which no file of the periods has every
--- count, and `broken_down_by` is `breakdowns` as far as the periods have any. `breakdown` is that of the cells, `row_breakdown` that of the row which they go to: a term that stands at one category
--- (`at_breakdown`) goes to the total.
+-- count, and `broken_down_by` is `breakdowns` as far as the periods have any. `breakdown` is that of the cells, `row_breakdown` that
+-- of the row which they go to: a term that stands at one category (`at_breakdown`) goes to the total.
 --
 -- Every organisation has its total. Categories are taken for England, regions and ICBs or STPs; below them only those of the
 -- breakdowns that `breakdowns` says (`is_below_boards`): groups of people that are large enough, and kinds of therapy, of which there is
@@ -17,8 +17,8 @@ SELECT
 FROM asked CROSS JOIN organisation_types AS types CROSS JOIN broken_down_by AS breakdowns
 CROSS JOIN (VALUES ('year'), ('sum_of_months'), ('month')) AS kinds (period_kind)
 WHERE
-  (kinds.period_kind <> 'month' OR (asked.by_month IN ('every', types.level) AND types.level <> 'sub_icb_provider')) AND
   CASE
     WHEN asked.at_breakdown IS NOT NULL THEN asked.at_breakdown = breakdowns.breakdown
     ELSE breakdowns.is_below_boards OR types.level IN ('england', 'region', 'icb')
   END
+  AND (kinds.period_kind <> 'month' OR (asked.by_month IN ('every', types.level) AND types.level <> 'sub_icb_provider'))

@@ -73,7 +73,7 @@ impl DisclosureRule {
     pub fn bounds(&self, cell: Cell, statistic: Statistic, is_exact: bool) -> Option<Bounds> {
         match (statistic, cell) {
             (Statistic::Count, Cell::Reported(count)) if is_exact => Some(self.exact_count(count)),
-            (Statistic::Count, Cell::Reported(count)) => self.rounded_count(count),
+            (Statistic::Count, Cell::Reported(count)) => rounded_count(count, self.count_rounded_to.into()),
             (Statistic::Count, Cell::Withheld(ValueStatus::Suppressed)) => {
                 Some(Bounds { low: 0.0, high: f64::from(self.count_rounded_to) - 1.0 })
             }
@@ -105,15 +105,15 @@ impl DisclosureRule {
         };
         Bounds { low: (count - half).max(0.0), high: count + half }
     }
+}
 
-    fn rounded_count(&self, count: f64) -> Option<Bounds> {
-        let multiple = f64::from(self.count_rounded_to);
-        let half = f64::from((self.count_rounded_to - 1) / 2);
-        if count < multiple || count % multiple != 0.0 {
-            return None;
-        }
-        Some(Bounds { low: (count - half).max(multiple), high: count + half })
+/// What a count of people may have been that was withheld below a multiple, and else rounded to it; none where it is no multiple.
+pub(crate) fn rounded_count(count: f64, multiple: f64) -> Option<Bounds> {
+    let half = ((multiple - 1.0) / 2.0).floor();
+    if count < multiple || count % multiple != 0.0 {
+        return None;
     }
+    Some(Bounds { low: (count - half).max(multiple), high: count + half })
 }
 
 /// A number of few decimals without the noise of binary fractions: 65.1 and 0.05 are 65.15, not 65.149 999 999 999 99.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Categories, Measures, Period, Statistic, WebAddress,
     declared::{Problems, read_table},
+    disclosure::{Bounds, rounded_count},
 };
 
 /// A figure that is stated somewhere and that no file among the releases carries.
@@ -92,16 +93,16 @@ impl SourceKind {
 }
 
 impl StatedFigure {
-    /// Between which numbers the figure lies, given how it was rounded. Counts are whole, and of single organisations the publisher
-    /// prints none that is below what it rounds to.
+    /// Between which numbers the figure lies, given how it was rounded: a count of an organisation as the publisher rounds these, any
+    /// other figure to the nearest.
     #[must_use]
     pub fn bounds(&self) -> (f64, f64) {
-        let step = self.rounded_to.unwrap_or_default();
-        let is_odd_count = self.statistic == Statistic::Count && step % 2.0 > 0.5;
-        let half = if is_odd_count { (step - 1.0) / 2.0 } else { step / 2.0 };
-        let low = self.value - half;
+        let rounded_to = self.rounded_to.unwrap_or_default();
         let is_of_organisation = self.statistic == Statistic::Count && self.level != "england";
-        (if is_of_organisation { low.max(step) } else { low }, self.value + half)
+        match rounded_count(self.value, rounded_to).filter(|_| is_of_organisation) {
+            Some(Bounds { low, high }) => (low, high),
+            None => (self.value - rounded_to / 2.0, self.value + rounded_to / 2.0),
+        }
     }
 
     fn key(&self) -> impl Ord + use<> {

@@ -11,22 +11,19 @@ use crate::Error;
 /// A text as it stands in HTML, XML and SVG: in an element, or between the quotes of an attribute. The engine's own escape writes `/` as
 /// an entity too, and then nobody can read an address.
 pub(crate) fn html(text: &str) -> Cow<'_, str> {
-    const MARKUP: [char; 5] = ['&', '<', '>', '"', '\''];
-    if !text.contains(MARKUP) {
+    if !text.contains(['&', '<', '>', '"', '\'']) {
         return Cow::Borrowed(text);
     }
-    let mut escaped = String::with_capacity(text.len() + 16);
-    for part in text.split_inclusive(MARKUP) {
-        let entity = match part.as_bytes().last() {
-            Some(b'&') => "&amp;",
-            Some(b'<') => "&lt;",
-            Some(b'>') => "&gt;",
-            Some(b'"') => "&quot;",
-            Some(b'\'') => "&#x27;",
-            _ => "",
-        };
-        escaped.push_str(if entity.is_empty() { part } else { part.trim_end_matches(MARKUP) });
-        escaped.push_str(entity);
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#x27;"),
+            other => escaped.push(other),
+        }
     }
     Cow::Owned(escaped)
 }

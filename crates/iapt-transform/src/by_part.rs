@@ -56,8 +56,8 @@ pub(crate) async fn write_parts<P: Copy>(
     file.close()
 }
 
-/// Begins the queries of a part, one after the other. Their result is one batch, so that its bytes do not depend on how the engine cuts
-/// it, nor on how many queries there are; without rows it still has its columns.
+/// Begins the queries of a part, whose rows follow each other in the table's order. Their result is one batch, so that its bytes do not
+/// depend on how the engine cuts it, nor on how many queries there are; without rows it still has its columns.
 fn begin(
     queries: Vec<DataFrame>,
     finish: fn(RecordBatch) -> Result<RecordBatch, Error>,

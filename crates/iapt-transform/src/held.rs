@@ -1,4 +1,4 @@
-//! Which measures there are of each period, so that only those indicators are asked for that can be made.
+//! Which measures and breakdowns there are of each period, so that only what can be made is asked for.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ use crate::{
     part::{self, Part},
 };
 
-/// The measures of each dataset and period: the published ones, and the sums of months.
+/// The measures of each dataset and period, the published ones and the sums of months; and its breakdowns.
 pub(crate) struct Held {
     published: Vec<HeldRow>,
     sums: Vec<HeldRow>,

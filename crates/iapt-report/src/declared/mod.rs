@@ -3,6 +3,7 @@
 mod areas;
 mod attrition;
 mod blocks;
+mod changes;
 mod compare;
 mod explore;
 mod held;
@@ -22,6 +23,7 @@ pub(crate) use self::{
         Block, BlockPage, CategoryList, IndicatorList, Kind, NamedFigure, NamedStated, PanelList, PartList,
         Practice, ShareList, StatedList, TargetList, named,
     },
+    changes::{ChangesPage, YearOnYear},
     compare::{
         AlsoDrawn, Break, ComparePage, Doubt, Drawing, Headline, LevelSection, MeasureSection, TileMap,
     },
@@ -177,31 +179,6 @@ pub(crate) struct Benchmark {
     pub(crate) x: Option<f64>,
     pub(crate) y: f64,
     pub(crate) note: String,
-}
-
-/// The page about what has changed.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ChangesPage {
-    pub(crate) title: String,
-    pub(crate) description: String,
-    pub(crate) dataset: String,
-    pub(crate) lead: Vec<String>,
-    pub(crate) year_on_year: Vec<YearOnYear>,
-}
-
-/// England in the newest period beside the year before it, or the same month of that year.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct YearOnYear {
-    pub(crate) id: String,
-    /// What stands before the two periods.
-    pub(crate) heading: String,
-    pub(crate) dataset: String,
-    /// Single months and not years.
-    #[serde(default)]
-    pub(crate) by_month: bool,
-    pub(crate) indicators: Vec<String>,
 }
 
 /// The page about the tables.

@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use iapt_chart::format;
 use iapt_files::parallel;
-use iapt_model::{CurrentRow, IndicatorRow, Period, VariationRow};
+use iapt_model::{CurrentRow, IndicatorRow, VariationRow};
 use serde::Serialize;
 use serde_json::json;
 
@@ -14,10 +13,10 @@ use super::{
     area_facts::{Ended, Fact, Members},
     area_services::{Services, Similar},
     area_tables::MonthsContext,
-    area_words::{AnswerWords, ChartOfArea, MissedTarget},
+    area_words::{AnswerWords, ChartOfArea},
     places::{Spread, interval_in_words},
     shared::{Shared, day_in_words, in_words, last_day, last_month},
-    verdict::{beside_target, stands},
+    verdict::stands,
 };
 use crate::{
     Error,
@@ -232,10 +231,10 @@ impl<'a> Site<'a> {
         let with_figure = rows.iter().filter(|row| row.value.is_some());
         let own = last_month(with_figure.map(|row| row.reporting_period.as_str()))?;
         if context.services.is_none() {
-            shared = shared.to(own);
+            shared = shared.with_figures_to(own);
         } else if own != shared.figures_to() {
             let words = json!({ "own": own, "services": shared.figures_to() });
-            shared = shared.to(self.engine.words("area-dates", words)?);
+            shared = shared.with_figures_to(self.engine.words("area-dates", words)?);
         }
         let html = self.engine.render("area.html.j2", Page { site: &shared, page: context })?;
         self.put_page(&area.path(), &html)
@@ -362,32 +361,5 @@ impl<'a> Site<'a> {
             england,
         };
         Ok((self.engine.words("area-answer", words)?, flag))
-    }
-
-    /// The national targets that an area missed in a period.
-    fn missed_targets(
-        &self,
-        area: &Area,
-        shelf: &Shelf<'_, 'a>,
-        period: &str,
-    ) -> Result<Vec<MissedTarget>, Error> {
-        let before = period.parse::<Period>().map(|period| period.previous().to_string());
-        let mut missed = Vec::new();
-        for name in &shelf.declared.indicators {
-            let Some(target) = shelf.readings.indicator(name).and_then(|one| one.target) else { continue };
-            let reading = self.read_area(name, area, shelf, period)?;
-            let is_met = |value| beside_target(value, target, reading.decimals).is_ge();
-            if reading.value.is_none_or(is_met) {
-                continue;
-            }
-            let before = before.as_deref().map(|before| self.read_area(name, area, shelf, before));
-            let before = before.ok().transpose()?.filter(|before| before.value.is_some());
-            missed.push(MissedTarget {
-                target: format::percent(target, 0),
-                before: before.map(|before| before.value_text()).unwrap_or_default(),
-                reading,
-            });
-        }
-        Ok(missed)
     }
 }

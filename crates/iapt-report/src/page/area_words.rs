@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::Site;
+use super::{Site, targets::MissedTarget};
 use crate::{areas::Area, readings::Reading};
 
 /// The opening sentence.
@@ -21,16 +21,6 @@ pub(super) struct AnswerWords {
     /// The sign of a flagged figure; empty where it is not.
     pub(super) sign: String,
     pub(super) missed: Vec<MissedTarget>,
-}
-
-/// A national target that an organisation missed.
-#[derive(Serialize)]
-pub(super) struct MissedTarget {
-    pub(super) reading: Reading,
-    /// `75%`.
-    pub(super) target: String,
-    /// What it was the year before; empty where that is not known.
-    pub(super) before: String,
 }
 
 /// Titles, subtitles and descriptions of its charts.

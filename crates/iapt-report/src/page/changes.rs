@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use iapt_model::Period;
 use serde::Serialize;
 use serde_json::json;
 
@@ -88,27 +87,27 @@ impl Site<'_> {
         self.put_page("changes.html", &html)
     }
 
-    /// England's indicators in two periods a year apart; none where there are not two.
+    /// England's indicators in the newest period and the one before it, or the same month a year before; none where there are not two.
     fn year_on_year(&self, declared: &YearOnYear) -> Result<Option<YearOnYearContext>, Error> {
         let Some(readings) = self.readings_if_any(&declared.dataset)? else { return Ok(None) };
-        let periods = if declared.by_month { readings.months() } else { readings.periods() };
-        let Some(newest) = periods.last() else { return Ok(None) };
-        let parsed: Period = newest.parse().map_err(|_| Error::Period { period: newest.clone() })?;
-        let steps_a_year = if declared.by_month { 12 } else { 1 };
-        let before = (0..steps_a_year).fold(parsed, |period, _| period.previous()).to_string();
-        if !periods.contains(&before) {
-            return Ok(None);
-        }
+        let months = readings.months().last().filter(|_| declared.by_month);
+        let newest = months.map_or(readings.newest(), String::as_str);
+        let before = if declared.by_month {
+            readings.month_a_year_before(newest)
+        } else {
+            readings.period_before(newest)
+        };
+        let Some(before) = before else { return Ok(None) };
         let england = readings.england();
         let mut rows = Vec::new();
         let mut cells = Vec::new();
         for name in &declared.indicators {
-            let old = readings.read(name, england, &before)?;
+            let old = readings.read(name, england, before)?;
             let new = readings.read(name, england, newest)?;
             if !old.is_known && !new.is_known {
                 continue;
             }
-            cells.extend([&before, newest].iter().filter_map(|period| readings.row(name, england, period)));
+            cells.extend([before, newest].iter().filter_map(|period| readings.row(name, england, period)));
             rows.push(Row::new(vec![
                 Cell::new(&new.label),
                 Cell::value(&old).and(super::bases::of(&old)),
@@ -120,7 +119,7 @@ impl Site<'_> {
         }
         let bytes = crate::download::indicators(cells.into_iter());
         let download = self.add_file(&format!("tables/{}.csv", declared.id), &bytes)?;
-        let (newest, before) = (shared::in_words(newest)?, shared::in_words(&before)?);
+        let (newest, before) = (shared::in_words(newest)?, shared::in_words(before)?);
         let heads = self.engine.heads("two-years", json!({ "before": before, "newest": newest }))?;
         let figures = heads.over(format!("table-{}", declared.id), rows, &download)?;
         let (id, heading) = (declared.id.clone(), declared.heading.clone());

@@ -50,10 +50,12 @@ impl Site<'_> {
 
     /// What makes months of England doubtful that panels show, each with the organisations of which the same was found.
     pub(super) fn found_in_months(&self, panels: &PanelList) -> Result<Vec<String>, Error> {
+        if !panels.by_month {
+            return Ok(Vec::new());
+        }
         let is_shown = |finding: &&Finding| {
             let row = finding.row;
-            panels.by_month
-                && finding.is_grave()
+            finding.is_grave()
                 && row.level == "england"
                 && row.dataset == panels.dataset
                 && panels.panel.iter().any(|panel| panel.indicator == row.subject)

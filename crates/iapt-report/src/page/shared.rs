@@ -92,7 +92,7 @@ impl Shared {
     }
 
     /// The same for a page whose figures reach to another month.
-    pub(super) fn to(self, figures_to: String) -> Self {
+    pub(super) fn with_figures_to(self, figures_to: String) -> Self {
         Self { figures_to, ..self }
     }
 

@@ -1,4 +1,4 @@
-//! How many organisations of a level meet each national standard, and which do not.
+//! Beside the national standards: how many organisations of a level meet each, and which one organisation missed.
 
 use std::collections::BTreeMap;
 
@@ -6,12 +6,13 @@ use iapt_chart::format;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Site, verdict::beside_target};
+use super::{Site, area::Shelf, verdict::beside_target};
 use crate::{
     Error,
+    areas::Area,
     declared::TargetList,
     download,
-    readings::{Readings, Subject},
+    readings::{Reading, Readings, Subject},
     table::{Cell, Row, Table},
 };
 
@@ -24,6 +25,16 @@ struct TargetWords {
     n: u32,
     n_meeting: u32,
     below: Vec<String>,
+}
+
+/// A national target that an organisation missed.
+#[derive(Serialize)]
+pub(super) struct MissedTarget {
+    reading: Reading,
+    /// `75%`.
+    target: String,
+    /// The same in the period before, where it is known.
+    before: Option<Reading>,
 }
 
 impl<'a> Site<'a> {
@@ -103,5 +114,28 @@ impl<'a> Site<'a> {
         let csv = download::indicators(csv);
         self.add_file(&file, &csv)?;
         Ok(Some((said, table)))
+    }
+
+    /// The national targets that an area missed in a period.
+    pub(super) fn missed_targets(
+        &self,
+        area: &Area,
+        shelf: &Shelf<'_, 'a>,
+        period: &str,
+    ) -> Result<Vec<MissedTarget>, Error> {
+        let last_year = shelf.readings.period_before(period);
+        let mut missed = Vec::new();
+        for name in &shelf.declared.indicators {
+            let Some(target) = shelf.readings.indicator(name).and_then(|one| one.target) else { continue };
+            let reading = self.read_area(name, area, shelf, period)?;
+            let is_met = |value| beside_target(value, target, reading.decimals).is_ge();
+            if reading.value.is_none_or(is_met) {
+                continue;
+            }
+            let before = last_year.map(|last| self.read_area(name, area, shelf, last)).transpose()?;
+            let before = before.filter(|before| before.is_known);
+            missed.push(MissedTarget { target: format::percent(target, 0), before, reading });
+        }
+        Ok(missed)
     }
 }

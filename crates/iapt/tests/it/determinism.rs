@@ -33,6 +33,21 @@ fn tables_are_the_same_rows_in_any_number_of_parts() {
     assert!(bytes(&world).is_some() && bytes(&world) != bytes(whole()));
 }
 
+/// The indicators of a year that is divided follow each other in the table's order, so nobody sees that it was.
+#[test]
+fn a_divided_year_is_the_same_bytes() {
+    let world = World::with_every_organisation();
+    world.iapt(&["fetch", "--period", "2017-18"]).expect(0);
+    let indicators = |arguments: &[&str]| {
+        world.iapt(&[&["build", "--period", "2017-18"], arguments].concat()).expect(0);
+        let tables = world.files("data/tables");
+        fs_err::remove_dir_all(world.path("data/tables")).unwrap();
+        tables[Path::new("indicators.parquet")].clone()
+    };
+    let whole = indicators(&[]);
+    assert!(whole.len() > 10_000 && whole == indicators(&["--cells-at-once", "1"]));
+}
+
 /// Compares tables and pages, byte for byte.
 fn same_bytes(ours: &World, theirs: &World) {
     for folder in ["data/tables", "out"] {

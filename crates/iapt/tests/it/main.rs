@@ -31,6 +31,7 @@ mod odd_workbooks;
 mod other_files;
 mod partial_sources;
 mod pathway;
+mod places;
 mod proofs;
 mod provenance;
 mod shared_packs;

@@ -11,12 +11,13 @@ fn pages(world: &World) -> Vec<(String, String)> {
     pages.map(|(path, html)| (path.display().to_string(), String::from_utf8(html).unwrap())).collect()
 }
 
-fn page(world: &World, name: &str) -> String {
+/// A page of the site.
+pub(crate) fn page(world: &World, name: &str) -> String {
     fs_err::read_to_string(world.path("out/site").join(name)).unwrap()
 }
 
 /// The text of a page as a reader sees it.
-fn said(html: &str) -> String {
+pub(crate) fn said(html: &str) -> String {
     let mut text = String::new();
     let mut is_inside = false;
     for character in html.chars() {
@@ -270,145 +271,27 @@ fn counts_beside_a_percentage_give_it() {
     assert!(n_cells > 10_000, "only {n_cells} cells");
 }
 
-/// Every board of today is listed once, and its page has every year since the first, or says why it does not.
+/// England's newest month and years stand beside those of a year before; what makes a month doubtful is said at its chart.
 #[test]
-fn every_board_has_one_page_with_its_whole_history() {
+fn what_changed_and_what_is_doubtful_of_england_is_said() {
     let world = whole();
-    let years = world.query(
-        "SELECT DISTINCT reporting_period FROM indicators WHERE dataset = 'psych_ther_annual' AND level = 'england' ORDER BY 1",
-    );
-    let newest = years.last().unwrap();
-    let boards = world.query(&format!(
-        "SELECT DISTINCT org_code FROM indicators WHERE level = 'icb' AND org_kind = 'place' AND reporting_period = '{newest}'"
-    ));
-    assert_eq!(boards.len(), 42);
-    let list = page(world, "areas.html");
-    let (_, list) = list.split_once("<table id=\"table-icb\">").unwrap();
-    let list = list.split("</table>").next().unwrap();
-    let (mut n_without, mut n_with_services) = (0, 0);
-    for board in &boards {
-        assert_eq!(list.matches(&format!("data-code=\"{board}\"")).count(), 1, "{board} in the list");
-        let html = page(world, &format!("areas/icb/{board}.html"));
-        let (_, table) = html.split_once("<table id=\"table-figures\">").unwrap();
-        let head = said(table.split("</thead>").next().unwrap());
-        let missing: Vec<&String> = years.iter().filter(|year| !head.contains(year.as_str())).collect();
-        if !missing.is_empty() {
-            n_without += 1;
-            assert!(
-                said(&html).contains("Its figures begin in"),
-                "{board} lacks {missing:?} and does not say why"
-            );
-        }
-        // Its services, by their printed referrals, then those of which nothing more than an office here is known.
-        let (_, services) = html.split_once("id=\"members-heading\"").unwrap();
-        let services = services.split("</section>").next().unwrap();
-        assert!(services.contains("<table id=\"table-services\">"), "{board} has no services");
-        n_with_services += usize::from(services.contains(" referrals, "));
-        assert!(html.contains("id=\"not-held\""), "{board} does not say what is not held");
-    }
-    assert_eq!(n_with_services, 39, "boards with a service that has figures and printed referrals");
-    println!("{n_without} of 42 boards say why their years begin later");
-}
-
-/// A flagged figure carries its sign into the sentence at the top of its page.
-#[test]
-fn a_doubtful_figure_is_flagged_where_it_leads() {
-    let world = whole();
-    let doubtful = world.query(
-        "SELECT DISTINCT org_code FROM findings AS found
-         WHERE rule = 'extreme_rate' AND level = 'provider' AND subject = 'recovery_rate' AND reporting_period =
-           (SELECT max(reporting_period) FROM indicators WHERE dataset = 'psych_ther_annual' AND level = 'provider')",
-    );
-    assert!(!doubtful.is_empty());
-    for code in &doubtful {
-        let html = page(world, &format!("areas/provider/{code}.html"));
-        let (_, answer) = html.split_once("class=\"answer\">").unwrap();
-        assert!(answer.split("</p>").next().unwrap().contains("[f]"), "{code}");
-    }
-}
-
-/// What a reader has to know before the numbers of a place stands over them; what is withheld has its sign.
-#[test]
-fn what_must_be_known_first_stands_over_the_numbers() {
-    let world = whole();
-    let before = |address: &str, end: &str| {
-        let html = page(world, &format!("areas/{address}.html"));
-        said(html.split_once("<h1").unwrap().1.split(end).next().unwrap())
-    };
-    let numbers = "id=\"beside-england\"";
-    assert!(before("provider/G6V2S", numbers).contains("its first year may not be a whole one"));
-    assert!(before("provider/RW4", numbers).contains("recorded no reason for any of its referrals"));
-    assert!(before("provider/RW4", numbers).contains("Also known as Talk Liverpool"));
-    assert!(!before("provider/RY6", numbers).contains("recorded no reason"));
-    // A board that nearly halves, and its main service, which only has an office there as far as the files say.
-    assert!(before("icb/QKS", numbers).contains("went from 23,865 in 2023-24 to 12,875 in 2024-25"));
-    let services = page(world, "areas/icb/QKS.html");
-    let (_, services) = services.split_once("<table id=\"table-services\"").unwrap();
-    let main =
-        services.split("<tr").find(|row| row.contains("NHS Kent and Medway Talking Therapies")).unwrap();
-    assert!(main.contains("office here (NHS directory, 2026)"), "{main}");
-    // A service whose months have ended, and one whose pathway is withheld while its wait is printed.
-    let section = |code: &str| before(&format!("provider/{code}"), "id=\"every-year\"");
-    assert!(section("TAF88").contains("No figures of March 2026: the newest month with figures"));
-    assert!(section("TAF88").contains("is October 2024"));
-    assert!(section("H7L3O").contains("had waited 21.0 days or less") && section("H7L3O").contains("[c]"));
-    let offices = page(world, "areas/icb/QMJ.html");
-    let (_, offices) = offices.split_once("in a board of this region that is so new").unwrap();
-    assert!(offices.split("</p>").next().unwrap().contains("G6V2S.html"));
-}
-
-/// A service stands under the boards that its printed referrals come from, not where its headquarters are.
-#[test]
-fn services_stand_under_the_boards_that_they_work_for() {
-    let world = whole();
-    let has = |board: &str, service: &str| {
-        let html = page(world, &format!("areas/icb/{board}.html"));
-        let (_, table) = html.split_once("<table id=\"table-services\">").unwrap();
-        table.split("</table>").next().unwrap().contains(&format!("data-code=\"{service}\""))
-    };
-    // Avon and Wiltshire works for Bath, Swindon and Wiltshire; Berkshire for two boards; both seats are elsewhere.
-    assert!(has("QOX", "RVN") && !has("QUY", "RVN") && has("QUY", "NWC07"));
-    assert!(has("QNQ", "RWX") && has("QU9", "RWX"));
-    // The directory places it in a body without figures, whose other services work for the board.
-    assert!(!has("QMJ", "G6V2S") && !has("QUY", "G6V2S"));
-    let placed =
-        world.query("SELECT count(DISTINCT org_code), count(DISTINCT board_code) FROM services_of_boards");
-    assert_eq!(placed, ["158,42"]);
-}
-
-/// What services say of an area leads its page only where at least half of their referrals come from there.
-#[test]
-fn a_service_that_works_elsewhere_too_does_not_speak_for_an_area() {
-    let world = whole();
-    let boards = |condition: &str| {
-        let of = "FROM services_of_boards WHERE board_code IN (SELECT org_code FROM indicators WHERE level = 'icb'
-                  AND indicator = 'recovery_rate' AND reporting_period = '2024-25')
-                  AND org_code IN (SELECT org_code FROM indicators WHERE level = 'provider'
-                  AND indicator = 'finished_course_share' AND reporting_period = '2025-26' AND value IS NOT NULL)";
-        world.query(&format!("SELECT board_code {of} GROUP BY board_code HAVING {condition} ORDER BY 1"))
-    };
-    let share = "max(referrals / referrals_of_all)";
-    let (own, of_others) = (boards(&format!("{share} >= 0.5")), boards(&format!("{share} < 0.5")));
-    assert!(own.len() > 20 && of_others.contains(&"QKS".to_owned()), "{own:?} {of_others:?}");
-    let leads = |board: &String| {
-        said(&page(world, &format!("areas/icb/{board}.html"))).contains("here with these figures in 2025-26")
-    };
-    assert_eq!(own.iter().filter(|board| !leads(board)).count(), 0, "{own:?}");
-    assert_eq!(of_others.iter().filter(|board| leads(board)).count(), 0, "{of_others:?}");
-}
-
-/// The date on a page is that of its own figures.
-#[test]
-fn a_page_says_to_when_its_own_figures_reach() {
-    let dates = |address: &str| said(&page(whole(), &format!("areas/{address}.html")));
-    for (address, date, annual) in [
-        ("icb/E54000039", "Figures to March 2020", "Annual figures to 31 March 2020"),
-        ("provider/TAF88", "Figures to March 2025", "Annual figures to 31 March 2025"),
-        ("provider/RW4", "Figures to March 2026", "Annual figures to 31 March 2025"),
+    let changes = said(&page(world, "changes.html"));
+    for heading in [
+        "England in the newest month: March 2026 beside March 2025",
+        "England by the months of a year: 2025-26 beside 2024-25",
+        "England by the annual reports: 2024-25 beside 2023-24",
     ] {
-        let said = dates(address);
-        assert!(said.contains(date) && said.contains(annual), "{address}");
+        assert!(changes.contains(heading), "{heading}");
     }
+    assert!(changes.contains("10,134 of 130,374") && changes.contains("10,214 of 151,439"));
+    let waits = page(world, "waits.html");
+    let (_, now) = waits.split_once("id=\"waiting-now\"").unwrap();
+    let now = now.split("<figure").next().unwrap();
+    assert!(said(now).contains("At the end of May 2024, 12,582 people had waited more than 18 weeks"));
+    assert!(now.contains("<a href=\"areas/provider/RW1.html\">"));
+    assert!(
+        now.contains("<a href=\"data-quality.html#waited_before.2024-05.england.All.waiting_over_90_days\">")
+    );
 }
 
 #[test]
