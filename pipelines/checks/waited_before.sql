@@ -33,7 +33,7 @@ SELECT
   concat('At the end of ', month, ', ', people, ' people',
     CASE level WHEN 'england' THEN '' ELSE concat(' of ', org_name, ' (', org_code, ')') END,
     ' had waited more than 18 weeks for treatment, where only ', people_before,
-    ' had waited more than 90 days a month before. So some ', n_more, ' of them were not in that count',
+    ' had waited more than 90 days a month before. So at least ', n_more, ' of them were not in that count',
     CASE level
       WHEN 'england' THEN ': they were added or corrected since.'
       ELSE ': they were added or corrected since, or came from another service.'

@@ -1,6 +1,6 @@
 //! A page for every organisation: its outcomes, its years beside England and its level, its figures as published.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use iapt_files::parallel;
 use iapt_model::{CurrentRow, IndicatorRow, VariationRow};
@@ -277,9 +277,14 @@ impl<'a> Site<'a> {
         let subject = Subject { level: area.level, org_code: area.org_code };
         let mut found: Vec<&Finding> = Vec::new();
         for (dataset, readings) in self.series(shelf) {
-            // Of single months the newest is shown.
-            for period in readings.periods().iter().chain(readings.months().last()) {
+            for period in readings.periods() {
                 found.extend(self.findings.of(dataset, subject, period));
+            }
+            // Of single months the newest is shown; what each rule found last in the year up to it bears on it too.
+            let mut told = BTreeSet::new();
+            for period in readings.months().iter().rev().take(12) {
+                let of_month = self.findings.of(dataset, subject, period);
+                found.extend(of_month.filter(|finding| told.insert(&finding.row.rule)));
             }
         }
         found.sort_by(|left, right| right.row.reporting_period.cmp(&left.row.reporting_period));
@@ -356,7 +361,11 @@ impl<'a> Site<'a> {
             interval: row.and_then(|row| interval_in_words(row, reading.decimals)).unwrap_or_default(),
             stands: row.map_or("plain", stands),
             sign: flag.as_ref().map(|flag| flag.sign.clone()).unwrap_or_default(),
-            missed: self.missed_targets(area, shelf, period)?,
+            missed: if area.periods.last().is_none_or(|last| *last == period) {
+                self.missed_targets(area, shelf, period)?
+            } else {
+                Vec::new()
+            },
             reading,
             england,
         };

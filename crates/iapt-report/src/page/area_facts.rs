@@ -107,10 +107,10 @@ impl<'a> Site<'a> {
         facts
     }
 
-    /// The code of what an organisation lies in: of a group that nothing more is declared of, the board that has all of it.
+    /// The code of what an organisation lies in: of a group that nothing more is declared of, the board that has most of it.
     pub(super) fn parent_of<'s>(&'s self, area: &Area<'s>) -> Option<&'s str> {
         let is_board_of = |one: &&GroupBoard| {
-            area.level == "sub_icb" && one.group_code == area.org_code && one.part == GroupPart::Whole
+            area.level == "sub_icb" && one.group_code == area.org_code && one.part != GroupPart::Rest
         };
         area.parent().or_else(|| {
             let board = self.input.project.organisations.group_boards().find(is_board_of);

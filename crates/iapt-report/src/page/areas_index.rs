@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Site, shared::Shared};
+use super::{Site, area_services::BOARD, shared::Shared};
 use crate::{
     Error,
     areas::Area,
@@ -116,7 +116,14 @@ impl Site<'_> {
                 })
         };
         let parts = self.areas.iter().filter(is_part).map(|one| one.name.clone());
-        let mut words: Vec<String> = spoken.chain(parts).collect();
+        // A board that is so new that it has no page is found as the region that it is in.
+        let new = self.input.project.organisations.iter().filter(|one| {
+            one.level == BOARD
+                && one.parent.as_deref() == Some(area.org_code)
+                && self.areas.get(BOARD, &one.org_code).is_none()
+        });
+        let new = new.map(|one| self.pages.site.names.display(&one.org_name));
+        let mut words: Vec<String> = spoken.chain(parts).chain(new).collect();
         words.sort();
         words.dedup();
         let former = area.former_names.iter().map(String::as_str).chain(before);

@@ -179,7 +179,10 @@ impl Site<'_> {
             description: self.engine.words("series-description", &context)?,
             source: self.credit(&declared.dataset, readings)?,
         };
-        let cell = |reading: &Reading| Cell::value(reading).and(of(reading)).at_home();
+        let cell = |reading: &Reading| {
+            let flag = self.findings.flag("", &declared.dataset, england, &reading.period);
+            Cell::value(reading).and(of(reading)).flagged(flag.filter(|_| declared.by_month)).at_home()
+        };
         // Months are too many for columns, so each of them is a row, the newest first.
         let (heads, rows) = if declared.by_month {
             let month = |(at, month): (usize, &String)| {

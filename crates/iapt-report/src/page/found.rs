@@ -20,7 +20,7 @@ struct FindingContext {
     anchor: String,
 }
 
-/// What was found about England in a month, and of whom else.
+/// What was found about England in a month, and of which services.
 #[derive(Serialize)]
 struct FoundInMonth<'s> {
     sentence: &'s str,
@@ -33,6 +33,7 @@ struct OtherFound<'s> {
     #[serde(flatten)]
     link: Link,
     evidence: &'s str,
+    anchor: &'s str,
 }
 
 impl Site<'_> {
@@ -48,7 +49,7 @@ impl Site<'_> {
         (said, others.iter().map(link).collect())
     }
 
-    /// What makes months of England doubtful that panels show, each with the organisations of which the same was found.
+    /// What makes months of England doubtful that panels show, each with the services of which the same was found.
     pub(super) fn found_in_months(&self, panels: &PanelList) -> Result<Vec<String>, Error> {
         if !panels.by_month {
             return Ok(Vec::new());
@@ -69,11 +70,12 @@ impl Site<'_> {
                 other.rule == row.rule
                     && other.dataset == row.dataset
                     && other.reporting_period == row.reporting_period
-                    && other.level != row.level
+                    && other.level == self.pages.areas.services.level
             };
             let others = self.findings.all().iter().filter(is_same).map(|other| OtherFound {
                 link: self.area_link("", &other.row.level, &other.row.org_code),
                 evidence: &other.row.evidence,
+                anchor: &other.anchor,
             });
             let words = FoundInMonth {
                 sentence: &finding.sentence,
