@@ -65,22 +65,22 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
     engine.expect_many_groups(&context).await?;
     let beside = engine.open(folder.path, of_part, None).await?;
     engine.expect_many_groups(&beside).await?;
+    // Sums and services are made of few rows of many: of the others no more is read than says that they are not meant.
+    engine.expect_few_rows(&beside).await?;
     let not_repeated = part::by_period(folder.releases, &[], &repeats, cells_at_once);
     let services = services(folder, &not_repeated)?;
     let no_years = Part::default();
     let none = (folder.from(["no years"]), &no_years);
     let years = part::by_financial_year(folder.releases, &repeats, cells_at_once);
     let years = keyed(folder, &years)?;
-    let plan_coverage = async |part: &Part| files.plan_coverage(&beside, part).await.map(one);
+    let plan_coverage = async |part: &Part| files.plan_coverage(&context, part).await.map(one);
     let coverage = write_parts(folder, "coverage", &all, plan_coverage, Ok);
-    let plan_sums = async |part: &Part| files.plan_sums(&context, part).await.map(one);
+    let plan_sums = async |part: &Part| files.plan_sums(&beside, part).await.map(one);
     let sums = write_parts(folder, "monthly_sums", &years, plan_sums, Ok);
     future::try_join(coverage, sums).await?;
     for table in ["coverage", "monthly_sums"] {
         engine.add(&context, folder.path, table).await?;
     }
-    // Few rows of many: of the others no more is read than says that they are not meant.
-    engine.expect_few_rows(&beside).await?;
     let of_services = async {
         let plan_services = async |part: &ServicesPart<'_>| files.plan_services(&beside, part).await.map(one);
         let services: Vec<_> = services.iter().map(|(from, part)| (*from, part)).collect();
