@@ -192,6 +192,14 @@ async function keyboard() {
   if (before.join() === after.join() || [...before].sort().join() !== [...after].sort().join()) {
     complain("areas.html: sorting does not order the rows anew");
   }
+  await page.goto(`${site.origin}/compare-areas-side-by-side.html?areas=QOX`);
+  const england = () => page.locator("#pick tbody tr td:last-child").allTextContents();
+  const beside = await england();
+  await page.locator("main table:has(tr[data-code=QOX]) .sort").first().click();
+  await page.locator("#pick .picked button").click();
+  await page.fill("#pick-area", "QOX");
+  await page.press("#pick-area", "Enter");
+  if (!beside.length || beside.join() !== (await england()).join()) complain("side by side: England is another row once the table is sorted");
   await page.goto(`${site.origin}/${mine.page}`);
   if (!(await tabTo(page, ".drawing", 60))) return complain(`${mine.page}: no chart can be reached by keyboard`);
   await page.keyboard.press("ArrowRight");

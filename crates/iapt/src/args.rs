@@ -53,6 +53,10 @@ pub(crate) enum Command {
         #[command(flatten)]
         selection: Selection,
         #[command(flatten)]
+        fetching: Fetching,
+        #[command(flatten)]
+        freshness: Freshness,
+        #[command(flatten)]
         runs_on: EngineArguments,
         #[command(flatten)]
         pages: Pages,
@@ -61,11 +65,17 @@ pub(crate) enum Command {
     Fetch {
         #[command(flatten)]
         selection: Selection,
+        #[command(flatten)]
+        fetching: Fetching,
+        #[command(flatten)]
+        freshness: Freshness,
     },
     /// Make the tables from the releases that were fetched.
     Build {
         #[command(flatten)]
         selection: Selection,
+        #[command(flatten)]
+        freshness: Freshness,
         #[command(flatten)]
         runs_on: EngineArguments,
     },
@@ -298,24 +308,16 @@ pub(crate) struct Selection {
     /// Whether the command asks no source, whatever was typed.
     #[arg(skip)]
     pub(crate) asks_nobody: bool,
-    /// Ask the source now whether it has re-issued what is kept, instead of once a day.
-    #[arg(long, conflicts_with_all = ["offline", "as_of"])]
-    pub(crate) refresh: bool,
-    /// How long fetching may take in all, such as 90s, 45m or 2h; a release that was not requested by then counts as
-    /// missed [default: 1h].
-    #[arg(long, value_name = "TIME")]
-    pub(crate) deadline: Option<Deadline>,
+    /// How the source is asked, where the command asks one.
+    #[arg(skip)]
+    pub(crate) fetching: Fetching,
     /// Use what was known at the end of this day, such as 2026-11-24, and nothing that came later.
     #[arg(long, value_name = "DATE")]
     pub(crate) as_of: Option<NaiveDate>,
-    /// End with exit code 3 when the next period of a dataset is overdue by more than this many days.
-    #[arg(long, value_name = "DAYS")]
-    pub(crate) fail_if_stale: Option<u32>,
     /// Stop at categories, organisation types and organisations that are not declared.
     #[arg(long)]
     pub(crate) strict: bool,
-    /// Threads for tables and queries [default: one for each processor]; the pages of places always take one for each
-    /// processor. The output does not depend on it.
+    /// Threads for tables and pages [default: one for each processor]. The output does not depend on it.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MOST_THREADS))]
     pub(crate) threads: Option<u16>,
     /// Cells that are derived from at once, for tests; the figures do not depend on it.
@@ -333,6 +335,26 @@ pub(crate) struct Selection {
     #[cfg(debug_assertions)]
     #[arg(long, value_name = "TIME", hide = true)]
     pub(crate) now: Option<Moment>,
+}
+
+/// How a source is asked.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(crate) struct Fetching {
+    /// Ask the source now whether it has re-issued what is kept, instead of once a day.
+    #[arg(long, conflicts_with_all = ["offline", "as_of"])]
+    pub(crate) refresh: bool,
+    /// How long fetching may take in all, such as 90s, 45m or 2h; a release that was not requested by then counts as
+    /// missed [default: 1h].
+    #[arg(long, value_name = "TIME")]
+    pub(crate) deadline: Option<Deadline>,
+}
+
+/// How old what is there may be.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Freshness {
+    /// End with exit code 3 when the next period of a dataset is overdue by more than this many days.
+    #[arg(long, value_name = "DAYS")]
+    pub(crate) fail_if_stale: Option<u32>,
 }
 
 /// Whether an option, `--` included, is one that help does not name.
@@ -387,10 +409,8 @@ impl Selection {
             data: data.to_owned(),
             offline: false,
             asks_nobody: false,
-            refresh: false,
-            deadline: None,
+            fetching: Fetching::default(),
             as_of: None,
-            fail_if_stale: None,
             strict: false,
             threads: None,
             cells_at_once: CELLS_AT_ONCE,
@@ -469,8 +489,8 @@ impl EngineArguments {
 /// Where the pages go.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Output {
-    /// The folder for the pages; all of it is replaced [default: reports/published in the project, or
-    /// published where the program's own project is used].
+    /// The folder of the pages, which `run` and `report` replace whole [default: reports/published in the project, or
+    /// published where the program's own project is used; of pages that are there, where they were made].
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
 }

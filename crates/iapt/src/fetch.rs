@@ -62,7 +62,8 @@ pub(crate) async fn fetch(selected: &Selected<'_>, log: &Log, summary: &Summary)
     drop(server);
     selected.clear_spool()?;
     fetched.extend(not_held.into_iter().map(not_built_in));
-    tell(selected, sort(selected, fetched, log, summary), log)
+    let lock = Lock::read(&selected.snapshots())?;
+    tell(selected, sort(selected, &lock, fetched, log, summary), log)
 }
 
 /// Whether a folder of files is not there, as where it has not been mounted; what is missing has not been withdrawn then.
@@ -173,15 +174,16 @@ struct Sorted {
 
 /// Tells what came and what did not; a release that a folder or the built-in figures lack is passed over unless it was
 /// asked for.
-fn sort(selected: &Selected<'_>, fetched: Vec<Fetched>, log: &Log, summary: &Summary) -> Sorted {
+fn sort(selected: &Selected<'_>, lock: &Lock, fetched: Vec<Fetched>, log: &Log, summary: &Summary) -> Sorted {
     let mut sorted = Sorted::default();
     let came = fetched.iter().filter(|one| one.outcome.is_ok()).map(|one| one.release.period);
     let came: BTreeSet<Period> = came.collect();
     for one in fetched {
-        // Offline nobody can say whether a folder holds it, so what was not asked for is not missed.
+        // Offline nobody can say whether a folder holds it, so what was not asked for is not missed, unless it was here before.
+        let was_kept = || lock.pin(&selected.source, &one.release).is_some();
         let is_lacking = match &one.outcome {
             Err(Error::NotHeld { .. }) => true,
-            Err(Error::Offline { .. }) => selected.origin != Origin::Embedded,
+            Err(Error::Offline { .. }) => selected.origin != Origin::Embedded && !was_kept(),
             _ => false,
         };
         let is_passed_over = is_lacking && selected.passes_over(came.contains(&one.release.period));

@@ -46,7 +46,7 @@ use iapt_catalog::{Session, TABLES_FOLDER, Tables};
 use iapt_model::Project;
 
 use crate::{
-    args::{Arguments, Command, FiguresCommand, LogFormat, Selection},
+    args::{Arguments, Command, FiguresCommand, Freshness, LogFormat, Selection},
     failure::{Done, Said, Usage},
     log::Log,
     selection::{Selected, processors},
@@ -131,28 +131,32 @@ async fn run(arguments: &Arguments, log: &Log) -> Result<Done> {
                 is_quick: *quick,
                 key: key.as_deref(),
             };
-            verify::verify(project, || Ok(report::out(&folder()?, output)), &asked).await
+            verify::verify(project, || report::made_at(data, &folder()?, output), &asked).await
         }
         Command::Provenance { data, output } => {
-            provenance::provenance(data, &report::out(&folder()?, output), log).await
+            provenance::provenance(data, &report::made_at(data, &folder()?, output)?, log).await
         }
-        Command::Run { selection, runs_on, pages } => {
-            let engine = Some(runs_on.engine()?);
-            let stages = Stages { name: "run", is_fetched: true, engine, pages: Some(pages) };
-            stages.run(&folder()?, selection, log).await
+        Command::Run { selection, fetching, freshness: Freshness { fail_if_stale }, runs_on, pages } => {
+            let selection = Selection { fetching: *fetching, ..selection.clone() };
+            let (engine, pages, fail_if_stale) = (Some(runs_on.engine()?), Some(pages), *fail_if_stale);
+            let stages = Stages { name: "run", is_fetched: true, engine, pages, fail_if_stale };
+            stages.run(&folder()?, &selection, log).await
         }
-        Command::Fetch { selection } => {
-            let stages = Stages { name: "fetch", is_fetched: true, engine: None, pages: None };
-            stages.run(&folder()?, selection, log).await
+        Command::Fetch { selection, fetching, freshness: Freshness { fail_if_stale } } => {
+            let selection = Selection { fetching: *fetching, ..selection.clone() };
+            let fail_if_stale = *fail_if_stale;
+            let stages = Stages { name: "fetch", is_fetched: true, engine: None, pages: None, fail_if_stale };
+            stages.run(&folder()?, &selection, log).await
         }
-        Command::Build { selection, runs_on } => {
+        Command::Build { selection, freshness: Freshness { fail_if_stale }, runs_on } => {
             let selection = Selection { asks_nobody: true, ..selection.clone() };
-            let engine = Some(runs_on.engine()?);
-            let stages = Stages { name: "build", is_fetched: true, engine, pages: None };
+            let (engine, fail_if_stale) = (Some(runs_on.engine()?), *fail_if_stale);
+            let stages = Stages { name: "build", is_fetched: true, engine, pages: None, fail_if_stale };
             stages.run(&folder()?, &selection, log).await
         }
         Command::Report { selection, pages } => {
-            let stages = Stages { name: "report", is_fetched: false, engine: None, pages: Some(pages) };
+            let (pages, fail_if_stale) = (Some(pages), None);
+            let stages = Stages { name: "report", is_fetched: false, engine: None, pages, fail_if_stale };
             stages.run(&folder()?, selection, log).await
         }
         Command::Plan { selection, pages } => {
@@ -179,7 +183,7 @@ async fn run(arguments: &Arguments, log: &Log) -> Result<Done> {
             figures::add(&project()?, dataset, *period, data, log)
         }
         Command::Publish { to, data, fewer, address, sign_key, output } => {
-            let out = report::out(&folder()?, output);
+            let out = report::made_at(data, &folder()?, output)?;
             let (fewer, address, sign_key) = (*fewer, address.as_deref(), sign_key.as_deref());
             let wanted = publish::Wanted { to, data, out: &out, fewer, address, sign_key };
             publish::publish(&wanted, log).await

@@ -57,6 +57,13 @@ pub(crate) fn out(project: &Path, output: &Output) -> PathBuf {
     output.out.clone().unwrap_or_else(|| project.join("reports/published"))
 }
 
+/// The folder where the pages are that were made last from these data, unless another one is named.
+pub(crate) fn made_at(data: &Path, project: &Path, output: &Output) -> Result<PathBuf> {
+    let made = if output.out.is_none() { Made::read(data)? } else { None };
+    let there = made.map(|made| made.out).filter(|out| out.is_dir());
+    Ok(there.unwrap_or_else(|| out(project, output)))
+}
+
 /// Makes the pages, if they are not up to date; says whether it did.
 pub(crate) async fn report(
     selected: &Selected<'_>,

@@ -13,7 +13,12 @@ use iapt_model::{Release, Snapshot, on_one_line};
 use iapt_transform::{CellChange, ChangeKind, changes};
 use serde::Serialize;
 
-use crate::{args::RevisionFormat, failure::Done, lines::output, selection::Selected};
+use crate::{
+    args::RevisionFormat,
+    failure::{Done, Hinted},
+    lines::output,
+    selection::Selected,
+};
 
 /// Groups of changed cells that the text lists; `--format csv` lists every cell.
 const GROUPS_SHOWN: usize = 40;
@@ -41,6 +46,14 @@ struct Row<'a> {
 
 /// Lists the editions of every selected period that has more than one.
 pub(crate) async fn revisions(selected: &Selected<'_>, format: RevisionFormat) -> Result<Done> {
+    if !selected.snapshots().is_dir() {
+        let message = format!("nothing was fetched into `{}`", selected.data.display());
+        return Err(Hinted {
+            message,
+            hint: "name the folder of the data: --data DIR; or fetch first: iapt fetch".to_owned(),
+        }
+        .into());
+    }
     let lock = Lock::read(&selected.snapshots())?;
     let mut output = output();
     let mut rows = Vec::new();
@@ -97,7 +110,8 @@ fn versions<'a>(selected: &Selected<'a>, lock: &Lock, newest: &'a Release) -> Ve
             versions.push(Version { name, is_declared: true, release, pin: pin.clone() });
         }
     }
-    for release in &editions {
+    // Editions may share an address; what is new there follows the newest of them, and is read as that one is.
+    for release in editions.iter().rev() {
         for pin in lock.versions(&selected.source, &release.url) {
             if !versions.iter().any(|version| version.pin.sha256 == pin.sha256) {
                 let name = "a re-issue that is not declared".to_owned();

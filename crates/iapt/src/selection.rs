@@ -136,7 +136,7 @@ impl<'a> Selected<'a> {
             (Origin::Mirror(address), _) => without_secrets(address),
         };
         let check = match origin {
-            _ if typed.refresh => Check::Always,
+            _ if typed.fetching.refresh => Check::Always,
             // The stand-in publisher re-issues nothing: other figures make another source of it.
             Origin::Embedded => Check::Never,
             Origin::Publisher | Origin::Folder(_) | Origin::Mirror(_) => Check::After(CHECK_AFTER),
@@ -293,7 +293,10 @@ fn settings(typed: &Selection) -> Settings {
             ..patient
         };
     }
-    Settings { run_deadline: typed.deadline.map_or(patient.run_deadline, |deadline| deadline.0), ..patient }
+    Settings {
+        run_deadline: typed.fetching.deadline.map_or(patient.run_deadline, |deadline| deadline.0),
+        ..patient
+    }
 }
 
 /// The newest edition of each period that was known at the end of a day; periods of which none was are left out.

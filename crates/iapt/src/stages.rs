@@ -31,6 +31,8 @@ pub(crate) struct Stages<'a> {
     pub(crate) engine: Option<Engine>,
     /// Where the pages go, where there are to be any.
     pub(crate) pages: Option<&'a Pages>,
+    /// By how many days a period may be overdue, where the command ends with an error beyond it.
+    pub(crate) fail_if_stale: Option<u32>,
 }
 
 impl Stages<'_> {
@@ -65,7 +67,7 @@ impl Stages<'_> {
         let summary = Arc::new(Summary::begin(&folders.data, self.name, now, source, as_of)?);
         let ending = Ending::default();
         caught.listen(ending.clone(), interrupted(&folders, &summary, log))?;
-        let done = self.work(selected, &folders, typed.fail_if_stale, log, &summary).await;
+        let done = self.work(selected, &folders, log, &summary).await;
         if !ending.begin() {
             // A signal came first, and its thread ends the program.
             std::future::pending::<()>().await;
@@ -93,7 +95,6 @@ impl Stages<'_> {
         &self,
         selected: Result<Selected<'_>>,
         folders: &Folders,
-        fail_if_stale: Option<u32>,
         log: &Log,
         summary: &Summary,
     ) -> Result<Done> {
@@ -114,7 +115,7 @@ impl Stages<'_> {
                 }
                 not_understood = Refused::together(built.refused);
             }
-            if is_stale(selected, &fetched.snapshots, fail_if_stale, log, summary) && done == Done::All {
+            if is_stale(selected, &fetched.snapshots, self.fail_if_stale, log, summary) && done == Done::All {
                 done = Done::Stale;
             }
         }
@@ -185,6 +186,14 @@ fn is_stale(
     let mut is_stale = false;
     for one in fail_if_stale.into_iter().flat_map(|days| freshness::stale(&freshness, days)) {
         is_stale = true;
+        let releases =
+            selected.project.dataset(&one.dataset).map_or([].as_slice(), |dataset| &dataset.releases);
+        let is_declared = releases.iter().any(|release| release.period.to_string() == one.next_period);
+        let hint = if is_declared {
+            "it is declared, and this source does not have it: fill the source, or name another (--source nhs)"
+        } else {
+            "look for it on the page of the series and append its [[release]] to releases.toml; if it is not published yet, raise --fail-if-stale"
+        };
         log.error(
             "fetch",
             &format!(
@@ -195,7 +204,7 @@ fn is_stale(
                 one.expected_by.as_deref().unwrap_or_default(),
                 one.overdue_days.unwrap_or_default()
             ),
-            Some("look for it on the page of the series and append its [[release]] to releases.toml; if it is not published yet, raise --fail-if-stale"),
+            Some(hint),
         );
     }
     summary.freshness(freshness);

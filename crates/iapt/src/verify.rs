@@ -96,6 +96,9 @@ pub(crate) async fn verify(
                 "tables     {} files, compared with their manifest",
                 manifest.files.len()
             ))?;
+            if asked.is_quick {
+                snapshots_of(manifest, asked.data, &mut found);
+            }
             Some(manifest)
         }
     };
@@ -160,6 +163,16 @@ fn snapshots(data: &Path, found: &mut Found, lines: &mut Lines) -> Result<bool> 
     }
     lines.line(format_args!("snapshots  {} files, compared with their names", sums.len()))?;
     Ok(found.n_files() == n_before)
+}
+
+/// Whether the snapshots that tables were read from are there; they are compared with their names by themselves.
+fn snapshots_of(manifest: &Manifest, data: &Path, found: &mut Found) {
+    for Material { dataset, reporting_period, sha256, .. } in materials(manifest) {
+        let name = format!("{SNAPSHOTS_FOLDER}/objects/{sha256}");
+        if !data.join(&name).is_file() {
+            found.add(&name, format!("the snapshot of {dataset} {reporting_period} is not here"));
+        }
+    }
 }
 
 /// Compares the pages with what was noted when they were made; none where there are no pages.

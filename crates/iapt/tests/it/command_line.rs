@@ -286,6 +286,20 @@ fn a_folder_knows_where_it_was_filled_from() {
 }
 
 #[test]
+fn what_was_kept_and_is_gone_is_missed_offline() {
+    let project = project();
+    let world = World::new();
+    for period in ["2021-22", "2022-23"] {
+        world.mirror(release(&project, period), published_csv(&project, period).as_bytes());
+    }
+    world.run(&["--source", "mirror"]).expect(0);
+    world.run(&["--source", "mirror", "--offline"]).expect(0);
+    let objects = world.path("data/snapshots/objects");
+    fs_err::remove_file(fs_err::read_dir(objects).unwrap().next().unwrap().unwrap().path()).unwrap();
+    world.run(&["--source", "mirror", "--offline"]).expect(3).says("offline, and not kept here from `");
+}
+
+#[test]
 fn what_only_reads_tables_needs_no_project() {
     let world = World::new();
     world.run(&["--period", "2017-18"]).expect(0);

@@ -122,6 +122,13 @@ fn a_reissued_pack_is_kept_reported_compared_accepted_and_undone() {
     run(&world, DAYS[3], &["--offline"]).expect(0);
     assert!(today.1 == world.files("out"));
 
+    // Re-issued once more: the lines are those of the edition after the one that is declared.
+    world.mirror(first, new.replace("99995", "99990").as_bytes());
+    run(&world, DAYS[3], &["--refresh"]).expect(0).says("edition 2 is used as before");
+    let ran = world.iapt(&["revisions", "--source", "mirror"]).expect(0);
+    let lines = ran.stdout.split_once("\n[[release]]\n").unwrap().1;
+    assert!(lines.contains("edition = 3\n"), "{lines}");
+
     world.run(&["--source", "mirror", "--as-of", "2026-11-19"]).expect(1).says("nothing had been fetched");
 }
 

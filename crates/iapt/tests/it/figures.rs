@@ -1,6 +1,6 @@
 //! Every number on sampled pages that names a cell of the indicator table is that cell, as a query over the Parquet gives it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -104,6 +104,37 @@ fn numbers_on_sampled_pages_are_cells_of_the_indicator_table() {
     assert!(wrong.is_empty(), "{} of {n_numbers}:\n{}", wrong.len(), wrong.join("\n"));
     assert!(n_numbers > 1000, "only {n_numbers} numbers on {} pages", pages.len());
     println!("{n_numbers} numbers on {} pages are the cells that they name", pages.len());
+}
+
+#[test]
+fn no_download_has_two_rows_of_one_key() {
+    let world = whole();
+    let key = [
+        "dataset",
+        "reporting_period",
+        "period_kind",
+        "level",
+        "org_type",
+        "org_code",
+        "org_name",
+        "breakdown",
+        "category",
+        "indicator",
+    ];
+    let mut n_files = 0;
+    for (path, bytes) in world.files("out/site/tables") {
+        let mut reader = csv::Reader::from_reader(bytes.as_slice());
+        let header = reader.headers().unwrap().clone();
+        let at = |name: &&str| header.iter().position(|column| column == *name);
+        let Some(key) = key.iter().map(at).collect::<Option<Vec<usize>>>() else { continue };
+        n_files += 1;
+        let mut seen = BTreeSet::new();
+        for row in reader.records().map(Result::unwrap) {
+            let of_row: Vec<String> = key.iter().map(|column| row[*column].to_owned()).collect();
+            assert!(seen.insert(of_row.clone()), "{}: {of_row:?} twice", path.display());
+        }
+    }
+    assert!(n_files > 20, "only {n_files} downloads of indicators");
 }
 
 #[test]

@@ -163,7 +163,7 @@ fn a_service_that_works_elsewhere_too_does_not_speak_for_an_area() {
     let (own, of_others) = (boards(&format!("{share} >= 0.5")), boards(&format!("{share} < 0.5")));
     assert!(own.len() > 20 && of_others.contains(&"QKS".to_owned()), "{own:?} {of_others:?}");
     let leads = |board: &String| {
-        said(&page(world, &format!("areas/icb/{board}.html"))).contains("here with these figures in 2025-26")
+        said(&page(world, &format!("areas/icb/{board}.html"))).contains("referrals from here, of ")
     };
     assert_eq!(own.iter().filter(|board| !leads(board)).count(), 0, "{own:?}");
     assert_eq!(of_others.iter().filter(|board| leads(board)).count(), 0, "{of_others:?}");

@@ -29,6 +29,24 @@ fn verify(world: &World, more: &[&str]) -> crate::support::Ran {
 }
 
 #[test]
+fn a_snapshot_that_is_gone_is_named_also_where_only_checksums_are_compared() {
+    let world = World::new();
+    world.run(&["--period", "2017-18", "--period", "2018-19"]).expect(0);
+    // The pages are looked for where they were made.
+    world.iapt(&["verify", "--quick"]).expect(0);
+    let objects = world.path("data/snapshots/objects");
+    let gone = fs_err::read_dir(&objects).unwrap().next().unwrap().unwrap();
+    fs_err::remove_file(gone.path()).unwrap();
+    let name = gone.file_name().to_string_lossy().into_owned();
+    let told = world.iapt(&["verify", "--quick"]).expect(5).stdout;
+    assert!(told.contains(&format!("snapshots/objects/{name}")), "{told}");
+    fs_err::remove_dir_all(world.path("data/snapshots")).unwrap();
+    let told = world.iapt(&["verify", "--quick"]).expect(5).stdout;
+    assert_eq!(told.matches("is not here").count(), 2, "{told}");
+    world.iapt(&["revisions"]).expect(1).says("nothing was fetched into");
+}
+
+#[test]
 fn every_changed_byte_is_named() {
     let world = World::with_own_project();
     world.run(&["--period", "2017-18"]).expect(0);
