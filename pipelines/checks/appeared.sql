@@ -1,12 +1,4 @@
 -- An organisation with figures had figures the year before too, itself or one that it followed.
-WITH followed AS (
-  SELECT DISTINCT
-    listed.dataset, listed.reporting_period, listed.level, listed.org_type, listed.org_code, listed.org_name,
-    coalesce(organisation_series.series_code, listed.org_code) AS series_code
-  FROM listed
-  LEFT JOIN organisation_series
-    ON organisation_series.level = listed.level AND organisation_series.org_code = listed.org_code
-)
 SELECT DISTINCT
   now.dataset, now.reporting_period, now.level, now.org_type, now.org_code, now.org_name, '' AS subject,
   'note' AS severity, concat('not in ', periods.previous_period) AS evidence, 1 AS n_rows,
@@ -17,12 +9,12 @@ SELECT DISTINCT
       WHEN 'provider' THEN '; its first year may not be a whole one.'
       ELSE '; the map was drawn again, and the years before are those of other areas.'
     END) AS sentence
-FROM followed AS now
+FROM listed AS now
 JOIN periods ON periods.dataset = now.dataset AND periods.reporting_period = now.reporting_period
 -- A level that was not published before says nothing about its organisations.
 JOIN (SELECT DISTINCT dataset, reporting_period, level FROM listed) AS levels
   ON levels.dataset = now.dataset AND levels.reporting_period = periods.previous_period AND levels.level = now.level
-LEFT JOIN followed AS before
+LEFT JOIN listed AS before
   ON before.dataset = now.dataset AND before.reporting_period = periods.previous_period AND before.level = now.level
  AND before.series_code = now.series_code
 WHERE before.org_code IS NULL AND periods.previous_is_there

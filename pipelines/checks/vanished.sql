@@ -1,4 +1,4 @@
--- An organisation with figures has figures the next year too.
+-- An organisation with figures has figures the next year too, itself or one that followed it.
 SELECT DISTINCT
   before.dataset, periods.reporting_period, before.level, before.org_type, before.org_code, before.org_name, '' AS subject,
   'note' AS severity, concat('last in ', before.reporting_period) AS evidence, 1 AS n_rows,
@@ -12,5 +12,5 @@ JOIN (SELECT DISTINCT dataset, reporting_period, level FROM listed) AS levels
  AND levels.level = before.level
 LEFT JOIN listed AS now
   ON now.dataset = before.dataset AND now.reporting_period = periods.reporting_period AND now.level = before.level
- AND now.org_code = before.org_code
+ AND now.series_code = before.series_code
 WHERE now.org_code IS NULL

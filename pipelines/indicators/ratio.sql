@@ -93,7 +93,8 @@ bounded AS (
     END AS value_low,
     CASE
       WHEN chosen = 'published_percentage' THEN published_high
-      WHEN chosen <> 'conflicting' AND denominator_low > 0 AND is_share
+      -- A part is no more than its whole, unless the publisher prints one that no rounding explains.
+      WHEN chosen <> 'conflicting' AND denominator_low > 0 AND is_share AND numerator_low <= denominator_high
         THEN LEAST(100, per * numerator_high / denominator_low)
       WHEN chosen <> 'conflicting' AND denominator_low > 0 THEN per * numerator_high / denominator_low
     END AS value_high
@@ -103,7 +104,12 @@ SELECT
   dataset, reporting_period, period_kind, level, org_type, org_code, org_name, breakdown, category, indicator,
   -- Each printed count is rounded on its own, so a remainder of them can fall below zero and a part can exceed its
   -- whole. The nearest that rounding allows is given then, and the basis says so.
-  CASE WHEN numerator < numerator_low THEN numerator_low ELSE numerator END AS numerator, numerator_low, numerator_high,
+  CASE
+    WHEN numerator < numerator_low THEN numerator_low
+    WHEN is_share AND numerator > denominator AND numerator_low <= denominator THEN denominator
+    ELSE numerator
+  END AS numerator,
+  numerator_low, numerator_high,
   CASE WHEN n_found >= n_terms THEN denominator END AS denominator,
   CASE WHEN n_found >= n_terms THEN denominator_low END AS denominator_low,
   CASE WHEN n_found >= n_terms THEN denominator_high END AS denominator_high,

@@ -35,7 +35,8 @@ sums AS (
     COUNT(*) FILTER (WHERE value_status = 'missing') AS n_months_missing,
     COALESCE(SUM(value), 0) AS value,
     COALESCE(SUM(value_low), 0) AS value_low,
-    COALESCE(SUM(value_high), 0) AS value_high
+    COALESCE(SUM(value_high), 0) AS value_high,
+    COUNT(value_high) AS n_rows_with_high
   FROM months
   GROUP BY dataset, first_year, level, org_type, org_code, measure, statistic
 ),
@@ -61,7 +62,10 @@ SELECT
   CASE WHEN value_status = 'reported' THEN value END AS value,
   value_status,
   CASE WHEN value_status <> 'conflicting' THEN value_low END AS value_low,
-  -- Nobody knows what a month that is not there would have added.
-  CASE WHEN value_status IN ('reported', 'suppressed', 'no_activity') THEN value_high END AS value_high
+  -- Nobody knows what a month that is not there, is empty, or has a count that its rounding cannot give would have added at most.
+  CASE
+    WHEN value_status IN ('reported', 'suppressed', 'no_activity') AND n_rows_with_high + n_months_no_activity = n_months
+      THEN value_high
+  END AS value_high
 FROM judged
 ORDER BY dataset, reporting_period, level, org_type, org_code, measure, statistic

@@ -14,6 +14,7 @@ use iapt_tidy::Written;
 use crate::{
     Error, Stale, declared, indicators,
     plan::{self, Plan, Step},
+    published_measures,
     table_folder::{Earlier, Made, TableFolder},
 };
 
@@ -191,6 +192,7 @@ pub async fn build(
     let folder = TableFolder::new(declared, &next, (&partitions, &releases), earlier)?;
     folder.write_rows("releases", &[fingerprint], &releases)?;
     declared::write(&folder)?;
+    published_measures::write(&folder)?;
     indicators::derive(&folder, build).await?;
     dictionary::check(build.project, &next)?;
     let Made { derived, mut files, n_tables_kept, n_parts_made } = folder.finish()?;

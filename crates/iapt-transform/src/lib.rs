@@ -21,6 +21,7 @@ mod no_months;
 mod part;
 mod periods;
 mod plan;
+mod published_measures;
 mod revision;
 mod table_folder;
 mod variation;

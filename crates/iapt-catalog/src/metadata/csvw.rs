@@ -3,14 +3,14 @@
 use iapt_model::{Column, ColumnKind, Table};
 use serde_json::{Value, json};
 
-use super::{Described, TITLE};
+use super::Described;
 
 impl Described<'_> {
     /// Every table that is one file, under the name that it has as CSV.
     pub(super) fn csvw(&self) -> Value {
         json!({
             "@context": ["http://www.w3.org/ns/csvw", { "@language": "en" }],
-            "dc:title": TITLE,
+            "dc:title": self.title(),
             "dc:license": self.datasets().next().map(|dataset| json!({ "@id": dataset.licence_url })),
             "tables": self.derived().map(table).collect::<Vec<_>>(),
         })

@@ -1,0 +1,24 @@
+-- A service that records reasons records a valid one for at least three quarters of the referrals that end, of 100 and more.
+--
+-- Those that record none at all are told of by another rule (`no_reason_recorded`).
+--
+-- Each period by itself.
+SELECT
+  none.dataset, none.reporting_period, none.level, none.org_type, none.org_code, none.org_name,
+  'ended_no_reason_recorded' AS subject, 'note' AS severity,
+  concat(CAST(CAST(none.numerator AS BIGINT) AS VARCHAR), ' without a reason and ',
+    CAST(CAST(invalid.numerator AS BIGINT) AS VARCHAR), ' with one that is not valid, of ',
+    CAST(CAST(none.denominator AS BIGINT) AS VARCHAR)) AS evidence,
+  1 AS n_rows,
+  concat('For ', CAST(round(100 * (none.numerator + invalid.numerator) / none.denominator) AS BIGINT),
+    '% of the referrals of ', none.org_name, ' (', none.org_code, ') that ended in ', none.reporting_period,
+    ' no valid reason was recorded: its shares of each reason, completed treatment among them, are lower than they would be.') AS sentence
+FROM indicators AS none
+JOIN indicators AS invalid
+  ON invalid.dataset = none.dataset AND invalid.reporting_period = none.reporting_period
+ AND invalid.period_kind = none.period_kind AND invalid.breakdown = none.breakdown AND invalid.org_type = none.org_type
+ AND invalid.org_code = none.org_code AND invalid.org_name = none.org_name
+WHERE none.indicator = 'ended_no_reason_recorded_share' AND invalid.indicator = 'ended_invalid_share'
+  AND none.breakdown = 'total' AND none.level = 'provider' AND none.denominator >= 100
+  AND none.numerator < none.denominator
+  AND none.numerator_low + invalid.numerator_low > 0.25 * none.denominator
