@@ -43,7 +43,8 @@
       for (const code of picked) {
         const { row } = areas.get(code);
         const heads = [...row.closest("table").tHead.rows[0].cells].slice(1);
-        const england = row.closest("tbody").rows[0];
+        /* The one row without a code; it is not the first any more once the table is sorted. */
+        const england = row.closest("tbody").querySelector("tr:not([data-code])");
         heads.forEach((head, index) => {
           const name = head.textContent.trim();
           const cell = row.cells[index + 1];

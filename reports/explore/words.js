@@ -29,8 +29,17 @@ export const valueOf = (row) => {
   if (row.value > 0 && !Number(text)) return `under ${digitsOf(row) ? 0.1 : 1}%`;
   return row.value < 100 && Number(text) === 100 ? `over ${digitsOf(row) ? 99.9 : 99}%` : `${text}%`;
 };
-export const intervalOf = (row) =>
-  row.interval_low === null ? "" : `${fixed(row.interval_low, digitsOf(row))} to ${fixed(row.interval_high, digitsOf(row))}`;
+/* Where rounding would move an end across England's printed value, there are more decimals, as on every page. */
+export const intervalOf = (row) => {
+  if (row.interval_low === null) return "";
+  const ends = [row.interval_low, row.interval_high];
+  const written = (digits) => ends.map((end) => fixed(end, digits));
+  const england = find(ENGLAND, row.category, row.reporting_period)?.value ?? null;
+  const agrees = (texts) => england === null || texts.every((text, at) =>
+    [0, Math.sign(ends[at] - england)].includes(Math.sign(Number(text) - Number(fixed(england, 1)))));
+  const digits = digitsOf(row);
+  return ([0, 1, 2].map((more) => written(digits + more)).find(agrees) ?? written(digits)).join(" to ");
+};
 /** A count, or what it can be where it is withheld; empty where the indicator has none. */
 export const countOf = (row, column) => {
   const [low, high] = [row[`${column}_low`], row[`${column}_high`]];

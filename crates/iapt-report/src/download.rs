@@ -137,21 +137,9 @@ pub(crate) fn cells(row: &IndicatorRow) -> [Field<'_>; 28] {
     ]
 }
 
-/// Columns that are one text in all rows of a download, or said by its name.
-const NOT_IN_DOWNLOADS: [&str; 3] = ["dataset", "breakdown", "category"];
-
 /// Rows of the indicator table, in the order given.
 pub(crate) fn indicators<'a>(rows: impl Iterator<Item = &'a IndicatorRow>) -> Vec<u8> {
-    let is_in = INDICATOR_COLUMNS.map(|column| !NOT_IN_DOWNLOADS.contains(&column));
-    let mut text = String::new();
-    let mut push = |fields: &[Field]| {
-        push_line(&mut text, fields.iter().zip(is_in).filter_map(|(field, is_in)| is_in.then_some(field)));
-    };
-    push(&INDICATOR_COLUMNS.map(Field::Text));
-    for row in rows {
-        push(&cells(row));
-    }
-    text.into_bytes()
+    csv(&INDICATOR_COLUMNS.join(","), rows.map(cells))
 }
 
 /// Rows of the variation table with their limits of chance alone and those that say who stands out, in the order given:

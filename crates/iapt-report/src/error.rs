@@ -165,7 +165,7 @@ impl Error {
             }
             Self::UnknownLevel { .. } => "use a level of pipelines/organisation_types.csv".to_owned(),
             Self::UnknownDataset { .. } => "use the name of a folder below pipelines".to_owned(),
-            Self::OldestOfGroup { .. } => "take `is_oldest` or `by_month` away, or `of`".to_owned(),
+            Self::OldestOfGroup { .. } => "take `is_oldest`, `is_year_before` or `by_month` away, or `of`".to_owned(),
             Self::UnknownRule { .. } => "use the name of a file of pipelines/checks or pipelines/DATASET/checks, without its ending".to_owned(),
             Self::NotStated { .. } => "use a measure of pipelines/stated_figures.csv".to_owned(),
             Self::Status { status, .. } => {

@@ -155,8 +155,20 @@ impl<'a> Findings<'a> {
         subject: Subject,
         period: &str,
     ) -> Option<Flag> {
+        self.flag_where(root, dataset, subject, period, |_| true)
+    }
+
+    /// The same where only some findings bear on the numbers.
+    pub(crate) fn flag_where(
+        &self,
+        root: &'static str,
+        dataset: &str,
+        subject: Subject,
+        period: &str,
+        bears: impl Fn(&FindingRow) -> bool,
+    ) -> Option<Flag> {
         let found = self.of(dataset, subject, period);
-        let found: Vec<_> = found.filter(|finding| finding.is_grave()).collect();
+        let found: Vec<_> = found.filter(|finding| finding.is_grave() && bears(finding.row)).collect();
         let anchor = found.first()?.anchor.clone();
         let sentences: Vec<_> = found.iter().map(|finding| finding.sentence.as_str()).collect();
         Some(Flag { sign: self.sign.clone(), root, anchor, reason: sentences.join(" ") })

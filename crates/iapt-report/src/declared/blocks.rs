@@ -134,6 +134,9 @@ pub(crate) struct NamedFigure {
     /// Of a single month and not of a year.
     #[serde(default)]
     pub(crate) by_month: bool,
+    /// The value a year before the newest, and not the newest.
+    #[serde(default)]
+    pub(crate) is_year_before: bool,
     /// Another indicator of England that has to have a value in the same period.
     pub(crate) together_with: Option<String>,
     /// The group that it is of, where it is not of everyone: the newest year of it.

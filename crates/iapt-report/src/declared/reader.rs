@@ -83,7 +83,9 @@ impl Reader<'_> {
         path: &Path,
         figures: impl IntoIterator<Item = &'n NamedFigure>,
     ) -> Result<(), Error> {
-        let is_lost = |figure: &&NamedFigure| figure.of.is_some() && (figure.is_oldest || figure.by_month);
+        let is_lost = |figure: &&NamedFigure| {
+            figure.of.is_some() && (figure.is_oldest || figure.by_month || figure.is_year_before)
+        };
         figures.into_iter().find(is_lost).map_or(Ok(()), |figure| {
             Err(Error::OldestOfGroup { path: path.to_owned(), figure: figure.name.clone() })
         })

@@ -42,6 +42,8 @@ struct RangeOfServices {
     low: String,
     high: String,
     england: String,
+    /// How many of the services have it.
+    n: usize,
 }
 
 /// What the services of an area say.
@@ -49,6 +51,8 @@ struct RangeOfServices {
 struct ServicesWords<'s> {
     period: &'s str,
     n_services: usize,
+    /// How many services the table lists.
+    n_listed: usize,
     ranges: Vec<RangeOfServices>,
 }
 
@@ -153,6 +157,7 @@ impl<'a> Site<'a> {
                 one.period,
             )?));
         }
+        let n_listed = rows.len();
         rows.push(Row::new(england));
         for (row, known) in rows.iter_mut().zip(known.into_iter().chain([Cell::default()])) {
             row.cells.push(known);
@@ -161,7 +166,7 @@ impl<'a> Site<'a> {
         let heads = self.engine.heads("services", json!({ "name": area.name, "figures": figures }))?;
         let table = heads.over("table-services", rows, "")?;
         let of_months = shown.iter().filter(|one| section.of_months.iter().any(|name| name == one.indicator));
-        let in_short = self.services_in_short(&own, of_months)?;
+        let in_short = self.services_in_short(&own, n_listed, of_months)?;
         let note = section.note.clone();
         Ok(Some(Services { note, in_short, table: Some(table), about_offices, offices }))
     }
@@ -170,6 +175,7 @@ impl<'a> Site<'a> {
     fn services_in_short<'s>(
         &self,
         services: &[&Area],
+        n_listed: usize,
         figures: impl Iterator<Item = &'s Figures<'s, 'a>>,
     ) -> Result<String, Error>
     where
@@ -196,12 +202,14 @@ impl<'a> Site<'a> {
                 low: low.clone(),
                 high: high.clone(),
                 england: england.value_text(),
+                n: known.len(),
             });
         }
         if ranges.is_empty() {
             return Ok(String::new());
         }
-        self.engine.words("area-services", ServicesWords { period, n_services: named.len(), ranges })
+        let n_services = named.len();
+        self.engine.words("area-services", ServicesWords { period, n_services, n_listed, ranges })
     }
 
     /// The boards that a service works for, the one with the most of its referrals first; none where no file of the publisher

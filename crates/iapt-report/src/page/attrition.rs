@@ -3,7 +3,7 @@
 use std::{cmp::Ordering, collections::BTreeSet};
 
 use iapt_chart::{Chart, Panel, Panels, Point, Words, format};
-use iapt_model::Indicator;
+use iapt_model::{FindingRow, Indicator};
 use serde::Serialize;
 use serde_json::json;
 
@@ -180,8 +180,12 @@ impl Site<'_> {
             source: self.credit(&declared.dataset, readings)?,
         };
         let cell = |reading: &Reading| {
-            let flag = self.findings.flag("", &declared.dataset, england, &reading.period);
-            Cell::value(reading).and(of(reading)).flagged(flag.filter(|_| declared.by_month)).at_home()
+            // Of single months only what was found about something that is shown here.
+            let bears = |finding: &FindingRow| {
+                declared.by_month && declared.panel.iter().any(|one| one.indicator == finding.subject)
+            };
+            let flag = self.findings.flag_where("", &declared.dataset, england, &reading.period, bears);
+            Cell::value(reading).and(of(reading)).flagged(flag).at_home()
         };
         // Months are too many for columns, so each of them is a row, the newest first.
         let (heads, rows) = if declared.by_month {

@@ -502,7 +502,7 @@ impl Site<'_> {
     }
 }
 
-/// The newest or the oldest value of England.
+/// The newest value of England, the one a year before it, or the oldest.
 fn of_england(figure: &NamedFigure, readings: &Readings) -> Result<Option<Reading>, Error> {
     let england = readings.england();
     let wanted = [Some(&figure.indicator), figure.together_with.as_ref()].into_iter().flatten();
@@ -514,7 +514,12 @@ fn of_england(figure: &NamedFigure, readings: &Readings) -> Result<Option<Readin
     let all = if figure.by_month { readings.months() } else { readings.periods() };
     let mut periods = all.iter().filter(has_value);
     let period = if figure.is_oldest { periods.next() } else { periods.next_back() };
-    let read = |period: &String| -> Result<Reading, Error> {
+    let period = match period {
+        Some(newest) if figure.is_year_before && figure.by_month => readings.month_a_year_before(newest),
+        Some(newest) if figure.is_year_before => readings.period_before(newest),
+        period => period.map(String::as_str),
+    };
+    let read = |period: &str| -> Result<Reading, Error> {
         let reading = readings.read(&figure.indicator, england, period)?;
         Ok(Reading { period: shared::in_words(period)?, ..reading })
     };

@@ -122,7 +122,7 @@ pub(super) struct SpreadWords {
     n_lower: usize,
     n_compared: usize,
     /// How many stand out from the usual spread; none where that is not known.
-    n_standing_out: Option<usize>,
+    standing_out: Option<Vec<String>>,
 }
 
 /// Where the organisations of a level become others.
@@ -326,13 +326,13 @@ impl<'a> Site<'a> {
         };
         let stand = |which: &str| spread.counted.iter().filter(|row| stands(row) == which).count();
         let (n_higher, n_lower) = (stand("higher"), stand("lower"));
-        let classes: Vec<&str> = self
-            .input
-            .analysis
-            .organisations(among(spread))
-            .iter()
-            .filter_map(|row| row.funnel_class.as_deref())
-            .collect();
+        let organisations = self.input.analysis.organisations(among(spread));
+        let classes = organisations.iter().filter_map(|row| Some((*row, row.funnel_class.as_deref()?)));
+        let (usual, standing_out): (Vec<_>, Vec<_>) = classes.partition(|(_, class)| *class == "in");
+        let has_classes = !usual.is_empty() || !standing_out.is_empty();
+        let mut standing_out: Vec<String> =
+            standing_out.iter().map(|(row, _)| self.pages.site.names.display(&row.org_name)).collect();
+        standing_out.sort();
         let target = readings.indicator(&row.indicator).and_then(|one| one.target);
         let is_reached = |row: &&&IndicatorRow| {
             target
@@ -361,8 +361,7 @@ impl<'a> Site<'a> {
             n_higher,
             n_lower,
             n_compared: n_higher + n_lower + stand("similar"),
-            n_standing_out: (!classes.is_empty())
-                .then(|| classes.iter().filter(|class| **class != "in").count()),
+            standing_out: has_classes.then_some(standing_out),
         })
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use iapt_chart::format;
+use iapt_model::{IndicatorRow, Standing};
 use serde::Serialize;
 use serde_json::json;
 
@@ -48,10 +49,9 @@ impl<'a> Site<'a> {
         declared: &TargetList,
         readings: &Readings<'a>,
     ) -> Result<Option<(Vec<String>, Table)>, Error> {
-        let mut said = Vec::new();
-        let mut shown = Vec::new();
-        let mut cells: BTreeMap<&str, Vec<Cell>> = BTreeMap::new();
-        let mut order: Vec<(f64, &str)> = Vec::new();
+        let (mut said, mut shown, mut heads) = (Vec::new(), Vec::new(), Vec::new());
+        // By each organisation the first target that it has a value of, and the value.
+        let mut firsts: BTreeMap<&str, (usize, f64, &IndicatorRow)> = BTreeMap::new();
         for panel in &declared.panel {
             let Some(indicator) = readings.indicator(&panel.indicator) else { continue };
             let Some(target) = indicator.target else { continue };
@@ -60,7 +60,7 @@ impl<'a> Site<'a> {
                 rows.iter().any(|row| row.value.is_some() && row.org_kind == "place")
             };
             let Some(period) = readings.periods().iter().rev().find(has_any) else { continue };
-            shown.push(json!({ "label": indicator.label, "period": period }));
+            heads.push(json!({ "label": indicator.label, "period": period }));
             let mut words = TargetWords {
                 period: period.clone(),
                 label: indicator.label.clone(),
@@ -72,6 +72,9 @@ impl<'a> Site<'a> {
             };
             for row in readings.group(&panel.indicator, &declared.level, period) {
                 let (Some(value), "place") = (row.value, row.org_kind.as_str()) else { continue };
+                if row.standing.as_deref().map(Standing::of) == Some(Standing::Duplicate) {
+                    continue;
+                }
                 let subject = Subject { level: &row.level, org_code: &row.org_code };
                 let reading = readings.read(&panel.indicator, subject, period)?;
                 let name = self.pages.site.names.display(&row.org_name);
@@ -83,30 +86,42 @@ impl<'a> Site<'a> {
                 if !is_met {
                     words.below.push(format!("{name} ({})", reading.value_text()));
                 }
-                let flag = self.findings.flag("", &row.dataset, subject, &row.reporting_period);
-                let row_cells = cells.entry(row.org_code.as_str()).or_insert_with(|| {
-                    order.push((value, row.org_code.as_str()));
-                    let link = self.areas.link("", &row.level, &row.org_code);
-                    vec![Cell { link, ..Cell::new(&name) }]
-                });
-                let detail = if is_met { "meets the target" } else { "below the target" };
-                row_cells.push(Cell::value(&reading).and(detail).flagged(flag).at_home());
+                firsts.entry(row.org_code.as_str()).or_insert((shown.len(), value, row));
             }
+            shown.push((panel.indicator.as_str(), period, target));
             said.push(self.engine.words("targets", &words)?);
         }
-        if order.is_empty() {
+        if firsts.is_empty() {
             return Ok(None);
         }
-        order.sort_by(|left, right| left.0.total_cmp(&right.0).then(left.1.cmp(right.1)));
-        let n_columns = 1 + shown.len();
-        let rows = order.iter().filter_map(|(_, code)| {
-            let mut cells = cells.remove(code)?;
-            cells.resize(n_columns, Cell::new(""));
-            Some(Row { code: (*code).to_owned(), ..Row::new(cells) })
+        let mut order: Vec<(usize, f64, &IndicatorRow)> = firsts.into_values().collect();
+        order.sort_by(|left, right| {
+            left.0
+                .cmp(&right.0)
+                .then(left.1.total_cmp(&right.1))
+                .then_with(|| left.2.org_code.cmp(&right.2.org_code))
         });
+        let mut rows = Vec::new();
+        for (_, _, row) in order {
+            let subject = Subject { level: &row.level, org_code: &row.org_code };
+            let link = self.areas.link("", &row.level, &row.org_code);
+            let name = self.pages.site.names.display(&row.org_name);
+            let mut cells = vec![Cell { link, ..Cell::new(name) }];
+            for (indicator, period, target) in &shown {
+                let reading = readings.read(indicator, subject, period)?;
+                let flag = self.findings.flag("", &declared.dataset, subject, period);
+                let detail = reading.value.map(|value| {
+                    let is_met = beside_target(value, *target, reading.decimals).is_ge();
+                    if is_met { "meets the target" } else { "below the target" }
+                });
+                let cell = Cell::value(&reading).and(detail.unwrap_or_default());
+                cells.push(cell.flagged(flag).at_home());
+            }
+            rows.push(Row { code: row.org_code.to_string(), ..Row::new(cells) });
+        }
         let file = format!("tables/{id}.csv");
-        let heads = self.engine.heads("targets", json!({ "heading": heading, "shown": shown }))?;
-        let table = heads.over(format!("table-{id}"), rows.collect(), &file)?;
+        let heads = self.engine.heads("targets", json!({ "heading": heading, "shown": heads }))?;
+        let table = heads.over(format!("table-{id}"), rows, &file)?;
         let csv = declared.panel.iter().flat_map(|panel| {
             let years = readings.periods().iter();
             years.flat_map(|period| readings.group(&panel.indicator, &declared.level, period).iter().copied())
