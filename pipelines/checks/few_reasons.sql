@@ -6,9 +6,9 @@
 SELECT
   none.dataset, none.reporting_period, none.level, none.org_type, none.org_code, none.org_name,
   'ended_no_reason_recorded' AS subject, 'note' AS severity,
-  concat(CAST(CAST(none.numerator AS BIGINT) AS VARCHAR), ' without a reason and ',
-    CAST(CAST(invalid.numerator AS BIGINT) AS VARCHAR), ' with one that is not valid, of ',
-    CAST(CAST(none.denominator AS BIGINT) AS VARCHAR)) AS evidence,
+  concat(with_commas(none.numerator), ' without a reason and ',
+    with_commas(invalid.numerator), ' with one that is not valid, of ',
+    with_commas(none.denominator)) AS evidence,
   1 AS n_rows,
   concat('For ', CAST(round(100 * (none.numerator + invalid.numerator) / none.denominator) AS BIGINT),
     '% of the referrals of ', none.org_name, ' (', none.org_code, ') that ended in ', none.reporting_period,

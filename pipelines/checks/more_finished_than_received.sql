@@ -9,8 +9,8 @@ SELECT
     CAST(CAST(denominator AS BIGINT) AS VARCHAR)) AS evidence,
   1 AS n_rows,
   concat(org_name, ' (', org_code, ') finished ',
-    regexp_replace(CAST(CAST(numerator AS BIGINT) AS VARCHAR), '([0-9])([0-9]{3})$', '\1,\2'), ' courses of treatment in ', reporting_period, ' but received only ',
-    regexp_replace(CAST(CAST(denominator AS BIGINT) AS VARCHAR), '([0-9])([0-9]{3})$', '\1,\2'), ' referrals; old records may have been closed in that year.') AS sentence
+    with_commas(numerator), ' courses of treatment in ', reporting_period, ' but received only ',
+    with_commas(denominator), ' referrals; old records may have been closed in that year.') AS sentence
 FROM indicators
 WHERE period_kind = 'year' AND breakdown = 'total' AND indicator = 'finished_per_100_received' AND numerator >= 100
   AND numerator_low > denominator_high

@@ -5,8 +5,8 @@ SELECT
   concat(CAST(CAST(before.value AS BIGINT) AS VARCHAR), ' to ', CAST(CAST(now.value AS BIGINT) AS VARCHAR)) AS evidence,
   2 AS n_rows,
   concat(now.org_name, ' (', now.org_code, '): finished courses went from ',
-    regexp_replace(CAST(CAST(before.value AS BIGINT) AS VARCHAR), '([0-9])([0-9]{3})$', '\1,\2'), ' in ', before.reporting_period, ' to ',
-    regexp_replace(CAST(CAST(now.value AS BIGINT) AS VARCHAR), '([0-9])([0-9]{3})$', '\1,\2'), ' in ', now.reporting_period,
+    with_commas(before.value), ' in ', before.reporting_period, ' to ',
+    with_commas(now.value), ' in ', now.reporting_period,
     '; the two years may not be of the same ', CASE now.org_kind WHEN 'place' THEN 'services.' ELSE 'service.' END) AS sentence
 FROM totals AS now
 JOIN periods ON periods.dataset = now.dataset AND periods.reporting_period = now.reporting_period

@@ -16,9 +16,9 @@ jumps AS (
     -- The files name England by what is added up.
     CASE now.level WHEN 'england' THEN 'England' ELSE now.org_name END AS org_name,
     to_char(now.month, '%B %Y') AS month,
-    regexp_replace(CAST(now.people AS VARCHAR), '([0-9])([0-9]{3})$', '\1,\2') AS people,
-    regexp_replace(CAST(before.people AS VARCHAR), '([0-9])([0-9]{3})$', '\1,\2') AS people_before,
-    regexp_replace(CAST(now.people - before.people AS VARCHAR), '([0-9])([0-9]{3})$', '\1,\2') AS n_more
+    with_commas(now.people) AS people,
+    with_commas(before.people) AS people_before,
+    with_commas(now.people - before.people) AS n_more
   FROM waiting AS now
   JOIN waiting AS before
     ON before.dataset = now.dataset AND before.org_type = now.org_type AND before.org_code = now.org_code

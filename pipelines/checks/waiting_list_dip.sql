@@ -16,9 +16,9 @@ dips AS (
     CASE now.level WHEN 'england' THEN 'England' ELSE now.org_name END AS org_name,
     to_char(now.month, '%B %Y') AS month,
     CASE WHEN now.people IS NULL THEN concat('at most ', CAST(CAST(now.people_high AS BIGINT) AS VARCHAR))
-      ELSE regexp_replace(CAST(now.people AS VARCHAR), '([0-9])([0-9]{3})$', '\1,\2') END AS people,
-    regexp_replace(CAST(before.people AS VARCHAR), '([0-9])([0-9]{3})$', '\1,\2') AS people_before,
-    regexp_replace(CAST(after.people AS VARCHAR), '([0-9])([0-9]{3})$', '\1,\2') AS people_after
+      ELSE with_commas(now.people) END AS people,
+    with_commas(before.people) AS people_before,
+    with_commas(after.people) AS people_after
   FROM lists AS now
   JOIN lists AS before
     ON before.dataset = now.dataset AND before.org_type = now.org_type AND before.org_code = now.org_code

@@ -84,7 +84,8 @@
       for (let key = 0; key < 7; key += 1) if (left[key] !== right[key]) return left[key] - right[key];
       return 0;
     });
-    return found.map((one) => one[7]);
+    /* A typing error is thought of only where nothing is called what was typed. */
+    return found.filter((one) => one[5] < 3 || found[0][5] === 3).map((one) => one[7]);
   };
   const CAN = "Type a town, an area, a service or an NHS code; postcodes cannot be searched.";
   const isPostcode = (text) => /^[a-z]{1,2}\d[a-z\d]?(\s*\d[a-z]{2})?$/i.test(text.trim());

@@ -9,6 +9,7 @@ pub mod dictionary;
 mod engine;
 mod error;
 mod explore;
+mod functions;
 pub mod manifest;
 pub mod metadata;
 pub mod query;

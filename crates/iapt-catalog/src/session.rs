@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_arrow::schema::{SchemaLike, TracingOptions};
 use url::Url;
 
-use crate::{Error, sql};
+use crate::{Error, functions, sql};
 
 /// The files of `tidy` as one table, from which `tidy` is made; readers are not offered it.
 pub(crate) const PARTITIONS: &str = "tidy_partitions";
@@ -104,7 +104,9 @@ pub fn context(threads: usize, memory: Option<usize>) -> Result<SessionContext, 
         runtime = runtime.with_memory_pool(Arc::new(FairSpillPool::new(bytes)));
     }
     let runtime = runtime.build_arc().map_err(|error| Error::Query(Box::new(error)))?;
-    Ok(SessionContext::new_with_config_rt(config(threads), runtime))
+    let context = SessionContext::new_with_config_rt(config(threads), runtime);
+    context.register_udf(functions::with_commas());
+    Ok(context)
 }
 
 /// How every session reads and plans.

@@ -1,4 +1,4 @@
-//! Small charts of one measure each over the years, all to one scale, every value written.
+//! Small charts of one measure each over the years, all to one scale, every value written where there are few.
 
 use serde::Serialize;
 
@@ -34,6 +34,8 @@ pub struct Point {
     pub value: Option<f64>,
     /// The value as it is written.
     pub text: String,
+    /// The sign of something that makes the value doubtful, which stands in its label; empty where there is none.
+    pub sign: String,
 }
 
 #[derive(Serialize)]
@@ -62,6 +64,8 @@ struct Dot {
     y: Px,
     /// Smaller where there are many.
     radius: Px,
+    /// `along`: one of many that have no number; `flagged`: the value is doubtful.
+    kind: &'static str,
     tooltip: String,
 }
 
@@ -138,6 +142,8 @@ impl Panels {
             }
             is_drawing = true;
             let written = point.text.trim_end_matches('%').trim_end_matches(" days");
+            let signed = |text: &str| format!("{text} {}", point.sign).trim_end().to_owned();
+            let is_flagged = !point.sign.is_empty();
             let is_marked = marked.contains(&index);
             if is_marked {
                 let label_x = x(index).clamp(left + 14.0, left + width - 14.0);
@@ -153,11 +159,16 @@ impl Panels {
                 let label_y =
                     if is_below { beside.fold(y, f64::max) + 18.0 } else { beside.fold(y, f64::min) - 9.0 };
                 let class = if is_dense || slot >= APART { "small middle" } else { "tight middle" };
-                labels.push(Label::new(label_x, label_y, written, class));
+                labels.push(Label::new(label_x, label_y, signed(written), class));
             }
-            let radius = Px(if is_marked { 3.5 } else { 1.6 });
-            let tooltip = format!("{period}: {}", point.text);
-            dots.push(Dot { x: Px(x(index)), y: Px(y), radius, tooltip });
+            let radius = Px(if is_marked || is_flagged { 3.5 } else { 1.6 });
+            let kind = match (is_flagged, is_marked) {
+                (true, _) => "flagged",
+                (false, true) => "",
+                (false, false) => "along",
+            };
+            let tooltip = format!("{period}: {}", signed(&point.text));
+            dots.push(Dot { x: Px(x(index)), y: Px(y), radius, kind, tooltip });
         }
         let half = |period: &String| text::width(period, 11.5) * 0.5;
         let widest = self.periods.iter().map(half).fold(0.0, f64::max) * 2.0;

@@ -19,7 +19,7 @@ use crate::{
     declared::{Group, PanelList, PathwayPage},
     names::lower_first,
     readings::{Reading, Readings},
-    table::{Cell, Column, Row, Table},
+    table::{Cell, Column, Flag, Row, Table},
 };
 
 /// What an indicator says and of whom.
@@ -115,6 +115,11 @@ impl Site<'_> {
         let oldest = periods.first().map_or("", String::as_str);
         let written = periods.iter().map(|period| in_words(period)).collect::<Result<Vec<_>, _>>()?;
         let mut every: Vec<Vec<Reading>> = Vec::new();
+        // Of single months only what was found about something that is shown here.
+        let bears = |finding: &FindingRow| {
+            declared.by_month && declared.panel.iter().any(|one| one.indicator == finding.subject)
+        };
+        let flag = |period: &str| self.findings.flag_where("", &declared.dataset, england, period, bears);
         let mut panels = Vec::new();
         let mut said = Vec::new();
         let mut labels = Vec::new();
@@ -152,7 +157,7 @@ impl Site<'_> {
             said.push(words);
             panels.push(Panel {
                 title: label.clone(),
-                points: years.iter().map(|one| Point { value: one.value, text: one.value_text() }).collect(),
+                points: years.iter().map(|one| point(one, flag(&one.period))).collect(),
                 target: target.map(|target| (target, target_line)),
                 breaks: Vec::new(),
             });
@@ -180,12 +185,7 @@ impl Site<'_> {
             source: self.credit(&declared.dataset, readings)?,
         };
         let cell = |reading: &Reading| {
-            // Of single months only what was found about something that is shown here.
-            let bears = |finding: &FindingRow| {
-                declared.by_month && declared.panel.iter().any(|one| one.indicator == finding.subject)
-            };
-            let flag = self.findings.flag_where("", &declared.dataset, england, &reading.period, bears);
-            Cell::value(reading).and(of(reading)).flagged(flag).at_home()
+            Cell::value(reading).and(of(reading)).flagged(flag(&reading.period)).at_home()
         };
         // Months are too many for columns, so each of them is a row, the newest first.
         let (heads, rows) = if declared.by_month {
@@ -256,4 +256,9 @@ fn denominator_row(group: &Group, table: &Table, readings: &Readings) -> Result<
         ));
     }
     Ok(Row::new(cells))
+}
+
+fn point(reading: &Reading, flag: Option<Flag>) -> Point {
+    let sign = flag.map(|flag| flag.sign).unwrap_or_default();
+    Point { value: reading.value, text: reading.value_text(), sign }
 }

@@ -106,7 +106,11 @@ impl Site<'_> {
                 title: label.clone(),
                 points: years
                     .iter()
-                    .map(|year| Point { value: year.reading.value, text: year.reading.value_text() })
+                    .map(|year| Point {
+                        value: year.reading.value,
+                        text: year.reading.value_text(),
+                        sign: String::new(),
+                    })
                     .collect(),
                 target: None,
                 breaks,

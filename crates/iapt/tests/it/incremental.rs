@@ -100,6 +100,7 @@ fn a_month_makes_its_own_partition_and_the_rows_that_depend_on_it() {
             "monthly_sums.parquet",
             "pathway.parquet",
             "periods.parquet",
+            "published_measures.parquet",
             "releases.parquet",
             "services_of_boards.parquet",
             partition.as_str(),
@@ -137,7 +138,10 @@ fn a_month_changes_the_pages_that_are_about_it() {
     assert!(unchanged.is_empty(), "written again: {unchanged:?}");
     written.retain(|path| path.starts_with("site/data") && path.extension().is_some_and(|end| end == "csv"));
     let names: Vec<_> = written.iter().map(|path| path.file_stem().unwrap().to_str().unwrap()).collect();
-    assert_eq!(names, ["coverage", "findings", "indicators", "monthly_sums", "periods", "releases"]);
+    assert_eq!(
+        names,
+        ["coverage", "findings", "indicators", "monthly_sums", "periods", "published_measures", "releases"]
+    );
     let n_kept = after.keys().filter(|path| path.starts_with("site/data/figures") && is_kept(path)).count();
     assert!(n_kept > 100, "{n_kept}");
     fs_err::remove_dir_all(world.path("out")).unwrap();
