@@ -391,10 +391,10 @@ mod tests {
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), 2);
         assert!(
-            lines[0].starts_with("reporting_period,period_kind,level,org_type,org_code,org_name,"),
+            lines[0].starts_with("dataset,reporting_period,period_kind,level,org_type,org_code,org_name,"),
             "{}",
             lines[0]
         );
-        assert_eq!(lines[1], ",,,,,\"a, b\",,,1235,,,,,,49.8765,,,,,,,,,,");
+        assert_eq!(lines[1], ",,,,,,\"a, b\",,,,,1235,,,,,,49.8765,,,,,,,,,,");
     }
 }
