@@ -14,4 +14,6 @@ JOIN indicators AS before
  AND before.org_code = now.org_code AND before.indicator = now.indicator AND before.breakdown = now.breakdown
 WHERE now.period_kind = 'year' AND before.period_kind = 'year' AND now.breakdown = 'total' AND now.org_kind IN ('place', 'service')
   AND now.indicator IN ('recovery_rate', 'reliable_recovery_rate', 'reliable_improvement_rate')
+  -- Of two entries of one code the second is another organisation, or the same again.
+  AND coalesce(now.standing, '') <> 'duplicate' AND coalesce(before.standing, '') <> 'duplicate'
   AND now.denominator >= 400 AND before.denominator >= 400 AND abs(now.value - before.value) >= 12

@@ -13,13 +13,14 @@ use chrono::NaiveDate;
 use iapt_catalog::Engine;
 use iapt_fetch::{Check, Lock, Moment, Settings, without_secrets};
 use iapt_files::disk;
-use iapt_model::{Project, Release};
+use iapt_model::{Period, Project, Release};
 use iapt_publisher::{Misbehaviour, StandIn};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     args::Selection,
     failure::{Hinted, Usage},
+    fetch::some_of,
     folders::SPOOL_FOLDER,
 };
 
@@ -376,10 +377,15 @@ fn releases<'a>(project: &'a Project, typed: &Selection) -> Result<Vec<&'a Relea
         .collect();
     for period in &typed.periods {
         if !all.iter().any(|release| release.period == *period) {
-            let known: Vec<String> = all.iter().map(|release| release.period.to_string()).collect();
+            // Of its own kind, where there are any: who types a year is not helped by months.
+            let every: BTreeSet<Period> = all.iter().map(|release| release.period).collect();
+            let is_like = |other: &&Period| other.period_kind() == period.period_kind();
+            let alike: BTreeSet<Period> = every.iter().filter(is_like).copied().collect();
+            let known = if alike.is_empty() { every } else { alike };
+            let newest: Vec<String> = known.iter().rev().map(Period::to_string).collect();
             return Err(Usage {
                 message: format!("no release is declared for {period}"),
-                hint: format!("periods: {}", known.join(", ")),
+                hint: format!("periods, the newest first: {}", some_of(&newest)),
             }
             .into());
         }

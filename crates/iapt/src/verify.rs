@@ -7,13 +7,13 @@ mod published;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    io,
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
 };
 
 use anyhow::Result;
 use iapt_catalog::{Manifest, TABLES_FOLDER, manifest::Edition, manifest::FILE as MANIFEST_OF_TABLES};
-use iapt_files::{FolderLock, Sha256, checksums};
+use iapt_files::{FolderInUse, FolderLock, Sha256, checksums};
 use iapt_model::Project;
 use iapt_proof::{Material, Proof};
 
@@ -125,8 +125,17 @@ pub(crate) async fn verify(
     found.end(lines)
 }
 
-fn lock(data: &Path) -> Result<FolderLock> {
-    Ok(FolderLock::take(data, &format!("`iapt verify`, process {}", std::process::id()))?)
+/// Keeps other runs out of the folder; none where this program may not write there, as in a copy that is kept to be read.
+fn lock(data: &Path) -> Result<Option<FolderLock>> {
+    match FolderLock::take(data, &format!("`iapt verify`, process {}", std::process::id())) {
+        Ok(lock) => Ok(Some(lock)),
+        Err(FolderInUse::Io(error))
+            if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn tell_rebuilt(lines: &mut Lines, materials: &[Material]) -> io::Result<()> {

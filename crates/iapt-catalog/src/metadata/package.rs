@@ -7,6 +7,10 @@ use serde_json::{Value, json};
 
 use super::{DESCRIPTION, Described, NAME, PARQUET};
 
+/// What the files of the tidy table do not say of themselves.
+const OF_PATH: &str = " The columns `dataset` and `reporting_period` stand in the path of each file \
+    (dataset=NAME/reporting_period=PERIOD) and not in it; readers of partitioned tables have them as columns.";
+
 impl Described<'_> {
     pub(super) fn package(&self) -> Value {
         let first = self.datasets().next();
@@ -87,7 +91,7 @@ impl Described<'_> {
             "name": table.name,
             "type": "table",
             "title": table.title,
-            "description": format!("A row is: {}", table.row),
+            "description": format!("A row is: {}{}", table.row, if is_tidy { OF_PATH } else { "" }),
             "format": "parquet",
             "mediatype": PARQUET,
             "path": if is_tidy { json!(paths) } else { json!(paths.first()) },

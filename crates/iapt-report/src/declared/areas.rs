@@ -23,6 +23,8 @@ pub(crate) struct AreasPage {
     pub(crate) no_target: String,
     /// The pathway in the newest year of months.
     pub(crate) of_months: Vec<String>,
+    /// What became of everyone who was referred, in a sentence at the top.
+    pub(crate) became: Vec<String>,
     /// What these are of, in the caption of their table.
     pub(crate) of_months_caption: String,
     /// What is shown of the newest single month.

@@ -42,6 +42,8 @@ struct AreaContext {
     ended: Option<Ended>,
     /// Empty where no year has the first indicator.
     answer: String,
+    /// What became of everyone who was referred; empty where the months do not say.
+    became: String,
     /// What was found about the figure of the answer.
     flag: Option<Flag>,
     place: Option<Figure>,
@@ -104,6 +106,22 @@ pub(super) struct Shelf<'s, 'a> {
     pub(super) current: HashMap<[&'a str; 4], &'a CurrentRow>,
     /// By level and code.
     pub(super) rows: BTreeMap<(&'a str, &'a str), Vec<&'a IndicatorRow>>,
+}
+
+/// What became of everyone who was referred.
+#[derive(Serialize)]
+struct Became<'s> {
+    period: &'s str,
+    shares: Vec<BecameShare>,
+    /// Stands where something was found about the figures.
+    sign: String,
+}
+
+/// One share of it, here and in England.
+#[derive(Serialize)]
+struct BecameShare {
+    here: Reading,
+    england: Reading,
 }
 
 impl<'a> Site<'a> {
@@ -207,6 +225,7 @@ impl<'a> Site<'a> {
             not_held_in_short: shelf.declared.not_held_in_short.clone(),
             ended,
             answer,
+            became: self.became(area, shelf)?,
             flag,
             place,
             trend,
@@ -341,6 +360,26 @@ impl<'a> Site<'a> {
             Some(row) => shelf.readings.read_current(row),
             None => shelf.readings.read(indicator, self.subject_in(area, period), period),
         }
+    }
+
+    /// What became of everyone who was referred in the newest year of months, where all of it is printed.
+    fn became(&self, area: &Area, shelf: &Shelf<'_, 'a>) -> Result<String, Error> {
+        let Some(readings) = shelf.months.filter(|readings| !readings.newest().is_empty()) else {
+            return Ok(String::new());
+        };
+        let (period, subject) = (readings.newest(), Subject { level: area.level, org_code: area.org_code });
+        let mut shares = Vec::new();
+        for indicator in &shelf.declared.became {
+            let here = readings.read(indicator, subject, period)?;
+            if here.value.is_none() || here.denominator.is_none() {
+                return Ok(String::new());
+            }
+            let england = readings.read(indicator, readings.england(), period)?;
+            shares.push(BecameShare { here, england });
+        }
+        let flag = self.flag(ROOT, &self.pages.months.dataset, subject, period);
+        let sign = flag.map(|flag| flag.sign).unwrap_or_default();
+        self.engine.words("area-became", Became { period, shares, sign })
     }
 
     /// The sentence at the top, and what was found about its figure.

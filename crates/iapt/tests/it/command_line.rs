@@ -11,7 +11,7 @@ fn mistakes_are_usage_errors_with_a_hint() {
     let world = World::new();
     for (arguments, told) in [
         (&["run", "--period", "1999-00"][..], "neither a financial year"),
-        (&["run", "--period", "2031-32"], "periods: 2017-18"),
+        (&["run", "--period", "2031-32"], "periods, the newest first: 2024-25, 2023-24"),
         (&["run", "--dataset", "nothing"], "datasets: psych_ther_annual"),
         (&["run", "--source", "no-such-folder"], "nor a folder that exists"),
         (&["run", "--threads", "257"], "257 is not in 1..=256"),

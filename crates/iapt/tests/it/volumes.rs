@@ -67,3 +67,16 @@ fn a_full_disk_is_a_failure_that_makes_room_for_its_summary() {
     assert!(failed.contains("exit 1\n") && !failed.contains("\n.tables.next\n"), "{told}");
     assert!(done.starts_with("  \"outcome\": \"done\""), "{told}");
 }
+
+#[test]
+#[ignore = "mounts volumes, which not every machine lets its users do; `ci/volumes.sh` runs it"]
+fn a_folder_that_can_only_be_read_is_verified() {
+    let world = World::new();
+    world.run(&["--period", "2017-18"]).expect(0);
+    let told = with_volumes(
+        &world,
+        "mount --bind data data && mount -o remount,ro,bind data
+         iapt verify --quick --out out && echo verified",
+    );
+    assert!(told.ends_with("verified\n"), "{told}");
+}
