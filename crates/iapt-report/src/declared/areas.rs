@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::Points;
+use super::{Panel, Points};
 
 /// The list of organisations, and what each one's page shows.
 #[derive(Clone, Debug, Deserialize)]
@@ -24,7 +24,7 @@ pub(crate) struct AreasPage {
     /// The pathway in the newest year of months.
     pub(crate) of_months: Vec<String>,
     /// What became of everyone who was referred, in a sentence at the top.
-    pub(crate) became: Vec<String>,
+    pub(crate) became: Vec<Panel>,
     /// What these are of, in the caption of their table.
     pub(crate) of_months_caption: String,
     /// What is shown of the newest single month.

@@ -117,7 +117,7 @@ pub(crate) struct WayPart {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Panel {
     pub(crate) indicator: String,
-    /// What stands over it, where the indicator's own label is too long for a small chart.
+    /// What stands over it or is said of it, where the indicator's own label is too long.
     pub(crate) label: Option<String>,
 }
 

@@ -325,7 +325,7 @@ impl Pages {
                 .chain(&areas.list)
                 .chain(&areas.table)
                 .chain(&areas.of_months)
-                .chain(&areas.became)
+                .chain(areas.became.iter().map(|one| &one.indicator))
                 .chain(&areas.now),
         )?;
         let of_services = areas.services.indicators.iter().chain(&areas.services.of_months);

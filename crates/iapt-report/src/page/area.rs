@@ -21,7 +21,7 @@ use super::{
 use crate::{
     Error,
     areas::Area,
-    declared::{AreasPage, Points},
+    declared::{AreasPage, Panel, Points},
     download,
     escape::clean,
     integrity::Finding,
@@ -112,14 +112,15 @@ pub(super) struct Shelf<'s, 'a> {
 #[derive(Serialize)]
 struct Became<'s> {
     period: &'s str,
-    shares: Vec<BecameShare>,
+    shares: Vec<BecameShare<'s>>,
     /// Stands where something was found about the figures.
     sign: String,
 }
 
 /// One share of it, here and in England.
 #[derive(Serialize)]
-struct BecameShare {
+struct BecameShare<'s> {
+    label: &'s str,
     here: Reading,
     england: Reading,
 }
@@ -369,13 +370,13 @@ impl<'a> Site<'a> {
         };
         let (period, subject) = (readings.newest(), Subject { level: area.level, org_code: area.org_code });
         let mut shares = Vec::new();
-        for indicator in &shelf.declared.became {
+        for Panel { indicator, label } in &shelf.declared.became {
             let here = readings.read(indicator, subject, period)?;
             if here.value.is_none() || here.denominator.is_none() {
                 return Ok(String::new());
             }
             let england = readings.read(indicator, readings.england(), period)?;
-            shares.push(BecameShare { here, england });
+            shares.push(BecameShare { label: label.as_deref().unwrap_or_default(), here, england });
         }
         let flag = self.flag(ROOT, &self.pages.months.dataset, subject, period);
         let sign = flag.map(|flag| flag.sign).unwrap_or_default();

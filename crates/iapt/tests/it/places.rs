@@ -110,6 +110,24 @@ fn a_place_says_which_targets_it_missed() {
     assert!(!answer("provider/RW1").contains("target"));
 }
 
+/// A service says what became of everyone who was referred to it, and a board, of which the months say nothing, does not.
+#[test]
+fn a_service_says_what_became_of_everyone_who_was_referred() {
+    let world = whole();
+    let shares = world.query(
+        "SELECT concat(CAST(round(value, 1) AS VARCHAR), '%') FROM indicators
+         WHERE org_code = 'RY6' AND reporting_period = '2025-26' AND breakdown = 'total'
+         AND indicator IN ('ended_not_seen_share', 'ended_after_one_treatment_share', 'finished_course_share', 'recovery_share')",
+    );
+    let leeds = said(&page(world, "areas/provider/RY6.html"));
+    let (_, became) = leeds.split_once("Of 34,430 referrals [r] that ended in 2025-26:").unwrap();
+    let became = became.split_once("Compared with England").unwrap().0;
+    assert_eq!(shares.len(), 4);
+    assert!(shares.iter().all(|share| became.contains(share)), "{shares:?}: {became}");
+    assert!(became.contains("no valid reason was recorded"), "{became}");
+    assert!(!said(&page(world, "areas/icb/QWO.html")).contains("that ended in 2025-26:"));
+}
+
 /// A place that is there today has not ended where newer figures of it are not held, and leads to its board.
 #[test]
 fn a_place_without_newer_figures_has_not_ended() {
