@@ -34,7 +34,9 @@ export const intervalOf = (row) => {
   if (row.interval_low === null) return "";
   const ends = [row.interval_low, row.interval_high];
   const written = (digits) => ends.map((end) => fixed(end, digits));
-  const england = find(ENGLAND, row.category, row.reporting_period)?.value ?? null;
+  const isEngland = (one) => idOf(one) === ENGLAND && one.breakdown === row.breakdown && one.category === row.category
+    && one.reporting_period === row.reporting_period;
+  const england = rows.find(isEngland)?.value ?? null;
   const agrees = (texts) => england === null || texts.every((text, at) =>
     [0, Math.sign(ends[at] - england)].includes(Math.sign(Number(text) - Number(fixed(england, 1)))));
   const digits = digitsOf(row);

@@ -8,7 +8,8 @@ use datafusion::{
     logical_expr::{ColumnarValue, ScalarUDF, Volatility, create_udf},
 };
 
-/// `with_commas(number)`: a whole number as sentences have it, `1,234,567`.
+/// `with_commas(number)`: a whole number as sentences have it, `1,234,567`. Pages print theirs by `iapt-chart`, on which no table
+/// stands.
 pub(crate) fn with_commas() -> ScalarUDF {
     let of_columns = |columns: &[ColumnarValue]| {
         let columns = ColumnarValue::values_to_arrays(columns)?;

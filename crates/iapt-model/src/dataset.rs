@@ -275,6 +275,13 @@ impl Dataset {
         self.releases.chunk_by(|left, right| left.period == right.period).filter_map(<[Release]>::last)
     }
 
+    /// The release of a period, as written, and an edition.
+    #[must_use]
+    pub fn release(&self, period: &str, edition: u32) -> Option<&Release> {
+        let is_it = |release: &&Release| release.edition == edition && release.period.to_string() == period;
+        self.releases.iter().find(is_it)
+    }
+
     /// The problems of every known header against the crosswalk, each with its hint.
     #[must_use]
     pub fn unclosed_headers(&self) -> Vec<crate::Problem> {

@@ -32,10 +32,7 @@ pub(crate) fn write(folder: &TableFolder<'_>) -> Result<(), Error> {
     let mut names: BTreeMap<[&str; 6], (Period, Period)> = BTreeMap::new();
     for row in folder.releases {
         let Some(dataset) = folder.project.dataset(&row.dataset) else { continue };
-        let is_it = |release: &&iapt_model::Release| {
-            release.period.to_string() == row.reporting_period && release.edition == row.edition
-        };
-        let Some(release) = dataset.releases.iter().find(is_it) else { continue };
+        let Some(release) = dataset.release(&row.reporting_period, row.edition) else { continue };
         let period = release.period;
         for member in &release.members {
             let mut note = |id, name, measure, statistic| {

@@ -174,7 +174,7 @@ fn snapshots(data: &Path, found: &mut Found, lines: &mut Lines) -> Result<bool> 
     Ok(found.n_files() == n_before)
 }
 
-/// Whether the snapshots that tables were read from are there; they are compared with their names by themselves.
+/// Finds the snapshots that tables were read from and that are gone.
 fn snapshots_of(manifest: &Manifest, data: &Path, found: &mut Found) {
     for Material { dataset, reporting_period, sha256, .. } in materials(manifest) {
         let name = format!("{SNAPSHOTS_FOLDER}/objects/{sha256}");

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::{DESCRIPTION, Described, NAME, PARQUET};
 
 /// What the files of the tidy table do not say of themselves.
-const OF_PATH: &str = " The columns `dataset` and `reporting_period` stand in the path of each file \
-    (dataset=NAME/reporting_period=PERIOD) and not in it; readers of partitioned tables have them as columns.";
+const OF_PATH: &str = " The columns `dataset` and `reporting_period` are not in the files. The path of each file has them, \
+    as dataset=NAME/reporting_period=PERIOD, and software that reads partitioned tables adds them.";
 
 impl Described<'_> {
     pub(super) fn package(&self) -> Value {

@@ -401,6 +401,7 @@ impl<'a> Site<'a> {
             interval: row.and_then(|row| interval_in_words(row, reading.decimals)).unwrap_or_default(),
             stands: row.map_or("plain", stands),
             sign: flag.as_ref().map(|flag| flag.sign.clone()).unwrap_or_default(),
+            // A rate that is older than the other figures says nothing of their targets.
             missed: if area.periods.last().is_none_or(|last| *last == period) {
                 self.missed_targets(area, shelf, period)?
             } else {

@@ -121,7 +121,7 @@ pub(super) struct SpreadWords {
     n_higher: usize,
     n_lower: usize,
     n_compared: usize,
-    /// How many stand out from the usual spread; none where that is not known.
+    /// Those that stand out from the usual spread, by name; none where that is not known.
     standing_out: Option<Vec<String>>,
 }
 

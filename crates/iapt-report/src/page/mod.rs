@@ -25,6 +25,7 @@ mod homes;
 mod index;
 mod inequality;
 mod long_series;
+mod named_figures;
 mod over_time;
 mod parts;
 mod pathway;

@@ -94,13 +94,9 @@ impl<'a> Site<'a> {
         if firsts.is_empty() {
             return Ok(None);
         }
+        // In the order of their codes already, which equal ones keep.
         let mut order: Vec<(usize, f64, &IndicatorRow)> = firsts.into_values().collect();
-        order.sort_by(|left, right| {
-            left.0
-                .cmp(&right.0)
-                .then(left.1.total_cmp(&right.1))
-                .then_with(|| left.2.org_code.cmp(&right.2.org_code))
-        });
+        order.sort_by(|left, right| left.0.cmp(&right.0).then(left.1.total_cmp(&right.1)));
         let mut rows = Vec::new();
         for (_, _, row) in order {
             let subject = Subject { level: &row.level, org_code: &row.org_code };

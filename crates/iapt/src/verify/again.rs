@@ -102,12 +102,10 @@ pub(super) async fn make_again(
     let mut kept = Vec::new();
     for material in from.materials {
         let Material { dataset, reporting_period, edition, sha256, .. } = material;
-        let declared = project.dataset(dataset).into_iter().flat_map(|dataset| &dataset.releases);
-        let is_it = |release: &&iapt_model::Release| {
-            release.period.to_string() == *reporting_period && release.edition == *edition
-        };
+        let declared =
+            project.dataset(dataset).and_then(|dataset| dataset.release(reporting_period, *edition));
         let what = format!("{SNAPSHOTS_FOLDER}/objects/{sha256}");
-        match declared.into_iter().find(is_it) {
+        match declared {
             None => {
                 found.add(&what, format!("{dataset} {reporting_period}, edition {edition}, is not declared"));
             }
