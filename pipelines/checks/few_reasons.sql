@@ -12,7 +12,7 @@ SELECT
   1 AS n_rows,
   concat('For ', CAST(round(100 * (none.numerator + invalid.numerator) / none.denominator) AS BIGINT),
     '% of the referrals of ', none.org_name, ' (', none.org_code, ') that ended in ', none.reporting_period,
-    ' no valid reason was recorded: its shares of each reason, completed treatment among them, are lower than they would be.') AS sentence
+    ' no valid reason was recorded. Its share of each reason, such as completed treatment, leaves those out: do not compare it.') AS sentence
 FROM indicators AS none
 JOIN indicators AS invalid
   ON invalid.dataset = none.dataset AND invalid.reporting_period = none.reporting_period
