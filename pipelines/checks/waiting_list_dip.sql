@@ -9,24 +9,28 @@ WITH lists AS (
   FROM indicators
   WHERE period_kind = 'month' AND breakdown = 'total' AND indicator = 'waiting_over_90_days'
 ),
+-- By windows and not by joins: every month is read once.
+besides AS (
+  SELECT
+    *,
+    LAG(month) OVER months AS month_before, LAG(people) OVER months AS people_before,
+    LEAD(month) OVER months AS month_after, LEAD(people) OVER months AS people_after
+  FROM lists
+  WINDOW months AS (PARTITION BY dataset, org_type, org_code ORDER BY month)
+),
 dips AS (
   SELECT
-    now.dataset, now.reporting_period, now.level, now.org_type, now.org_code,
+    dataset, reporting_period, level, org_type, org_code,
     -- The files name England by what is added up.
-    CASE now.level WHEN 'england' THEN 'England' ELSE now.org_name END AS org_name,
-    to_char(now.month, '%B %Y') AS month,
-    CASE WHEN now.people IS NULL THEN concat('at most ', CAST(CAST(now.people_high AS BIGINT) AS VARCHAR))
-      ELSE with_commas(now.people) END AS people,
-    with_commas(before.people) AS people_before,
-    with_commas(after.people) AS people_after
-  FROM lists AS now
-  JOIN lists AS before
-    ON before.dataset = now.dataset AND before.org_type = now.org_type AND before.org_code = now.org_code
-   AND before.month = now.month - INTERVAL '1 month'
-  JOIN lists AS after
-    ON after.dataset = now.dataset AND after.org_type = now.org_type AND after.org_code = now.org_code
-   AND after.month = now.month + INTERVAL '1 month'
-  WHERE before.people >= 200 AND after.people >= 200 AND 2 * now.people_high < LEAST(before.people, after.people)
+    CASE level WHEN 'england' THEN 'England' ELSE org_name END AS org_name,
+    to_char(month, '%B %Y') AS month,
+    CASE WHEN people IS NULL THEN concat('at most ', CAST(CAST(people_high AS BIGINT) AS VARCHAR))
+      ELSE with_commas(people) END AS people,
+    with_commas(people_before) AS people_before,
+    with_commas(people_after) AS people_after
+  FROM besides
+  WHERE month_before = month - INTERVAL '1 month' AND month_after = month + INTERVAL '1 month'
+    AND people_before >= 200 AND people_after >= 200 AND 2 * people_high < LEAST(people_before, people_after)
 )
 SELECT
   dataset, reporting_period, level, org_type, org_code, org_name, 'waiting_over_90_days' AS subject, 'warning' AS severity,

@@ -243,7 +243,7 @@ fn order(finding: &FindingRow) -> impl Ord + use<'_> {
 }
 
 /// One offending row, as a rule returns it.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Offence {
     dataset: String,
     reporting_period: String,
@@ -258,10 +258,27 @@ struct Offence {
     sentence: String,
 }
 
+impl Offence {
+    /// Whether a value was left out of its texts: `concat` passes over what is null and leaves a gap.
+    fn has_gap(&self) -> bool {
+        let gap = ["  ", " %", " ,", " .", "( ", "()", " )"];
+        [&self.sentence, &self.evidence].into_iter().any(|text| {
+            // Names are as they are published.
+            let said =
+                if self.org_name.is_empty() { text.clone() } else { text.replace(&self.org_name, "it") };
+            said.starts_with('%') || gap.iter().any(|gap| said.contains(gap))
+        })
+    }
+}
+
 async fn found(rule: &SqlFile, frame: DataFrame, places: &Places) -> Result<Vec<FindingRow>, Error> {
     let offences: Vec<Offence> = collect(rule, frame).await?;
     if let Some(other) = offences.iter().find(|offence| !SEVERITIES.contains(&offence.severity.as_str())) {
         let why = format!("the severity `{}` is none of {}", other.severity, SEVERITIES.join(", "));
+        return Err(refused(rule, DataFusionError::Plan(why)));
+    }
+    if let Some(other) = offences.iter().find(|offence| offence.has_gap()) {
+        let why = format!("a value is missing in what it says: {} ({})", other.sentence, other.evidence);
         return Err(refused(rule, DataFusionError::Plan(why)));
     }
     let finding = |offence: Offence| FindingRow {
@@ -442,6 +459,22 @@ mod tests {
         check("SELECT 1 FROM indicators JOIN tidy ON TRUE", &why);
         check("SELECT 1 FROM spread", &why);
         check("SELECT 1 FROM indicators JOIN periods ON TRUE", &why);
+    }
+
+    #[test]
+    fn a_sentence_has_every_value() {
+        let check = |sentence: &str, org_name: &str, expected: bool| {
+            let texts = [org_name, sentence].map(str::to_owned);
+            let [org_name, sentence] = texts;
+            let offence = Offence { org_name, sentence, ..Offence::default() };
+            assert_eq!(offence.has_gap(), expected, "{}", offence.sentence);
+        };
+        check("For 46% of the referrals of One (A) that ended in 2025-26, nothing.", "One", false);
+        check("For % of the referrals", "One", true);
+        check("% of the referrals", "", true);
+        check("6,220 without a reason and  with one that is not valid", "", true);
+        check("of One (A), , and", "One", true);
+        check("the SOUTH  WEST of England", "SOUTH  WEST", false);
     }
 
     #[test]

@@ -110,8 +110,6 @@ pub(crate) struct ServicesSection {
     pub(crate) now: Vec<String>,
     /// What the table says of a service whose office is here, and of which nothing else says where it works.
     pub(crate) office: String,
-    /// What stands before the services whose office is in a board of the region that has no figures yet.
-    pub(crate) offices_beyond: String,
 }
 
 /// The areas that are like an area.

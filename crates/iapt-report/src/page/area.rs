@@ -16,7 +16,6 @@ use super::{
     area_words::{AnswerWords, ChartOfArea},
     places::{Spread, interval_in_words},
     shared::{Shared, day_in_words, in_words, last_day, last_month},
-    verdict::stands,
 };
 use crate::{
     Error,
@@ -399,7 +398,7 @@ impl<'a> Site<'a> {
             period: period.to_owned(),
             is_newest: period == readings.newest(),
             interval: row.and_then(|row| interval_in_words(row, reading.decimals)).unwrap_or_default(),
-            stands: row.map_or("plain", stands),
+            stands: row.map_or("plain", |row| self.verdict_on(row, &shelf.declared.dataset)),
             sign: flag.as_ref().map(|flag| flag.sign.clone()).unwrap_or_default(),
             // A rate that is older than the other figures says nothing of their targets.
             missed: if area.periods.last().is_none_or(|last| *last == period) {

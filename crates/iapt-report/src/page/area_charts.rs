@@ -14,7 +14,7 @@ use super::{
     bases::Answer,
     funnels::places,
     places::{Spread, interval_in_words},
-    verdict::{comparison, stands},
+    verdict::comparison,
 };
 use crate::{
     Error,
@@ -57,7 +57,8 @@ impl<'a> Site<'a> {
             let england = readings.read(indicator, readings.england(), period)?;
             let spread = shelf.spreads.get(&(indicator.as_str(), area.level, *period));
             n_peers.extend(spread.map(|spread| spread.row.n_organisations));
-            let stands = stands(row);
+            let stands = self.verdict_on(row, &shelf.declared.dataset);
+            let is_doubtful = stands == "doubtful";
             let beside = comparison(stands).unwrap_or_default();
             let interval = row.interval_low.zip(row.interval_high);
             let written = interval_in_words(row, reading.decimals).unwrap_or_default();
@@ -79,7 +80,7 @@ impl<'a> Site<'a> {
                     .words("area-strip", StripWords { reading: &reading, beside, interval: &written })?,
                 value: reading.value,
                 interval,
-                stands,
+                stands: if is_doubtful { "plain" } else { stands },
                 figure: reading.figure.clone(),
                 tooltip: format!("{}: {}", area.name, reading.value_text()),
                 peers: spread.map(Spread::values).unwrap_or_default(),
@@ -93,7 +94,7 @@ impl<'a> Site<'a> {
                 england,
                 target: readings.indicator(indicator).and_then(|one| one.target),
                 stands,
-                rank: variation.map(|row| places(row)).unwrap_or_default(),
+                rank: variation.filter(|_| !is_doubtful).map(|row| places(row)).unwrap_or_default(),
             });
         }
         if strips.is_empty() {

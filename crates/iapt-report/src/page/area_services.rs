@@ -1,6 +1,6 @@
 //! The services of an area with their figures, and the areas that are most like it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use iapt_chart::format;
 use iapt_model::ServiceOfBoardRow;
@@ -11,7 +11,7 @@ use super::{
     Site,
     area::{Link, ROOT, Shelf},
     shared::{in_words, month_in_words},
-    verdict::{comparison, stands},
+    verdict::comparison,
 };
 use crate::{
     Error,
@@ -30,7 +30,7 @@ pub(super) struct Services {
     /// What the services whose people are mostly from here say of what the area's own figures do not have; empty where none has any.
     in_short: String,
     table: Option<Table>,
-    /// What stands before the services whose office is in a newer board of the region.
+    /// What stands before the services whose office is in the new board of most that work here; empty where there are none.
     about_offices: String,
     offices: Vec<Link>,
 }
@@ -53,6 +53,8 @@ struct ServicesWords<'s> {
     n_services: usize,
     /// How many services the table lists.
     n_listed: usize,
+    /// The month from which all of them are known to work here.
+    month: Option<String>,
     ranges: Vec<RangeOfServices>,
 }
 
@@ -70,6 +72,14 @@ struct Known {
     month: String,
     referrals: String,
     of_all: String,
+    /// The last month with figures of a service that has none in the newest.
+    stopped: Option<String>,
+}
+
+/// The new board that most services of an area have their office in.
+#[derive(Serialize)]
+struct OfficesWords {
+    board: String,
 }
 
 /// A column of figures: what stands over it, the indicator, the figures and the period.
@@ -127,15 +137,14 @@ impl<'a> Site<'a> {
             |other: &&Area| other.level == section.level && other.periods.contains(readings.newest());
         let mut others: Vec<&Area> = self.areas.iter().filter(is_living).collect();
         others.sort_by_key(|other| (other.name.to_lowercase(), other.org_code));
-        let offices = self.offices_beyond(&others, area);
-        let about_offices = section.offices_beyond.clone();
+        let (about_offices, offices) = self.offices_beyond(&others, area)?;
         let (mut members, mut known, mut own) = (Vec::new(), Vec::new(), Vec::new());
         for other in &others {
             let boards = self.boards_of(other);
             let Some(row) = boards.iter().find(|row| row.board_code == area.org_code) else { continue };
             members.push(*other);
-            known.push(self.known_from(row)?);
-            own.extend(row.is_mostly_of_board().then_some(*other));
+            known.push(self.known_from(row, self.stopped(other, shelf)?)?);
+            own.extend(row.is_mostly_of_board().then_some((*other, row.reporting_period.as_str())));
         }
         // After those of which the files say where their people live.
         for other in others {
@@ -174,7 +183,7 @@ impl<'a> Site<'a> {
     /// The least and the most that the services whose people are mostly from an area have of each figure of a year.
     fn services_in_short<'s>(
         &self,
-        services: &[&Area],
+        services: &[(&Area, &str)],
         n_listed: usize,
         figures: impl Iterator<Item = &'s Figures<'s, 'a>>,
     ) -> Result<String, Error>
@@ -185,7 +194,7 @@ impl<'a> Site<'a> {
         let (mut ranges, mut period) = (Vec::new(), "");
         for one in figures {
             let mut known = Vec::new();
-            for service in services {
+            for (service, _) in services {
                 let subject = Subject { level: service.level, org_code: service.org_code };
                 let reading = one.readings.read(one.indicator, subject, one.period)?;
                 if let Some(value) = reading.value {
@@ -209,7 +218,12 @@ impl<'a> Site<'a> {
             return Ok(String::new());
         }
         let n_services = named.len();
-        self.engine.words("area-services", ServicesWords { period, n_services, n_listed, ranges })
+        let of_named = services.iter().filter(|(service, _)| named.contains(service.org_code));
+        let months: BTreeSet<&str> = of_named.map(|(_, month)| *month).collect();
+        // Of services that are known from different months the table has each.
+        let month =
+            months.first().filter(|_| months.len() == 1).map(|month| month_in_words(month)).transpose()?;
+        self.engine.words("area-services", ServicesWords { period, n_services, n_listed, month, ranges })
     }
 
     /// The boards that a service works for, the one with the most of its referrals first; none where no file of the publisher
@@ -222,26 +236,55 @@ impl<'a> Site<'a> {
         boards
     }
 
-    /// The services without printed referrals by area whose office the directory has in a body of the board's region without figures.
-    fn offices_beyond(&self, services: &[&Area], area: &Area) -> Vec<Link> {
-        let region = area.parent();
-        let is_beyond = |service: &&&Area| {
-            let board = service.parent().filter(|code| self.areas.get(BOARD, code).is_none());
-            let board = board.and_then(|code| self.input.project.organisations.get(BOARD, code));
-            region.is_some()
-                && board.is_some_and(|board| board.parent.as_deref() == region)
-                && self.boards_of(service).is_empty()
+    /// The services without printed referrals by area whose office is in the body without figures in which the services that are
+    /// known to work in an area have their office, by most of their referrals; and what to say of them.
+    fn offices_beyond(&self, services: &[&Area], area: &Area) -> Result<(String, Vec<Link>), Error> {
+        let without_figures = |code: &str| {
+            let board = self.input.project.organisations.get(BOARD, code);
+            board.filter(|board| {
+                self.areas.get(BOARD, code).is_none() && board.parent.as_deref() == area.parent()
+            })
         };
-        let beyond = services.iter().filter(is_beyond);
-        beyond.map(|service| self.area_link(ROOT, service.level, service.org_code)).collect()
+        let of_board = self.input.services.iter().filter(|row| row.board_code == area.org_code);
+        let (mut by_office, mut of_all) = (BTreeMap::<&str, f64>::new(), 0.0);
+        for row in of_board {
+            let service = self.areas.get(&self.pages.areas.services.level, &row.org_code);
+            let office = service.and_then(Area::parent).filter(|code| without_figures(code).is_some());
+            if let Some(code) = office {
+                *by_office.entry(code).or_default() += row.referrals;
+            }
+            of_all += row.referrals;
+        }
+        let of_most = by_office.into_iter().find(|(_, referrals)| 2.0 * referrals > of_all);
+        let Some(board) = of_most.and_then(|(code, _)| without_figures(code)) else {
+            return Ok(Default::default());
+        };
+        let beyond = services.iter().filter(|service| {
+            service.parent() == Some(&*board.org_code) && self.boards_of(service).is_empty()
+        });
+        let offices: Vec<Link> =
+            beyond.map(|service| self.area_link(ROOT, service.level, service.org_code)).collect();
+        let board = self.pages.site.names.display(&board.org_name);
+        Ok((self.engine.words("area-offices", OfficesWords { board })?, offices))
+    }
+
+    /// The last month with any row of a service that has none in the newest.
+    fn stopped(&self, service: &Area, shelf: &Shelf<'_, 'a>) -> Result<Option<String>, Error> {
+        let Some(readings) = shelf.months else { return Ok(None) };
+        let subject = Subject { level: service.level, org_code: service.org_code };
+        let names = &self.pages.areas.services.now;
+        let has_row = |month: &&String| names.iter().any(|name| readings.row(name, subject, month).is_some());
+        let last = readings.months().iter().rev().find(has_row);
+        last.filter(|last| readings.months().last() != Some(last)).map(|last| in_words(last)).transpose()
     }
 
     /// How it is known that a service works in an area: by its printed referrals.
-    fn known_from(&self, row: &ServiceOfBoardRow) -> Result<Cell, Error> {
+    fn known_from(&self, row: &ServiceOfBoardRow, stopped: Option<String>) -> Result<Cell, Error> {
         let words = Known {
             month: month_in_words(&row.reporting_period)?,
             referrals: format::count(row.referrals),
             of_all: format::count(row.referrals_of_all),
+            stopped,
         };
         Ok(Cell::new(self.engine.words("service-known", words)?))
     }
@@ -344,7 +387,8 @@ impl<'a> Site<'a> {
             let mut cells = vec![Cell { link: link.href, ..Cell::with_detail(link.text, link.code) }];
             for one in &shown {
                 let reading = one.readings.read(one.indicator, subject, one.period)?;
-                let verdict = one.readings.row(one.indicator, subject, one.period).map(stands);
+                let row = one.readings.row(one.indicator, subject, one.period);
+                let verdict = row.map(|row| self.verdict_on(row, one.dataset));
                 let verdict = verdict.and_then(comparison).unwrap_or_default();
                 cells.push(match reading.figure.as_str() {
                     "" => Cell::default(),

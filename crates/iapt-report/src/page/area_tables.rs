@@ -1,6 +1,7 @@
 //! The tables of an organisation's page over the years: the score of one year, and the numbers of every year.
 
 use iapt_chart::format;
+use iapt_model::IndicatorRow;
 use serde::Serialize;
 use serde_json::json;
 
@@ -10,7 +11,7 @@ use super::{
     area_charts::Figure,
     bases::of,
     shared::in_words,
-    verdict::{comparison, stands},
+    verdict::comparison,
     years_table::years_table,
 };
 use crate::{
@@ -41,6 +42,29 @@ impl MonthsContext {
     /// Whether it has any of the way from referral to recovery, and not waits alone.
     pub(super) fn has_pathway(&self) -> bool {
         self.bases.is_some() || self.score.is_some()
+    }
+}
+
+/// What is known of a percentage that is withheld, rounded outwards.
+#[derive(Serialize)]
+struct Within {
+    /// None where it may be nothing.
+    low: Option<String>,
+    high: String,
+}
+
+impl Within {
+    /// Wider bounds than these say nothing.
+    const WIDEST: f64 = 5.0;
+
+    /// The bounds of a withheld percentage: they are sums of what the publisher's rounding and suppression leave of each count.
+    fn of(row: &IndicatorRow, unit: &str) -> Option<Self> {
+        let is_withheld = row.value.is_none() && row.value_status == "suppressed" && unit == "percent";
+        let (low, high) = row.value_low.zip(row.value_high).filter(|_| is_withheld)?;
+        let (low, high) = ((10.0 * low).floor() / 10.0, (10.0 * high).ceil() / 10.0);
+        let text = |value| format::percent(value, 1);
+        (high - low <= Self::WIDEST)
+            .then(|| Self { low: (low > 0.0).then(|| text(low)), high: text(high.min(100.0)) })
     }
 }
 
@@ -200,14 +224,18 @@ impl<'a> Site<'a> {
             }
             let here = readings.read(name, subject, period)?;
             let before = last_year.map(|last| readings.read(name, subject, last)).transpose()?;
+            let within = readings.row(name, subject, period).and_then(|row| Within::of(row, &here.unit));
+            let within = within.map(|within| self.engine.words("withheld-within", within)).transpose()?;
             scores.push(Score {
                 subject,
-                detail: of(&here),
+                detail: within.unwrap_or_else(|| of(&here)),
                 here,
                 before: before.map(|before| (subject, before)),
                 england: readings.read(name, readings.england(), period)?,
                 target: None,
-                stands: readings.row(name, subject, period).map_or("plain", stands),
+                stands: readings
+                    .row(name, subject, period)
+                    .map_or("plain", |row| self.verdict_on(row, &self.pages.months.dataset)),
                 rank: String::new(),
             });
         }

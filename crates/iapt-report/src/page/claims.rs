@@ -149,7 +149,15 @@ impl ClaimContext {
     fn new(row: &ClaimRow, verdict: &str) -> Self {
         let decimals = stated_decimals(row);
         // A count is whole; a rate has a decimal more than the statement, to show how near it is.
-        let more = usize::from(row.unit == "percent" || row.tolerance > 0.0 && row.tolerance < 1.0);
+        let is_rate = row.unit == "percent" || row.tolerance > 0.0 && row.tolerance < 1.0;
+        // So has what a statement in words is held against.
+        let mut more = usize::from(is_rate || row.unit.starts_with("percent"));
+        // And one more where that would look as if it rounded to another number than the one stated.
+        if let (Some(stated), Some(computed)) = (row.stated, row.computed) {
+            let shown: f64 = format::fixed(computed, decimals + more).parse().unwrap_or(computed);
+            let is_within = (computed - stated).abs() < row.tolerance;
+            more += usize::from(is_rate && is_within && (shown - stated).abs() > row.tolerance - 1e-9);
+        }
         Self {
             id: anchor(&format!("claim-{}", clean(&row.claim))),
             statement: clean(&row.statement),
@@ -224,7 +232,9 @@ mod tests {
         check(Some(67.0), 0.05, "percent", 66.994_9, ["67.0%", "66.99%"]);
         check(Some(71.0), 0.5, "percent", 69.534_6, ["71%", "69.5%"]);
         check(Some(-8744.0), 0.0, "referrals", 54_293.0, ["-8,744 referrals", "54,293 referrals"]);
-        check(None, 1.0, "percentage points", -6.6, ["no number", "-7 percentage points"]);
+        check(None, 1.0, "percentage points", -6.6, ["no number", "-6.6 percentage points"]);
+        check(Some(47.0), 0.5, "percent", 47.475, ["47%", "47.48%"]);
+        check(Some(47.0), 0.5, "percent", 47.6, ["47%", "47.6%"]);
         check(Some(555_000.0), 500.0, "referrals", 554_709.0, ["555,000 referrals", "554,709 referrals"]);
         check(Some(1.0), 0.0, "groups", 7.0, ["1 group", "7 groups"]);
         check(Some(2.0), 0.25, "times", 2.062, ["2 times", "2.1 times"]);

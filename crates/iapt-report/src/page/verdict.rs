@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use iapt_chart::format;
 use iapt_model::IndicatorRow;
 
-use super::Site;
+use super::{Site, area::ROOT};
 use crate::{readings::Subject, table::Flag};
 
 impl Site<'_> {
@@ -31,6 +31,16 @@ impl Site<'_> {
             });
             flags.next()
         })
+    }
+
+    /// How the figure of an organisation compares with England, as pages about it say: `doubtful` where it is flagged, so that
+    /// no verdict is given on it.
+    pub(super) fn verdict_on(&self, row: &IndicatorRow, dataset: &str) -> &'static str {
+        let subject = Subject { level: &row.level, org_code: &row.org_code };
+        match self.flag(ROOT, dataset, subject, &row.reporting_period) {
+            Some(_) => "doubtful",
+            None => stands(row),
+        }
     }
 }
 
@@ -61,6 +71,7 @@ pub(super) fn comparison(stands: &str) -> Option<&'static str> {
         "higher" => Some("\u{25b2} clearly higher"),
         "lower" => Some("\u{25bc} clearly lower"),
         "similar" => Some("\u{25cf} no clear difference"),
+        "doubtful" => Some("doubtful"),
         _ => None,
     }
 }

@@ -138,7 +138,7 @@ fn a_number_that_differs_is_noticed() {
         (0.04, "under 0.1%", true),
         (0.06, "under 0.1%", false),
         (0.0, "under 0.1%", false),
-        (22.0, "22.0 days", true),
+        (22.0, "22 days", true),
         (0.0, "[c]", false),
     ] {
         assert_eq!(is_printed_as(value, text), expected, "{value} as {text}");
