@@ -163,10 +163,15 @@ impl Site<'_> {
             let parent = board.or_else(|| self.parent_of(area));
             let found = parent
                 .and_then(|code| ["region", "icb"].iter().find_map(|level| self.areas.get(level, code)));
-            found.map(|one| one.name.clone()).unwrap_or_default()
+            // A board that is so new that it has no figures has no page, and a name.
+            let new = area.parent().and_then(|code| self.input.project.organisations.get(BOARD, code));
+            let new = new.map(|one| self.pages.site.names.display(&one.org_name));
+            found.map(|one| one.name.clone()).or(new).unwrap_or_default()
         };
         areas.sort_by(|left, right| {
-            (parent(left), left.name.to_lowercase(), left.org_code).cmp(&(
+            // Those of which it is not known come last.
+            (parent(left).is_empty(), parent(left), left.name.to_lowercase(), left.org_code).cmp(&(
+                parent(right).is_empty(),
                 parent(right),
                 right.name.to_lowercase(),
                 right.org_code,

@@ -123,6 +123,8 @@ pub(super) struct SpreadWords {
     n_compared: usize,
     /// Those that stand out from the usual spread, by name; none where that is not known.
     standing_out: Option<Vec<String>>,
+    /// How many would lie outside limits of 95%, one in twenty, if none were unusual.
+    n_expected_out: usize,
 }
 
 /// Where the organisations of a level become others.
@@ -329,7 +331,7 @@ impl<'a> Site<'a> {
         let organisations = self.input.analysis.organisations(among(spread));
         let classes = organisations.iter().filter_map(|row| Some((*row, row.funnel_class.as_deref()?)));
         let (usual, standing_out): (Vec<_>, Vec<_>) = classes.partition(|(_, class)| *class == "in");
-        let has_classes = !usual.is_empty() || !standing_out.is_empty();
+        let n_classes = usual.len() + standing_out.len();
         let mut standing_out: Vec<String> =
             standing_out.iter().map(|(row, _)| self.pages.site.names.display(&row.org_name)).collect();
         standing_out.sort();
@@ -361,7 +363,8 @@ impl<'a> Site<'a> {
             n_higher,
             n_lower,
             n_compared: n_higher + n_lower + stand("similar"),
-            standing_out: has_classes.then_some(standing_out),
+            standing_out: (n_classes > 0).then_some(standing_out),
+            n_expected_out: (n_classes + 10) / 20,
         })
     }
 
