@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use iapt_files::parallel;
-use iapt_model::{CurrentRow, IndicatorRow, VariationRow};
+use iapt_model::{CurrentRow, IndicatorRow, Period, VariationRow};
 use serde::Serialize;
 use serde_json::json;
 
@@ -80,6 +80,8 @@ struct FindingContext {
     anchor: String,
     /// Whether its figures of the period are flagged.
     is_grave: bool,
+    /// Whether it is of the newest year, or of a month; of what has ended, any is.
+    is_recent: bool,
 }
 
 #[derive(Clone, Serialize)]
@@ -306,8 +308,20 @@ impl<'a> Site<'a> {
                 found.extend(of_month.filter(|finding| told.insert(&finding.row.rule)));
             }
         }
+        // What stands at the top is not said again.
+        let at_top = self.found_at_top(area, shelf);
+        found.retain(|finding| !at_top.contains(&finding.sentence));
         found.sort_by(|left, right| right.row.reporting_period.cmp(&left.row.reporting_period));
+        let has_ended = area.has_ended(self.newest_of_places());
+        let newest: BTreeSet<&str> = self.series(shelf).map(|(_, readings)| readings.newest()).collect();
+        let is_recent = |finding: &Finding| {
+            let period = finding.row.reporting_period.as_str();
+            has_ended
+                || newest.contains(period)
+                || period.parse::<Period>().is_ok_and(|one| one.n_months() == 1)
+        };
         let found = found.into_iter().map(|finding| FindingContext {
+            is_recent: is_recent(finding),
             period: in_words(&finding.row.reporting_period)
                 .unwrap_or_else(|_| clean(&finding.row.reporting_period)),
             sentence: finding.sentence.clone(),

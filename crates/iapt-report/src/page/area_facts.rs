@@ -175,7 +175,7 @@ impl<'a> Site<'a> {
     }
 
     /// What was found about the newest year of an organisation that its numbers cannot be read without.
-    fn found_at_top(&self, area: &Area, shelf: &Shelf<'_, 'a>) -> Vec<String> {
+    pub(super) fn found_at_top(&self, area: &Area, shelf: &Shelf<'_, 'a>) -> Vec<String> {
         let subject = Subject { level: area.level, org_code: area.org_code };
         let found = self.series(shelf).flat_map(|(dataset, readings)| {
             let found = self.findings.of(dataset, subject, readings.newest());

@@ -68,8 +68,8 @@ pub(super) struct Similar {
 /// The printed referrals of a service from an area.
 #[derive(Serialize)]
 struct Known {
-    /// `February 2020`.
-    month: String,
+    /// `February 2020`; none where it stands over the column.
+    month: Option<String>,
     referrals: String,
     of_all: String,
     /// The last month with figures of a service that has none in the newest.
@@ -138,13 +138,19 @@ impl<'a> Site<'a> {
         let mut others: Vec<&Area> = self.areas.iter().filter(is_living).collect();
         others.sort_by_key(|other| (other.name.to_lowercase(), other.org_code));
         let (about_offices, offices) = self.offices_beyond(&others, area)?;
+        let working: Vec<(&Area, &ServiceOfBoardRow)> = others
+            .iter()
+            .filter_map(|other| {
+                let row = self.boards_of(other).into_iter().find(|row| row.board_code == area.org_code);
+                row.map(|row| (*other, row))
+            })
+            .collect();
+        let month = the_month(&working)?;
         let (mut members, mut known, mut own) = (Vec::new(), Vec::new(), Vec::new());
-        for other in &others {
-            let boards = self.boards_of(other);
-            let Some(row) = boards.iter().find(|row| row.board_code == area.org_code) else { continue };
-            members.push(*other);
-            known.push(self.known_from(row, self.stopped(other, shelf)?)?);
-            own.extend(row.is_mostly_of_board().then_some((*other, row.reporting_period.as_str())));
+        for (other, row) in working {
+            members.push(other);
+            known.push(self.known_from(row, self.stopped(other, shelf)?, month.is_none())?);
+            own.extend(row.is_mostly_of_board().then_some((other, row)));
         }
         // After those of which the files say where their people live.
         for other in others {
@@ -172,7 +178,9 @@ impl<'a> Site<'a> {
             row.cells.push(known);
         }
         let figures: Vec<&String> = shown.iter().map(|one| &one.head).collect();
-        let heads = self.engine.heads("services", json!({ "name": area.name, "figures": figures }))?;
+        let heads = self
+            .engine
+            .heads("services", json!({ "name": area.name, "figures": figures, "month": month }))?;
         let table = heads.over("table-services", rows, "")?;
         let of_months = shown.iter().filter(|one| section.of_months.iter().any(|name| name == one.indicator));
         let in_short = self.services_in_short(&own, n_listed, of_months)?;
@@ -183,7 +191,7 @@ impl<'a> Site<'a> {
     /// The least and the most that the services whose people are mostly from an area have of each figure of a year.
     fn services_in_short<'s>(
         &self,
-        services: &[(&Area, &str)],
+        services: &[(&Area, &ServiceOfBoardRow)],
         n_listed: usize,
         figures: impl Iterator<Item = &'s Figures<'s, 'a>>,
     ) -> Result<String, Error>
@@ -219,10 +227,7 @@ impl<'a> Site<'a> {
         }
         let n_services = named.len();
         let of_named = services.iter().filter(|(service, _)| named.contains(service.org_code));
-        let months: BTreeSet<&str> = of_named.map(|(_, month)| *month).collect();
-        // Of services that are known from different months the table has each.
-        let month =
-            months.first().filter(|_| months.len() == 1).map(|month| month_in_words(month)).transpose()?;
+        let month = the_month(&of_named.copied().collect::<Vec<_>>())?;
         self.engine.words("area-services", ServicesWords { period, n_services, n_listed, month, ranges })
     }
 
@@ -279,9 +284,14 @@ impl<'a> Site<'a> {
     }
 
     /// How it is known that a service works in an area: by its printed referrals.
-    fn known_from(&self, row: &ServiceOfBoardRow, stopped: Option<String>) -> Result<Cell, Error> {
+    fn known_from(
+        &self,
+        row: &ServiceOfBoardRow,
+        stopped: Option<String>,
+        has_month: bool,
+    ) -> Result<Cell, Error> {
         let words = Known {
-            month: month_in_words(&row.reporting_period)?,
+            month: has_month.then(|| month_in_words(&row.reporting_period)).transpose()?,
             referrals: format::count(row.referrals),
             of_all: format::count(row.referrals_of_all),
             stopped,
@@ -389,7 +399,7 @@ impl<'a> Site<'a> {
                 let reading = one.readings.read(one.indicator, subject, one.period)?;
                 let row = one.readings.row(one.indicator, subject, one.period);
                 let verdict = row.map(|row| self.verdict_on(row, one.dataset));
-                let verdict = verdict.and_then(comparison).unwrap_or_default();
+                let verdict = verdict.and_then(in_short).unwrap_or_default();
                 cells.push(match reading.figure.as_str() {
                     "" => Cell::default(),
                     _ => self.area_value(&reading, subject, one.dataset).and(verdict),
@@ -400,5 +410,21 @@ impl<'a> Site<'a> {
             rows.push(row);
         }
         Ok((shown, rows))
+    }
+}
+
+/// The month from which all of some services are known to work somewhere; none where it is not one.
+fn the_month(services: &[(&Area, &ServiceOfBoardRow)]) -> Result<Option<String>, Error> {
+    let months: BTreeSet<&str> = services.iter().map(|(_, row)| row.reporting_period.as_str()).collect();
+    months.first().filter(|_| months.len() == 1).map(|month| month_in_words(month)).transpose()
+}
+
+/// A verdict that fits under a figure, in the words of the caption.
+fn in_short(stands: &str) -> Option<&'static str> {
+    match stands {
+        "higher" => Some("\u{25b2} higher"),
+        "lower" => Some("\u{25bc} lower"),
+        "similar" => Some("\u{25cf} unclear"),
+        other => comparison(other),
     }
 }

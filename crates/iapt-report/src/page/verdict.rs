@@ -37,9 +37,9 @@ impl Site<'_> {
     /// no verdict is given on it.
     pub(super) fn verdict_on(&self, row: &IndicatorRow, dataset: &str) -> &'static str {
         let subject = Subject { level: &row.level, org_code: &row.org_code };
-        match self.flag(ROOT, dataset, subject, &row.reporting_period) {
-            Some(_) => "doubtful",
-            None => stands(row),
+        match stands(row) {
+            "plain" => "plain",
+            stands => self.flag(ROOT, dataset, subject, &row.reporting_period).map_or(stands, |_| "doubtful"),
         }
     }
 }
