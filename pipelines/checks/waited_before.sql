@@ -2,29 +2,36 @@
 --
 -- 18 weeks are 126 days, and no month has more than 31, so nobody can be new. But counts are rounded, and a few people come
 -- from other services with the wait that they had.
+--
+-- Each period beside its neighbours.
 WITH waiting AS (
   SELECT
-    dataset, reporting_period, level, org_type, org_code, org_name, indicator, CAST(numerator AS BIGINT) AS people,
+    dataset, reporting_period, level, org_type, org_code, MIN(org_name) AS org_name,
+    CAST(MAX(numerator) FILTER (WHERE indicator = 'waiting_over_18_weeks') AS BIGINT) AS over_18_weeks,
+    CAST(MAX(numerator) FILTER (WHERE indicator = 'waiting_over_90_days') AS BIGINT) AS over_90_days,
     CAST(concat(reporting_period, '-01') AS DATE) AS month
   FROM indicators
   WHERE period_kind = 'month' AND breakdown = 'total' AND indicator IN ('waiting_over_18_weeks', 'waiting_over_90_days')
-    AND numerator IS NOT NULL
+  GROUP BY dataset, reporting_period, level, org_type, org_code
+),
+-- By windows and not by a join: every month is read once.
+besides AS (
+  SELECT *, LAG(month) OVER months AS month_before, LAG(over_90_days) OVER months AS over_90_days_before
+  FROM waiting
+  WINDOW months AS (PARTITION BY dataset, org_type, org_code ORDER BY month)
 ),
 jumps AS (
   SELECT
-    now.dataset, now.reporting_period, now.level, now.org_type, now.org_code,
+    dataset, reporting_period, level, org_type, org_code,
     -- The files name England by what is added up.
-    CASE now.level WHEN 'england' THEN 'England' ELSE now.org_name END AS org_name,
-    to_char(now.month, '%B %Y') AS month,
-    with_commas(now.people) AS people,
-    with_commas(before.people) AS people_before,
-    with_commas(now.people - before.people) AS n_more
-  FROM waiting AS now
-  JOIN waiting AS before
-    ON before.dataset = now.dataset AND before.org_type = now.org_type AND before.org_code = now.org_code
-   AND before.month = now.month - INTERVAL '1 month'
-  WHERE now.indicator = 'waiting_over_18_weeks' AND before.indicator = 'waiting_over_90_days'
-    AND now.people >= before.people + 100 AND now.people >= 1.25 * before.people
+    CASE level WHEN 'england' THEN 'England' ELSE org_name END AS org_name,
+    to_char(month, '%B %Y') AS month,
+    with_commas(over_18_weeks) AS people,
+    with_commas(over_90_days_before) AS people_before,
+    with_commas(over_18_weeks - over_90_days_before) AS n_more
+  FROM besides
+  WHERE month_before = month - INTERVAL '1 month'
+    AND over_18_weeks >= over_90_days_before + 100 AND over_18_weeks >= 1.25 * over_90_days_before
 )
 SELECT
   dataset, reporting_period, level, org_type, org_code, org_name, 'waiting_over_90_days' AS subject, 'warning' AS severity,

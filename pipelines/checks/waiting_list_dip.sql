@@ -2,6 +2,8 @@
 --
 -- People leave a list by being seen or by giving up, and as many do not join it again within a month: of such a month most of the list
 -- was probably not sent. Where the count is withheld, it is at most what the publisher withholds.
+--
+-- Each period beside its neighbours.
 WITH lists AS (
   SELECT
     dataset, reporting_period, level, org_type, org_code, org_name, CAST(denominator AS BIGINT) AS people,

@@ -76,7 +76,7 @@ pub use release::{Member, PackFormat, Release};
 pub use rows::{IndicatorRow, ReleaseRow, Standing};
 pub use series_break::{Comparability, SeriesBreak, SeriesType};
 pub use snapshot::Snapshot;
-pub use sql_file::SqlFile;
+pub use sql_file::{Reach, SqlFile};
 pub use stated::{SourceKind, StatedFigure, StatedFigures, StatedSource};
 pub use table::{Column, ColumnKind, Reference, Table, Tables};
 pub use table_layout::{TableLayout, column_by_position, is_organisation_code, position_of_column};

@@ -4,8 +4,17 @@ use std::path::{Path, PathBuf};
 
 use crate::{Error, ReleaseRow, declared::Problems, project::entries};
 
-/// The line that says that a rule looks at each period by itself.
-const BY_PERIOD: &str = "-- Each period by itself.";
+/// How many periods a rule looks at to find what it finds in one: so far as that is few, it need not be run over all of them again
+/// while new ones come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Any of them.
+    Everything,
+    /// That one, as the line `-- Each period by itself.` says.
+    Period,
+    /// That one with the one before it and the one after it, as the line `-- Each period beside its neighbours.` says.
+    Neighbours,
+}
 
 /// An SQL file, as it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,11 +36,17 @@ impl SqlFile {
         self.text.lines().next().unwrap_or_default().trim_start_matches("--").trim()
     }
 
-    /// Whether it looks at each period by itself, as its comment says: what it finds in one does not depend on the others, so that
-    /// it need not be run over those again while new ones come.
+    /// How many periods it looks at at once, as its comment says.
     #[must_use]
-    pub fn is_by_period(&self) -> bool {
-        self.text.lines().any(|line| line == BY_PERIOD)
+    pub fn reach(&self) -> Reach {
+        let has = |own: &str| self.text.lines().any(|line| line == own);
+        if has("-- Each period by itself.") {
+            Reach::Period
+        } else if has("-- Each period beside its neighbours.") {
+            Reach::Neighbours
+        } else {
+            Reach::Everything
+        }
     }
 
     /// Whether the tables hold anything that it is about.

@@ -17,7 +17,7 @@ use iapt_catalog::{
     sql,
 };
 use iapt_files::Sha256;
-use iapt_model::{AdditivityRow, FindingRow, Period, Project, SEVERITIES, SqlFile};
+use iapt_model::{AdditivityRow, FindingRow, Period, Project, Reach, SEVERITIES, SqlFile};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
@@ -36,7 +36,7 @@ const IN_PARTS: [&str; 2] = ["indicators", iapt_tidy::TIDY];
 const HELD: [&str; 4] = ["totals", "listed", "periods", "additivity"];
 
 /// What is wrong with the declared SQL, before there are tables to run it over: what is not one query, every rule whose first
-/// line is no sentence, that reads what is made beside the findings, or that looks at each period by itself and reads what is not in
+/// line is no sentence, that reads what is made beside the findings, or that looks at a few periods at a time and reads what is not in
 /// parts by period.
 ///
 /// # Errors
@@ -44,7 +44,8 @@ const HELD: [&str; 4] = ["totals", "listed", "periods", "additivity"];
 /// [`iapt_catalog::Error::DeclaredSql`] names each.
 pub fn check_sql(project: &Project) -> Result<(), Error> {
     let of_rule = |rule: &SqlFile| {
-        let by_period = if rule.is_by_period() { not_by_period(&rule.text) } else { None };
+        let is_by_period = rule.reach() != Reach::Everything;
+        let by_period = if is_by_period { not_by_period(&rule.text) } else { None };
         let problems = no_sentence(rule.says()).into_iter().chain(made_beside(&rule.text)).chain(by_period);
         problems.map(|problem| format!("{}: {problem}", rule.path.display())).collect::<Vec<_>>()
     };
@@ -69,7 +70,7 @@ fn made_beside(sql: &str) -> Option<String> {
     Some(format!("`{table}` is made beside the findings, so no rule reads it"))
 }
 
-/// Why a query cannot look at each period by itself.
+/// Why a query cannot look at a few periods at a time.
 fn not_by_period(sql: &str) -> Option<String> {
     let read = sql::tables(sql).ok()?;
     let is_in_parts = IN_PARTS.iter().filter(|table| read.contains(**table)).count() == 1;
@@ -78,7 +79,7 @@ fn not_by_period(sql: &str) -> Option<String> {
     }
     let (parts, held) = (IN_PARTS.join("` or `"), HELD.join("`, `"));
     Some(format!(
-        "a rule that looks at each period by itself reads `{parts}`, not both, and none of `{held}`"
+        "a rule that looks at each period by itself or beside its neighbours reads `{parts}`, not both, and none of `{held}`"
     ))
 }
 
@@ -90,13 +91,16 @@ struct Run<'a> {
     from: Sha256,
     rule: &'a SqlFile,
     part: Option<(&'static str, &'a Part)>,
+    /// The parts that it looks at beside its own, in which it finds nothing.
+    beside: Vec<&'a Part>,
 }
 
 /// Writes `additivity` and `findings` to the folder, where the tidy and indicator tables already are; `parts` are those of both.
 /// Once these are open, `beside` is done too, which writes tables that no rule reads.
 ///
-/// A rule that looks at each period by itself is run over the parts that are others than before; every other one over everything,
-/// where a table that it reads is another one, or the years of it where it reads no single months.
+/// A rule that looks at each period by itself is run over the parts that are others than before, one that looks at its neighbours too
+/// over those and the parts beside them; every other one over everything, where a table that it reads is another one, or the years
+/// of it where it reads no single months.
 ///
 /// # Errors
 ///
@@ -157,7 +161,8 @@ async fn find(
     findings.retain(is_kept);
     let found = plan(context, &runs).await?.into_iter().map(|(rule, frame)| found(rule, frame, &places));
     for found in stream::iter(found).buffered(threads.clamp(1, AT_ONCE)).try_collect::<Vec<_>>().await? {
-        findings.extend(found);
+        // What is found beside the parts that a rule is run for is not all that there is of theirs.
+        findings.extend(found.into_iter().filter(|finding| runs.iter().any(|run| run.has_found(finding))));
     }
     findings.sort_by(|left, right| order(left).cmp(&order(right)));
     folder.write_rows("findings", from, &findings)
@@ -173,24 +178,31 @@ fn runs_of<'a>(
     let [(_, totals), _] = years.from;
     let mut held = HELD.map(|table| (table, totals)).to_vec();
     let tables = sql::tables(&rule.text).map_err(|error| refused(rule, error))?;
-    let by_part = parts.iter().find(|(table, _)| rule.is_by_period() && tables.contains(*table));
+    let is_by_part = |(table, _): &&PartsOf<'a>| rule.reach() != Reach::Everything && tables.contains(*table);
+    let by_part = parts.iter().find(is_by_part);
     let Some((table, parts)) = by_part else {
         let tables = folder.query_sum(rule, &Known { whole: &held, but_months: &years.from })?;
         let from = folder.from([rule.name.clone(), totals.to_string(), tables.to_string()]);
-        return Ok(vec![Run { from, rule, part: None }]);
+        return Ok(vec![Run { from, rule, part: None, beside: Vec::new() }]);
     };
     // Every run has its own part of this one.
     held.push((*table, totals));
     let others = folder.query_sum(rule, &Known { whole: &held, but_months: &years.from })?;
     let run = |(rows, part): &(Option<Sha256>, &'a Part)| {
         let rows = (*rows)?;
+        let is_beside = |(_, other): &&(Option<Sha256>, &Part)| {
+            rule.reach() == Reach::Neighbours && (part.follows(other) || other.follows(part))
+        };
+        let beside = parts.iter().filter(is_beside);
+        let (of_beside, beside): (Vec<_>, Vec<_>) =
+            beside.filter_map(|(rows, other)| Some(((*rows)?, *other))).unzip();
         // The rows of the published file are told beside what is found. A period without rows is in no other sum.
         let of_tidy = folder.tidy_sum(part);
         let from = of_tidy.map(|of_tidy| {
-            let sums = [others, rows, of_tidy].map(|sum| sum.to_string());
+            let sums = [others, rows, of_tidy].into_iter().chain(of_beside).map(|sum| sum.to_string());
             folder.from([rule.name.clone(), part.condition()].into_iter().chain(sums))
         });
-        Some(from.map(|from| Run { from, rule, part: Some((*table, *part)) }))
+        Some(from.map(|from| Run { from, rule, part: Some((*table, *part)), beside }))
     };
     parts.iter().filter_map(run).collect()
 }
@@ -205,8 +217,8 @@ async fn plan<'a>(
     let mut frames = Vec::new();
     for of_rule in runs.chunk_by(|left, right| left.rule == right.rule) {
         let Some(Run { rule, part, .. }) = of_rule.first() else { continue };
-        let condition =
-            Part::together(of_rule.iter().filter_map(|run| run.part).map(|(_, part)| part)).condition();
+        let own = of_rule.iter().filter_map(|run| run.part).map(|(_, part)| part);
+        let condition = Part::together(own.chain(of_rule.iter().flat_map(|run| run.beside.iter().copied()))).condition();
         let [mut of_tidy, mut of_indicators] = ["TRUE"; 2];
         match part {
             Some((iapt_tidy::TIDY, _)) => of_tidy = &condition,
@@ -454,7 +466,7 @@ mod tests {
         check("SELECT 1 FROM indicators AS a JOIN indicators AS b ON a.n = b.n", &expect![]);
         check("SELECT 1 FROM measures JOIN tidy ON tidy.measure = measures.measure", &expect![]);
         let why = expect![
-            "a rule that looks at each period by itself reads `indicators` or `tidy`, not both, and none of `totals`, `listed`, `periods`, `additivity`"
+            "a rule that looks at each period by itself or beside its neighbours reads `indicators` or `tidy`, not both, and none of `totals`, `listed`, `periods`, `additivity`"
         ];
         check("SELECT 1 FROM indicators JOIN tidy ON TRUE", &why);
         check("SELECT 1 FROM spread", &why);

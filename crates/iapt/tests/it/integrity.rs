@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use iapt_model::{Period, Project, Reach};
+
 use crate::support::{World, whole, whole_project};
 
 #[test]
@@ -43,7 +45,7 @@ fn rules_that_look_at_each_period_by_itself_find_the_same_in_some_as_in_all() {
     let world = whole();
     let project = whole_project();
     let rules: Vec<&str> =
-        project.rules.iter().filter(|rule| rule.is_by_period()).map(|rule| rule.text.as_str()).collect();
+        of_reach(&project, Reach::Period);
     assert!(rules.len() > 5, "{}", rules.len());
     let found = |condition: &str| -> BTreeSet<String> {
         let seen = ["indicators", "tidy"]
@@ -62,6 +64,39 @@ fn rules_that_look_at_each_period_by_itself_find_the_same_in_some_as_in_all() {
     assert!(first.is_disjoint(&second), "both halves have seen everything");
     assert!(first.len() > 10 && second.len() > 10, "{} and {}", first.len(), second.len());
     assert_eq!(first.union(&second).cloned().collect::<BTreeSet<_>>(), all);
+}
+
+fn of_reach(project: &Project, reach: Reach) -> Vec<&str> {
+    let rules = project.rules.iter().filter(|rule| rule.reach() == reach);
+    rules.map(|rule| rule.text.as_str()).collect()
+}
+
+/// They are run over the periods that are new and those beside them, so nothing that they find may depend on one that is further off.
+#[test]
+fn rules_that_look_at_neighbours_find_the_same_beside_them_as_among_all() {
+    let world = whole();
+    let project = whole_project();
+    let rules = of_reach(&project, Reach::Neighbours);
+    assert!(rules.len() > 1, "{}", rules.len());
+    for rule in rules {
+        let found = |condition: &str, period: &str| {
+            world.query(&format!(
+                "WITH indicators AS (SELECT * FROM indicators WHERE {condition})
+                 SELECT * FROM (\n{rule}\n) WHERE reporting_period {period} ORDER BY sentence"
+            ))
+        };
+        let periods = world.query(&format!("SELECT DISTINCT reporting_period FROM (\n{rule}\n) ORDER BY 1"));
+        assert!(periods.len() > 4, "{periods:?}");
+        for text in &periods {
+            let period: Period = text.parse().unwrap();
+            let after = format!(
+                "(SELECT min(reporting_period) FROM indicators WHERE period_kind = 'month' AND reporting_period > '{text}')"
+            );
+            let beside = format!("reporting_period IN ('{}', '{text}', {after})", period.previous());
+            let own = format!("= '{text}'");
+            assert_eq!(found(&beside, &own), found("TRUE", &own), "{text}");
+        }
+    }
 }
 
 #[test]
