@@ -8,6 +8,7 @@ use arrow::{
     datatypes::SchemaRef,
     error::ArrowError,
 };
+use iapt_files::parallel;
 use iapt_model::{Dataset, DisclosureRule, Key, OrganisationType, Period, PeriodKind, Problem, TableLayout};
 
 use super::{
@@ -167,29 +168,43 @@ impl<'a> SharedKeys<'a> {
         &self,
         dataset: &Dataset,
         schema: &SchemaRef,
-        measures: Vec<MeasureColumn>,
+        measures: &[MeasureColumn],
+        threads: usize,
         counts: &mut Counts,
     ) -> Result<Vec<RecordBatch>, ArrowError> {
         const ROWS_OF_A_BATCH: usize = 1 << 16;
         let is_exact = self.is_exact(dataset);
         let disclosure = dataset.disclosure.in_period(self.period);
         let is_pair = self.by_org_type(&self.are_pairs);
-        let (organisations, pairs): (Vec<_>, Vec<_>) =
-            measures.into_iter().map(|column| column.divided(&is_pair)).unzip();
-        let mut batches = Vec::new();
+        let divided = parallel::map(measures, threads, |column| column.divided(&is_pair));
+        let (organisations, pairs): (Vec<_>, Vec<_>) = divided.into_iter().unzip();
+        let mut batches: Vec<Vec<MeasureColumn>> = Vec::new();
         for measures in [organisations, pairs] {
-            let mut together = Together::default();
+            let mut n_rows = ROWS_OF_A_BATCH;
             for column in measures.into_iter().filter(|column| !column.codes.is_empty()) {
-                together.add(&disclosure, &self.origin, column, &is_exact, counts);
-                if together.rows.len() >= ROWS_OF_A_BATCH {
-                    batches.push(self.batch(schema, std::mem::take(&mut together))?);
+                if n_rows >= ROWS_OF_A_BATCH {
+                    batches.push(Vec::new());
+                    n_rows = 0;
+                }
+                n_rows += column.codes.len();
+                if let Some(batch) = batches.last_mut() {
+                    batch.push(column);
                 }
             }
-            if !together.rows.is_empty() {
-                batches.push(self.batch(schema, together)?);
-            }
         }
-        Ok(batches)
+        let made = parallel::map(&batches, threads, |columns| {
+            let (mut together, mut counts) = (Together::default(), Counts::default());
+            for column in columns {
+                together.add(&disclosure, &self.origin, column.clone(), &is_exact, &mut counts);
+            }
+            Ok((self.batch(schema, together)?, counts))
+        });
+        let add = |made: Result<(RecordBatch, Counts), ArrowError>| {
+            let (batch, of_batch) = made?;
+            counts.add_cells(&of_batch);
+            Ok(batch)
+        };
+        made.into_iter().map(add).collect()
     }
 
     fn batch(&self, schema: &SchemaRef, together: Together) -> Result<RecordBatch, ArrowError> {

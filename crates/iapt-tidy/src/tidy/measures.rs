@@ -36,6 +36,7 @@ pub(super) struct Measure<'a> {
 }
 
 /// The cells of one measure. Few of them differ, so each text is read once, and a cell is a code: where it is in a list.
+#[derive(Clone)]
 pub(super) struct MeasureColumn {
     pub(super) published: String,
     pub(super) measure: String,
@@ -335,7 +336,7 @@ impl MeasureColumn {
 
     /// The cells of a measure with rows of its own in two: those of the rows of the file of which `is_second` is false, and those of
     /// the others.
-    pub(super) fn divided(self, is_second: &[bool]) -> (Self, Self) {
+    pub(super) fn divided(&self, is_second: &[bool]) -> (Self, Self) {
         let part = || Self {
             rows: Some(Vec::new()),
             cells: self.cells.clone(),

@@ -90,10 +90,7 @@ impl TidyTable {
     fn append(&mut self, other: Self) {
         self.runs.extend(other.runs);
         self.counts.measure_columns += other.counts.measure_columns;
-        self.counts.counts_not_rounded += other.counts.counts_not_rounded;
-        for (sum, count) in self.counts.by_status.iter_mut().zip(other.counts.by_status) {
-            *sum += count;
-        }
+        self.counts.add_cells(&other.counts);
         self.unknown.extend(other.unknown);
     }
 }
@@ -110,6 +107,16 @@ pub(crate) struct Counts {
     pub(crate) counts_not_rounded: usize,
     /// Rows that are blank or, in a table made for readers, without figures, and rows of organisations that are not read.
     pub(crate) rows_passed_over: usize,
+}
+
+impl Counts {
+    /// Adds what was counted of cells, and not of rows.
+    fn add_cells(&mut self, other: &Self) {
+        self.counts_not_rounded += other.counts_not_rounded;
+        for (sum, count) in self.by_status.iter_mut().zip(other.by_status) {
+            *sum += count;
+        }
+    }
 }
 
 /// A file of a release, and what is declared of it.
@@ -274,7 +281,7 @@ fn finished(
     };
     let runs = match dataset.layout(&member.file).shape {
         Shape::Wide => shared.wide_runs(dataset, &schema(), measures, &mut counts),
-        Shape::Long => shared.long_runs(dataset, &schema(), measures, &mut counts),
+        Shape::Long => shared.long_runs(dataset, &schema(), &measures, file.threads, &mut counts),
     };
     Ok(TidyTable { runs: runs.map_err(layout)?, counts, unknown: shared.unknown })
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 /// Texts that are not understood, the row that each first stands in, and how often it stands in others.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct UnknownTexts(HashMap<String, (usize, usize)>);
 
 impl UnknownTexts {
