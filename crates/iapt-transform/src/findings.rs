@@ -218,7 +218,8 @@ async fn plan<'a>(
     for of_rule in runs.chunk_by(|left, right| left.rule == right.rule) {
         let Some(Run { rule, part, .. }) = of_rule.first() else { continue };
         let own = of_rule.iter().filter_map(|run| run.part).map(|(_, part)| part);
-        let condition = Part::together(own.chain(of_rule.iter().flat_map(|run| run.beside.iter().copied()))).condition();
+        let condition =
+            Part::together(own.chain(of_rule.iter().flat_map(|run| run.beside.iter().copied()))).condition();
         let [mut of_tidy, mut of_indicators] = ["TRUE"; 2];
         match part {
             Some((iapt_tidy::TIDY, _)) => of_tidy = &condition,

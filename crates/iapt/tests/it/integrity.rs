@@ -44,8 +44,7 @@ fn finds_the_known_faults_by_general_rules_and_no_other_error() {
 fn rules_that_look_at_each_period_by_itself_find_the_same_in_some_as_in_all() {
     let world = whole();
     let project = whole_project();
-    let rules: Vec<&str> =
-        of_reach(&project, Reach::Period);
+    let rules: Vec<&str> = of_reach(&project, Reach::Period);
     assert!(rules.len() > 5, "{}", rules.len());
     let found = |condition: &str| -> BTreeSet<String> {
         let seen = ["indicators", "tidy"]
