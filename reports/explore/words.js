@@ -24,7 +24,8 @@ export const valueOf = (row) => {
   if (!row) return sign("not_in_figures");
   if (row.value === null) return sign(row.value_status);
   const text = fixed(row.value, digitsOf(row));
-  if (!isPercent()) return indicator().unit === "days" ? `${text} days` : text;
+  /* Whole days are printed whole. */
+  if (!isPercent()) return indicator().unit === "days" ? `${text.replace(/\.0$/, "")} days` : text;
   /* What is not nothing never reads as nothing, nor what is not all as all. */
   if (row.value > 0 && !Number(text)) return `under ${digitsOf(row) ? 0.1 : 1}%`;
   return row.value < 100 && Number(text) === 100 ? `over ${digitsOf(row) ? 99.9 : 99}%` : `${text}%`;
