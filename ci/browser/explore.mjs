@@ -155,7 +155,7 @@ const figure = (row) => {
 };
 const withUnit = (value, text, unit) => {
   if (unit === "percent") return value > 0 && Number(text) === 0 ? `under ${text.includes(".") ? "0.1" : "1"}%` : `${text}%`;
-  return unit === "days" ? `${text} days` : text;
+  return unit === "days" ? `${text.replace(/\.0$/, "")} days` : text;
 };
 const expected = (row) => {
   const isPercent = units.get(row.indicator) === "percent";
