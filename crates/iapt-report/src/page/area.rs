@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use iapt_files::parallel;
-use iapt_model::{CurrentRow, IndicatorRow, Period, VariationRow};
+use iapt_model::{CurrentRow, IndicatorRow, VariationRow};
 use serde::Serialize;
 use serde_json::json;
 
 use super::{
     Page, Site,
     area_charts::Figure,
-    area_facts::{Ended, Fact, Members},
+    area_facts::{Ended, Fact, Members, is_told_at_top},
     area_services::{Services, Similar},
     area_tables::MonthsContext,
     area_words::{AnswerWords, ChartOfArea},
@@ -66,7 +66,7 @@ struct AreaContext {
     /// The last day of the figures, for paper.
     last_day: String,
     /// What was found about its data, the newest first.
-    findings: Vec<FindingContext>,
+    findings: Notes,
     limits: Points,
     download: String,
 }
@@ -80,8 +80,26 @@ struct FindingContext {
     anchor: String,
     /// Whether its figures of the period are flagged.
     is_grave: bool,
-    /// Whether it is of the newest year, or of a month; of what has ended, any is.
-    is_recent: bool,
+}
+
+/// What was found about an organisation, but for what stands at the top of its page.
+#[derive(Serialize)]
+struct Notes {
+    /// Of the newest year and of months, a few at most; of an organisation that has ended, of any year.
+    recent: Vec<FindingContext>,
+    others: Vec<FindingContext>,
+}
+
+impl FindingContext {
+    fn new(finding: &Finding) -> Self {
+        let period = &finding.row.reporting_period;
+        Self {
+            period: in_words(period).unwrap_or_else(|_| clean(period)),
+            sentence: finding.sentence.clone(),
+            anchor: finding.anchor.clone(),
+            is_grave: finding.is_grave(),
+        }
+    }
 }
 
 #[derive(Clone, Serialize)]
@@ -294,41 +312,34 @@ impl<'a> Site<'a> {
         of_months.into_iter().chain([(shelf.declared.dataset.as_str(), shelf.readings)])
     }
 
-    fn area_findings(&self, area: &Area, shelf: &Shelf<'_, 'a>) -> Vec<FindingContext> {
+    fn area_findings(&self, area: &Area, shelf: &Shelf<'_, 'a>) -> Notes {
+        const MOST_RECENT: usize = 3;
         let subject = Subject { level: area.level, org_code: area.org_code };
-        let mut found: Vec<&Finding> = Vec::new();
+        let has_ended = area.has_ended(self.newest_of_places());
+        let (mut recent, mut others): (Vec<&Finding>, Vec<&Finding>) = (Vec::new(), Vec::new());
         for (dataset, readings) in self.series(shelf) {
             for period in readings.periods() {
-                found.extend(self.findings.of(dataset, subject, period));
+                let of_period = self.findings.of(dataset, subject, period);
+                let of_period =
+                    of_period.filter(|finding| has_ended || !is_told_at_top(shelf, readings, finding));
+                let is_recent = has_ended || period == readings.newest();
+                if is_recent { &mut recent } else { &mut others }.extend(of_period);
             }
             // Of single months the newest is shown; what each rule found last in the year up to it bears on it too.
             let mut told = BTreeSet::new();
             for period in readings.months().iter().rev().take(12) {
                 let of_month = self.findings.of(dataset, subject, period);
-                found.extend(of_month.filter(|finding| told.insert(&finding.row.rule)));
+                recent.extend(of_month.filter(|finding| told.insert(&finding.row.rule)));
             }
         }
-        // What stands at the top is not said again.
-        let at_top = self.found_at_top(area, shelf);
-        found.retain(|finding| !at_top.contains(&finding.sentence));
-        found.sort_by(|left, right| right.row.reporting_period.cmp(&left.row.reporting_period));
-        let has_ended = area.has_ended(self.newest_of_places());
-        let newest: BTreeSet<&str> = self.series(shelf).map(|(_, readings)| readings.newest()).collect();
-        let is_recent = |finding: &Finding| {
-            let period = finding.row.reporting_period.as_str();
-            has_ended
-                || newest.contains(period)
-                || period.parse::<Period>().is_ok_and(|one| one.n_months() == 1)
+        let newest_first = |found: &mut Vec<&Finding>| {
+            found.sort_by(|left, right| right.row.reporting_period.cmp(&left.row.reporting_period));
         };
-        let found = found.into_iter().map(|finding| FindingContext {
-            is_recent: is_recent(finding),
-            period: in_words(&finding.row.reporting_period)
-                .unwrap_or_else(|_| clean(&finding.row.reporting_period)),
-            sentence: finding.sentence.clone(),
-            anchor: finding.anchor.clone(),
-            is_grave: finding.is_grave(),
-        });
-        found.collect()
+        newest_first(&mut recent);
+        others.extend(recent.split_off(recent.len().min(MOST_RECENT)));
+        newest_first(&mut others);
+        let contexts = |found: Vec<&Finding>| found.into_iter().map(FindingContext::new).collect();
+        Notes { recent: contexts(recent), others: contexts(others) }
     }
 
     /// A figure of an organisation, with the sign `[f]` if an error or a warning was found about it in that period.

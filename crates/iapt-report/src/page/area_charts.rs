@@ -62,6 +62,7 @@ impl<'a> Site<'a> {
             let beside = comparison(stands).unwrap_or_default();
             let interval = row.interval_low.zip(row.interval_high);
             let written = interval_in_words(row, reading.decimals).unwrap_or_default();
+            // Of what is doubtful there is no shape before the word, so it is not counted.
             if let Some((_, word)) = beside.split_once(' ') {
                 standings.entry(word).or_default().push(lower_first(&reading.label));
             }

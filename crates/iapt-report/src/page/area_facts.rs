@@ -8,7 +8,14 @@ use super::{
     area::{Link, ROOT, Shelf},
     area_services::BOARD,
 };
-use crate::{Error, areas::Area, declared::AreasLevel, escape::clean, readings::Subject};
+use crate::{
+    Error,
+    areas::Area,
+    declared::AreasLevel,
+    escape::clean,
+    integrity::Finding,
+    readings::{Readings, Subject},
+};
 
 /// A body without figures in the newest year.
 #[derive(Serialize)]
@@ -52,6 +59,12 @@ fn declared_note(area: &Area) -> String {
     let note = area.declared.map(|one| one.note.as_str()).unwrap_or_default();
     let sentences = note.split_inclusive(". ").filter(|sentence| !sentence.starts_with("Parent: "));
     clean(sentences.collect::<String>().trim())
+}
+
+/// Whether a finding about a place that has not ended stands at the top of its page, of the figures of which it is.
+pub(super) fn is_told_at_top(shelf: &Shelf, readings: &Readings, finding: &Finding) -> bool {
+    finding.row.reporting_period == readings.newest()
+        && shelf.declared.rules_at_top.contains(&finding.row.rule)
 }
 
 impl<'a> Site<'a> {
@@ -175,11 +188,11 @@ impl<'a> Site<'a> {
     }
 
     /// What was found about the newest year of an organisation that its numbers cannot be read without.
-    pub(super) fn found_at_top(&self, area: &Area, shelf: &Shelf<'_, 'a>) -> Vec<String> {
+    fn found_at_top(&self, area: &Area, shelf: &Shelf<'_, 'a>) -> Vec<String> {
         let subject = Subject { level: area.level, org_code: area.org_code };
         let found = self.series(shelf).flat_map(|(dataset, readings)| {
             let found = self.findings.of(dataset, subject, readings.newest());
-            found.filter(|finding| shelf.declared.rules_at_top.contains(&finding.row.rule))
+            found.filter(|finding| is_told_at_top(shelf, readings, finding))
         });
         found.map(|finding| finding.sentence.clone()).collect()
     }

@@ -1,9 +1,9 @@
 //! The services of an area with their figures, and the areas that are most like it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use iapt_chart::format;
-use iapt_model::ServiceOfBoardRow;
+use iapt_model::{Organisation, ServiceOfBoardRow};
 use serde::Serialize;
 use serde_json::json;
 
@@ -11,7 +11,7 @@ use super::{
     Site,
     area::{Link, ROOT, Shelf},
     shared::{in_words, month_in_words},
-    verdict::comparison,
+    verdict::short_comparison,
 };
 use crate::{
     Error,
@@ -137,7 +137,6 @@ impl<'a> Site<'a> {
             |other: &&Area| other.level == section.level && other.periods.contains(readings.newest());
         let mut others: Vec<&Area> = self.areas.iter().filter(is_living).collect();
         others.sort_by_key(|other| (other.name.to_lowercase(), other.org_code));
-        let (about_offices, offices) = self.offices_beyond(&others, area)?;
         let working: Vec<(&Area, &ServiceOfBoardRow)> = others
             .iter()
             .filter_map(|other| {
@@ -145,7 +144,8 @@ impl<'a> Site<'a> {
                 row.map(|row| (*other, row))
             })
             .collect();
-        let month = the_month(&working)?;
+        let (about_offices, offices) = self.offices_beyond(&others, &working, area)?;
+        let month = common_month(&working)?;
         let (mut members, mut known, mut own) = (Vec::new(), Vec::new(), Vec::new());
         for (other, row) in working {
             members.push(other);
@@ -227,7 +227,7 @@ impl<'a> Site<'a> {
         }
         let n_services = named.len();
         let of_named = services.iter().filter(|(service, _)| named.contains(service.org_code));
-        let month = the_month(&of_named.copied().collect::<Vec<_>>())?;
+        let month = common_month(&of_named.copied().collect::<Vec<_>>())?;
         self.engine.words("area-services", ServicesWords { period, n_services, n_listed, month, ranges })
     }
 
@@ -241,35 +241,37 @@ impl<'a> Site<'a> {
         boards
     }
 
-    /// The services without printed referrals by area whose office is in the body without figures in which the services that are
-    /// known to work in an area have their office, by most of their referrals; and what to say of them.
-    fn offices_beyond(&self, services: &[&Area], area: &Area) -> Result<(String, Vec<Link>), Error> {
-        let without_figures = |code: &str| {
-            let board = self.input.project.organisations.get(BOARD, code);
-            board.filter(|board| {
-                self.areas.get(BOARD, code).is_none() && board.parent.as_deref() == area.parent()
-            })
+    /// The bodies of a region that are so new that they have no figures.
+    pub(super) fn new_boards_of(&self, region: &str) -> impl Iterator<Item = &'a Organisation> {
+        self.input.project.organisations.iter().filter(move |one| {
+            one.level == BOARD
+                && one.parent.as_deref() == Some(region)
+                && self.areas.get(BOARD, &one.org_code).is_none()
+        })
+    }
+
+    /// The services of which no file says where they work and whose office is in a new board: in that of more than half of the
+    /// referrals at the services that are known to be `working` in an area. And what to say of them.
+    fn offices_beyond(
+        &self,
+        services: &[&Area],
+        working: &[(&Area, &ServiceOfBoardRow)],
+        area: &Area,
+    ) -> Result<(String, Vec<Link>), Error> {
+        let referrals = |is_counted: &dyn Fn(&Area) -> bool| -> f64 {
+            working.iter().filter(|(service, _)| is_counted(service)).map(|(_, row)| row.referrals).sum()
         };
-        let of_board = self.input.services.iter().filter(|row| row.board_code == area.org_code);
-        let (mut by_office, mut of_all) = (BTreeMap::<&str, f64>::new(), 0.0);
-        for row in of_board {
-            let service = self.areas.get(&self.pages.areas.services.level, &row.org_code);
-            let office = service.and_then(Area::parent).filter(|code| without_figures(code).is_some());
-            if let Some(code) = office {
-                *by_office.entry(code).or_default() += row.referrals;
-            }
-            of_all += row.referrals;
-        }
-        let of_most = by_office.into_iter().find(|(_, referrals)| 2.0 * referrals > of_all);
-        let Some(board) = of_most.and_then(|(code, _)| without_figures(code)) else {
-            return Ok(Default::default());
+        let has_most = |board: &&Organisation| {
+            2.0 * referrals(&|service| service.parent() == Some(&board.org_code)) > referrals(&|_| true)
         };
+        let mut boards = area.parent().into_iter().flat_map(|region| self.new_boards_of(region));
+        let Some(board) = boards.find(has_most) else { return Ok(Default::default()) };
         let beyond = services.iter().filter(|service| {
-            service.parent() == Some(&*board.org_code) && self.boards_of(service).is_empty()
+            service.parent() == Some(&board.org_code) && self.boards_of(service).is_empty()
         });
         let offices: Vec<Link> =
             beyond.map(|service| self.area_link(ROOT, service.level, service.org_code)).collect();
-        let board = self.pages.site.names.display(&board.org_name);
+        let board = self.area_link(ROOT, BOARD, &board.org_code).text;
         Ok((self.engine.words("area-offices", OfficesWords { board })?, offices))
     }
 
@@ -399,7 +401,7 @@ impl<'a> Site<'a> {
                 let reading = one.readings.read(one.indicator, subject, one.period)?;
                 let row = one.readings.row(one.indicator, subject, one.period);
                 let verdict = row.map(|row| self.verdict_on(row, one.dataset));
-                let verdict = verdict.and_then(in_short).unwrap_or_default();
+                let verdict = verdict.and_then(short_comparison).unwrap_or_default();
                 cells.push(match reading.figure.as_str() {
                     "" => Cell::default(),
                     _ => self.area_value(&reading, subject, one.dataset).and(verdict),
@@ -413,18 +415,8 @@ impl<'a> Site<'a> {
     }
 }
 
-/// The month from which all of some services are known to work somewhere; none where it is not one.
-fn the_month(services: &[(&Area, &ServiceOfBoardRow)]) -> Result<Option<String>, Error> {
+/// The month from which all of some services are known to work somewhere; none where they are known from several.
+fn common_month(services: &[(&Area, &ServiceOfBoardRow)]) -> Result<Option<String>, Error> {
     let months: BTreeSet<&str> = services.iter().map(|(_, row)| row.reporting_period.as_str()).collect();
     months.first().filter(|_| months.len() == 1).map(|month| month_in_words(month)).transpose()
-}
-
-/// A verdict that fits under a figure, in the words of the caption.
-fn in_short(stands: &str) -> Option<&'static str> {
-    match stands {
-        "higher" => Some("\u{25b2} higher"),
-        "lower" => Some("\u{25bc} lower"),
-        "similar" => Some("\u{25cf} unclear"),
-        other => comparison(other),
-    }
 }

@@ -219,12 +219,10 @@ impl<'a> Site<'a> {
         let mut scores = Vec::new();
         for name in names {
             // What is withheld has its sign.
-            if readings.row(name, subject, period).is_none() {
-                continue;
-            }
+            let Some(row) = readings.row(name, subject, period) else { continue };
             let here = readings.read(name, subject, period)?;
             let before = last_year.map(|last| readings.read(name, subject, last)).transpose()?;
-            let within = readings.row(name, subject, period).and_then(|row| Within::of(row, &here.unit));
+            let within = Within::of(row, &here.unit);
             let within = within.map(|within| self.engine.words("withheld-within", within)).transpose()?;
             scores.push(Score {
                 subject,
@@ -233,9 +231,7 @@ impl<'a> Site<'a> {
                 before: before.map(|before| (subject, before)),
                 england: readings.read(name, readings.england(), period)?,
                 target: None,
-                stands: readings
-                    .row(name, subject, period)
-                    .map_or("plain", |row| self.verdict_on(row, &self.pages.months.dataset)),
+                stands: self.verdict_on(row, &self.pages.months.dataset),
                 rank: String::new(),
             });
         }

@@ -117,12 +117,8 @@ impl Site<'_> {
         };
         let parts = self.areas.iter().filter(is_part).map(|one| one.name.clone());
         // A board that is so new that it has no page is found as the region that it is in.
-        let new = self.input.project.organisations.iter().filter(|one| {
-            one.level == BOARD
-                && one.parent.as_deref() == Some(area.org_code)
-                && self.areas.get(BOARD, &one.org_code).is_none()
-        });
-        let new = new.map(|one| self.pages.site.names.display(&one.org_name));
+        let new = self.new_boards_of(area.org_code);
+        let new = new.map(|one| self.area_link("", BOARD, &one.org_code).text);
         let mut words: Vec<String> = spoken.chain(parts).chain(new).collect();
         words.sort();
         words.dedup();
@@ -164,18 +160,13 @@ impl Site<'_> {
             let found = parent
                 .and_then(|code| ["region", "icb"].iter().find_map(|level| self.areas.get(level, code)));
             // A board that is so new that it has no figures has no page, and a name.
-            let new = area.parent().and_then(|code| self.input.project.organisations.get(BOARD, code));
-            let new = new.map(|one| self.pages.site.names.display(&one.org_name));
-            found.map(|one| one.name.clone()).or(new).unwrap_or_default()
+            let name = |code: &str| self.area_link("", BOARD, code).text;
+            found.map(|one| one.name.clone()).or_else(|| area.parent().map(name)).unwrap_or_default()
         };
-        areas.sort_by(|left, right| {
+        areas.sort_by_cached_key(|area| {
+            let parent = parent(area);
             // Those of which it is not known come last.
-            (parent(left).is_empty(), parent(left), left.name.to_lowercase(), left.org_code).cmp(&(
-                parent(right).is_empty(),
-                parent(right),
-                right.name.to_lowercase(),
-                right.org_code,
-            ))
+            (parent.is_empty(), parent, area.name.to_lowercase(), area.org_code)
         });
         let has_parents = listed != Listed::Former && areas.iter().any(|area| !parent(area).is_empty());
         let shown: Vec<&String> = declared.list.iter().filter(|_| is_of_living).collect();

@@ -148,16 +148,6 @@ fn table(engine: &Engine, declared: &VerdictSection, claims: &[ClaimContext]) ->
 impl ClaimContext {
     fn new(row: &ClaimRow, verdict: &str) -> Self {
         let decimals = stated_decimals(row);
-        // A count is whole; a rate has a decimal more than the statement, to show how near it is.
-        let is_rate = row.unit == "percent" || row.tolerance > 0.0 && row.tolerance < 1.0;
-        // So has what a statement in words is held against.
-        let mut more = usize::from(is_rate || row.unit.starts_with("percent"));
-        // And one more where that would look as if it rounded to another number than the one stated.
-        if let (Some(stated), Some(computed)) = (row.stated, row.computed) {
-            let shown: f64 = format::fixed(computed, decimals + more).parse().unwrap_or(computed);
-            let is_within = (computed - stated).abs() < row.tolerance;
-            more += usize::from(is_rate && is_within && (shown - stated).abs() > row.tolerance - 1e-9);
-        }
         Self {
             id: anchor(&format!("claim-{}", clean(&row.claim))),
             statement: clean(&row.statement),
@@ -171,7 +161,7 @@ impl ClaimContext {
                 .map_or_else(|| "no number".to_owned(), |stated| with_unit(stated, decimals, &row.unit)),
             computed: row
                 .computed
-                .map(|value| with_unit(value, decimals + more, &row.unit))
+                .map(|value| with_unit(value, computed_decimals(row, decimals), &row.unit))
                 .unwrap_or_default(),
             verdict: verdict.to_owned(),
             explanation: clean(&row.explanation),
@@ -187,6 +177,17 @@ fn stated_decimals(row: &ClaimRow) -> usize {
         let text = row.stated.map(format::plain).unwrap_or_default();
         text.split_once('.').map_or(0, |(_, decimals)| decimals.len())
     })
+}
+
+/// The decimals of the number that a statement is held against: none more of a count, one more of a rate, to show how near it is,
+/// and another where that would read as if it rounded to another number than the one stated.
+fn computed_decimals(row: &ClaimRow, stated: usize) -> usize {
+    let is_rate = row.unit.starts_with("percent") || row.tolerance > 0.0 && row.tolerance < 1.0;
+    let decimals = stated + usize::from(is_rate);
+    let (Some(stated), Some(computed), true) = (row.stated, row.computed, is_rate) else { return decimals };
+    let shown: f64 = format::fixed(computed, decimals).parse().unwrap_or(computed);
+    let is_within = (computed - stated).abs() < row.tolerance;
+    decimals + usize::from(is_within && (shown - stated).abs() > row.tolerance - 1e-9)
 }
 
 fn with_unit(value: f64, decimals: usize, unit: &str) -> String {

@@ -76,6 +76,16 @@ pub(super) fn comparison(stands: &str) -> Option<&'static str> {
     }
 }
 
+/// The same where there is room for one word, and a caption says it in full.
+pub(super) fn short_comparison(stands: &str) -> Option<&'static str> {
+    match stands {
+        "higher" => Some("\u{25b2} higher"),
+        "lower" => Some("\u{25bc} lower"),
+        "similar" => Some("\u{25cf} unclear"),
+        other => comparison(other),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -180,16 +180,17 @@ impl<'a> SharedKeys<'a> {
         let (organisations, pairs): (Vec<_>, Vec<_>) = divided.into_iter().unzip();
         let mut batches: Vec<Vec<MeasureColumn>> = Vec::new();
         for measures in [organisations, pairs] {
-            let mut n_rows = ROWS_OF_A_BATCH;
+            let (mut batch, mut n_rows) = (Vec::new(), 0);
             for column in measures.into_iter().filter(|column| !column.codes.is_empty()) {
+                n_rows += column.codes.len();
+                batch.push(column);
                 if n_rows >= ROWS_OF_A_BATCH {
-                    batches.push(Vec::new());
+                    batches.push(std::mem::take(&mut batch));
                     n_rows = 0;
                 }
-                n_rows += column.codes.len();
-                if let Some(batch) = batches.last_mut() {
-                    batch.push(column);
-                }
+            }
+            if !batch.is_empty() {
+                batches.push(batch);
             }
         }
         let made = parallel::map(&batches, threads, |columns| {

@@ -6,6 +6,11 @@ use iapt_model::{Period, Project, Reach};
 
 use crate::support::{World, whole, whole_project};
 
+fn of_reach(project: &Project, reach: Reach) -> Vec<&str> {
+    let rules = project.rules.iter().filter(|rule| rule.reach() == reach);
+    rules.map(|rule| rule.text.as_str()).collect()
+}
+
 #[test]
 fn finds_the_known_faults_by_general_rules_and_no_other_error() {
     let world = whole();
@@ -63,11 +68,6 @@ fn rules_that_look_at_each_period_by_itself_find_the_same_in_some_as_in_all() {
     assert!(first.is_disjoint(&second), "both halves have seen everything");
     assert!(first.len() > 10 && second.len() > 10, "{} and {}", first.len(), second.len());
     assert_eq!(first.union(&second).cloned().collect::<BTreeSet<_>>(), all);
-}
-
-fn of_reach(project: &Project, reach: Reach) -> Vec<&str> {
-    let rules = project.rules.iter().filter(|rule| rule.reach() == reach);
-    rules.map(|rule| rule.text.as_str()).collect()
 }
 
 /// They are run over the periods that are new and those beside them, so nothing that they find may depend on one that is further off.

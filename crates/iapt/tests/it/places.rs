@@ -75,6 +75,7 @@ fn what_must_be_known_first_stands_over_the_numbers() {
     assert!(before("provider/RW4", numbers).contains("recorded no reason for any of its referrals"));
     assert!(before("provider/RW4", numbers).contains("Also known as Talk Liverpool"));
     assert!(!before("provider/RY6", numbers).contains("recorded no reason"));
+    assert!(before("provider/RY6", numbers).contains("66.5% did so after one treatment session"));
     // A board that nearly halves, and its main service, which only has an office there as far as the files say.
     assert!(before("icb/QKS", numbers).contains("went from 23,865 in 2023-24 to 12,875 in 2024-25"));
     let services = page(world, "areas/icb/QKS.html");
@@ -87,22 +88,37 @@ fn what_must_be_known_first_stands_over_the_numbers() {
     assert!(section("TAF88").contains("No figures of March 2026: the newest month with figures"));
     assert!(section("TAF88").contains("is October 2024"));
     assert!(section("H7L3O").contains("had waited 21 days or less") && section("H7L3O").contains("[c]"));
+}
+
+/// A service whose figures have ended is no living one, and a service of which only the office in a new board is known stands at the
+/// boards that it can have to do with.
+#[test]
+fn services_stand_where_they_are_known_to_work() {
+    let world = whole();
     let offices = page(world, "areas/icb/QMJ.html");
     let (_, beyond) = offices.split_once("NHS West and North London has no figures yet").unwrap();
     assert!(beyond.split("</p>").next().unwrap().contains("G6V2S.html"));
     assert!(said(&offices).contains("1,155 of 1,175; no figures after October 2024"));
     // Services of another new board of the region are none of its own.
     assert!(!page(world, "areas/icb/QMM.html").contains("has no figures yet"));
-    // No verdict and no rank is given on what is flagged, and of what is withheld stands what is known.
-    let doubtful = page(world, "areas/provider/DA1.html");
+}
+
+/// No verdict and no rank is given on what is flagged.
+#[test]
+fn what_is_flagged_is_not_compared() {
+    let doubtful = page(whole(), "areas/provider/DA1.html");
     let (_, place) = doubtful.split_once("<table id=\"table-place\"").unwrap();
     let place = said(place.split("</table>").next().unwrap());
     assert!(
         place.contains("doubtful") && !place.contains("clearly") && !place.contains("place 1"),
         "{place}"
     );
-    assert!(said(&page(world, "areas/provider/RW4.html")).contains("[c] between 99.8% and 100.0%"));
-    assert!(before("provider/RY6", numbers).contains("66.5% did so after one treatment session"));
+}
+
+/// Beside the sign of what is withheld stands what its printed months allow.
+#[test]
+fn what_is_known_of_a_withheld_share_is_said() {
+    assert!(said(&page(whole(), "areas/provider/RW4.html")).contains("[c] between 99.8% and 100.0%"));
 }
 
 /// The first sentence of a place names the targets that it missed, and what it was the year before.
