@@ -214,7 +214,7 @@
     const cited = document.querySelector(".citation");
     if (cited) {
       cited.querySelector(".own-address").textContent = own();
-      cited.after(make("p", {}, together(copying(() => cited.textContent, "copy the citation"), ","), " ", copying(own, "copy the address")));
+      cited.after(make("p", { class: "sharing" }, together(copying(() => cited.textContent, "copy the citation"), ","), " ", copying(own, "copy the address")));
     }
     for (const place of document.querySelectorAll(".downloads")) {
       const svg = place.querySelector("a[href$='.svg']");

@@ -77,8 +77,13 @@ impl NameRules {
     }
 }
 
-/// `integrated care board` inside a sentence; `STP` stays.
+/// `integrated care board` inside a sentence; `STP` stays, and so do names of two words, as `Talking Therapies`.
 pub(crate) fn lower_first(text: &str) -> String {
+    let mut words = text.split(' ');
+    let is_word = words.next().is_some_and(|first| first.chars().all(char::is_alphabetic));
+    if is_word && words.next().is_some_and(|second| second.starts_with(char::is_uppercase)) {
+        return text.to_owned();
+    }
     let mut letters = text.chars();
     match (letters.next(), letters.clone().next()) {
         (Some(first), second) if !second.is_some_and(char::is_uppercase) => {
@@ -91,6 +96,18 @@ pub(crate) fn lower_first(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_keep_their_capitals_inside_a_sentence() {
+        let check = |text, expected| assert_eq!(lower_first(text), expected);
+        check("Integrated care boards", "integrated care boards");
+        check("STPs", "STPs");
+        check("Talking Therapies referrals", "Talking Therapies referrals");
+        check("Referrals to Talking Therapies", "referrals to Talking Therapies");
+        check("Mean: Days waited", "mean: Days waited");
+        check("Ex-British Armed Forces", "ex-British Armed Forces");
+        check("", "");
+    }
 
     #[test]
     fn names_are_set_as_words() {
