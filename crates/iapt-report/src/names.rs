@@ -80,17 +80,15 @@ impl NameRules {
 /// `integrated care board` inside a sentence; `STP` stays, and so do names of two words, as `Talking Therapies`.
 pub(crate) fn lower_first(text: &str) -> String {
     let mut words = text.split(' ');
-    let is_word = words.next().is_some_and(|first| first.chars().all(char::is_alphabetic));
-    if is_word && words.next().is_some_and(|second| second.starts_with(char::is_uppercase)) {
+    let first = words.next().unwrap_or_default();
+    let is_short_form = first.chars().nth(1).is_some_and(char::is_uppercase);
+    let is_name = first.chars().all(char::is_alphabetic)
+        && words.next().is_some_and(|second| second.starts_with(char::is_uppercase));
+    if is_short_form || is_name {
         return text.to_owned();
     }
     let mut letters = text.chars();
-    match (letters.next(), letters.clone().next()) {
-        (Some(first), second) if !second.is_some_and(char::is_uppercase) => {
-            first.to_lowercase().chain(letters).collect()
-        }
-        _ => text.to_owned(),
-    }
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]
