@@ -85,6 +85,8 @@ pub(crate) async fn report(
     // While rows are read, files are made of others.
     let rows = tokio::spawn(Rows::read(tables.clone(), in_order.clone()));
     let statistics = tokio::spawn(Statistics::read(tables));
+    let explore = selected.project.query("explore")?.text.clone();
+    let figures = tokio::spawn(async move { in_order.figures(&explore).await });
     let next = NextPages::new(whole, Made::of(&selected.data, out)?.ok())?;
     // What it says was compared with the files when the tables were opened.
     let Edition::Known { manifest: Manifest { files: sums, .. }, .. } = Edition::read(&folder)? else {
@@ -92,7 +94,7 @@ pub(crate) async fn report(
     };
     let mut offered = table_files::copy(&folder, &sums, &next)?;
     offered.extend(table_files::csv(selected.project, (&folder, &sums), selected.threads, &next)?);
-    let (figures, scripts) = table_files::figures(selected.project, &in_order, &next).await?;
+    let (figures, scripts) = table_files::figures(figures.await??, &next)?;
     offered.extend(figures);
     offered.sort();
     // While pages are made of rows, scripts are made of figures.

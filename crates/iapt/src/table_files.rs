@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use anyhow::Result;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use iapt_catalog::{DESCRIPTIONS, Figures, Session, TableCsv, manifest::FileSum};
+use iapt_catalog::{DESCRIPTIONS, Figures, TableCsv, manifest::FileSum};
 use iapt_files::Sha256;
 use iapt_model::Project;
 
@@ -77,13 +77,9 @@ pub(crate) struct Script {
 
 /// Keeps the figures that the page `explore` reads: each a Parquet file inside a script, since a page that was opened from a folder
 /// may load scripts and nothing else. Gives the paths of all below `DATA`, and those that are to be made.
-pub(crate) async fn figures(
-    project: &Project,
-    session: &Session,
-    next: &NextPages<'_>,
-) -> Result<(Vec<String>, Vec<Script>)> {
+pub(crate) fn figures(all: Vec<Figures>, next: &NextPages<'_>) -> Result<(Vec<String>, Vec<Script>)> {
     let (mut files, mut to_make) = (Vec::new(), Vec::new());
-    for figures in session.figures(&project.query("explore")?.text).await? {
+    for figures in all {
         let file = format!("{FIGURES}/{}.js", figures.name);
         let from = made_of(&[&figures.name, &figures.checksum()?.to_string()]);
         files.push(file.clone());
