@@ -18,12 +18,13 @@ SELECT
   CASE WHEN MIN(cells.value) = MAX(cells.value) AND MIN(term.statistic) = 'percentage' THEN MIN(cells.value_low) END AS value_low,
   CASE WHEN MIN(cells.value) = MAX(cells.value) AND MIN(term.statistic) = 'percentage' THEN MAX(cells.value_high) END AS value_high,
   FALSE AS is_share,
-  CAST(NULL AS DOUBLE) AS published_percentage
+  CAST(NULL AS DOUBLE) AS published_percentage,
+  MIN(minimum_denominator) AS minimum_denominator
 FROM wanted AS term
 JOIN years AS cells
   ON cells.measure = term.measure AND cells.statistic = term.statistic AND cells.org_type = term.org_type
  AND cells.breakdown = term.breakdown AND cells.period_kind = term.period_kind
-WHERE term.family = 'average'
+WHERE term.family = 'average' AND NOT has_floor
 GROUP BY
   cells.dataset, cells.reporting_period, cells.period_kind, term.level, cells.org_type, cells.org_code, cells.org_name,
   cells.breakdown, cells.category, term.indicator

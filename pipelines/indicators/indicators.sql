@@ -9,28 +9,15 @@
 -- rows of a category stand among nobody, and neither does a single month: it is too short to compare organisations by.
 --
 -- `england` is England's value of the same category.
---
--- Below boards a group of people has a row where its denominator reaches the floor: the cells of the others are in `tidy`, and
--- `coverage` counts them.
 WITH result AS (
   SELECT * FROM ratio UNION ALL SELECT * FROM average
 ),
--- One small table for both joins, on the left, as in ratio.sql.
-floors AS (
-  SELECT indicator, minimum_denominator, breakdown, compared_by FROM indicator_definitions CROSS JOIN breakdowns
-),
-kept AS (
-  SELECT result.*, minimum_denominator
-  FROM floors JOIN result ON floors.indicator = result.indicator AND floors.breakdown = result.breakdown
-  -- Here and not in the end, so that rows that go are not sorted: most groups of people below boards are too small.
-  WHERE compared_by = 'none' OR level IN ('england', 'region', 'icb') OR denominator >= minimum_denominator
-),
--- The other way round, as a left join of what is kept, a cluster loses rows (Ballista 55.0).
+-- The other way round, as a left join of the result, a cluster loses rows (Ballista 55.0).
 described AS (
   SELECT
-    kept.*, COALESCE(organisations.kind, CASE kept.level WHEN 'provider' THEN 'service' ELSE 'place' END) AS org_kind
+    result.*, COALESCE(organisations.kind, CASE result.level WHEN 'provider' THEN 'service' ELSE 'place' END) AS org_kind
   FROM organisations
-  RIGHT JOIN kept ON organisations.level = kept.level AND organisations.org_code = kept.org_code
+  RIGHT JOIN result ON organisations.level = result.level AND organisations.org_code = result.org_code
 ),
 placed AS (
   -- Windows over the same rows in the same order, so that they are sorted once; what differs most comes first.

@@ -7,14 +7,15 @@
 -- `years` (years.sql) holds what is published by the year, the sums of what is published by the month, and single months.
 WITH terms AS (
   SELECT
-    cells.dataset, cells.reporting_period, cells.period_kind, term.level, cells.org_type, cells.org_code, cells.org_name,
-    term.row_breakdown AS breakdown,
+    cells.dataset, cells.reporting_period, cells.org_code, cells.org_name,
     CASE WHEN term.at_category IS NULL THEN cells.category ELSE 'All' END AS category,
-    term.indicator, term.role, term.is_share, term.per, term.n_terms,
-    term.sign * cells.value AS value,
-    CASE WHEN term.sign > 0 THEN cells.value_low ELSE -cells.value_high END AS low,
-    CASE WHEN term.sign > 0 THEN cells.value_high ELSE -cells.value_low END AS high,
-    cells.value_status
+    term.row_kind, term.role,
+    -- A sum with something unknown is unknown, as NaN plus anything is NaN.
+    COALESCE(term.sign * cells.value, 'NaN') AS value,
+    COALESCE(CASE WHEN term.sign > 0 THEN cells.value_low ELSE -cells.value_high END, 'NaN') AS low,
+    COALESCE(CASE WHEN term.sign > 0 THEN cells.value_high ELSE -cells.value_low END, 'NaN') AS high,
+    -- The least is the one that counts.
+    CASE cells.value_status WHEN 'suppressed' THEN 1 WHEN 'missing' THEN 2 WHEN 'no_activity' THEN 3 ELSE 4 END AS status
   -- The small table is on the left of each join, and each join in a query of its own: a hash join builds its hash table from that
   -- side, the engine cannot know how many rows the union `years` has, and it puts the joins of one query in its own order.
   -- A measure that does not apply to a row is not in it, so the row has no such indicator.
@@ -27,36 +28,49 @@ WITH terms AS (
 ),
 sums AS (
   SELECT
-    dataset, reporting_period, period_kind, level, org_type, org_code, org_name, breakdown, category, indicator,
-    CASE WHEN COUNT(value) FILTER (WHERE role = 'numerator') = COUNT(*) FILTER (WHERE role = 'numerator')
-         THEN SUM(value) FILTER (WHERE role = 'numerator') END AS numerator,
-    CASE WHEN COUNT(low) FILTER (WHERE role = 'numerator') = COUNT(*) FILTER (WHERE role = 'numerator')
-         THEN GREATEST(0, SUM(low) FILTER (WHERE role = 'numerator')) END AS numerator_low,
-    CASE WHEN COUNT(high) FILTER (WHERE role = 'numerator') = COUNT(*) FILTER (WHERE role = 'numerator')
-         THEN SUM(high) FILTER (WHERE role = 'numerator') END AS numerator_high,
-    CASE WHEN COUNT(value) FILTER (WHERE role = 'denominator') = COUNT(*) FILTER (WHERE role = 'denominator')
-         THEN SUM(value) FILTER (WHERE role = 'denominator') END AS denominator,
-    CASE WHEN COUNT(low) FILTER (WHERE role = 'denominator') = COUNT(*) FILTER (WHERE role = 'denominator')
-         THEN GREATEST(0, SUM(low) FILTER (WHERE role = 'denominator')) END AS denominator_low,
-    CASE WHEN COUNT(high) FILTER (WHERE role = 'denominator') = COUNT(*) FILTER (WHERE role = 'denominator')
-         THEN SUM(high) FILTER (WHERE role = 'denominator') END AS denominator_high,
+    dataset, reporting_period, org_code, org_name, category, row_kind,
+    SUM(value) FILTER (WHERE role = 'numerator') AS numerator,
+    SUM(low) FILTER (WHERE role = 'numerator') AS numerator_low,
+    SUM(high) FILTER (WHERE role = 'numerator') AS numerator_high,
+    SUM(value) FILTER (WHERE role = 'denominator') AS denominator,
+    SUM(low) FILTER (WHERE role = 'denominator') AS denominator_low,
+    SUM(high) FILTER (WHERE role = 'denominator') AS denominator_high,
     -- The publisher's own percentage of the same quantity, where it prints one.
     MIN(value) FILTER (WHERE role = 'published') AS published_percentage,
     MIN(low) FILTER (WHERE role = 'published') AS published_low,
     MIN(high) FILTER (WHERE role = 'published') AS published_high,
-    MIN(is_share) = 1 AS is_share, MIN(per) AS per,
     COUNT(*) FILTER (WHERE role <> 'published') AS n_found,
-    MIN(n_terms) AS n_terms,
-    COUNT(*) FILTER (WHERE role <> 'published' AND value_status = 'suppressed') AS n_suppressed,
-    COUNT(*) FILTER (WHERE role <> 'published' AND value_status = 'no_activity') AS n_no_activity,
-    COUNT(*) FILTER (WHERE role <> 'published' AND value_status = 'missing') AS n_missing
+    MIN(status) FILTER (WHERE role <> 'published') AS status
   FROM terms
-  GROUP BY
-    dataset, reporting_period, period_kind, level, org_type, org_code, org_name, breakdown, category, indicator
+  GROUP BY dataset, reporting_period, org_code, org_name, category, row_kind
+),
+-- What is the same in all rows of a kind is no part of what rows are grouped by: it would be compared for every cell.
+row_kinds AS (
+  SELECT DISTINCT
+    row_kind, indicator, level, org_type, row_breakdown AS breakdown, period_kind, is_share, per, n_terms, minimum_denominator,
+    has_floor
+  FROM wanted WHERE family = 'ratio'
+),
+described AS (
+  SELECT
+    dataset, reporting_period, period_kind, level, org_type, org_code, org_name, breakdown, category, indicator,
+    is_share = 1 AS is_share, per, minimum_denominator, n_terms, n_found, status,
+    NULLIF(numerator, 'NaN') AS numerator,
+    CASE WHEN NOT ISNAN(numerator_low) THEN GREATEST(0, numerator_low) END AS numerator_low,
+    NULLIF(numerator_high, 'NaN') AS numerator_high,
+    NULLIF(denominator, 'NaN') AS denominator,
+    CASE WHEN NOT ISNAN(denominator_low) THEN GREATEST(0, denominator_low) END AS denominator_low,
+    NULLIF(denominator_high, 'NaN') AS denominator_high,
+    NULLIF(published_percentage, 'NaN') AS published_percentage,
+    NULLIF(published_low, 'NaN') AS published_low,
+    NULLIF(published_high, 'NaN') AS published_high
+  FROM row_kinds JOIN sums ON row_kinds.row_kind = sums.row_kind
+  -- Here and not in the end: most groups of people below boards are too small.
+  WHERE NOT has_floor OR (n_found >= n_terms AND NULLIF(denominator, 'NaN') >= minimum_denominator)
 ),
 chosen AS (
   SELECT
-    sums.*,
+    described.*,
     CASE
       -- The same row published twice with one name: nothing says which is meant.
       WHEN n_found > n_terms THEN 'conflicting'
@@ -70,14 +84,14 @@ chosen AS (
         AND (denominator IS NULL OR denominator
           < 100 * SQRT(4.5 * (rule.count_rounded_to * rule.count_rounded_to - 1) / 12.0) / rule.percentage_half_width)
         THEN 'published_percentage'
-      WHEN n_suppressed > 0 THEN 'suppressed'
-      WHEN n_missing > 0 THEN 'missing'
-      WHEN n_no_activity > 0 THEN 'no_activity'
+      WHEN status = 1 THEN 'suppressed'
+      WHEN status = 2 THEN 'missing'
+      WHEN status = 3 THEN 'no_activity'
       WHEN denominator > 0 THEN 'counts'
       ELSE 'no_activity'
     END AS chosen
   FROM disclosure_rules AS rule
-  JOIN sums ON sums.dataset = rule.dataset AND sums.org_type = rule.org_type
+  JOIN described ON described.dataset = rule.dataset AND described.org_type = rule.org_type
   WHERE n_found >= n_terms OR (published_percentage IS NOT NULL AND numerator IS NOT NULL AND denominator IS NOT NULL)
 ),
 bounded AS (
@@ -121,5 +135,6 @@ SELECT
   END AS value_basis,
   value_low, value_high,
   is_share,
-  published_percentage
+  published_percentage,
+  minimum_denominator
 FROM bounded

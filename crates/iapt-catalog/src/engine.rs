@@ -62,13 +62,18 @@ impl Engine {
 
     /// Prepares a session for queries that have nearly as many groups as rows. Every thread would hold nearly all of them,
     /// and then hand them to the one that has them in the end; here they are handed on at once. A cluster adds up first
-    /// what would have to travel.
+    /// what would have to travel. One thread would sort the two sides of a union apart, only to merge them.
     pub async fn expect_many_groups(&self, context: &SessionContext) -> Result<(), Error> {
         match self {
             Self::Local => {
-                for set in ["ratio_threshold = 0", "rows_threshold = 0"] {
-                    let set = format!("SET datafusion.execution.skip_partial_aggregation_probe_{set}");
-                    context.sql(&set).await.map_err(|error| Error::Query(Box::new(error)))?;
+                let are_sorted_apart = context.copied_config().target_partitions() > 1;
+                for set in [
+                    "execution.skip_partial_aggregation_probe_ratio_threshold = 0".to_owned(),
+                    "execution.skip_partial_aggregation_probe_rows_threshold = 0".to_owned(),
+                    format!("optimizer.repartition_sorts = {are_sorted_apart}"),
+                ] {
+                    let set = context.sql(&format!("SET datafusion.{set}")).await;
+                    set.map_err(|error| Error::Query(Box::new(error)))?;
                 }
                 Ok(())
             }

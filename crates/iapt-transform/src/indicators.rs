@@ -188,8 +188,8 @@ struct ServicesPart<'a> {
     periods: BTreeSet<String>,
 }
 
-/// The parts of the services of boards: the stated figures of periods of which no file was read, then every part with those of its
-/// own periods.
+/// The parts of the services of boards: the stated figures of periods of which no file was read, then every part that has months or
+/// stated figures of its own periods.
 fn services<'a>(
     folder: &TableFolder<'_>,
     parts: &'a [Part],
@@ -200,7 +200,9 @@ fn services<'a>(
     for part in parts {
         // Those of a period are in one part, whatever datasets have it.
         let periods: BTreeSet<String> = part.periods().filter_map(|period| others.take(period)).collect();
-        of_files.push((folder.tidy_sum(part)?, ServicesPart { part: Some(part), periods }));
+        if part.has_months() || !periods.is_empty() {
+            of_files.push((folder.tidy_sum(part)?, ServicesPart { part: Some(part), periods }));
+        }
     }
     let from = folder.from(&others);
     let mut parts = vec![(from, ServicesPart { part: None, periods: others })];
