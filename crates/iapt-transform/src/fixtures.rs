@@ -198,8 +198,10 @@ async fn result(project: &Project, file: &SqlFile, case: &Case) -> String {
         register(&context, &given.name, given.batch(project));
     }
     let is_given = |name: &str| case.tables.iter().any(|given| given.name == name);
+    // What the first of the parts is of.
+    session::view(&context, "whole_years", &project.query("whole_years").unwrap().text).await.unwrap();
     let parts = [
-        ("sums", "monthly_sums"),
+        ("sums", "whole_years"),
         ("stated", "stated_figures"),
         ("asked", "indicator_terms"),
         ("broken_down_by", "breakdowns"),

@@ -16,7 +16,7 @@ use crate::{
     part::{self, Part},
 };
 
-/// The measures of each dataset and period, the published ones and the sums of months; and its breakdowns.
+/// The measures of each dataset and period, the published ones and the years of months; and its breakdowns.
 pub(crate) struct Held {
     published: Vec<HeldRow>,
     sums: Vec<HeldRow>,
@@ -41,7 +41,7 @@ struct HeldRow {
 }
 
 impl Held {
-    /// What the tables `coverage` and `monthly_sums` of a session have.
+    /// What the tables `coverage` and `whole_years` of a session have.
     pub(crate) async fn of(context: &SessionContext) -> Result<Self, Error> {
         let published = context.table("coverage").await.map_err(query)?;
         let is_there = col("n_cells").gt(col("n_not_applicable") + col("n_not_held"));
@@ -52,15 +52,15 @@ impl Held {
             .and_then(DataFrame::distinct)
             .map_err(query)?;
         let broken_down = broken_down.collect().await.map_err(query)?;
-        let sums = context.table("monthly_sums").await.map_err(query)?;
+        let sums = context.table("whole_years").await.map_err(query)?;
         Ok(Self {
             published: by_measure("coverage", published).await?,
-            sums: by_measure("monthly_sums", sums).await?,
+            sums: by_measure("whole_years", sums).await?,
             broken_down: session::from_batches("coverage", &broken_down)?,
         })
     }
 
-    /// How many sums of months there are of each dataset and year, in order.
+    /// How many sums of months there are of each dataset and whole year, in order.
     pub(crate) fn n_sums(&self) -> Vec<(String, String, u64)> {
         let mut n_sums: BTreeMap<(&str, &str), u64> = BTreeMap::new();
         for row in &self.sums {

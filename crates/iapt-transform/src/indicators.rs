@@ -62,9 +62,7 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
     let of_part = if n_to_make > 1 { (threads / PARTS_AT_ONCE).max(1) } else { threads };
     // Sessions before anything is written beside each other: they open every table that they find.
     let context = engine.open(folder.path, of_part, None).await?;
-    engine.expect_many_groups(&context).await?;
     let beside = engine.open(folder.path, of_part, None).await?;
-    engine.expect_many_groups(&beside).await?;
     // Sums and services are made of few rows of many: of the others no more is read than says that they are not meant.
     engine.expect_few_rows(&beside).await?;
     let not_repeated = part::by_period(folder.releases, &[], &repeats, cells_at_once);
@@ -78,6 +76,8 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
     let plan_sums = async |part: &Part| files.plan_sums(&beside, part).await.map(one);
     let sums = write_parts(folder, "monthly_sums", &years, plan_sums, Ok);
     future::try_join(coverage, sums).await?;
+    // Until here few groups were made of many rows.
+    engine.expect_many_groups(&context).await?;
     for table in ["coverage", "monthly_sums"] {
         engine.add(&context, folder.path, table).await?;
     }
@@ -86,6 +86,7 @@ pub(crate) async fn derive(folder: &TableFolder<'_>, build: &Build<'_>) -> Resul
         let services: Vec<_> = services.iter().map(|(from, part)| (*from, part)).collect();
         write_parts(folder, "services_of_boards", &services, plan_services, Ok).await
     };
+    register(&context, files.whole_years).await?;
     let held = Held::of(&context).await?;
     let sums = held.n_sums();
     let parts = part::by_period(folder.releases, &sums, &repeats, cells_at_once);
@@ -215,6 +216,7 @@ struct Files<'a> {
     coverage: &'a SqlFile,
     sums_of_months: &'a SqlFile,
     published_cells: &'a SqlFile,
+    whole_years: &'a SqlFile,
     years: &'a SqlFile,
     wanted: &'a SqlFile,
     families: Vec<&'a SqlFile>,
@@ -222,15 +224,20 @@ struct Files<'a> {
     pathway: &'a SqlFile,
     current_geography: &'a SqlFile,
     services_of_boards: &'a SqlFile,
+    /// The condition that leaves out the single months of pairs of an area and a provider. The SQL puts them into no sum and no
+    /// indicator either, but only after it has read them, and they are most of a month.
+    but_pairs: String,
 }
 
 impl<'a> Files<'a> {
     fn of(project: &'a Project) -> Result<Self, Error> {
         let families = Family::ALL.iter().map(|family| project.query(family.as_str()));
+        let pairs = project.organisations.types().filter(|one| one.is_of_pairs()).map(|one| &one.org_type);
         Ok(Self {
             coverage: project.query("coverage")?,
             sums_of_months: project.query("sums_of_months")?,
             published_cells: project.query("published_cells")?,
+            whole_years: project.query("whole_years")?,
             years: project.query("years")?,
             wanted: project.query("wanted")?,
             families: families.collect::<Result<_, _>>()?,
@@ -238,6 +245,7 @@ impl<'a> Files<'a> {
             pathway: project.query("pathway")?,
             current_geography: project.query("current_geography")?,
             services_of_boards: project.query("services_of_boards")?,
+            but_pairs: format!("(period_kind <> 'month' OR NOT {})", is_among("org_type", pairs)),
         })
     }
 
@@ -249,7 +257,7 @@ impl<'a> Files<'a> {
 
     /// The sums of the months of one part.
     async fn plan_sums(&self, context: &SessionContext, part: &Part) -> Result<DataFrame, Error> {
-        session::tidy_where(context, &part.condition()).await?;
+        session::tidy_where(context, &format!("({}) AND {}", part.condition(), self.but_pairs)).await?;
         plan(context, self.sums_of_months).await
     }
 
@@ -321,14 +329,14 @@ impl<'a> Files<'a> {
     ) -> Result<(), Error> {
         // The condition stands where the columns are as in the files, so that no file is opened in vain.
         let condition = format!("({}) AND {measures}", part.condition());
-        session::tidy_where(context, &condition).await?;
+        session::tidy_where(context, &format!("{condition} AND {}", self.but_pairs)).await?;
         register(context, self.published_cells).await?;
         if !held.has_sums(part) {
             // Half of the plan would be about nothing.
             let published = format!("SELECT * FROM {}", self.published_cells.name);
             return Ok(session::view(context, &self.years.name, &published).await?);
         }
-        session::view_where(context, "sums", "monthly_sums", &condition).await?;
+        session::view_where(context, "sums", &self.whole_years.name, &condition).await?;
         register(context, self.years).await
     }
 }
