@@ -36,9 +36,9 @@ sums AS (
     SUM(low) FILTER (WHERE role = 'denominator') AS denominator_low,
     SUM(high) FILTER (WHERE role = 'denominator') AS denominator_high,
     -- The publisher's own percentage of the same quantity, where it prints one.
-    MIN(value) FILTER (WHERE role = 'published') AS published_percentage,
-    MIN(low) FILTER (WHERE role = 'published') AS published_low,
-    MIN(high) FILTER (WHERE role = 'published') AS published_high,
+    MIN(NULLIF(value, 'NaN')) FILTER (WHERE role = 'published') AS published_percentage,
+    MIN(NULLIF(low, 'NaN')) FILTER (WHERE role = 'published') AS published_low,
+    MIN(NULLIF(high, 'NaN')) FILTER (WHERE role = 'published') AS published_high,
     COUNT(*) FILTER (WHERE role <> 'published') AS n_found,
     MIN(status) FILTER (WHERE role <> 'published') AS status
   FROM terms
@@ -61,9 +61,7 @@ described AS (
     NULLIF(denominator, 'NaN') AS denominator,
     CASE WHEN NOT ISNAN(denominator_low) THEN GREATEST(0, denominator_low) END AS denominator_low,
     NULLIF(denominator_high, 'NaN') AS denominator_high,
-    NULLIF(published_percentage, 'NaN') AS published_percentage,
-    NULLIF(published_low, 'NaN') AS published_low,
-    NULLIF(published_high, 'NaN') AS published_high
+    published_percentage, published_low, published_high
   FROM row_kinds JOIN sums ON row_kinds.row_kind = sums.row_kind
   -- Here and not in the end: most groups of people below boards are too small.
   WHERE NOT has_floor OR (n_found >= n_terms AND NULLIF(denominator, 'NaN') >= minimum_denominator)

@@ -193,7 +193,8 @@ pub async fn build(
     folder.write_rows("releases", &[fingerprint], &releases)?;
     declared::write(&folder)?;
     published_measures::write(&folder)?;
-    indicators::derive(&folder, build).await?;
+    // It holds the plans of every table, and whoever waits for it would have them on the stack.
+    Box::pin(indicators::derive(&folder, build)).await?;
     dictionary::check(build.project, &next)?;
     let Made { derived, mut files, n_tables_kept, n_parts_made } = folder.finish()?;
     metadata::write(build.project, &next, &partitions, &files)?;
