@@ -29,12 +29,12 @@ WITH terms AS (
 sums AS (
   SELECT
     dataset, reporting_period, org_code, org_name, category, row_kind,
-    SUM(value) FILTER (WHERE role = 'numerator') AS numerator,
-    SUM(low) FILTER (WHERE role = 'numerator') AS numerator_low,
-    SUM(high) FILTER (WHERE role = 'numerator') AS numerator_high,
-    SUM(value) FILTER (WHERE role = 'denominator') AS denominator,
-    SUM(low) FILTER (WHERE role = 'denominator') AS denominator_low,
-    SUM(high) FILTER (WHERE role = 'denominator') AS denominator_high,
+    NULLIF(SUM(value) FILTER (WHERE role = 'numerator'), 'NaN') AS numerator,
+    NULLIF(SUM(low) FILTER (WHERE role = 'numerator'), 'NaN') AS numerator_low,
+    NULLIF(SUM(high) FILTER (WHERE role = 'numerator'), 'NaN') AS numerator_high,
+    NULLIF(SUM(value) FILTER (WHERE role = 'denominator'), 'NaN') AS denominator,
+    NULLIF(SUM(low) FILTER (WHERE role = 'denominator'), 'NaN') AS denominator_low,
+    NULLIF(SUM(high) FILTER (WHERE role = 'denominator'), 'NaN') AS denominator_high,
     -- The publisher's own percentage of the same quantity, where it prints one.
     MIN(NULLIF(value, 'NaN')) FILTER (WHERE role = 'published') AS published_percentage,
     MIN(NULLIF(low, 'NaN')) FILTER (WHERE role = 'published') AS published_low,
@@ -47,28 +47,17 @@ sums AS (
 -- What is the same in all rows of a kind is no part of what rows are grouped by: it would be compared for every cell.
 row_kinds AS (
   SELECT DISTINCT
-    row_kind, indicator, level, org_type, row_breakdown AS breakdown, period_kind, is_share, per, n_terms, minimum_denominator,
-    has_floor
+    row_kind, indicator, level, org_type, row_breakdown AS breakdown, period_kind, is_share = 1 AS is_share, per, n_terms,
+    minimum_denominator, has_floor
   FROM wanted WHERE family = 'ratio'
-),
-described AS (
-  SELECT
-    dataset, reporting_period, period_kind, level, org_type, org_code, org_name, breakdown, category, indicator,
-    is_share = 1 AS is_share, per, minimum_denominator, n_terms, n_found, status,
-    NULLIF(numerator, 'NaN') AS numerator,
-    CASE WHEN NOT ISNAN(numerator_low) THEN GREATEST(0, numerator_low) END AS numerator_low,
-    NULLIF(numerator_high, 'NaN') AS numerator_high,
-    NULLIF(denominator, 'NaN') AS denominator,
-    CASE WHEN NOT ISNAN(denominator_low) THEN GREATEST(0, denominator_low) END AS denominator_low,
-    NULLIF(denominator_high, 'NaN') AS denominator_high,
-    published_percentage, published_low, published_high
-  FROM row_kinds JOIN sums ON row_kinds.row_kind = sums.row_kind
-  -- Here and not in the end: most groups of people below boards are too small.
-  WHERE NOT has_floor OR (n_found >= n_terms AND NULLIF(denominator, 'NaN') >= minimum_denominator)
 ),
 chosen AS (
   SELECT
-    described.*,
+    sums.dataset, reporting_period, period_kind, level, row_kinds.org_type, org_code, org_name, breakdown, category, indicator,
+    is_share, per, minimum_denominator, n_terms, n_found,
+    numerator, CASE WHEN numerator_low IS NOT NULL THEN GREATEST(0, numerator_low) END AS numerator_low, numerator_high,
+    denominator, CASE WHEN denominator_low IS NOT NULL THEN GREATEST(0, denominator_low) END AS denominator_low, denominator_high,
+    published_percentage, published_low, published_high,
     CASE
       -- The same row published twice with one name: nothing says which is meant.
       WHEN n_found > n_terms THEN 'conflicting'
@@ -89,8 +78,12 @@ chosen AS (
       ELSE 'no_activity'
     END AS chosen
   FROM disclosure_rules AS rule
-  JOIN described ON described.dataset = rule.dataset AND described.org_type = rule.org_type
-  WHERE n_found >= n_terms OR (published_percentage IS NOT NULL AND numerator IS NOT NULL AND denominator IS NOT NULL)
+  JOIN (row_kinds JOIN sums ON row_kinds.row_kind = sums.row_kind)
+    ON sums.dataset = rule.dataset AND row_kinds.org_type = rule.org_type
+  WHERE
+    (n_found >= n_terms OR (published_percentage IS NOT NULL AND numerator IS NOT NULL AND denominator IS NOT NULL))
+    -- Here and not in the end: most groups of people below boards are too small.
+    AND (NOT has_floor OR (n_found >= n_terms AND denominator >= minimum_denominator))
 ),
 bounded AS (
   SELECT

@@ -11,23 +11,25 @@
 --
 -- Single months are for the indicators and levels that `by_month` names, and not for pairs of an area and a provider, whose months are
 -- nearly all suppressed.
-WITH terms AS (
-  SELECT asked.*, minimum_denominator
-  FROM indicator_definitions JOIN asked ON indicator_definitions.indicator = asked.indicator
-),
-wanted AS (
-  SELECT
-    terms.family, terms.indicator, terms.role, terms.is_share, terms.per, terms.n_terms, terms.minimum_denominator, terms.sign,
-    terms.measure, terms.statistic, types.org_type, types.level, breakdowns.breakdown, terms.at_category,
-    CASE WHEN terms.at_breakdown IS NULL THEN breakdowns.breakdown ELSE 'total' END AS row_breakdown, kinds.period_kind,
-    breakdowns.compared_by <> 'none' AND types.level NOT IN ('england', 'region', 'icb') AS has_floor
-  FROM terms CROSS JOIN organisation_types AS types CROSS JOIN broken_down_by AS breakdowns
-  CROSS JOIN (VALUES ('year'), ('sum_of_months'), ('month')) AS kinds (period_kind)
-  WHERE
-    CASE
-      WHEN terms.at_breakdown IS NOT NULL THEN terms.at_breakdown = breakdowns.breakdown
-      ELSE breakdowns.is_below_boards OR types.level IN ('england', 'region', 'icb')
-    END
-    AND (kinds.period_kind <> 'month' OR (terms.by_month IN ('every', types.level) AND types.level <> 'sub_icb_provider'))
-)
-SELECT *, DENSE_RANK() OVER (ORDER BY indicator, org_type, row_breakdown, period_kind) AS row_kind FROM wanted
+--
+-- One query without others in it, as ratio.sql joins twice at once: what a cluster is sent may be nested a hundred deep, and this is the
+-- deepest part of it.
+SELECT
+  asked.family, asked.indicator, asked.role, asked.is_share, asked.per, asked.n_terms, definitions.minimum_denominator, asked.sign,
+  asked.measure, asked.statistic, types.org_type, types.level, breakdowns.breakdown, asked.at_category,
+  CASE WHEN asked.at_breakdown IS NULL THEN breakdowns.breakdown ELSE 'total' END AS row_breakdown, kinds.period_kind,
+  breakdowns.compared_by <> 'none' AND types.level NOT IN ('england', 'region', 'icb') AS has_floor,
+  DENSE_RANK() OVER (
+    ORDER BY
+      asked.indicator, types.org_type, CASE WHEN asked.at_breakdown IS NULL THEN breakdowns.breakdown ELSE 'total' END,
+      kinds.period_kind
+  ) AS row_kind
+FROM indicator_definitions AS definitions JOIN asked ON definitions.indicator = asked.indicator
+CROSS JOIN organisation_types AS types CROSS JOIN broken_down_by AS breakdowns
+CROSS JOIN (VALUES ('year'), ('sum_of_months'), ('month')) AS kinds (period_kind)
+WHERE
+  CASE
+    WHEN asked.at_breakdown IS NOT NULL THEN asked.at_breakdown = breakdowns.breakdown
+    ELSE breakdowns.is_below_boards OR types.level IN ('england', 'region', 'icb')
+  END
+  AND (kinds.period_kind <> 'month' OR (asked.by_month IN ('every', types.level) AND types.level <> 'sub_icb_provider'))
