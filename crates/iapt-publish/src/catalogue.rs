@@ -111,6 +111,13 @@ struct Snapshot {
     schema_id: usize,
 }
 
+impl Metadata {
+    /// Whether every edition that another one knows is in it.
+    pub(crate) fn knows_editions_of(&self, other: &Self) -> bool {
+        other.refs.keys().all(|edition| self.refs.contains_key(edition))
+    }
+}
+
 /// What is put for a table of an edition: files below `catalogue/<table>/metadata`, the metadata last.
 pub(crate) struct Made {
     pub(crate) files: Vec<(String, Vec<u8>)>,
@@ -188,56 +195,63 @@ impl Table {
         format!("{base}/catalogue/{}", self.name)
     }
 
-    /// Everything that is put for the table; `before` is its metadata as of the edition before.
+    /// Everything that is put for the table; `before` is its metadata as of the edition before, which it [goes on from](Table::goes_on_from).
+    ///
+    /// An edition that was published before others is current again: its snapshot and its files are there.
     pub(crate) fn metadata(&self, edition: &Edition<'_>, before: Option<Metadata>) -> Result<Made, Error> {
         let Edition { manifest, base, now_ms, .. } = edition;
         let edition = &manifest.edition;
         let location = self.location(base);
-        let mut metadata = before
-            .filter(|before| before.location == location && self.goes_on_from(before))
-            .unwrap_or_else(|| self.first(location.clone()));
+        let mut metadata = before.unwrap_or_else(|| self.first(location.clone()));
         let schema_id = self.schema(&mut metadata);
         metadata.current_schema_id = schema_id;
         let snapshot_id = snapshot_id(edition);
-        metadata.last_sequence_number += 1;
-        let sequence = metadata.last_sequence_number;
         let now_ms = (*now_ms).max(metadata.last_updated_ms + 1);
-        let (files, list) = (format!("{edition}.files.avro"), format!("{edition}.list.avro"));
-        let address = |name: &str| format!("{location}/metadata/{name}");
-        let files_bytes =
-            self.files_of(&format!("{base}/{}", manifest.folder), snapshot_id, sequence, &metadata)?;
-        let list_bytes = self.list(&address(&files), files_bytes.len(), snapshot_id, sequence)?;
-        metadata.snapshots.push(Snapshot {
-            snapshot_id,
-            sequence_number: sequence,
-            timestamp_ms: now_ms,
-            manifest_list: address(&list),
-            summary: BTreeMap::from([
-                ("operation".to_owned(), "overwrite".to_owned()),
-                ("edition".to_owned(), edition.clone()),
-            ]),
-            schema_id,
-        });
+        let mut put = Vec::new();
+        if !metadata.snapshots.iter().any(|snapshot| snapshot.snapshot_id == snapshot_id) {
+            metadata.last_sequence_number += 1;
+            let sequence = metadata.last_sequence_number;
+            let (files, list) = (format!("{edition}.files.avro"), format!("{edition}.list.avro"));
+            let address = |name: &str| format!("{location}/metadata/{name}");
+            let files_bytes =
+                self.files_of(&format!("{base}/{}", manifest.folder), snapshot_id, sequence, &metadata)?;
+            let list_bytes = self.list(&address(&files), files_bytes.len(), snapshot_id, sequence)?;
+            metadata.snapshots.push(Snapshot {
+                snapshot_id,
+                sequence_number: sequence,
+                timestamp_ms: now_ms,
+                manifest_list: address(&list),
+                summary: BTreeMap::from([
+                    ("operation".to_owned(), "overwrite".to_owned()),
+                    ("edition".to_owned(), edition.clone()),
+                ]),
+                schema_id,
+            });
+            put = vec![(files, files_bytes), (list, list_bytes)];
+        }
         metadata.snapshot_log.push(json!({ "snapshot-id": snapshot_id, "timestamp-ms": now_ms }));
         metadata.refs.insert("main".to_owned(), json!({ "snapshot-id": snapshot_id, "type": "branch" }));
         metadata.refs.insert(edition.clone(), json!({ "snapshot-id": snapshot_id, "type": "tag" }));
         metadata.current_snapshot_id = snapshot_id;
         metadata.last_updated_ms = now_ms;
         let text = serde_json::to_vec_pretty(&metadata).map_err(|error| Error::Io(error.into()))?;
-        Ok(Made { files: vec![(files, files_bytes), (list, list_bytes)], metadata: text })
+        Ok(Made { files: put, metadata: text })
     }
 
-    /// Whether the history can go on: no column changed its type, and the partitions are the same ones.
-    fn goes_on_from(&self, before: &Metadata) -> bool {
+    /// Whether the history can go on: readers find the table where it was, no column changed its type, and the partitions are
+    /// the same ones.
+    pub(crate) fn goes_on_from(&self, before: &Metadata, base: &str) -> bool {
         let mut fields = before.schemas.iter().flat_map(|schema| &schema.fields);
-        fields.all(|field| {
-            self.columns.iter().all(|(name, found)| *name != field.name || *found == field.r#type)
-        }) && before.partition_specs[0]["fields"].as_array().is_some_and(|fields| {
-            fields
-                .iter()
-                .map(|field| field["name"].as_str())
-                .eq(self.partitioned_by.iter().map(|one| Some(one.as_str())))
-        })
+        before.location == self.location(base)
+            && fields.all(|field| {
+                self.columns.iter().all(|(name, found)| *name != field.name || *found == field.r#type)
+            })
+            && before.partition_specs[0]["fields"].as_array().is_some_and(|fields| {
+                fields
+                    .iter()
+                    .map(|field| field["name"].as_str())
+                    .eq(self.partitioned_by.iter().map(|one| Some(one.as_str())))
+            })
     }
 
     fn first(&self, location: String) -> Metadata {

@@ -140,14 +140,6 @@ async fn put_table(
     let store = |source| Error::Store { to: edition.to.to_owned(), source };
     let name_of = |edition: &str| below(root, &table.path(&format!("{edition}.metadata.json")));
     let target = name_of(&edition.manifest.edition);
-    // What was published before stays as it was, unless readers reach it elsewhere now.
-    let is_same = |bytes: &Vec<u8>| {
-        serde_json::from_slice(bytes)
-            .is_ok_and(|one: catalogue::Metadata| one.location == table.location(edition.base))
-    };
-    if let Some(kept) = found(place, &target).await.map_err(store)?.filter(is_same) {
-        return Ok(kept);
-    }
     let before = match edition.before.filter(|before| before.edition != edition.manifest.edition) {
         Some(before) => found(place, &name_of(&before.edition)).await.map_err(store)?,
         None => None,
@@ -155,6 +147,17 @@ async fn put_table(
     // A history that cannot be read any more is not dropped: somebody has to look.
     let before = before.map(|bytes| serde_json::from_slice(&bytes)).transpose();
     let before = before.map_err(|source| Error::Manifest { to: edition.to.to_owned(), source })?;
+    let before = before.filter(|before| table.goes_on_from(before, edition.base));
+    // What was published before stays as it was, unless readers reach it elsewhere now, or other editions have come since.
+    let is_whole = |bytes: &Vec<u8>| {
+        serde_json::from_slice(bytes).is_ok_and(|kept: catalogue::Metadata| {
+            kept.location == table.location(edition.base)
+                && before.as_ref().is_none_or(|before| kept.knows_editions_of(before))
+        })
+    };
+    if let Some(kept) = found(place, &target).await.map_err(store)?.filter(is_whole) {
+        return Ok(kept);
+    }
     let made = table.metadata(edition, before)?;
     for (name, bytes) in made.files {
         place.put(&below(root, &table.path(&name)), PutPayload::from(bytes)).await.map_err(store)?;

@@ -151,6 +151,38 @@ async fn a_table_is_found_as_of_each_edition() {
 }
 
 #[tokio::test]
+async fn an_edition_that_is_current_again_forgets_no_later_one() {
+    let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (from, to) = (from.path(), to.path());
+    let of = |note: &str| {
+        fs_err::create_dir_all(from.join("tables")).unwrap();
+        fs_err::write(from.join("tables/note.csv"), note).unwrap();
+    };
+    write(from, "spread.parquet", "double");
+    // The number of snapshots that the latest metadata has, and those that its log says were current.
+    for (note, n_known, n_current) in
+        [("a", 1, 1), ("b", 2, 2), ("a", 2, 3), ("c", 3, 4), ("b", 3, 5), ("b", 3, 5)]
+    {
+        of(note);
+        let edition = published(from, to).await.unwrap();
+        let latest = metadata(to, "spread");
+        let ids: std::collections::BTreeSet<i64> = latest["snapshots"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["snapshot-id"].as_i64().unwrap())
+            .collect();
+        assert_eq!((ids.len(), latest["snapshots"].as_array().unwrap().len()), (n_known, n_known), "{note}");
+        assert_eq!(latest["last-sequence-number"], n_known, "{note}");
+        assert_eq!(latest["snapshot-log"].as_array().unwrap().len(), n_current, "{note}");
+        assert_eq!(latest["refs"][&edition]["snapshot-id"], latest["current-snapshot-id"], "{note}");
+        assert_eq!(latest["refs"]["main"]["snapshot-id"], latest["current-snapshot-id"], "{note}");
+        assert_eq!(files(to, "spread", "latest"), ["tables/spread.parquet {} 1"]);
+        assert_eq!(files(to, "spread", &edition), ["tables/spread.parquet {} 1"]);
+    }
+}
+
+#[tokio::test]
 async fn a_column_keeps_its_number_and_a_new_type_begins_anew() {
     let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (from, to) = (from.path(), to.path());
