@@ -45,20 +45,26 @@ fn open<T>(written: io::Result<T>) -> io::Result<T> {
 }
 
 /// Lines of text for a terminal: whatever published names are in them, each stays one line and has no controls.
-pub(crate) struct Lines(BufWriter<Output>);
+///
+/// Where the reader has left, they go nowhere, and the command ends as it would have: its exit code is an answer too.
+pub(crate) struct Lines(BufWriter<Stdout>);
 
 impl Lines {
     pub(crate) fn new() -> Self {
-        Self(output())
+        Self(BufWriter::new(io::stdout()))
     }
 
     /// Writes one line.
     pub(crate) fn line(&mut self, text: impl Display) -> io::Result<()> {
-        writeln!(self.0, "{}", on_one_line(&text.to_string()))
+        unless_reader_left(writeln!(self.0, "{}", on_one_line(&text.to_string())))
     }
 
     /// Writes what has not arrived yet.
     pub(crate) fn end(mut self) -> io::Result<()> {
-        self.0.flush()
+        unless_reader_left(self.0.flush())
     }
+}
+
+fn unless_reader_left(written: io::Result<()>) -> io::Result<()> {
+    written.or_else(|error| if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
 }

@@ -1,7 +1,10 @@
 //! What reaches a terminal: names without controls, errors in the form that was asked for, and no word to a reader who
 //! has left.
 
-use std::{collections::BTreeMap, process::Stdio};
+use std::{
+    collections::BTreeMap,
+    process::{Command, Output, Stdio},
+};
 
 use crate::support::{World, project, published_csv, release, whole_project};
 
@@ -127,6 +130,36 @@ fn errors_of_the_command_line_are_json_where_json_was_asked_for() {
     assert!(help.stdout.contains("Usage:"), "{}", help.stdout);
 }
 
+/// How a command ends whose standard output nobody reads.
+fn unread(command: &mut Command) -> Output {
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn the_exit_code_is_the_same_where_the_reader_has_left() {
+    let world = World::with_own_project();
+    world.run(&["--period", PERIOD, "--period", "2018-19"]).expect(0);
+    world.edit("psych_ther_annual/dataset.toml", "attribution = \"", "attribution = \"New: ");
+    let sql = format!("SELECT sha256 FROM releases WHERE reporting_period = '{PERIOD}'");
+    let sha256 = world.query(&sql);
+    fs_err::remove_file(world.path("data/snapshots/objects").join(&sha256[0])).unwrap();
+    for (arguments, code, told) in [
+        (&["plan", "--out", "out", "--period", "2018-19"][..], 3, ""),
+        (&["verify", "--out", "out", "--quick"], 5, "not verified: "),
+    ] {
+        world.iapt(arguments).expect(code);
+        let output = unread(&mut world.command(arguments));
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(
+            (output.status.code(), stderr.contains(told)),
+            (Some(code), true),
+            "{arguments:?}: {stderr}"
+        );
+    }
+}
+
 #[test]
 fn a_reader_who_has_left_is_not_told() {
     let world = World::new();
@@ -153,15 +186,7 @@ fn a_reader_who_has_left_is_not_told() {
         &["query", sort, "--format", "csv", "--memory", "32"],
         &["help"],
     ] {
-        let mut child = world
-            .command(arguments)
-            .env("TMPDIR", &spilled)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        drop(child.stdout.take());
-        let output = child.wait_with_output().unwrap();
+        let output = unread(world.command(arguments).env("TMPDIR", &spilled));
         assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{arguments:?}");
         assert_eq!(output.status.code(), Some(0), "{arguments:?}");
         assert_eq!(fs_err::read_dir(&spilled).unwrap().count(), 0, "{arguments:?} leaves files behind");
