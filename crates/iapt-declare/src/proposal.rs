@@ -124,7 +124,7 @@ impl NewFile<'_> {
         if declared.is_none() {
             let path = folder.join("releases.toml");
             let text = fs_err::read_to_string(self.project.folder.join(&path))?;
-            let entry = release::entry(self, &members, &mut said)?;
+            let entry = release::entry(self, members.clone(), &mut said)?;
             let text = format!("{}\n\n{entry}", text.trim_end());
             files.push(FileChange {
                 path,

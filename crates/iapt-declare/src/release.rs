@@ -1,7 +1,7 @@
 //! The release of a new file: what it is, and which of its members is which declared file.
 
 use iapt_archive::Kind;
-use iapt_model::{Dataset, KnownHeader, Member, Release};
+use iapt_model::{Dataset, KnownHeader, Member, PackFormat, Release};
 use iapt_tidy::Published;
 
 use crate::{Error, NewFile, proposal::Said, survey::Looked};
@@ -96,32 +96,28 @@ fn archive(new: &NewFile<'_>, source: iapt_archive::Error) -> Error {
 }
 
 /// The entry of `releases.toml`.
-pub(crate) fn entry(new: &NewFile<'_>, members: &[Member], said: &mut Said) -> Result<String, Error> {
+pub(crate) fn entry(new: &NewFile<'_>, members: Vec<Member>, said: &mut Said) -> Result<String, Error> {
     let format = match iapt_archive::kind(new.path).map_err(|source| archive(new, source))? {
-        Kind::Zip => "zip",
-        Kind::Rar => "rar",
-        Kind::Workbook => "xlsx",
-        Kind::Plain => "csv",
+        Kind::Zip => PackFormat::Zip,
+        Kind::Rar => PackFormat::Rar,
+        Kind::Workbook => PackFormat::Xlsx,
+        Kind::Plain => PackFormat::Csv,
     };
-    let mut entry = format!(
-        "[[release]]\nperiod = \"{}\"\nedition = 1\nurl = {:?}\nformat = \"{format}\"\n",
-        new.period, new.url
-    );
-    if let Some(page) = new.page {
-        entry += &format!("publication_page = {page:?}\n");
-    }
-    if members.iter().any(|member| member.is_windows_1252) {
-        entry += "encoding = \"windows-1252\"\n";
-    }
-    entry += "\n[release.files]\n";
-    for Member { file, name, header_row, .. } in members {
-        entry += &match header_row {
-            1 => format!("{file} = {name:?}\n"),
-            _ => format!("{file} = {{ name = {name:?}, header_row = {header_row} }}\n"),
-        };
-    }
     if new.url.is_empty() {
         said.blank("the address of the file is left blank in releases.toml".to_owned());
     }
-    Ok(entry)
+    let release = Release {
+        dataset: new.dataset.name.clone(),
+        period: new.period,
+        edition: 1,
+        url: new.url.to_owned(),
+        format,
+        publication_page: new.page.map(str::to_owned),
+        sha256: None,
+        acknowledged_bytes: Vec::new(),
+        acknowledged_rows: Vec::new(),
+        members,
+        note: None,
+    };
+    Ok(release.to_toml())
 }

@@ -72,7 +72,7 @@ pub use organisation::{Organisation, OrganisationKind, Organisations, Relation, 
 pub use period::{MONTHS, NotAPeriod, Period, PeriodKind};
 pub use problem::{Problem, PublishedFile};
 pub use project::Project;
-pub use release::{Member, PackFormat, Release};
+pub use release::{Member, PackFormat, Release, blank_release};
 pub use rows::{IndicatorRow, ReleaseRow, Standing};
 pub use series_break::{Comparability, SeriesBreak, SeriesType};
 pub use snapshot::Snapshot;

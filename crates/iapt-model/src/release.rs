@@ -3,7 +3,10 @@
 use std::{collections::BTreeMap, path::Path};
 
 use iapt_files::Sha256;
-use serde::Deserialize;
+use serde::{
+    Deserialize, Serialize,
+    de::{IntoDeserializer, value},
+};
 
 use crate::{
     Period, PublishedFile,
@@ -39,7 +42,7 @@ pub struct Release {
 }
 
 /// The wrapping of a release.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PackFormat {
     /// A zip of CSV files.
@@ -50,6 +53,17 @@ pub enum PackFormat {
     Csv,
     /// One workbook, as it is; its members are its sheets.
     Xlsx,
+}
+
+impl PackFormat {
+    /// The format of a file by the ending of its name, which is also what `releases.toml` calls it; none where such a file cannot be
+    /// read.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Self> {
+        let ending = name.rsplit_once('.')?.1.to_lowercase();
+        let word: value::StrDeserializer<'_, value::Error> = ending.as_str().into_deserializer();
+        Self::deserialize(word).ok()
+    }
 }
 
 /// One table inside a pack: a file of an archive, a bare file, or a sheet of a workbook.
@@ -86,27 +100,83 @@ impl Release {
             member: member.name.clone(),
         }
     }
+
+    /// Its entry in `releases.toml`.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        let sizes = |sizes: &[u64]| match sizes {
+            [size] => SizesToml::One(*size),
+            sizes => SizesToml::Several(sizes.to_vec()),
+        };
+        let file = |Member { file, name, header_row, .. }: &Member| {
+            let (name, header_row) = (name.clone(), *header_row);
+            let written = match header_row {
+                1 => FileToml::Name(name),
+                _ => FileToml::Placed(PlacedToml { name, header_row }),
+            };
+            (file.clone(), written)
+        };
+        let is_windows_1252 = self.members.iter().any(|member| member.is_windows_1252);
+        entry(ReleaseToml {
+            period: self.period.to_string(),
+            edition: self.edition,
+            url: self.url.clone(),
+            format: self.format,
+            publication_page: self.publication_page.clone(),
+            sha256: self.sha256,
+            acknowledged_bytes: sizes(&self.acknowledged_bytes),
+            acknowledged_rows: sizes(&self.acknowledged_rows),
+            encoding: is_windows_1252.then_some(Encoding::Windows1252),
+            note: self.note.clone(),
+            files: self.members.iter().map(file).collect(),
+        })
+    }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ReleasesToml {
-    #[serde(default)]
-    release: Vec<ReleaseToml>,
+/// An entry of `releases.toml` for a file that was listed: blank are the member that is read, and the period where it is not
+/// known. `iapt check` stops at the blanks.
+#[must_use]
+pub fn blank_release(period: Option<Period>, url: &str, format: PackFormat, page: &str) -> String {
+    entry(ReleaseToml {
+        period: period.map(|period| period.to_string()).unwrap_or_default(),
+        edition: 1,
+        url: url.to_owned(),
+        format,
+        publication_page: Some(page.to_owned()),
+        sha256: None,
+        acknowledged_bytes: SizesToml::default(),
+        acknowledged_rows: SizesToml::default(),
+        encoding: None,
+        note: None,
+        files: BTreeMap::from([("file".to_owned(), FileToml::Name(String::new()))]),
+    })
 }
 
-#[derive(Deserialize)]
+fn entry(release: ReleaseToml<String>) -> String {
+    // Only a number above 2^63 cannot be written, and no size was read that is.
+    toml::to_string(&ReleasesToml { release: vec![release] }).unwrap_or_default()
+}
+
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ReleaseToml {
-    period: Period,
+struct ReleasesToml<P> {
+    #[serde(default = "Vec::new")]
+    release: Vec<ReleaseToml<P>>,
+}
+
+/// A release as written; the period is a text where it may be blank.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReleaseToml<P> {
+    period: P,
     edition: u32,
     url: String,
     format: PackFormat,
     publication_page: Option<String>,
     sha256: Option<Sha256>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "SizesToml::is_none")]
     acknowledged_bytes: SizesToml,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "SizesToml::is_none")]
     acknowledged_rows: SizesToml,
     /// The encoding of every member; UTF-8 where it is not said.
     encoding: Option<Encoding>,
@@ -115,11 +185,17 @@ struct ReleaseToml {
 }
 
 /// One size, or several: a mirror can hold a part of a file.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum SizesToml {
     One(u64),
     Several(Vec<u64>),
+}
+
+impl SizesToml {
+    fn is_none(&self) -> bool {
+        matches!(self, Self::Several(sizes) if sizes.is_empty())
+    }
 }
 
 impl Default for SizesToml {
@@ -129,21 +205,21 @@ impl Default for SizesToml {
 }
 
 /// `main = "main.csv"`, or `table = { name = "Table 1", header_row = 8 }` where the header is not in the first row.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum FileToml {
     Name(String),
     Placed(PlacedToml),
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PlacedToml {
     name: String,
     header_row: usize,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Encoding {
     #[serde(rename = "windows-1252")]
     Windows1252,
@@ -151,7 +227,7 @@ enum Encoding {
 
 /// Reads the releases of a dataset, in order of period and edition.
 pub(crate) fn read_releases(dataset: &str, path: &Path, problems: &mut Problems) -> Vec<Release> {
-    let Some(ReleasesToml { release }) = read_toml::<ReleasesToml>(path, problems) else {
+    let Some(ReleasesToml { release }) = read_toml::<ReleasesToml<Period>>(path, problems) else {
         return Vec::new();
     };
     let mut releases: Vec<Release> = release.into_iter().map(|release| meant(dataset, release)).collect();
@@ -179,7 +255,7 @@ pub(crate) fn read_releases(dataset: &str, path: &Path, problems: &mut Problems)
     releases
 }
 
-fn meant(dataset: &str, written: ReleaseToml) -> Release {
+fn meant(dataset: &str, written: ReleaseToml<Period>) -> Release {
     let ReleaseToml {
         period,
         edition,
@@ -219,5 +295,84 @@ fn meant(dataset: &str, written: ReleaseToml) -> Release {
         acknowledged_rows,
         members,
         note,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    fn read(text: &str) -> Vec<Release> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("releases.toml");
+        fs_err::write(&path, text).unwrap();
+        let mut problems = Problems::default();
+        let releases = read_releases("dataset", &path, &mut problems);
+        assert!(problems.into_vec().is_empty());
+        releases
+    }
+
+    /// Every field, and texts that are written otherwise in Rust than in TOML.
+    #[test]
+    fn what_is_written_of_a_release_is_read_as_the_same() {
+        let text = r#"
+[[release]]
+period = "2017-18"
+edition = 2
+url = "https://files.digital.nhs.uk/a.zip"
+format = "zip"
+publication_page = "https://digital.nhs.uk/a"
+sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+acknowledged_bytes = 7
+acknowledged_rows = [8, 9]
+encoding = "windows-1252"
+note = "It says \"a\" and \\ in\ntwo lines."
+
+[release.files]
+main = "a é\u0001\u007F'\"'.csv"
+table = { name = "Table 1", header_row = 8 }
+"#;
+        let releases = read(text);
+        let written = releases[0].to_toml();
+        assert_eq!(read(&written), releases, "{written}");
+        expect![[r#"
+            [[release]]
+            period = "2017-18"
+            edition = 2
+            url = "https://files.digital.nhs.uk/a.zip"
+            format = "zip"
+            publication_page = "https://digital.nhs.uk/a"
+            sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+            acknowledged_bytes = 7
+            acknowledged_rows = [8, 9]
+            encoding = "windows-1252"
+            note = '''
+            It says "a" and \ in
+            two lines.'''
+
+            [release.files]
+            main = "a é\u0001\u007F'\"'.csv"
+
+            [release.files.table]
+            name = "Table 1"
+            header_row = 8
+        "#]]
+        .assert_eq(&written);
+    }
+
+    #[test]
+    fn the_format_is_the_ending_of_the_name() {
+        for (name, expected) in [
+            ("a.zip", Some(PackFormat::Zip)),
+            ("a.b.RAR", Some(PackFormat::Rar)),
+            ("a.csv", Some(PackFormat::Csv)),
+            ("a.xlsx", Some(PackFormat::Xlsx)),
+            ("a.xls", None),
+            ("zip", None),
+        ] {
+            assert_eq!(PackFormat::of_name(name), expected, "{name}");
+        }
     }
 }

@@ -13,7 +13,7 @@ use iapt_publisher::Misbehaviour;
 use crate::carried;
 use crate::{
     args::Selection,
-    discover::{format_of, period_in},
+    discover::period_in,
     failure::{Done, Hinted, Usage},
     fetch::{fetcher, holder, request},
     lines::Lines,
@@ -218,7 +218,7 @@ fn listed(
             let name = name_of(&file.url);
             let is_passed_over =
                 dataset.passed_over.iter().any(|pattern| iapt_archive::is_named(pattern, name));
-            if let Some((_, format)) = format_of(name).filter(|_| !is_passed_over) {
+            if let Some(format) = PackFormat::of_name(name).filter(|_| !is_passed_over) {
                 found.push((likeness(name, last), format, &file.url, &edition.page));
             }
         }

@@ -12,7 +12,7 @@ use anyhow::Result;
 use chrono::Month;
 use iapt_fetch::{Edition, ListedFile, Series};
 use iapt_files::FolderLock;
-use iapt_model::{Dataset, PackFormat, Period, on_one_line};
+use iapt_model::{Dataset, PackFormat, Period, blank_release, on_one_line};
 use iapt_publisher::Misbehaviour;
 
 use crate::{
@@ -22,20 +22,6 @@ use crate::{
     log::Log,
     selection::Selected,
 };
-
-/// The endings of files that can be read, which are also what releases.toml calls their formats.
-const FORMATS: [(&str, PackFormat); 4] = [
-    ("zip", PackFormat::Zip),
-    ("rar", PackFormat::Rar),
-    ("csv", PackFormat::Csv),
-    ("xlsx", PackFormat::Xlsx),
-];
-
-/// The format that a file has by the ending of its name, and what releases.toml calls it; none where it cannot be read.
-pub(crate) fn format_of(name: &str) -> Option<(&'static str, PackFormat)> {
-    let ending = name.rsplit_once('.')?.1.to_lowercase();
-    FORMATS.into_iter().find(|(format, _)| *format == ending)
-}
 
 pub(crate) async fn discover(selected: &Selected<'_>, datasets: &[String], log: &Log) -> Result<Done> {
     let is_chosen = |dataset: &&Dataset| datasets.is_empty() || datasets.contains(&dataset.name);
@@ -105,15 +91,15 @@ fn proposed<'a>(
         if datasets.iter().any(is_passed_over) || !known.insert(&file.url) {
             continue;
         }
-        match format_of(name) {
-            Some((format, _)) => text += &entry(datasets, edition, file, format),
+        match PackFormat::of_name(name) {
+            Some(format) => text += &entry(datasets, edition, file, format),
             None => log.info("discover", &format!("not read, because of how its name ends: {}", file.url)),
         }
     }
     text
 }
 
-fn entry(datasets: &[&Dataset], edition: &Edition, file: &ListedFile, format: &str) -> String {
+fn entry(datasets: &[&Dataset], edition: &Edition, file: &ListedFile, format: PackFormat) -> String {
     let places: Vec<String> =
         datasets.iter().map(|dataset| format!("pipelines/{}/releases.toml", dataset.name)).collect();
     let period = period_in(&edition.title);
@@ -126,13 +112,11 @@ fn entry(datasets: &[&Dataset], edition: &Edition, file: &ListedFile, format: &s
         ""
     };
     format!(
-        "# For {}: {}, {}\n{doubt}\n[[release]]\nperiod = {:?}\nedition = 1\nurl = {:?}\nformat = {format:?}\npublication_page = {:?}\n\n# What is read, and from which member.\n[release.files]\nfile = \"\"\n\n",
+        "# For {}: {}, {}\n# Under [release.files] stands what is read, and from which member.\n{doubt}\n{}\n",
         places.join(" or "),
         on_one_line(&edition.title),
         on_one_line(&file.title),
-        period.map(|period| period.to_string()).unwrap_or_default(),
-        file.url,
-        edition.page
+        blank_release(period, &file.url, format, &edition.page)
     )
 }
 

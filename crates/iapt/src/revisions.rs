@@ -78,7 +78,7 @@ pub(crate) async fn revisions(selected: &Selected<'_>, format: RevisionFormat) -
         if let Some(version) = versions.iter().rfind(|version| !version.is_declared)
             && format == RevisionFormat::Text
         {
-            write!(output, "{}", declaration(version))?;
+            write!(output, "{}", declaration(version, &editions(selected, newest)))?;
         }
     }
     match format {
@@ -97,12 +97,16 @@ pub(crate) async fn revisions(selected: &Selected<'_>, format: RevisionFormat) -
     Ok(Done::All)
 }
 
+/// Every edition that is declared of the period of a release.
+fn editions<'a>(selected: &Selected<'a>, of: &Release) -> Vec<&'a Release> {
+    let releases = selected.project.dataset(&of.dataset).into_iter().flat_map(|dataset| &dataset.releases);
+    releases.filter(|release| release.period == of.period).collect()
+}
+
 /// Every version that is kept of a period, in the order of first sight: those declared as editions, and the others
 /// that were found at their addresses.
 fn versions<'a>(selected: &Selected<'a>, lock: &Lock, newest: &'a Release) -> Vec<Version<'a>> {
-    let editions =
-        selected.project.dataset(&newest.dataset).into_iter().flat_map(|dataset| &dataset.releases);
-    let editions: Vec<&Release> = editions.filter(|release| release.period == newest.period).collect();
+    let editions = editions(selected, newest);
     let mut versions: Vec<Version<'a>> = Vec::new();
     for release in &editions {
         if let Some(pin) = lock.pin(&selected.source, release) {
@@ -235,27 +239,23 @@ fn told(cell: &CellChange) -> String {
     }
 }
 
-/// The lines that make a re-issue the edition that is used.
-fn declaration(version: &Version<'_>) -> String {
+/// The lines that make a re-issue the edition that is used: those of the release that is read there, with its own number, checksum
+/// and note.
+fn declaration(version: &Version<'_>, editions: &[&Release]) -> String {
     let release = version.release;
-    let files: Vec<String> =
-        release.members.iter().map(|member| format!("{} = {:?}", member.file, member.name)).collect();
+    let newest = editions.iter().map(|release| release.edition).max();
+    let found = version.pin.first_seen.map_or("an unknown day".to_owned(), |at| at.date().to_string());
+    let next = Release {
+        edition: newest.unwrap_or(release.edition) + 1,
+        sha256: Some(version.pin.sha256),
+        note: Some(format!("Re-issued at the same address; found on {found}.")),
+        ..release.clone()
+    };
     format!(
-        "  to use it from now on, add to pipelines/{}/releases.toml:\n\n[[release]]\nperiod = \"{}\"\nedition = {}\nurl = {:?}\nformat = \"{}\"\nsha256 = \"{}\"\nnote = \"Re-issued at the same address; found on {}.\"\n\n[release.files]\n{}\n\n",
+        "  to use it from now on, add to pipelines/{}/releases.toml:\n\n{}\n",
         release.dataset,
-        release.period,
-        release.edition + 1,
-        release.url,
-        format_name(release),
-        version.pin.sha256,
-        version.pin.first_seen.map_or("an unknown day".to_owned(), |at| at.date().to_string()),
-        files.join("\n")
+        next.to_toml()
     )
-}
-
-/// What releases.toml calls the wrapping of a release: its name is one word.
-fn format_name(release: &Release) -> String {
-    format!("{:?}", release.format).to_lowercase()
 }
 
 fn row<'a>(release: &'a Release, from: &'a str, to: &'a str, cell: &'a CellChange) -> Row<'a> {

@@ -128,6 +128,21 @@ fn a_reissued_pack_is_kept_reported_compared_accepted_and_undone() {
     let ran = world.iapt(&["revisions", "--source", "mirror"]).expect(0);
     let lines = ran.stdout.split_once("\n[[release]]\n").unwrap().1;
     assert!(lines.contains("edition = 3\n"), "{lines}");
+    let page = format!("publication_page = {:?}\n", first.publication_page.as_deref().unwrap());
+    assert!(lines.contains(&page), "{lines}");
+
+    // An edition at another address has its number, and what is said of the release is said of the next edition too.
+    let declared = fs_err::read_to_string(&path).unwrap();
+    let declared = declared.replace("edition = 2\n", "edition = 2\nencoding = \"windows-1252\"\n");
+    let elsewhere = format!(
+        "\n[[release]]\nperiod = \"{PERIOD}\"\nedition = 5\nurl = \"{}\"\nformat = \"zip\"\n\n[release.files]\nmain = \"main.csv\"\n",
+        first.url.replace(".zip", "-5.zip")
+    );
+    fs_err::write(&path, declared + &elsewhere).unwrap();
+    let ran = world.iapt(&["revisions", "--source", "mirror"]).expect(0);
+    let lines = ran.stdout.split_once("\n[[release]]\n").unwrap().1;
+    assert!(lines.contains("edition = 6\n"), "{lines}");
+    assert!(lines.contains("encoding = \"windows-1252\"\n"), "{lines}");
 
     world.run(&["--source", "mirror", "--as-of", "2026-11-19"]).expect(1).says("nothing had been fetched");
 }
