@@ -136,78 +136,74 @@ async fn unknown(tables: &Path, figure: &Figure) -> Result<Usage> {
     Ok(Usage { message, hint })
 }
 
-/// The text of each cell, read again from the file that was published.
+/// The text of each cell, read again from the file that was published; files are read one after another, since a month is 45 MB.
 fn texts(data: &Path, why: &Why) -> Result<Vec<Option<String>>> {
     let lock = Lock::read(&data.join(SNAPSHOTS_FOLDER))?;
-    let mut members: BTreeMap<(Sha256, &str), Option<Vec<u8>>> = BTreeMap::new();
-    let mut texts = Vec::with_capacity(why.cells.len());
-    for cell in &why.cells {
+    let mut texts = vec![None; why.cells.len()];
+    let mut members: BTreeMap<(Sha256, &str), Vec<Search<'_>>> = BTreeMap::new();
+    for (cell, text) in why.cells.iter().zip(&mut texts) {
         let release = why.releases.iter().find(|release| cell.is_of(release));
-        let Some(sha256) = release.and_then(|release| release.sha256.parse().ok()) else {
-            texts.push(None);
-            continue;
-        };
+        if let Some(sha256) = release.and_then(|release| release.sha256.parse().ok()) {
+            let search = Search::new(cell.source_row, &cell.source_column, text);
+            members.entry((sha256, &cell.source_file)).or_default().push(search);
+        }
+    }
+    for ((sha256, member), mut searches) in members {
         let path = lock.object(sha256);
-        let read = || iapt_archive::read_member(&path, &cell.source_file).ok();
-        texts.push(match members.entry((sha256, &cell.source_file)).or_insert_with(read) {
-            Some(csv) => text_of_csv(csv, cell),
-            None => text_of_sheet(&path, cell),
-        });
+        if let Ok(csv) = iapt_archive::read_member(&path, member) {
+            search_csv(&csv, &mut searches);
+        } else {
+            let take = |row, cells: &[String]| take(&mut searches, row, cells);
+            // What is no sheet either is not here as a table of text.
+            let _ = iapt_archive::for_each_row(&path, member, take);
+        }
     }
     Ok(texts)
 }
 
 /// Looks for a published cell among rows that come from the top.
 struct Search<'a> {
-    cell: &'a SourceCell,
     row: usize,
+    head: &'a str,
     column: Option<usize>,
-    found: Option<String>,
+    text: &'a mut Option<String>,
 }
 
 impl<'a> Search<'a> {
-    fn new(cell: &'a SourceCell) -> Self {
-        let row = usize::try_from(cell.source_row).unwrap_or(usize::MAX);
-        Self { cell, row, column: position_of_column(&cell.source_column), found: None }
+    fn new(row: u32, column: &'a str, text: &'a mut Option<String>) -> Self {
+        let row = usize::try_from(row).unwrap_or(usize::MAX);
+        Self { row, head: column, column: position_of_column(column), text }
     }
 
     /// Takes a row and its number, which begins at 1; a column that is known by its head is where that stands above.
-    fn take<'t>(&mut self, row: usize, mut cells: impl Iterator<Item = &'t str>) -> ControlFlow<()> {
+    fn take(&mut self, row: usize, cells: &[impl AsRef<str>]) -> ControlFlow<()> {
         if row >= self.row {
-            self.found = self
-                .column
-                .filter(|_| row == self.row)
-                .map(|column| cells.nth(column).unwrap_or_default().to_owned());
+            let text = |column: usize| cells.get(column).map_or("", AsRef::as_ref).to_owned();
+            *self.text = self.column.filter(|_| row == self.row).map(text);
             return ControlFlow::Break(());
         }
         if self.column.is_none() {
-            self.column = cells.position(|text| text == self.cell.source_column);
+            self.column = cells.iter().position(|text| text.as_ref() == self.head);
         }
         ControlFlow::Continue(())
     }
 }
 
-fn text_of_csv(member: &[u8], cell: &SourceCell) -> Option<String> {
+/// Takes a row for every cell that is looked for; those that are past it are looked for no more.
+fn take(searches: &mut Vec<Search<'_>>, row: usize, cells: &[impl AsRef<str>]) -> ControlFlow<()> {
+    searches.retain_mut(|search| search.take(row, cells).is_continue());
+    if searches.is_empty() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+}
+
+fn search_csv(member: &[u8], searches: &mut Vec<Search<'_>>) {
     let member = member.strip_prefix(b"\xef\xbb\xbf").unwrap_or(member);
     let mut reader = csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(member);
-    let mut search = Search::new(cell);
-    for (index, record) in reader.byte_records().enumerate() {
-        let record = record.ok()?;
+    for (record, row) in reader.byte_records().map_while(Result::ok).zip(1..) {
         let cells: Vec<_> = record.iter().map(String::from_utf8_lossy).collect();
-        if search.take(index + 1, cells.iter().map(AsRef::as_ref)).is_break() {
+        if take(searches, row, &cells).is_break() {
             break;
         }
     }
-    search.found
-}
-
-fn text_of_sheet(path: &Path, cell: &SourceCell) -> Option<String> {
-    let mut search = Search::new(cell);
-    iapt_archive::for_each_row(path, &cell.source_file, |row, cells| {
-        search.take(row, cells.iter().map(String::as_str))
-    })
-    .ok()?;
-    search.found
 }
 
 fn print(why: &Why, texts: &[Option<String>]) -> io::Result<()> {
@@ -299,4 +295,41 @@ fn bounds(low: Option<f64>, high: Option<f64>) -> Option<String> {
 
 fn number(value: Option<f64>, without: &str) -> String {
     value.map_or_else(|| without.to_owned(), |value| value.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_of_a_file_is_found_on_one_way_through_it() {
+        let csv = b"\xef\xbb\xbfcode,\"a\nhead\",value\nX,1,\"2\n3\"\nY,4\nZ,5,\xff\n";
+        let wanted = [
+            (4, "value", Some("\u{fffd}")),
+            (2, "a\nhead", Some("1")),
+            (2, "value", Some("2\n3")),
+            (2, "[A]", Some("X")),
+            (3, "value", Some("")),
+            (4, "no such head", None),
+            (5, "value", None),
+        ];
+        let mut texts = vec![None; wanted.len()];
+        let searched = wanted.iter().zip(&mut texts);
+        let mut searches: Vec<_> =
+            searched.map(|((row, column, _), text)| Search::new(*row, column, text)).collect();
+        search_csv(csv, &mut searches);
+        for ((row, column, expected), text) in wanted.iter().zip(&texts) {
+            assert_eq!(text.as_deref(), *expected, "{row} {column}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_read_behind_the_last_cell() {
+        let mut text = None;
+        let mut searches = vec![Search::new(2, "value", &mut text)];
+        assert!(take(&mut searches, 1, &["value"]).is_continue());
+        assert!(take(&mut searches, 2, &["7"]).is_break());
+        drop(searches);
+        assert_eq!(text.as_deref(), Some("7"));
+    }
 }
