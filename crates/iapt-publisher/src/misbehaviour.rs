@@ -183,14 +183,6 @@ impl Misbehaviour {
         self
     }
 
-    /// Adds a fault so many times, for requests whose path ends so.
-    #[must_use]
-    pub fn always_at(mut self, path_end: &str, fault: &Fault, times: usize) -> Self {
-        let faults = std::iter::repeat_n(fault.clone(), times);
-        self.by_path.entry(path_end.to_owned()).or_default().extend(faults);
-        self
-    }
-
     /// Adds a fault for a request whose path ends so.
     #[must_use]
     pub fn then_at(mut self, path_end: &str, fault: Fault) -> Self {

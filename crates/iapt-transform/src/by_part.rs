@@ -2,8 +2,8 @@
 
 use std::{pin::pin, sync::Arc};
 
-use arrow::{array::RecordBatch, compute::concat_batches, datatypes::Schema, error::ArrowError};
-use datafusion::{error::DataFusionError, prelude::DataFrame};
+use arrow::{array::RecordBatch, compute::concat_batches, datatypes::Schema};
+use datafusion::prelude::DataFrame;
 use futures::{StreamExt, future, stream};
 use iapt_catalog::session::{self, Apart};
 use iapt_files::Sha256;
@@ -31,7 +31,7 @@ pub(crate) async fn write_parts<P: Copy>(
     let results = begun.map(async |begun: Result<_, Error>| {
         let (from, work) = begun?;
         match work {
-            Some(work) => Ok((from, Some(session::ended(work).await.map_err(query)??))),
+            Some(work) => Ok((from, Some(session::ended(work).await.map_err(Error::query)??))),
             None => Ok((from, None)),
         }
     });
@@ -72,14 +72,6 @@ fn begin(
         let schema = batches.first().map_or(schema, RecordBatch::schema);
         let together = concat_batches(&schema, &batches);
         drop(batches);
-        Ok(together.map_err(layout).and_then(finish))
+        Ok(together.map_err(Error::layout).and_then(finish))
     })
-}
-
-fn layout(source: ArrowError) -> Error {
-    Error::Layout { table: "the result".to_owned(), source }
-}
-
-fn query(error: DataFusionError) -> Error {
-    iapt_catalog::Error::Query(Box::new(error)).into()
 }

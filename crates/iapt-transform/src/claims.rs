@@ -113,7 +113,7 @@ async fn figure_sources(context: &SessionContext, of: BTreeSet<&str>) -> Result<
         let tidy = context.table(iapt_tidy::TIDY).await?.filter(is_one)?;
         tidy.select_columns(&["figure_source"])?.distinct()?.collect().await
     };
-    let batches = rows.await.map_err(|error| iapt_catalog::Error::Query(Box::new(error)))?;
+    let batches = rows.await.map_err(Error::query)?;
     let sources: Vec<Source> = session::from_batches(iapt_tidy::TIDY, &batches)?;
     Ok(sources.into_iter().map(|row| row.figure_source).collect())
 }

@@ -2,6 +2,10 @@
 
 use std::{io, path::PathBuf};
 
+use arrow::error::ArrowError;
+use datafusion::error::DataFusionError;
+use iapt_model::SqlFile;
+
 /// An error of this crate.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -27,7 +31,7 @@ pub enum Error {
         /// The SQL file.
         path: PathBuf,
         /// What the engine said.
-        error: Box<datafusion::error::DataFusionError>,
+        error: Box<DataFusionError>,
     },
     /// The query engine refused the query of a claim.
     #[error("claims.csv: `{claim}`: {}", iapt_catalog::sql::told(error))]
@@ -35,7 +39,7 @@ pub enum Error {
         /// The claim.
         claim: String,
         /// What the engine said.
-        error: Box<datafusion::error::DataFusionError>,
+        error: Box<DataFusionError>,
     },
     /// A row names something that is not a period.
     #[error("a row has a period that cannot be read: {0}")]
@@ -46,11 +50,26 @@ pub enum Error {
         /// The table.
         table: String,
         /// What Arrow said.
-        source: arrow::error::ArrowError,
+        source: ArrowError,
     },
 }
 
 impl Error {
+    /// What the engine said about a declared SQL file.
+    pub(crate) fn sql(file: &SqlFile, error: DataFusionError) -> Self {
+        Self::Sql { path: file.path.clone(), error: Box::new(error) }
+    }
+
+    /// What the engine said while it read or computed.
+    pub(crate) fn query(error: DataFusionError) -> Self {
+        iapt_catalog::Error::Query(Box::new(error)).into()
+    }
+
+    /// What Arrow said about the rows of a query.
+    pub(crate) fn layout(source: ArrowError) -> Self {
+        Self::Layout { table: "the result".to_owned(), source }
+    }
+
     /// What to type, where there is something.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

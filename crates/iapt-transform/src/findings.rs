@@ -180,7 +180,7 @@ fn runs_of<'a>(
 ) -> Result<Vec<Run<'a>>, Error> {
     let [(_, totals), _] = years.from;
     let mut held = HELD.map(|table| (table, totals)).to_vec();
-    let tables = sql::tables(&rule.text).map_err(|error| refused(rule, error))?;
+    let tables = sql::tables(&rule.text).map_err(|error| Error::sql(rule, error))?;
     let is_by_part = |(table, _): &&PartsOf<'a>| rule.reach() != Reach::Everything && tables.contains(*table);
     let by_part = parts.iter().find(is_by_part);
     let Some((table, parts)) = by_part else {
@@ -231,7 +231,7 @@ async fn plan<'a>(
         }
         session::tidy_where(context, of_tidy).await?;
         session::view_where(context, "indicators", "every_indicator", of_indicators).await?;
-        frames.push((*rule, sql::read(context, &rule.text).await.map_err(|error| refused(rule, error))?));
+        frames.push((*rule, sql::read(context, &rule.text).await.map_err(|error| Error::sql(rule, error))?));
     }
     Ok(frames)
 }
@@ -262,7 +262,7 @@ async fn found(rule: &SqlFile, frame: DataFrame, places: &Places) -> Result<Vec<
     let offences: Vec<Offence> = collect(rule, frame).await?;
     if let Some(other) = offences.iter().find(|offence| !SEVERITIES.contains(&offence.severity.as_str())) {
         let why = format!("the severity `{}` is none of {}", other.severity, SEVERITIES.join(", "));
-        return Err(refused(rule, DataFusionError::Plan(why)));
+        return Err(Error::sql(rule, DataFusionError::Plan(why)));
     }
     let finding = |offence: Offence| FindingRow {
         source_rows: places.of(&offence),
@@ -288,7 +288,7 @@ const ROWS_OF_A_RULE: usize = 1_000_000;
 
 /// Runs an SQL file into rows.
 async fn rows<T: DeserializeOwned>(context: &SessionContext, file: &SqlFile) -> Result<Vec<T>, Error> {
-    let frame = sql::read(context, &file.text).await.map_err(|error| refused(file, error))?;
+    let frame = sql::read(context, &file.text).await.map_err(|error| Error::sql(file, error))?;
     collect(file, frame).await
 }
 
@@ -306,17 +306,13 @@ async fn collect<T: DeserializeOwned>(file: &SqlFile, frame: DataFrame) -> Resul
         }
         Ok(batches)
     };
-    let batches = session::apart(batches).await.map_err(|error| refused(file, error))?;
+    let batches = session::apart(batches).await.map_err(|error| Error::sql(file, error))?;
     Ok(session::from_batches(&file.path.display().to_string(), &batches)?)
-}
-
-fn refused(file: &SqlFile, error: DataFusionError) -> Error {
-    Error::Sql { path: file.path.clone(), error: Box::new(error) }
 }
 
 /// Runs a file once and holds its result in memory as a table of the file's name.
 pub(crate) async fn hold(context: &SessionContext, file: &SqlFile) -> Result<RecordBatch, Error> {
-    let refused = |error| refused(file, error);
+    let refused = |error| Error::sql(file, error);
     let frame = sql::read(context, &file.text).await.map_err(refused)?;
     let schema = Arc::clone(frame.schema().inner());
     let batches = session::apart(frame.collect()).await.map_err(refused)?;
@@ -336,7 +332,7 @@ async fn distinct<T: DeserializeOwned>(
         let order = columns.iter().map(|column| col(*column).sort(true, false)).collect();
         context.table(table).await?.select_columns(columns)?.distinct()?.sort(order)?.collect().await
     };
-    let batches = rows.await.map_err(|error| iapt_catalog::Error::Query(Box::new(error)))?;
+    let batches = rows.await.map_err(Error::query)?;
     Ok(session::from_batches(table, &batches)?)
 }
 
@@ -346,11 +342,10 @@ pub(crate) fn register<T: Serialize + for<'de> Deserialize<'de>>(
     name: &str,
     rows: &[T],
 ) -> Result<(), Error> {
-    let query = |error| iapt_catalog::Error::Query(Box::new(error));
     let batch = to_batch(name, rows)?;
-    context.deregister_table(name).map_err(query)?;
-    let table = MemTable::try_new(batch.schema(), vec![vec![batch]]).map_err(query)?;
-    context.register_table(name, Arc::new(table)).map_err(query)?;
+    context.deregister_table(name).map_err(Error::query)?;
+    let table = MemTable::try_new(batch.schema(), vec![vec![batch]]).map_err(Error::query)?;
+    context.register_table(name, Arc::new(table)).map_err(Error::query)?;
     Ok(())
 }
 

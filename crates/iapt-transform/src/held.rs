@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use datafusion::{
-    error::DataFusionError,
     functions_aggregate::expr_fn::count,
     prelude::{DataFrame, SessionContext, col, lit},
 };
@@ -43,16 +42,16 @@ struct HeldRow {
 impl Held {
     /// What the tables `coverage` and `whole_years` of a session have.
     pub(crate) async fn of(context: &SessionContext) -> Result<Self, Error> {
-        let published = context.table("coverage").await.map_err(query)?;
+        let published = context.table("coverage").await.map_err(Error::query)?;
         let is_there = col("n_cells").gt(col("n_not_applicable") + col("n_not_held"));
-        let published = published.filter(is_there).map_err(query)?;
+        let published = published.filter(is_there).map_err(Error::query)?;
         let broken_down = published
             .clone()
             .select_columns(&["dataset", "reporting_period", "breakdown"])
             .and_then(DataFrame::distinct)
-            .map_err(query)?;
-        let broken_down = broken_down.collect().await.map_err(query)?;
-        let sums = context.table("whole_years").await.map_err(query)?;
+            .map_err(Error::query)?;
+        let broken_down = broken_down.collect().await.map_err(Error::query)?;
+        let sums = context.table("whole_years").await.map_err(Error::query)?;
         Ok(Self {
             published: by_measure("coverage", published).await?,
             sums: by_measure("whole_years", sums).await?,
@@ -97,10 +96,6 @@ impl Held {
 /// The rows of a table, counted by dataset, period and measure.
 async fn by_measure(table: &str, rows: DataFrame) -> Result<Vec<HeldRow>, Error> {
     let keys = ["dataset", "reporting_period", "measure", "statistic"].map(col).to_vec();
-    let counted = rows.aggregate(keys, vec![count(lit(1)).alias("n_rows")]).map_err(query)?;
-    Ok(session::from_batches(table, &counted.collect().await.map_err(query)?)?)
-}
-
-fn query(error: DataFusionError) -> Error {
-    iapt_catalog::Error::Query(Box::new(error)).into()
+    let counted = rows.aggregate(keys, vec![count(lit(1)).alias("n_rows")]).map_err(Error::query)?;
+    Ok(session::from_batches(table, &counted.collect().await.map_err(Error::query)?)?)
 }

@@ -7,10 +7,7 @@ use arrow::{
     datatypes::{DataType, Field, Float64Type, Schema},
     error::ArrowError,
 };
-use datafusion::{
-    error::DataFusionError,
-    prelude::{DataFrame, SessionContext},
-};
+use datafusion::prelude::{DataFrame, SessionContext};
 use futures::future;
 use iapt_catalog::{session, sql};
 use iapt_files::Sha256;
@@ -357,20 +354,16 @@ fn one(query: DataFrame) -> Vec<DataFrame> {
 
 /// Plans a file.
 async fn plan(context: &SessionContext, file: &SqlFile) -> Result<DataFrame, Error> {
-    sql::read(context, &file.text).await.map_err(|error| refused(file, error))
+    sql::read(context, &file.text).await.map_err(|error| Error::sql(file, error))
 }
 
 /// Makes the result of a file a table of the file's name.
 async fn register(context: &SessionContext, file: &SqlFile) -> Result<(), Error> {
     let registered = session::view(context, &file.name, &file.text).await;
     registered.map_err(|error| match error {
-        iapt_catalog::Error::Query(error) => refused(file, *error),
+        iapt_catalog::Error::Query(error) => Error::sql(file, *error),
         other => other.into(),
     })
-}
-
-fn refused(file: &SqlFile, error: DataFusionError) -> Error {
-    Error::Sql { path: file.path.clone(), error: Box::new(error) }
 }
 
 /// Puts the 95% Wilson interval of every share, in percent, in the place of `is_share`.
@@ -405,7 +398,7 @@ fn with_intervals(batch: &RecordBatch) -> Result<RecordBatch, Error> {
             arrays.push(Arc::clone(array));
         }
     }
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(layout)
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(Error::layout)
 }
 
 /// Adds the intervals, and how each lies beside England's value.
@@ -427,15 +420,11 @@ fn with_comparison(batch: &RecordBatch) -> Result<RecordBatch, Error> {
     fields.push(Arc::new(Field::new("comparison", DataType::Utf8, true)));
     let mut arrays = batch.columns().to_vec();
     arrays.push(Arc::new(comparisons));
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(layout)
-}
-
-fn layout(source: ArrowError) -> Error {
-    Error::Layout { table: "the result".to_owned(), source }
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(Error::layout)
 }
 
 fn lacking(name: &str) -> Error {
-    layout(ArrowError::SchemaError(format!("the SQL files give no `{name}`")))
+    Error::layout(ArrowError::SchemaError(format!("the SQL files give no `{name}`")))
 }
 
 fn column<'b>(batch: &'b RecordBatch, name: &str) -> Result<&'b ArrayRef, Error> {

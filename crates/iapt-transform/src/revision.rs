@@ -106,9 +106,8 @@ async fn compare(
             register(&context, side, scratch.join(side).join(&path)).await?;
         }
         let file = path.file_stem().unwrap_or_default().to_string_lossy();
-        let query = |error| iapt_catalog::Error::Query(Box::new(error));
-        let frame = sql::read_with(&context, CHANGES, &[("file", &file)]).await.map_err(query)?;
-        let batches = frame.collect().await.map_err(query)?;
+        let frame = sql::read_with(&context, CHANGES, &[("file", &file)]).await.map_err(Error::query)?;
+        let batches = frame.collect().await.map_err(Error::query)?;
         changes.extend(session::from_batches::<CellChange>("revisions", &batches)?);
     }
     Ok(changes)
@@ -120,11 +119,10 @@ async fn register(
     side: &str,
     path: PathBuf,
 ) -> Result<(), Error> {
-    let query = |error| iapt_catalog::Error::Query(Box::new(error));
     if path.is_file() {
         return Ok(session::register(context, side, &session::location(&path)?).await?);
     }
-    let empty = MemTable::try_new(iapt_tidy::file_schema(), vec![Vec::new()]).map_err(query)?;
-    context.register_table(side, std::sync::Arc::new(empty)).map_err(query)?;
+    let empty = MemTable::try_new(iapt_tidy::file_schema(), vec![Vec::new()]).map_err(Error::query)?;
+    context.register_table(side, std::sync::Arc::new(empty)).map_err(Error::query)?;
     Ok(())
 }

@@ -148,8 +148,7 @@ impl<'a> TableFolder<'a> {
     ///
     /// [`Error::Sql`] when it is not SQL; [`Error::Catalog`] when a table cannot be read.
     pub(crate) fn query_sum(&self, query: &SqlFile, known: &Known<'_>) -> Result<Sha256, Error> {
-        let refused = |error| Error::Sql { path: query.path.clone(), error: Box::new(error) };
-        self.tables_sum(&query.text, known, refused)
+        self.tables_sum(&query.text, known, |error| Error::sql(query, error))
     }
 
     /// A checksum over the tables that a query reads.
@@ -225,8 +224,7 @@ impl<'a> TableFolder<'a> {
         let Some((earlier, _)) = had else { return Ok(Vec::new()) };
         let context = session::context(1, None)?;
         session::register(&context, table, &session::location(&earlier.path.join(file_of(table)))?).await?;
-        let query = |error| iapt_catalog::Error::Query(Box::new(error));
-        let rows = context.table(table).await.map_err(query)?.collect().await.map_err(query)?;
+        let rows = context.table(table).await.map_err(Error::query)?.collect().await.map_err(Error::query)?;
         Ok(session::from_batches(table, &rows)?)
     }
 
