@@ -15,7 +15,7 @@ use super::{
     area_tables::MonthsContext,
     area_words::{AnswerWords, ChartOfArea},
     places::{Spread, interval_in_words},
-    shared::{Shared, day_in_words, in_words, last_day, last_month},
+    shared::{DAY, Shared, in_words, last_day, last_month},
 };
 use crate::{
     Error,
@@ -257,7 +257,9 @@ impl<'a> Site<'a> {
             similar: self.similar(area, shelf)?,
             members: self.members(area, shelf),
             notes: self.notes(area, shelf)?,
-            last_day: day_in_words(&last_day(area.periods.last().unwrap_or(&shelf.readings.newest()))?),
+            last_day: last_day(area.periods.last().unwrap_or(&shelf.readings.newest()))?
+                .format(DAY)
+                .to_string(),
             findings: self.area_findings(area, shelf),
             limits: shelf.declared.limits.clone(),
             download: csv,

@@ -51,16 +51,13 @@ struct Index<'a> {
 
 /// How many characters of a checksum name an edition.
 const EDITION_LENGTH: usize = 12;
-/// How many characters of a day are its month.
-const MONTH_LENGTH: usize = 7;
 
 impl<'a> Site<'a> {
     /// What the edition is called in addresses: the month that its figures reach, and the beginning of their checksum.
     pub(super) fn edition(&self) -> Result<String, Error> {
         let days = self.input.releases.iter().map(|release| last_day(&release.reporting_period));
         let days = days.collect::<Result<Vec<_>, _>>()?;
-        let month: String =
-            days.iter().max().into_iter().flat_map(|day| day.chars().take(MONTH_LENGTH)).collect();
+        let month = days.iter().max().map(|day| day.format("%Y-%m").to_string()).unwrap_or_default();
         let checksum: String = self.input.edition.chars().take(EDITION_LENGTH).collect();
         Ok(format!("{month}.{checksum}"))
     }

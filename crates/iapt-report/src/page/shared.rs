@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveDate;
 use iapt_chart::format::count;
 use iapt_model::{Dataset, Measure, Period, ReleaseRow, Term};
 use serde::Serialize;
@@ -131,6 +132,8 @@ impl<'a> Site<'a> {
         let address = self.input.site_address.unwrap_or_default().to_owned();
         let source = self.dataset(dataset).map(|dataset| source(dataset, readings));
         let (notice, lacks) = self.notice(dataset, readings)?;
+        let updated = site.updated.parse::<NaiveDate>();
+        let updated = updated.map_or_else(|_| site.updated.clone(), |day| day.format(DAY).to_string());
         Ok(Shared {
             // The page for what is not there is shown at whatever address was asked for.
             root: if slug == NOT_FOUND { address.clone() } else { String::new() },
@@ -140,7 +143,7 @@ impl<'a> Site<'a> {
             footer: entries(true),
             address,
             figures_to: self.figures_to(&[dataset])?,
-            updated: day_in_words(&site.updated),
+            updated,
             maker: site.maker.clone(),
             contact: site.contact.clone().unwrap_or_default(),
             slug: slug.to_owned(),
@@ -304,56 +307,36 @@ pub(super) fn runs(all: &[String], periods: &BTreeSet<&str>) -> String {
 /// The page that is shown where there is none.
 const NOT_FOUND: &str = "404";
 
-/// `2026-03-31` as `31 March 2026`; what is no day stays as it is.
-pub(super) fn day_in_words(day: &str) -> String {
-    const MONTHS: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
-    let parts: Vec<&str> = day.split('-').collect();
-    let [year, month, of_month] = parts.as_slice() else { return day.to_owned() };
-    let month = month.parse::<usize>().ok().and_then(|month| MONTHS.get(month.checked_sub(1)?));
-    let Some(month) = month else { return day.to_owned() };
-    format!("{} {month} {year}", of_month.trim_start_matches('0'))
+/// How a day is written: `31 March 2026`.
+pub(super) const DAY: &str = "%-d %B %Y";
+
+/// How a month is written: `March 2026`.
+const MONTH: &str = "%B %Y";
+
+/// A period, from the text of a table.
+fn parsed(period: &str) -> Result<Period, Error> {
+    period.parse().map_err(|_| Error::Period { period: period.to_owned() })
+}
+
+/// The last day of a period.
+pub(super) fn last_day(period: &str) -> Result<NaiveDate, Error> {
+    Ok(parsed(period)?.end_date())
 }
 
 /// The month of the end of a period: `March 2026`.
 pub(super) fn month_in_words(period: &str) -> Result<String, Error> {
-    Ok(month_of(&last_day(period)?))
-}
-
-/// The last day of a period: `2026-03-31`.
-pub(super) fn last_day(period: &str) -> Result<String, Error> {
-    let parsed: Period = period.parse().map_err(|_| Error::Period { period: period.to_owned() })?;
-    Ok(parsed.end_date().to_string())
+    Ok(last_day(period)?.format(MONTH).to_string())
 }
 
 /// The month in which the last of some periods ends.
 pub(super) fn last_month<'p>(periods: impl Iterator<Item = &'p str>) -> Result<String, Error> {
     let ends = periods.map(last_day).collect::<Result<Vec<_>, _>>()?;
-    Ok(ends.iter().max().map(|day| month_of(day)).unwrap_or_default())
+    Ok(ends.iter().max().map(|day| day.format(MONTH).to_string()).unwrap_or_default())
 }
 
 /// A period as sentences write it: `2026-03` as `March 2026`, a year as it is.
 pub(super) fn in_words(period: &str) -> Result<String, Error> {
-    let parsed: Period = period.parse().map_err(|_| Error::Period { period: period.to_owned() })?;
-    let is_month = parsed.n_months() == 1;
-    Ok(if is_month { month_of(&parsed.end_date().to_string()) } else { period.to_owned() })
-}
-
-/// `2026-03-31` as `March 2026`.
-fn month_of(day: &str) -> String {
-    day_in_words(day).split_once(' ').map(|(_, month)| month.to_owned()).unwrap_or_default()
+    if parsed(period)?.n_months() == 1 { month_in_words(period) } else { Ok(period.to_owned()) }
 }
 
 /// A whole number with commas.
