@@ -16,6 +16,9 @@ use crate::{
     figure::{NONE, number},
 };
 
+/// What is read where nobody was to be counted.
+const NO_ACTIVITY: &str = "no_activity";
+
 /// How far a value that is computed again may be from the first one: the last digits of a division.
 const TOLERANCE: f64 = 1e-9;
 
@@ -144,7 +147,8 @@ fn read_line(rows: &mut Vec<Row>, columns: &[&str]) -> Option<()> {
             // A published average has neither, and its cells stand for themselves.
             let is_ratio = row.counts[0].is_some() || row.counts[1].is_some();
             for cell in cells.split(' ') {
-                let value = cell.split_once('=')?.1.parse::<f64>().ok();
+                let read = cell.split_once('=')?.1;
+                let value = read.parse::<f64>().ok();
                 if *role == "published" || !is_ratio {
                     row.published.extend(value);
                 }
@@ -153,7 +157,11 @@ fn read_line(rows: &mut Vec<Row>, columns: &[&str]) -> Option<()> {
                     "denominator" => &mut row.denominator,
                     _ => continue,
                 };
-                *sum = (sum.0 + sign * value.unwrap_or_default(), sum.1 && value.is_some());
+                // A month without activity adds nothing to its year.
+                *sum = (
+                    sum.0 + sign * value.unwrap_or_default(),
+                    sum.1 && (value.is_some() || read == NO_ACTIVITY),
+                );
             }
         }
         ["figure" | "between" | "file" | "files", ..] => {}
@@ -254,6 +262,13 @@ mod tests {
                 "the cells of the proof do not give its figure: the numerator is 100 and its cells add up to 50"
             ],
         );
+        // The other eleven are the whole year, and the status says that the twelfth is nothing.
+        let mut without_activity = figure(12, 50.0, "counts");
+        without_activity.cells[0].value = None;
+        "no_activity".clone_into(&mut without_activity.cells[0].status);
+        without_activity.rows[0].numerator = Some(550.0);
+        without_activity.rows[0].value = Some(100.0 * 550.0 / 1200.0);
+        check(&without_activity, &expect!["computed again: 550 of 1200 are 45.833333333333336"]);
         let mut none = figure(1, 50.0, "counts");
         none.rows[0].value = None;
         check(&none, &expect!["there is no value, so none was computed again"]);
