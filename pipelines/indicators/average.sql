@@ -4,8 +4,8 @@
 -- One row per organisation, category and indicator. There is no numerator and no denominator to carry. A percentage has the bounds of
 -- its cell; of averages the publisher states no rounding, so they have none: an average of averages would not be an average.
 SELECT
-  cells.dataset, cells.reporting_period, cells.period_kind, term.level, cells.org_type, cells.org_code, cells.org_name,
-  cells.breakdown, cells.category, term.indicator,
+  cells.dataset, cells.reporting_period, cells.period_kind, term.level, cells.org_type, MIN(term.type_kind) AS type_kind,
+  cells.org_code, cells.org_name, cells.breakdown, cells.category, term.indicator,
   CAST(NULL AS DOUBLE) AS numerator, CAST(NULL AS DOUBLE) AS numerator_low, CAST(NULL AS DOUBLE) AS numerator_high,
   CAST(NULL AS DOUBLE) AS denominator, CAST(NULL AS DOUBLE) AS denominator_low,
   CAST(NULL AS DOUBLE) AS denominator_high,

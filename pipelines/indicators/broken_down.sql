@@ -5,5 +5,6 @@
 SELECT indicators.*
 FROM breakdowns
 JOIN indicators ON indicators.breakdown = breakdowns.breakdown
+JOIN organisation_types AS types ON types.org_type = indicators.org_type
 WHERE dataset = $dataset AND reporting_period = $reporting_period AND compared_by <> 'none' AND denominator_high IS NOT NULL
-  AND level IN ('england', 'region', 'icb')
+  AND types.has_groups

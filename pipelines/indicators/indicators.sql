@@ -15,7 +15,7 @@ WITH result AS (
 -- The other way round, as a left join of the result, a cluster loses rows (Ballista 55.0).
 described AS (
   SELECT
-    result.*, COALESCE(organisations.kind, CASE result.level WHEN 'provider' THEN 'service' ELSE 'place' END) AS org_kind
+    result.*, COALESCE(organisations.kind, type_kind) AS org_kind
   FROM organisations
   RIGHT JOIN result ON organisations.level = result.level AND organisations.org_code = result.org_code
 ),

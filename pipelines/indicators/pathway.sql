@@ -5,11 +5,11 @@
 -- referrals received, has no column here. An organisation and category of which a count is published twice has no row here, since nothing
 -- says which is meant.
 --
--- Categories are taken for England, regions and ICBs or STPs, as in the indicators (wanted.sql).
+-- Categories are taken for boards and what is above them (`has_groups` of organisation_types), as in the indicators (wanted.sql).
 WITH result AS (
 SELECT
-  years.dataset, years.reporting_period, years.period_kind, types.level, years.org_type, years.org_code, years.org_name,
-  years.breakdown, years.category,
+  years.dataset, years.reporting_period, years.period_kind, types.level, years.org_type, types.org_kind AS type_kind,
+  years.org_code, years.org_name, years.breakdown, years.category,
   MAX(value) FILTER (WHERE measure = 'ended_referrals') AS ended_referrals,
   MAX(value_low) FILTER (WHERE measure = 'ended_referrals') AS ended_referrals_low,
   MAX(value_high) FILTER (WHERE measure = 'ended_referrals') AS ended_referrals_high,
@@ -48,21 +48,21 @@ SELECT
   MAX(value_high) FILTER (WHERE measure = 'reliable_recovery') AS reliable_recovery_high
 -- The small table is on the left, as in ratio.sql.
 FROM organisation_types AS types JOIN years ON types.org_type = years.org_type
-WHERE period_kind <> 'month' AND statistic = 'count' AND (breakdown = 'total' OR level IN ('england', 'region', 'icb'))
+WHERE period_kind <> 'month' AND statistic = 'count' AND (breakdown = 'total' OR has_groups)
   AND measure IN ('ended_referrals', 'ended_not_seen', 'ended_seen_not_treated', 'ended_before_treatment',
   'ended_after_one_treatment', 'finished_course_treatment', 'not_at_caseness', 'at_caseness',
   'improvement', 'deterioration', 'recovery', 'reliable_recovery')
 GROUP BY
-  years.dataset, years.reporting_period, years.period_kind, types.level, years.org_type, years.org_code, years.org_name,
-  years.breakdown, years.category
+  years.dataset, years.reporting_period, years.period_kind, types.level, years.org_type, types.org_kind, years.org_code,
+  years.org_name, years.breakdown, years.category
 HAVING COUNT(*) = COUNT(DISTINCT measure)
 )
 SELECT
   result.dataset, reporting_period, period_kind, result.level, org_type, result.org_code, result.org_name,
-  COALESCE(organisations.kind, CASE result.level WHEN 'provider' THEN 'service' ELSE 'place' END) AS org_kind,
+  COALESCE(organisations.kind, type_kind) AS org_kind,
   breakdown, category,
   result.* EXCEPT (
-    dataset, reporting_period, period_kind, level, org_type, org_code, org_name, breakdown, category
+    dataset, reporting_period, period_kind, level, org_type, type_kind, org_code, org_name, breakdown, category
   )
 -- The small table is on the left, as above.
 FROM organisations

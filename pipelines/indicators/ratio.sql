@@ -47,13 +47,13 @@ sums AS (
 -- What is the same in all rows of a kind is no part of what rows are grouped by: it would be compared for every cell.
 row_kinds AS (
   SELECT DISTINCT
-    row_kind, indicator, level, org_type, row_breakdown AS breakdown, period_kind, is_share = 1 AS is_share, per, n_terms,
+    row_kind, indicator, level, org_type, type_kind, row_breakdown AS breakdown, period_kind, is_share = 1 AS is_share, per, n_terms,
     minimum_denominator, has_floor
   FROM wanted WHERE family = 'ratio'
 ),
 chosen AS (
   SELECT
-    sums.dataset, reporting_period, period_kind, level, row_kinds.org_type, org_code, org_name, breakdown, category, indicator,
+    sums.dataset, reporting_period, period_kind, level, row_kinds.org_type, type_kind, org_code, org_name, breakdown, category, indicator,
     is_share, per, minimum_denominator, n_terms, n_found,
     numerator, CASE WHEN numerator_low IS NOT NULL THEN GREATEST(0, numerator_low) END AS numerator_low, numerator_high,
     denominator, CASE WHEN denominator_low IS NOT NULL THEN GREATEST(0, denominator_low) END AS denominator_low, denominator_high,
@@ -106,7 +106,7 @@ bounded AS (
   FROM chosen
 )
 SELECT
-  dataset, reporting_period, period_kind, level, org_type, org_code, org_name, breakdown, category, indicator,
+  dataset, reporting_period, period_kind, level, org_type, type_kind, org_code, org_name, breakdown, category, indicator,
   -- Each printed count is rounded on its own, so a remainder of them can fall below zero and a part can exceed its
   -- whole. The nearest that rounding allows is given then, and the basis says so.
   CASE

@@ -3,7 +3,7 @@ SELECT
   dataset, reporting_period, types.level,
   tidy.org_type, tidy.org_code,
   tidy.org_name,
-  COALESCE(organisations.kind, CASE types.level WHEN 'provider' THEN 'service' ELSE 'place' END) AS org_kind,
+  COALESCE(organisations.kind, types.org_kind) AS org_kind,
   measure, statistic, value,
   value_status, value_low, value_high,
   source_file, source_row

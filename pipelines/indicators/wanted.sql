@@ -4,8 +4,8 @@
 -- count, and `broken_down_by` is `breakdowns` as far as the periods have any. `breakdown` is that of the cells, `row_breakdown` that
 -- of the row which they go to: a term that stands at one category (`at_breakdown`) goes to the total.
 --
--- Every organisation has its total. Categories are taken for England, regions and ICBs or STPs; below them only those of the
--- breakdowns that `breakdowns` says (`is_below_boards`): groups of people that are large enough, and kinds of therapy, of which there is
+-- Every organisation has its total. Categories are taken for boards and what is above them (`has_groups` of organisation_types); below
+-- them only those of the breakdowns that `breakdowns` says (`is_below_boards`): groups of people that are large enough, and kinds of therapy, of which there is
 -- no total. Nearly every cell of the others is suppressed or rounded past use. The cells themselves are all in `tidy`. Of the groups of
 -- people only those are rows whose denominator reaches the indicator's floor (`has_floor`).
 --
@@ -16,9 +16,10 @@
 -- deepest part of it.
 SELECT
   asked.family, asked.indicator, asked.role, asked.is_share, asked.per, asked.n_terms, definitions.minimum_denominator, asked.sign,
-  asked.measure, asked.statistic, types.org_type, types.level, breakdowns.breakdown, asked.at_category,
+  asked.measure, asked.statistic, types.org_type, types.level,
+  types.org_kind AS type_kind, breakdowns.breakdown, asked.at_category,
   CASE WHEN asked.at_breakdown IS NULL THEN breakdowns.breakdown ELSE 'total' END AS row_breakdown, kinds.period_kind,
-  breakdowns.compared_by <> 'none' AND types.level NOT IN ('england', 'region', 'icb') AS has_floor,
+  breakdowns.compared_by <> 'none' AND NOT types.has_groups AS has_floor,
   DENSE_RANK() OVER (
     ORDER BY
       asked.indicator, types.org_type, CASE WHEN asked.at_breakdown IS NULL THEN breakdowns.breakdown ELSE 'total' END,
@@ -30,6 +31,6 @@ CROSS JOIN (VALUES ('year'), ('sum_of_months'), ('month')) AS kinds (period_kind
 WHERE
   CASE
     WHEN asked.at_breakdown IS NOT NULL THEN asked.at_breakdown = breakdowns.breakdown
-    ELSE breakdowns.is_below_boards OR types.level IN ('england', 'region', 'icb')
+    ELSE breakdowns.is_below_boards OR types.has_groups
   END
   AND (kinds.period_kind <> 'month' OR (asked.by_month IN ('every', types.level) AND types.level <> 'sub_icb_provider'))

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use crate::Organisations;
+use crate::{OrganisationKind, Organisations};
 
 /// A published type of organisation, and the level it stands on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OrganisationType {
     /// As published: `Commissioning Region`.
@@ -18,6 +18,11 @@ pub struct OrganisationType {
     pub parent_level: Option<String>,
     /// The code of the only organisation of the type, whatever it is published under; none where there are several.
     pub sole_org_code: Option<String>,
+    /// What one of them is that organisations.csv does not declare.
+    pub org_kind: OrganisationKind,
+    /// Whether indicators and the pathway have all groups of people of them: those of boards and what is above them, below which nearly
+    /// every count of a group is withheld.
+    pub has_groups: bool,
     /// One of them, in words.
     pub label: String,
     /// Several of them, in words.
@@ -86,7 +91,9 @@ mod tests {
 
     fn check(types: &str, expected: &[&str]) {
         let folder = tempfile::tempdir().unwrap();
-        let types = format!("org_type,level,parent_level,sole_org_code,label,label_plural,note\n{types}");
+        let types = format!(
+            "org_type,level,parent_level,sole_org_code,org_kind,has_groups,label,label_plural,note\n{types}"
+        );
         fs_err::write(folder.path().join("organisation_types.csv"), types).unwrap();
         let header = "org_code,level,org_name,kind,valid_from,valid_to,parent,successor,note\n";
         fs_err::write(folder.path().join("organisations.csv"), header).unwrap();
@@ -98,12 +105,15 @@ mod tests {
 
     #[test]
     fn a_level_lies_below_one_declared_level_and_never_below_itself() {
-        check("A,a,b,,A,A,\nB,b,,,B,B,\n", &[]);
-        check("A,a,b,,A,A,\n", &["level `b`, above `a`, has no type"]);
+        check("A,a,b,,place,false,A,A,\nB,b,,,place,false,B,B,\n", &[]);
+        check("A,a,b,,place,false,A,A,\n", &["level `b`, above `a`, has no type"]);
         check(
-            "A,a,b,,A,A,\nAnother A,a,,,A,A,\nB,b,,,B,B,\n",
+            "A,a,b,,place,false,A,A,\nAnother A,a,,,place,false,A,A,\nB,b,,,place,false,B,B,\n",
             &["the types of level `a` name different levels above it"],
         );
-        check("A,a,b,,A,A,\nB,b,a,,B,B,\n", &["level `a` lies above itself", "level `b` lies above itself"]);
+        check(
+            "A,a,b,,place,false,A,A,\nB,b,a,,place,false,B,B,\n",
+            &["level `a` lies above itself", "level `b` lies above itself"],
+        );
     }
 }

@@ -24,8 +24,7 @@ pub(crate) fn write(folder: &TableFolder<'_>) -> Result<(), Error> {
     folder.write_rows("indicator_definitions", declared, &definitions)?;
     let measures: Vec<MeasureRow> = project.measures.iter().map(measure_row).collect();
     folder.write_rows("measures", declared, &measures)?;
-    let types: Vec<OrganisationType> = project.organisations.types().cloned().collect();
-    folder.write_rows("organisation_types", declared, &types)?;
+    folder.write_rows("organisation_types", declared, &organisation_types(project))?;
     folder.write_rows("disclosure_rules", declared, &disclosure_rules(project))?;
     let organisations: Vec<OrganisationRow> =
         project.organisations.iter().map(|one| organisation_row(project, one)).collect();
@@ -193,6 +192,35 @@ fn measure_row(measure: &iapt_model::Measure) -> MeasureRow {
         source: measure.source.clone(),
         note: measure.note.clone(),
     }
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct TypeRow {
+    org_type: String,
+    level: String,
+    parent_level: Option<String>,
+    sole_org_code: Option<String>,
+    org_kind: String,
+    has_groups: bool,
+    label: String,
+    label_plural: String,
+    note: String,
+}
+
+/// Every published type of organisation.
+pub(crate) fn organisation_types(project: &Project) -> Vec<TypeRow> {
+    let row = |one: &OrganisationType| TypeRow {
+        org_type: one.org_type.clone(),
+        level: one.level.clone(),
+        parent_level: one.parent_level.clone(),
+        sole_org_code: one.sole_org_code.clone(),
+        org_kind: one.org_kind.as_str().to_owned(),
+        has_groups: one.has_groups,
+        label: one.label.clone(),
+        label_plural: one.label_plural.clone(),
+        note: one.note.clone(),
+    };
+    project.organisations.types().map(row).collect()
 }
 
 #[derive(Serialize, Deserialize)]

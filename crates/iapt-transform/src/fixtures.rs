@@ -188,7 +188,7 @@ async fn result(project: &Project, file: &SqlFile, case: &Case) -> String {
         let schema = declared_schema(project, &table.name).unwrap();
         register(&context, &table.name, RecordBatch::new_empty(schema));
     }
-    let types: Vec<_> = project.organisations.types().cloned().collect();
+    let types = declared::organisation_types(project);
     register(&context, "organisation_types", session::to_batch("organisation_types", &types).unwrap());
     let rules = declared::disclosure_rules(project);
     register(&context, "disclosure_rules", session::to_batch("disclosure_rules", &rules).unwrap());
