@@ -15,5 +15,7 @@ SELECT
     ', so do not quote it without checking.') AS sentence
 FROM indicators
 WHERE period_kind = 'year' AND breakdown = 'total' AND level <> 'england'
+  -- Of two entries of one code the second is another organisation, or the same again.
+  AND coalesce(standing, '') <> 'duplicate'
   AND indicator IN ('recovery_rate', 'reliable_recovery_rate', 'reliable_improvement_rate')
   AND (value >= 85 OR value <= 20) AND COALESCE(denominator, denominator_low) >= 30

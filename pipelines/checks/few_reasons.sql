@@ -25,5 +25,7 @@ JOIN indicators AS invalid
  AND invalid.org_code = none.org_code AND invalid.org_name = none.org_name
 WHERE none.indicator = 'ended_no_reason_recorded_share' AND invalid.indicator = 'ended_invalid_share'
   AND none.breakdown = 'total' AND none.level = 'provider' AND none.denominator >= 100
+  -- Of two entries of one code the second is another organisation, or the same again.
+  AND COALESCE(none.standing, '') <> 'duplicate'
   AND COALESCE(none.numerator, none.numerator_low) < none.denominator
   AND none.numerator_low + invalid.numerator_low > 0.25 * none.denominator

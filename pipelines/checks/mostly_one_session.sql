@@ -10,4 +10,6 @@ SELECT
   ) AS sentence
 FROM indicators
 WHERE indicator = 'ended_after_one_treatment_share' AND breakdown = 'total' AND level = 'provider' AND period_kind <> 'month'
+  -- Of two entries of one code the second is another organisation, or the same again.
+  AND COALESCE(standing, '') <> 'duplicate'
   AND numerator > 0.5 * denominator AND denominator >= 500

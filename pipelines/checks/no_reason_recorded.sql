@@ -5,6 +5,8 @@ WITH silent AS (
   SELECT dataset, reporting_period, org_type, org_code, org_name, denominator
   FROM indicators
   WHERE breakdown = 'total' AND level = 'provider' AND indicator = 'ended_no_reason_recorded_share'
+    -- Of two entries of one code the second is another organisation, or the same again.
+    AND COALESCE(standing, '') <> 'duplicate'
     AND numerator = denominator AND denominator >= 30
 ),
 -- A site of an NHS trust has the three characters of the trust and two more.

@@ -14,6 +14,8 @@ WITH parts AS (
   JOIN indicator_definitions AS definition ON definition.indicator = part.indicator AND definition.unit = 'percent'
   WHERE part.level = 'sub_icb' AND part.org_type = 'CCG' AND part.org_kind = 'place' AND part.breakdown = 'total'
     AND part.period_kind = 'year' AND part.denominator_low IS NOT NULL
+    -- The second entry of a code would be added up with the first.
+    AND COALESCE(part.standing, '') <> 'duplicate'
 ),
 placed AS (
   SELECT 'sub_icb' AS level, series_code AS place_code, parts.* FROM parts
