@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use iapt_model::{GroupComparison, IndicatorRow, InequalityGroupRow, InequalityRow, Project};
+use iapt_model::{GroupComparison, Indicator, IndicatorRow, InequalityGroupRow, InequalityRow, Project};
 use iapt_statistics::{Inequality, Interval, Proportion, Ridit, Z_95, compare, newcombe, ridits, wilson};
 
 use super::{group::number, organisations::percent};
@@ -31,7 +31,10 @@ pub(super) fn tables(
 ) -> (Vec<InequalityGroupRow>, Vec<InequalityRow>) {
     let whole: BTreeMap<[&str; 5], &IndicatorRow> = totals.iter().map(|row| (key(row), *row)).collect();
     let mut by_breakdown: BTreeMap<([&str; 5], &str), Vec<Member<'_>>> = BTreeMap::new();
-    for row in broken_down {
+    // Nothing of a ratio across cohorts rests on chance.
+    let is_share =
+        |row: &&IndicatorRow| project.indicators.get(&row.indicator).is_some_and(Indicator::is_share);
+    for row in broken_down.iter().filter(is_share) {
         let order = project.categories.order(&row.breakdown, &row.category).unwrap_or(u32::MAX);
         let is_stated = project.categories.is_stated(&row.breakdown, &row.category);
         let counts = row.numerator.zip(row.denominator);
