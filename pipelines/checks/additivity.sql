@@ -3,7 +3,7 @@
 -- Fails where England lies outside the sums of the bounds, or the difference is more than four standard deviations of
 -- rounding. Where the second entries of one code are the whole reason, that is said. One row per type and period.
 WITH failing AS (
-  SELECT *, england < hard_low OR england > hard_high OR abs(z_score) > 4 AS fails FROM additivity
+  SELECT *, NOT is_within_hard OR COALESCE(abs(z_score) > 4, FALSE) AS fails FROM additivity
 ),
 compared AS (
   SELECT

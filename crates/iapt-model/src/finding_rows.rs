@@ -72,8 +72,9 @@ pub struct AdditivityRow {
     pub is_within_hard: bool,
     /// Standard deviation of `difference` that the rounding of the printed counts alone would make.
     pub rounding_deviation: f64,
-    /// The difference, with 2 for each withheld count, in standard deviations of the rounding of all rows.
-    pub z_score: f64,
+    /// The difference, with 2 for each withheld count, in standard deviations of the rounding of all rows; none where every count is
+    /// printed exactly.
+    pub z_score: Option<f64>,
 }
 
 /// A published statement about these data, computed again from them.

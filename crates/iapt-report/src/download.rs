@@ -350,7 +350,7 @@ pub(crate) fn additivity<'a>(rows: impl Iterator<Item = &'a AdditivityRow>) -> V
             Field::Number(row.hard_high),
             truth(row.is_within_hard),
             Field::Number(row.rounding_deviation),
-            Field::Number(row.z_score),
+            row.z_score.into(),
         ]
     };
     csv(header, rows.map(fields))

@@ -192,7 +192,7 @@ impl Site<'_> {
             let first = group.first()?;
             let same: Vec<&AdditivityRow> =
                 deduplicated.iter().filter(|row| key(row) == key(first)).copied().collect();
-            let furthest = group.iter().map(|row| row.z_score.abs()).fold(0.0, f64::max);
+            let furthest = group.iter().filter_map(|row| row.z_score).map(f64::abs).fold(0.0, f64::max);
             Some(Row::new(vec![
                 Cell::with_detail(clean(&first.reporting_period), self.type_label(&first.org_type)),
                 Cell::new(group.len().to_string()),
