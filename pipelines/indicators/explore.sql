@@ -2,7 +2,7 @@
 -- their own, and so are groups of people below England, for there are many of both. Bounds of a count stand only where
 -- the count does not; the second entry of a code, which no statistic counts, is left out.
 --
--- `is_small`: the denominator is below `minimum_denominator`; for what stands among organisations, `standing` says so.
+-- `is_small`: the denominator, or the least that it may be, is below `minimum_denominator`.
 SELECT
   CASE
     WHEN i.breakdown <> 'total' AND i.level <> 'england' THEN i.indicator || '.' || i.breakdown || '.' || i.level
@@ -18,7 +18,7 @@ SELECT
   CASE WHEN i.denominator IS NULL THEN i.denominator_low END AS denominator_low,
   CASE WHEN i.denominator IS NULL THEN i.denominator_high END AS denominator_high,
   i.value, i.value_status, i.value_basis, i.interval_low, i.interval_high, i.standing, i.comparison,
-  coalesce(i.standing = 'below_floor', coalesce(i.denominator, i.denominator_low) < d.minimum_denominator) AS is_small
+  coalesce(coalesce(i.denominator, i.denominator_low) < d.minimum_denominator, FALSE) AS is_small
 FROM indicators AS i
 LEFT JOIN indicator_definitions AS d ON d.indicator = i.indicator
 WHERE i.standing IS NULL OR i.standing <> 'duplicate'

@@ -123,9 +123,15 @@ impl Period {
     /// The financial year that it begins in.
     #[must_use]
     pub fn financial_year(self) -> Self {
-        let year = if self.start.month() < 4 { self.start.year() - 1 } else { self.start.year() };
-        let start = NaiveDate::from_ymd_opt(year, 4, 1).unwrap_or(self.start);
+        let start = NaiveDate::from_ymd_opt(self.financial_years().0, 4, 1).unwrap_or(self.start);
         Self { start, kind: Kind::FinancialYear }
+    }
+
+    /// The years in which the financial years of its first and its last day begin.
+    #[must_use]
+    pub fn financial_years(self) -> (i32, i32) {
+        let of = |day: NaiveDate| if day.month() < 4 { day.year() - 1 } else { day.year() };
+        (of(self.start), of(self.end_date()))
     }
 
     /// How many calendar months it covers.
@@ -294,6 +300,9 @@ mod tests {
 
     #[test]
     fn every_period_begins_in_a_financial_year() {
+        let years = |text: &str| text.parse::<Period>().unwrap().financial_years();
+        assert_eq!(years("2019-20"), (2019, 2019));
+        assert_eq!(years("2019-02--2020-02"), (2018, 2019));
         let year = |text: &str| text.parse::<Period>().unwrap().financial_year().to_string();
         assert_eq!(year("2017-18"), "2017-18");
         assert_eq!(year("2021-03"), "2020-21");

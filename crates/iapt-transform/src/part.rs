@@ -6,7 +6,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::Datelike;
 use iapt_model::{Period, PeriodKind, ReleaseRow};
 
 /// Cells that are derived from at once, unless one period alone has more: some hundred MiB of groups.
@@ -183,7 +182,7 @@ pub(crate) fn by_financial_year(
     let is_repeat = |release: &&ReleaseRow| repeats.contains(release.dataset.as_str());
     for release in releases.iter().filter(|release| !is_repeat(release)) {
         let Ok(period) = release.reporting_period.parse::<Period>() else { continue };
-        let (first, last) = (financial_year(period.start_date()), financial_year(period.end_date()));
+        let (first, last) = period.financial_years();
         *spans.entry((&release.dataset, first, last, &release.reporting_period)).or_default() +=
             release.n_applicable();
     }
@@ -223,11 +222,6 @@ fn together(units: impl Iterator<Item = Unit>, at_once: u64) -> Vec<Part> {
     }
     let is_all = parts.len() == 1;
     parts.into_iter().map(|unit| Part { is_all, ..unit.part }).collect()
-}
-
-/// The year in which the financial year of a day begins.
-fn financial_year(day: chrono::NaiveDate) -> i32 {
-    if day.month() < 4 { day.year() - 1 } else { day.year() }
 }
 
 #[cfg(test)]
