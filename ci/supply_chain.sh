@@ -11,6 +11,8 @@ else
   checks+=(advisories)
 fi
 tools=$(realpath -m "${CARGO_TARGET_DIR:-target}")/tools
+# Theirs is optimised across all crates, which takes longer than all that it looks at.
+export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1
 [ -x "$tools/bin/cargo-deny" ] || cargo install --quiet --locked --root "$tools" cargo-deny@0.20.2
 [ -x "$tools/bin/cargo-machete" ] || cargo install --quiet --locked --root "$tools" cargo-machete@0.9.2
 "$tools/bin/cargo-machete"
