@@ -13,7 +13,7 @@ mod spread;
 
 use std::collections::BTreeMap;
 
-use datafusion::{error::DataFusionError, prelude::SessionContext};
+use datafusion::prelude::SessionContext;
 use iapt_catalog::{
     session::{self, Apart},
     sql,
@@ -204,19 +204,15 @@ impl<'a> Reading<'a> {
         values: &[(&str, &str)],
     ) -> Result<Self, Error> {
         let found =
-            sql::read_with(context, &file.text, values).await.map_err(|error| refused(file, error))?;
+            sql::read_with(context, &file.text, values).await.map_err(|error| Error::sql(file, error))?;
         let name = file.name.clone();
         let rows = session::begin(async move { Ok(session::from_batches(&name, &found.collect().await?)) });
         Ok(Self { file, rows })
     }
 
     async fn ended(self) -> Result<Vec<IndicatorRow>, Error> {
-        Ok(session::ended(self.rows).await.map_err(|error| refused(self.file, error))??)
+        Ok(session::ended(self.rows).await.map_err(|error| Error::sql(self.file, error))??)
     }
-}
-
-fn refused(file: &SqlFile, error: DataFusionError) -> Error {
-    Error::Sql { path: file.path.clone(), error: Box::new(error) }
 }
 
 /// Writes what is found about the groups of a part, one by one and beside each other.
