@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use iapt_chart::{Chart, Funnel, FunnelPoint, RankRow, Ranks, Tile, Tiles, Words, format};
-use iapt_model::{FunnelLimitsRow, Standing, VariationRow};
+use iapt_model::{FunnelLimitsRow, MONTHS, PeriodKind, Standing, VariationRow};
 use serde::Serialize;
 
 use super::{Site, places::Spread};
@@ -437,7 +437,8 @@ pub(super) fn among<'s>(spread: &'s Spread) -> Among<'s> {
 
 /// The cell of the indicator table that a row of the variation table repeats.
 fn variation_figure(row: &VariationRow) -> String {
-    format!("{}.{}.{}.{}", row.indicator, row.reporting_period, row.level, clean(&row.org_code))
+    let months = if row.period_kind == PeriodKind::SumOfMonths.as_str() { MONTHS } else { "" };
+    format!("{}.{}{months}.{}.{}", row.indicator, row.reporting_period, row.level, clean(&row.org_code))
 }
 
 fn class_stands(class: Option<&str>) -> &'static str {
