@@ -1,12 +1,17 @@
-//! Functions that SQL files have beside those of the engine.
+//! Functions that SQL has beside those of the engine. The executors of a cluster have none of them, so no query of
+//! `pipelines/indicators` that runs there (all but `explore`) may use one.
 
 use std::sync::Arc;
 
-use arrow::{array::StringArray, datatypes::DataType};
+use arrow::{
+    array::{Array, StringArray},
+    datatypes::DataType,
+};
 use datafusion::{
-    common::cast::as_float64_array,
+    common::cast::{as_float64_array, as_string_array},
     logical_expr::{ColumnarValue, ScalarUDF, Volatility, create_udf},
 };
+use iapt_model::{FigureName, PeriodKind};
 
 /// `with_commas(number)`: a whole number as sentences have it, `1,234,567`. Pages print theirs by `iapt-chart`, on which no table
 /// stands.
@@ -22,6 +27,40 @@ pub(crate) fn with_commas() -> ScalarUDF {
     create_udf(
         "with_commas",
         vec![DataType::Float64],
+        DataType::Utf8,
+        Volatility::Immutable,
+        Arc::new(of_columns),
+    )
+}
+
+/// `figure_name(indicator, reporting_period, period_kind, level, org_code, breakdown, category)`: the name of a figure, by
+/// columns of `indicators`; null where one of them is. A name is decided by [`FigureName`] alone.
+pub(crate) fn figure_name() -> ScalarUDF {
+    let of_columns = |columns: &[ColumnarValue]| {
+        let columns = ColumnarValue::values_to_arrays(columns)?;
+        let columns = columns.iter().map(|column| as_string_array(column));
+        let columns = columns.collect::<Result<Vec<_>, _>>()?;
+        let name = |row: usize| {
+            let mut texts = columns.iter().map(|column| column.is_valid(row).then(|| column.value(row)));
+            let mut next = || texts.next().flatten();
+            // In the order of the arguments.
+            let name = FigureName {
+                indicator: next()?,
+                reporting_period: next()?,
+                is_sum_of_months: next()? == PeriodKind::SumOfMonths.as_str(),
+                level: next()?,
+                org_code: next()?,
+                breakdown: next()?,
+                category: next()?,
+            };
+            Some(name.to_string())
+        };
+        let n_rows = columns.first().map_or(0, Array::len);
+        Ok(ColumnarValue::Array(Arc::new((0..n_rows).map(name).collect::<StringArray>())))
+    };
+    create_udf(
+        "figure_name",
+        vec![DataType::Utf8; 7],
         DataType::Utf8,
         Volatility::Immutable,
         Arc::new(of_columns),

@@ -106,6 +106,7 @@ pub fn context(threads: usize, memory: Option<usize>) -> Result<SessionContext, 
     let runtime = runtime.build_arc().map_err(|error| Error::Query(Box::new(error)))?;
     let context = SessionContext::new_with_config_rt(config(threads), runtime);
     context.register_udf(functions::with_commas());
+    context.register_udf(functions::figure_name());
     Ok(context)
 }
 

@@ -17,6 +17,7 @@ mod dataset;
 mod declared;
 mod disclosure;
 mod error;
+mod figure_name;
 mod figures;
 mod finding_rows;
 mod first_rows;
@@ -56,6 +57,7 @@ pub use dataset::{ControlTotal, Dataset, KnownHeader};
 pub use declared::{DeclaredProblem, ReadFile};
 pub use disclosure::{Bounds, DisclosureRule};
 pub use error::Error;
+pub use figure_name::{FigureName, anchor};
 pub use figures::{
     BuiltInFigure, BuiltInFigures, FigureColumn, FigureKeys, FigureRow, FigureSource, FileProblems,
 };
@@ -69,7 +71,7 @@ pub use level::OrganisationType;
 pub use measure::{Measure, Measures, Statistic, UnusedMeasure};
 pub use measure_id::{LiveIds, MeasureIds};
 pub use organisation::{Organisation, OrganisationKind, Organisations, Relation, SeriesMember};
-pub use period::{MONTHS, NotAPeriod, Period, PeriodKind};
+pub use period::{NotAPeriod, Period, PeriodKind};
 pub use problem::{Problem, PublishedFile};
 pub use project::Project;
 pub use release::{Member, PackFormat, Release, blank_release};

@@ -58,9 +58,6 @@ impl PeriodKind {
     }
 }
 
-/// What stands behind the period in the name of a figure that is a sum of months.
-pub const MONTHS: &str = "_months";
-
 /// A text that is no period.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is neither a financial year (`2017-18`) nor a month (`2021-01`)")]

@@ -5,14 +5,9 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
 };
 
-use iapt_model::{AdditivityRow, ClaimRow, FindingRow, Project, ReleaseRow, SEVERITIES};
+use iapt_model::{AdditivityRow, ClaimRow, FindingRow, Project, ReleaseRow, SEVERITIES, anchor};
 
-use crate::{
-    escape::clean,
-    names::NameRules,
-    readings::Subject,
-    table::{Flag, anchor},
-};
+use crate::{escape::clean, names::NameRules, readings::Subject, table::Flag};
 
 /// Rows of the tables about the data; a table that is not there is empty.
 #[derive(Clone, Copy, Debug, Default)]

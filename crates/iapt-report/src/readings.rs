@@ -3,17 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use iapt_chart::format;
-use iapt_model::{CurrentRow, Indicator, IndicatorRow, MONTHS, Period, PeriodKind, Project, SpreadRow};
+use iapt_model::{CurrentRow, FigureName, Indicator, IndicatorRow, Period, Project, SpreadRow};
 use serde::Serialize;
 
-use crate::{Error, Input, declared::Mark, escape::clean};
+use crate::{Error, Input, declared::Mark};
 
 /// One figure of a page: a cell of the indicator table, or the reason why there is none.
 ///
 /// Templates print its numbers through the filters `value`, `numerator` and `denominator`, which know the reason.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Reading {
-    /// Which cell of the indicator table it is; see [`figure`].
+    /// Which cell of the indicator table it is: a [`FigureName`].
     pub(crate) figure: String,
     pub(crate) indicator: String,
     pub(crate) label: String,
@@ -246,7 +246,7 @@ impl<'a> Readings<'a> {
         let declared = self.indicator(indicator);
         let is_england = level == ENGLAND;
         Ok(Reading {
-            figure: row.map(figure).unwrap_or_default(),
+            figure: row.map(|row| FigureName::from(row).to_string()).unwrap_or_default(),
             indicator: indicator.to_owned(),
             label: declared.map(|one| one.label.clone()).unwrap_or_default(),
             unit: declared.map(|one| one.unit.clone()).unwrap_or_default(),
@@ -349,28 +349,6 @@ impl<'a> Readings<'a> {
             |period: &&String| self.row(indicator, subject, period).is_some_and(|row| row.value.is_some());
         periods.iter().rev().find(has_value).map(String::as_str)
     }
-}
-
-/// The name of a cell of the indicator table, by which `iapt why` finds what it is made of:
-/// `indicator.period.level.org_code`, and the breakdown and category where it has them; the period of a sum of months
-/// says so.
-pub(crate) fn figure(row: &IndicatorRow) -> String {
-    let IndicatorRow { indicator, reporting_period, level, org_code, breakdown, category, .. } = row;
-    let months = if row.is_sum_of_months() { MONTHS } else { "" };
-    let total = format!("{indicator}.{reporting_period}{months}.{level}.{}", clean(org_code));
-    if breakdown == "total" { total } else { format!("{total}.{breakdown}.{}", clean(category)) }
-}
-
-/// The parts of such a name: the indicator, the kind of period, the level and the breakdown.
-pub(crate) fn parts_of(figure: &str) -> Option<(&str, PeriodKind, &str, &str)> {
-    let mut parts = figure.split('.');
-    let (name, period, level) = (parts.next()?, parts.next()?, parts.next()?);
-    let kind = if period.ends_with(MONTHS) {
-        PeriodKind::SumOfMonths
-    } else {
-        period.parse::<Period>().ok()?.period_kind()
-    };
-    Some((name, kind, level, parts.nth(1).unwrap_or("total")))
 }
 
 /// Decimals of a row's value; England's counts are exact, the others' are worth what their size allows.

@@ -1,5 +1,6 @@
 //! Tables as pages show them: one model for HTML and Markdown.
 
+use iapt_model::anchor;
 use serde::Serialize;
 
 use crate::{Error, readings::Reading};
@@ -158,13 +159,4 @@ impl Cell {
     pub(crate) fn at_home(self) -> Self {
         Self { anchor: anchor(&self.figure), ..self }
     }
-}
-
-/// A figure as an address on a page, which holds no white space and nothing that is markup.
-pub(crate) fn anchor(figure: &str) -> String {
-    let safe = |character: char| {
-        let is_safe = character.is_alphanumeric() || matches!(character, '.' | '_' | '-');
-        if is_safe { character } else { '_' }
-    };
-    figure.chars().map(safe).collect()
 }

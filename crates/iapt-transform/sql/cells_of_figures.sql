@@ -21,10 +21,8 @@ figures AS (
    AND figure.period_kind = spans.period_kind
 )
 SELECT
-  concat(
-    figure.indicator, '.', figure.reporting_period,
-    CASE WHEN figure.period_kind = 'sum_of_months' THEN $months ELSE '' END, '.', figure.level, '.', figure.org_code,
-    CASE WHEN figure.breakdown = 'total' THEN '' ELSE concat('.', figure.breakdown, '.', figure.category) END
+  figure_name(
+    figure.indicator, figure.reporting_period, figure.period_kind, figure.level, figure.org_code, figure.breakdown, figure.category
   ) AS figure,
   figure.dataset, tidy.org_type, tidy.org_name, term.role, term.sign, term.measure, term.statistic,
   figure.cell_period, tidy.edition, tidy.source_file, tidy.source_row, tidy.source_column, tidy.value, tidy.value_status

@@ -1,9 +1,7 @@
 -- Rows of figures: the rows of the indicator table whose periods lie between two days, each with how many its value is of.
 SELECT
-  concat(
-    figure.indicator, '.', figure.reporting_period,
-    CASE WHEN figure.period_kind = 'sum_of_months' THEN $months ELSE '' END, '.', figure.level, '.', figure.org_code,
-    CASE WHEN figure.breakdown = 'total' THEN '' ELSE concat('.', figure.breakdown, '.', figure.category) END
+  figure_name(
+    figure.indicator, figure.reporting_period, figure.period_kind, figure.level, figure.org_code, figure.breakdown, figure.category
   ) AS figure,
   figure.reporting_period, figure.dataset, figure.org_type, figure.org_name, figure.value, figure.value_status,
   figure.value_basis, figure.value_low, figure.value_high, figure.numerator, figure.denominator, term.per

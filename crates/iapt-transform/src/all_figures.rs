@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use chrono::NaiveDate;
 use iapt_catalog::{check_tables, query};
-use iapt_model::{MONTHS, Period};
+use iapt_model::Period;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -113,7 +113,7 @@ pub async fn every_figure(tables: &Path, mut take: impl FnMut(String, &WholeFigu
     }
     for (year, (first, last)) in years {
         let (first, last) = (first.to_string(), last.to_string());
-        let values = [("first_day", first.as_str()), ("last_day", last.as_str()), ("months", MONTHS)];
+        let values = [("first_day", first.as_str()), ("last_day", last.as_str())];
         let rows: Vec<FigureLine> = query::read_rows_with(tables, ROWS_OF_FIGURES, &values).await?;
         let cells: Vec<FigureCell> = query::read_rows_with(tables, CELLS_OF_FIGURES, &values).await?;
         let mut figures: BTreeMap<String, WholeFigure> = BTreeMap::new();

@@ -34,4 +34,4 @@ pub use findings::check_sql;
 pub use part::CELLS_AT_ONCE;
 pub use plan::{Action, Stale, stale};
 pub use revision::{CellChange, ChangeKind, changes};
-pub use why::{Figure, SourceCell, Why, why};
+pub use why::{SourceCell, Why, why};

@@ -6,35 +6,10 @@ use iapt_catalog::{
     check_tables,
     query::{self, Only},
 };
-use iapt_model::{IndicatorRow, MONTHS, Period, PeriodKind, ReleaseRow};
+use iapt_model::{FigureName, IndicatorRow, Period, PeriodKind, ReleaseRow};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
-
-/// Which figure: an indicator of one organisation in one period, of everyone or of one group.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Figure {
-    /// The indicator's name.
-    pub indicator: String,
-    /// The period, as written; with [`MONTHS`] behind it where the figure is of a sum of months and not of the annual report.
-    pub reporting_period: String,
-    /// The level.
-    pub level: String,
-    /// The organisation's code.
-    pub org_code: String,
-    /// What it is broken down by; `total` where it is not.
-    pub breakdown: String,
-    /// The category; `All` where it is not broken down.
-    pub category: String,
-}
-
-impl Figure {
-    /// Whether it is of the organisation with this code; an address on a page may spell that.
-    #[must_use]
-    pub fn is_of(&self, org_code: &str) -> bool {
-        is_named(&self.org_code, org_code)
-    }
-}
 
 /// Where a figure comes from.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -122,29 +97,29 @@ const SOURCE_CELLS: &str = include_str!("../sql/source_cells.sql");
 /// # Errors
 ///
 /// [`iapt_catalog::Error::NoTables`] when nothing was built yet, [`iapt_catalog::Error::Damaged`] when the tables are not as they were made.
-pub async fn why(tables: &Path, figure: &Figure) -> Result<Why, Error> {
-    let of_months = figure.reporting_period.strip_suffix(MONTHS);
-    let period = of_months.unwrap_or(&figure.reporting_period);
+pub async fn why(tables: &Path, figure: FigureName<'_>) -> Result<Why, Error> {
     let none = Why { indicators: Vec::new(), cells: Vec::new(), releases: Vec::new() };
     check_tables(tables)?;
-    let Ok(dates) = period.parse::<Period>() else { return Ok(none) };
+    let Ok(dates) = figure.reporting_period.parse::<Period>() else { return Ok(none) };
     // What no annual report has is looked for among the sums of months.
-    let kinds: &[PeriodKind] = match of_months {
-        _ if !dates.is_year() => &[dates.period_kind()],
-        Some(_) => &[PeriodKind::SumOfMonths],
-        None => &[PeriodKind::Year, PeriodKind::SumOfMonths],
+    let kinds: &[PeriodKind] = if !dates.is_year() {
+        &[dates.period_kind()]
+    } else if figure.is_sum_of_months {
+        &[PeriodKind::SumOfMonths]
+    } else {
+        &[PeriodKind::Year, PeriodKind::SumOfMonths]
     };
     let mut indicators: Vec<IndicatorRow> = Vec::new();
     for kind in kinds {
         let cells_of = [
-            ("indicator", figure.indicator.as_str()),
-            ("reporting_period", period),
+            ("indicator", figure.indicator),
+            ("reporting_period", figure.reporting_period),
             ("period_kind", kind.as_str()),
-            ("level", &figure.level),
-            ("breakdown", &figure.breakdown),
+            ("level", figure.level),
+            ("breakdown", figure.breakdown),
         ];
         indicators = query::read_table(tables, "indicators", Only::All(&cells_of)).await?;
-        indicators.retain(|row| figure.is_of(&row.org_code) && is_named(&figure.category, &row.category));
+        indicators.retain(|row| figure.is_of(&row.org_code) && figure.is_of_category(&row.category));
         if !indicators.is_empty() {
             break;
         }
@@ -154,12 +129,12 @@ pub async fn why(tables: &Path, figure: &Figure) -> Result<Why, Error> {
     };
     let [first_day, last_day] = [dates.start_date(), dates.end_date()].map(|day| day.to_string());
     let values = [
-        ("indicator", figure.indicator.as_str()),
+        ("indicator", figure.indicator),
         ("first_day", &first_day),
         ("last_day", &last_day),
-        ("level", &figure.level),
+        ("level", figure.level),
         ("org_code", &first.org_code),
-        ("breakdown", &figure.breakdown),
+        ("breakdown", figure.breakdown),
         ("category", &first.category),
     ];
     let mut cells: Vec<SourceCell> = query::read_rows_with(tables, SOURCE_CELLS, &values).await?;
@@ -168,11 +143,4 @@ pub async fn why(tables: &Path, figure: &Figure) -> Result<Why, Error> {
     let is_used = |release: &ReleaseRow| cells.iter().any(|cell| cell.is_of(release));
     let releases = releases.into_iter().filter(is_used).collect();
     Ok(Why { indicators, cells, releases })
-}
-
-/// Whether a part of a figure's name is this code or category: as it is, or as an address on a page spells it, where
-/// everything but letters, digits, `.`, `_` and `-` is a `_`.
-fn is_named(part: &str, text: &str) -> bool {
-    let is_kept = |character: char| character.is_alphanumeric() || matches!(character, '.' | '_' | '-');
-    part == text || part.chars().eq(text.chars().map(|found| if is_kept(found) { found } else { '_' }))
 }

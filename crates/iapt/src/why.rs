@@ -11,8 +11,8 @@ use anyhow::Result;
 use iapt_catalog::{TABLES_FOLDER, query};
 use iapt_fetch::Lock;
 use iapt_files::Sha256;
-use iapt_model::{MONTHS, ValueStatus, position_of_column};
-use iapt_transform::{Figure, SourceCell, Why};
+use iapt_model::{FigureName, ValueStatus, position_of_column};
+use iapt_transform::{SourceCell, Why};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -35,10 +35,10 @@ struct Answer<'a> {
 pub(crate) async fn why(data: &Path, typed: &str, format: WhyFormat) -> Result<Done> {
     let name = without_address(typed);
     let tables = data.join(TABLES_FOLDER);
-    let figure = figure(name).ok_or_else(|| no_figure(typed))?;
-    let why = iapt_transform::why(&tables, &figure).await?;
+    let figure = FigureName::read(name).ok_or_else(|| no_figure(typed))?;
+    let why = iapt_transform::why(&tables, figure).await?;
     if why.indicators.is_empty() {
-        return Err(unknown(&tables, &figure).await?.into());
+        return Err(unknown(&tables, figure).await?.into());
     }
     let texts = texts(data, &why)?;
     match format {
@@ -59,36 +59,12 @@ fn without_address(typed: &str) -> &str {
 
 /// The name of a figure with its code and its category as the tables have them, and not as an address spells them.
 pub(crate) async fn canonical_name(tables: &Path, typed: &str) -> Result<String> {
-    let figure = figure(without_address(typed)).ok_or_else(|| no_figure(typed))?;
-    let why = iapt_transform::why(tables, &figure).await?;
+    let figure = FigureName::read(without_address(typed)).ok_or_else(|| no_figure(typed))?;
+    let why = iapt_transform::why(tables, figure).await?;
     let Some(row) = why.indicators.first() else {
-        return Err(unknown(tables, &figure).await?.into());
+        return Err(unknown(tables, figure).await?.into());
     };
-    let of = if figure.breakdown == "total" {
-        String::new()
-    } else {
-        format!(".{}.{}", row.breakdown, row.category)
-    };
-    let months = if row.is_sum_of_months() { MONTHS } else { "" };
-    Ok(format!("{}.{}{months}.{}.{}{of}", row.indicator, row.reporting_period, row.level, row.org_code))
-}
-
-/// Reads `recovery_rate.2024-25.icb.QHM`, or the same with `.imd_decile.1 (most deprived)`.
-fn figure(name: &str) -> Option<Figure> {
-    let mut parts = name.splitn(6, '.').map(str::to_owned);
-    let figure = Figure {
-        indicator: parts.next()?,
-        reporting_period: parts.next()?,
-        level: parts.next()?,
-        org_code: parts.next()?,
-        breakdown: "total".to_owned(),
-        category: "All".to_owned(),
-    };
-    match (parts.next(), parts.next()) {
-        (None, _) => Some(figure),
-        (Some(breakdown), Some(category)) => Some(Figure { breakdown, category, ..figure }),
-        (Some(_), None) => None,
-    }
+    Ok(FigureName::from(row).to_string())
 }
 
 pub(crate) fn no_figure(typed: &str) -> Usage {
@@ -109,20 +85,19 @@ struct Place {
 }
 
 /// Which part of a name no figure has.
-async fn unknown(tables: &Path, figure: &Figure) -> Result<Usage> {
-    let Figure { indicator, reporting_period, level, org_code, .. } = figure;
+async fn unknown(tables: &Path, figure: FigureName<'_>) -> Result<Usage> {
+    let FigureName { indicator, reporting_period, level, org_code, .. } = figure;
     let sql =
         "SELECT DISTINCT reporting_period, level, org_code FROM indicators WHERE indicator = $indicator";
     let places: Vec<Place> = query::read_rows_with(tables, sql, &[("indicator", indicator)]).await?;
-    let period = reporting_period.strip_suffix(MONTHS).unwrap_or(reporting_period);
     let (message, columns) = if places.is_empty() {
         let hint = "`iapt query 'SELECT indicator FROM indicator_definitions'` names indicators".to_owned();
         return Ok(Usage { message: format!("there are no figures of an indicator `{indicator}`"), hint });
-    } else if !places.iter().any(|place| place.reporting_period == period) {
-        (format!("`{indicator}` has no figures of the period `{period}`"), "reporting_period")
-    } else if !places.iter().any(|place| place.level == *level) {
+    } else if !places.iter().any(|place| place.reporting_period == reporting_period) {
+        (format!("`{indicator}` has no figures of the period `{reporting_period}`"), "reporting_period")
+    } else if !places.iter().any(|place| place.level == level) {
         (format!("`{indicator}` has no figures of the level `{level}`"), "level")
-    } else if !places.iter().any(|place| place.level == *level && figure.is_of(&place.org_code)) {
+    } else if !places.iter().any(|place| place.level == level && figure.is_of(&place.org_code)) {
         (format!("`{indicator}` has no figures of `{org_code}` ({level})"), "level, org_code, org_name")
     } else {
         let message = format!("`{indicator}` has no such figure of `{org_code}` ({level})");

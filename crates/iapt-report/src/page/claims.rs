@@ -1,7 +1,7 @@
 //! The page about published statements: each with the number that the data give, and the verdict.
 
 use iapt_chart::format;
-use iapt_model::ClaimRow;
+use iapt_model::{ClaimRow, anchor};
 use serde::Serialize;
 use serde_json::json;
 
@@ -12,7 +12,7 @@ use crate::{
     download,
     engine::Engine,
     escape::clean,
-    table::{Cell, Row, Table, anchor},
+    table::{Cell, Row, Table},
 };
 
 /// Where the ledger is, from every page that offers it.

@@ -1,6 +1,6 @@
 //! For machines: every address of the site, and the releases as feeds.
 
-use iapt_model::{Period, ReleaseRow};
+use iapt_model::{Period, ReleaseRow, anchor};
 use serde::Serialize;
 use serde_json::json;
 
@@ -60,7 +60,7 @@ impl Site<'_> {
             one.releases.iter().find(|one| one.period == period && one.edition == row.edition)
         });
         Ok(Entry {
-            id: format!("urn:sha256:{}:{}", row.sha256, crate::table::anchor(&row.source_file)),
+            id: format!("urn:sha256:{}:{}", row.sha256, anchor(&row.source_file)),
             title: format!(
                 "{}: {}, edition {}",
                 dataset.map_or("", |one| &one.title),

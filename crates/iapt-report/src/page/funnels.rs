@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use iapt_chart::{Chart, Funnel, FunnelPoint, RankRow, Ranks, Tile, Tiles, Words, format};
-use iapt_model::{FunnelLimitsRow, MONTHS, PeriodKind, Standing, VariationRow};
+use iapt_model::{FigureName, FunnelLimitsRow, Standing, VariationRow};
 use serde::Serialize;
 
 use super::{Site, places::Spread};
@@ -203,7 +203,7 @@ impl<'a> Site<'a> {
             let code = row.org_code.as_str();
             Some(FunnelPoint {
                 code: clean(&row.org_code),
-                figure: variation_figure(row),
+                figure: FigureName::from(*row).to_string(),
                 size: row.denominator?,
                 value: row.value?,
                 stands: class_stands(row.funnel_class.as_deref()),
@@ -264,7 +264,7 @@ impl<'a> Site<'a> {
                 code: clean(&row.org_code),
                 cells: vec![
                     Cell { link, ..Cell::new(name) },
-                    Cell { text: value, figure: variation_figure(row), ..Cell::default() }
+                    Cell { text: value, figure: FigureName::from(*row).to_string(), ..Cell::default() }
                         .flagged(self.flag_of(row)),
                     Cell::new(class_words(row.funnel_class.as_deref())),
                     Cell::with_detail(shrunken, between(row.shrunken_low, row.shrunken_high)),
@@ -433,12 +433,6 @@ pub(super) fn among<'s>(spread: &'s Spread) -> Among<'s> {
         org_type: &spread.row.org_type,
         period: &spread.row.reporting_period,
     }
-}
-
-/// The cell of the indicator table that a row of the variation table repeats.
-fn variation_figure(row: &VariationRow) -> String {
-    let months = if row.period_kind == PeriodKind::SumOfMonths.as_str() { MONTHS } else { "" };
-    format!("{}.{}{months}.{}.{}", row.indicator, row.reporting_period, row.level, clean(&row.org_code))
 }
 
 fn class_stands(class: Option<&str>) -> &'static str {

@@ -2,10 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use iapt_model::Project;
+use iapt_model::{FigureName, Project};
 use serde::Serialize;
-
-use crate::readings::parts_of;
 
 /// Pages on which figures have an address, each by indicator, kind of period, level and breakdown; of several the first by name.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -64,9 +62,10 @@ fn figures_in<'a>(
         .match_indices(attribute)
         .filter_map(|(at, found)| page.get(at + found.len()..)?.split('"').next());
     values.filter_map(|figure| {
-        let (name, kind, level, breakdown) = parts_of(figure)?;
-        project.indicators.get(name)?;
-        Some(format!("{name}.{}.{level}.{breakdown}", kind.as_str()))
+        let name = FigureName::read(figure)?;
+        let FigureName { indicator, level, breakdown, .. } = name;
+        project.indicators.get(indicator)?;
+        Some(format!("{indicator}.{}.{level}.{breakdown}", name.period_kind()?.as_str()))
     })
 }
 

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use iapt_chart::{Dot, format};
-use iapt_model::{IndicatorRow, SpreadRow, Standing, VariationRow};
+use iapt_model::{FigureName, IndicatorRow, SpreadRow, Standing, VariationRow};
 use serde_json::json;
 
 use super::{
@@ -13,7 +13,7 @@ use super::{
 use crate::{
     Error,
     escape::clean,
-    readings::{Readings, Subject, decimals, figure},
+    readings::{Readings, Subject, decimals},
     table::{Cell, Flag, Row, Table},
 };
 
@@ -187,7 +187,8 @@ impl<'a> Site<'a> {
             row.value.map_or_else(|| sign.clone(), |value| format::in_unit(value, &spread.unit, decimals));
         let comparison = comparison(stands(row)).filter(|_| standing.is_organisation());
         // Of two entries of one code the first is at home in the table.
-        let figure = if standing.is_organisation() { figure(row) } else { String::new() };
+        let figure =
+            if standing.is_organisation() { FigureName::from(row).to_string() } else { String::new() };
         let home = Cell { text: value, figure, ..Cell::default() };
         let link = self.areas.link("", &row.level, &row.org_code);
         let mut detail = clean(&row.org_code);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use iapt_chart::{Chart, Share, Shares, Words, format};
-use iapt_model::IndicatorRow;
+use iapt_model::{FigureName, IndicatorRow};
 use serde::Serialize;
 use serde_json::json;
 
@@ -13,7 +13,7 @@ use crate::{
     declared::{CategoryList, ShareList},
     download,
     escape::clean,
-    readings::{Reading, Readings, figure},
+    readings::{Reading, Readings},
     table::{Cell, Row, Table},
 };
 
@@ -142,7 +142,7 @@ impl<'a> Site<'a> {
             let (label, text) = (clean(&row.category), reading.value_text());
             if row.denominator.is_none_or(|size| size >= declared.floor) {
                 rows.push(Share {
-                    figure: figure(row),
+                    figure: FigureName::from(*row).to_string(),
                     label: label.clone(),
                     value: reading.value.unwrap_or_default(),
                     tooltip: format!("{label}: {text} ({})", of(&reading)),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use iapt_chart::{Chart, Landmark, Scatter, ScatterPoint, Words, format};
-use iapt_model::{AssociationRow, Standing, VariationRow};
+use iapt_model::{AssociationRow, FigureName, Standing, VariationRow};
 use serde::Serialize;
 use serde_json::json;
 
@@ -19,7 +19,7 @@ use crate::{
     download,
     engine::Engine,
     escape::clean,
-    readings::{Reading, Readings, Subject, figure},
+    readings::{Reading, Readings},
     table::{Cell, Row, Table},
 };
 
@@ -185,14 +185,10 @@ impl<'a> Site<'a> {
             let decimals = format::percent_decimals(row.denominator);
             row.rate.map(|rate| format::percent(rate, decimals)).unwrap_or_default()
         };
-        let named = |row: &VariationRow| {
-            let subject = Subject { level: &row.level, org_code: &row.org_code };
-            readings.row(&row.indicator, subject, &row.reporting_period).map(figure).unwrap_or_default()
-        };
         let points = pairs.iter().filter_map(|Pair { x, y }| {
             Some(ScatterPoint {
                 code: clean(&x.org_code),
-                figure: named(x),
+                figure: FigureName::from(*x).to_string(),
                 x: x.rate?,
                 y: y.rate?,
                 size: x.denominator?,
@@ -238,7 +234,7 @@ impl<'a> Site<'a> {
                 let counts = counts
                     .map(|(part, whole)| format!("{} of {}", format::count(part), format::count(whole)));
                 let mut cell = Cell::with_detail(written(row), counts.unwrap_or_default());
-                cell.figure = named(row);
+                cell.figure = FigureName::from(row).to_string();
                 cell.at_home()
             };
             let mut head = Cell::with_detail(name(x), clean(&x.org_code));

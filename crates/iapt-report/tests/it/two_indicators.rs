@@ -28,6 +28,7 @@ fn page(spearman: f64, interval: Option<(f64, f64)>) -> String {
             variation.push(VariationRow {
                 dataset: DATASET.into(),
                 reporting_period: PERIOD.into(),
+                period_kind: "sum_of_months".into(),
                 level: "provider".into(),
                 org_type: "Provider".into(),
                 org_code: code.into(),

@@ -75,9 +75,7 @@ fn is_printed_as(value: f64, text: &str) -> bool {
 #[test]
 fn numbers_on_sampled_pages_are_cells_of_the_indicator_table() {
     let world = whole();
-    let sql = "SELECT concat(indicator, '.', reporting_period,
-                 CASE period_kind WHEN 'sum_of_months' THEN '_months' ELSE '' END, '.', level, '.', org_code,
-                 CASE WHEN breakdown = 'total' THEN '' ELSE concat('.', breakdown, '.', category) END) AS figure, value
+    let sql = "SELECT figure_name(indicator, reporting_period, period_kind, level, org_code, breakdown, category) AS figure, value
                FROM indicators ORDER BY figure, org_name";
     let ran = world.iapt(&["query", sql, "--format", "json"]).expect(0);
     let mut cells: BTreeMap<String, Option<f64>> = BTreeMap::new();

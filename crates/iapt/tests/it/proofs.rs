@@ -34,8 +34,8 @@ fn prove(world: &World, figure: &str) -> (String, String) {
 /// The first figure that fits a condition, by its name.
 fn first(world: &World, condition: &str) -> String {
     let sql = format!(
-        "SELECT concat(indicator, '.', reporting_period, CASE WHEN period_kind = 'sum_of_months' THEN '_months' ELSE '' END, '.',
-           level, '.', org_code) AS figure FROM indicators WHERE breakdown = 'total' AND value IS NOT NULL AND {condition} ORDER BY 1"
+        "SELECT figure_name(indicator, reporting_period, period_kind, level, org_code, breakdown, category)
+         FROM indicators WHERE breakdown = 'total' AND value IS NOT NULL AND {condition} ORDER BY 1"
     );
     world.query(&sql).into_iter().next().unwrap_or_else(|| panic!("no figure: {condition}"))
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use iapt_model::FigureName;
+
 use crate::support::{World, all_files, whole};
 
 /// Every page of the site, by its address.
@@ -212,15 +214,17 @@ fn no_percentage_is_printed_twice_with_different_values() {
         why.insert(address.clone(), html.contains("#every-year"));
         for (name, value, decimals) in percentages(&html) {
             n_numbers += 1;
-            let key = name.replacen("_months.", ".", 1);
+            let figure = FigureName::read(&name).unwrap();
+            let key = FigureName { is_sum_of_months: false, ..figure }.to_string();
             let (known, known_decimals, known_as, on) =
                 first.entry(key).or_insert_with(|| (value, decimals, name.clone(), address.clone()));
             if is_one_number((*known, *known_decimals), (value, decimals)) {
                 continue;
             }
-            let are_two_series = known_as.contains("_months.") != name.contains("_months.");
+            let are_two_series =
+                FigureName::read(known_as).unwrap().is_sum_of_months != figure.is_sum_of_months;
             let says_why = why.get(&address) == Some(&true) && why.get(on) == Some(&true);
-            if are_two_series && says_why && name.contains(".england.") && (*known - value).abs() < 0.15 {
+            if are_two_series && says_why && figure.level == "england" && (*known - value).abs() < 0.15 {
                 n_of_england += 1;
             } else {
                 wrong.push(format!("{name} is {value} on {address} and {known} on {on} as {known_as}"));
