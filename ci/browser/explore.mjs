@@ -149,10 +149,6 @@ const fixed = (value, digits) => {
 };
 const commas = (value) => Number(value).toLocaleString("en-GB");
 const units = new Map(index.indicators.map((one) => [one.indicator, one.unit]));
-const figure = (row) => {
-  const total = `${row.indicator}.${row.reporting_period}${row.period_kind === "sum_of_months" ? "_months" : ""}.${row.level}.${row.org_code}`;
-  return row.breakdown === "total" ? total : `${total}.${row.breakdown}.${row.category}`;
-};
 const withUnit = (value, text, unit) => {
   if (unit === "percent") return value > 0 && Number(text) === 0 ? `under ${text.includes(".") ? "0.1" : "1"}%` : `${text}%`;
   return unit === "days" ? `${text.replace(/\.0$/, "")} days` : text;
@@ -170,14 +166,17 @@ const expected = (row) => {
 };
 let numbers = 0;
 let missing = 0;
+const kinds = new Map();
 for (let first = 0; first < CHOICES; first += QUERIES_AT_ONCE) {
   const part = seen.http.slice(first, first + QUERIES_AT_ONCE);
   // Which decimals a figure has follows from a bound where its denominator is withheld; the page does not ask for bounds.
-  const asked = part.map((one, at) => `(SELECT ${at} AS choice, * FROM (${one.sql.replace(/^SELECT /, "SELECT denominator_low, ").replace(/\nORDER BY[^]*$/, "")}))`);
+  const more = "denominator_low, figure_name(indicator, reporting_period, period_kind, level, org_code, breakdown, category) AS figure";
+  const asked = part.map((one, at) => `(SELECT ${at} AS choice, * FROM (${one.sql.replace(/^SELECT /, `SELECT ${more}, `).replace(/\nORDER BY[^]*$/, "")}))`);
   const rows = query(asked.join(" UNION ALL "));
   part.forEach((one, at) => {
     const own = rows.filter((row) => row.choice === at);
-    const names = new Map(own.map((row) => [figure(row), row]));
+    const names = new Map(own.map((row) => [row.figure, row]));
+    for (const row of own) kinds.set(row.figure, row.period_kind);
     const shown = new Map(one.cells.map((cell) => [cell[0], cell]));
     if (names.size !== shown.size || own.length !== names.size) complain(`${one.choice}: ${shown.size} figures on the page, ${own.length} rows of the query`);
     for (const [name, row] of names) {
@@ -196,6 +195,13 @@ for (let first = 0; first < CHOICES; first += QUERIES_AT_ONCE) {
       if (!same(numerator, wanted.numerator) || !same(denominator, wanted.denominator)) complain(`${one.choice}: ${name}: ${numerator} of ${denominator}, the query says ${wanted.numerator} of ${wanted.denominator}`);
     }
   });
+}
+// What the script of all pages reads in a name is what the tables have.
+{
+  const page = await open(OVER.http);
+  const read = await page.evaluate((names) => names.map((name) => window.iapt.figureName.parts(name).kind), [...kinds.keys()]);
+  [...kinds].forEach(([name, kind], at) => { if (read[at] !== kind) complain(`${name} is of a ${kind}, and read as of a ${read[at]}`); });
+  await page.context().close();
 }
 say(`${numbers} figures with their intervals and counts are those of iapt query, ${missing} are missing there too`);
 
@@ -279,24 +285,31 @@ say(`axe has looked at ${LOOKED_AT.length} choices in light and dark; none scrol
   const page = await context.newPage();
   const links = new Map();
   let charts = 0;
+  let anchors = 0;
   for (const file of pageTypes(folder, files)) {
     if (file === PAGE) continue;
     await page.goto(`${OVER.http}${file}`);
+    const addressed = await page.evaluate(() => [...document.querySelectorAll("td[data-figure][id]")].map((cell) => [cell.id, window.iapt.figureName.anchor(cell.dataset.figure)]));
+    for (const [id, anchor] of addressed) if (id !== anchor) complain(`${file}#${id}: the script spells ${anchor}`);
+    anchors += addressed.length;
     const found = await page.evaluate(() => [...document.querySelectorAll("main figure[id]")].filter((one) => one.querySelector("svg")).map((one) => {
       const cells = [...(one.closest("section") ?? one).querySelectorAll("td[data-figure]")].map((cell) => [cell.dataset.figure, cell.firstChild.textContent.trim()]);
-      return [one.id, one.querySelector("a.to-explore")?.getAttribute("href") ?? "", cells];
+      const marks = [...one.querySelectorAll("svg [data-figure]")].map((mark) => mark.dataset.figure);
+      return [one.id, one.querySelector("a.to-explore")?.getAttribute("href") ?? "", cells, marks];
     }));
-    for (const [id, href, cells] of found) {
+    for (const [id, href, cells, marks] of found) {
       charts += 1;
       if (!href) complain(`${file}#${id} does not lead to ${PAGE}`);
-      else links.set(href.split("#")[1], [`${file}#${id}`, new Map(cells)]);
+      else links.set(href.split("#")[1], [`${file}#${id}`, new Map(cells), marks]);
     }
   }
   await context.close();
   const explore = await open(OVER.http);
   let same = 0;
-  for (const [choice, [from, cells]] of links) {
+  for (const [choice, [from, cells, marks]] of links) {
     const shown = await choose(explore, choice);
+    const names = new Set(shown.cells.map(([name]) => name));
+    if (marks.length && !marks.some((name) => names.has(name))) complain(`${from} leads to ${choice}, which shows none of its figures`);
     if (!shown.marks) complain(`${from} leads to ${choice}, which shows nothing`);
     for (const [name, text] of shown.cells) {
       if (!cells.has(name)) continue;
@@ -307,7 +320,7 @@ say(`axe has looked at ${LOOKED_AT.length} choices in light and dark; none scrol
     for (const href of away) if (href && !files.includes(decodeURI(href))) complain(`${choice}: ${href} is not there`);
   }
   await explore.context().close();
-  say(`${charts} charts of ${links.size} choices lead to ${PAGE}; ${same} numbers read the same on both`);
+  say(`${charts} charts of ${links.size} choices lead to ${PAGE}; ${same} numbers read the same on both; ${anchors} anchors are spelled alike`);
 }
 
 // The static files hold the rows of the table.

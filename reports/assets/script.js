@@ -247,6 +247,25 @@
     image.src = address;
   };
 
+  /* The name of a figure, as `FigureName` of the program has it: written from a row, read, and as an address spells it. `2024-25` is a
+     year, `2024-05` a month. */
+  const MONTHS = "_months";
+  const figureName = {
+    of: (row) => {
+      const months = row.period_kind === "sum_of_months" ? MONTHS : "";
+      const total = `${row.indicator}.${row.reporting_period}${months}.${row.level}.${row.org_code}`;
+      return row.breakdown === "total" ? total : `${total}.${row.breakdown}.${row.category}`;
+    },
+    parts: (name) => {
+      const [indicator, written, level, code, by = "total"] = name.split(".");
+      const period = written.replace(MONTHS, "");
+      const [year, last] = period.split("-").map((part) => parseInt(part, 10));
+      const kind = written !== period ? "sum_of_months" : last === (year + 1) % 100 ? "year" : "month";
+      return { indicator, period, kind, level, code, by };
+    },
+    anchor: (name) => name.replace(/[^\p{L}\p{N}._-]/gu, "_"),
+  };
+
   /* Every chart leads to the page that explores the same figures. Cells carry the names of figures; a chart that draws other
      tables stands in a section whose cells do, or is named after what it draws. */
   const MANY = 8;
@@ -257,19 +276,16 @@
     const named = figure.id.match(/^(.+?)-(sub-icb|icb|region|provider)-/);
     const word = (text) => text.replaceAll("-", "_");
     if (!of.length && named) return `indicator=${word(named[1])}&level=${word(named[2])}`;
-    const all = (of.length ? of : names(document)).map((name) => name.split("."));
+    const all = (of.length ? of : names(document)).map(figureName.parts);
     if (!all.length) return "";
-    const [[indicator, period, , , by]] = all;
-    const some = all.filter((name) => name[0] === indicator);
-    const years = some.map((name) => name[1].replace("_months", "")).sort();
-    const places = [...new Set(some.filter((name) => name[2] !== "england").map((name) => `${name[2]}.${name[3]}`))];
-    /* `2024-25` is a year, `2024-05` a month. */
-    const [year, last] = period.split("-").map((part) => parseInt(part, 10));
-    const kind = period.endsWith("_months") ? "sum_of_months" : last === (year + 1) % 100 ? "year" : "month";
+    const [{ indicator, kind, by }] = all;
+    const some = all.filter((name) => name.indicator === indicator);
+    const years = some.map((name) => name.period).sort();
+    const places = [...new Set(some.filter((name) => name.level !== "england").map((name) => `${name.level}.${name.code}`))];
     const choice = new URLSearchParams({ indicator, kind });
     if (places.length > MANY) choice.set("level", places[0].split(".")[0]);
     else choice.set("places", places.join(","));
-    if (by) choice.set("by", by);
+    if (by !== "total") choice.set("by", by);
     choice.set("from", years[0]);
     choice.set("to", years[years.length - 1]);
     return String(choice);
@@ -355,7 +371,7 @@
   window.addEventListener("hashchange", reveal);
 
   /* For the page that explores. */
-  window.iapt = { root, make, areas, combobox, copying, own, remembered, sortable, tooltips };
+  window.iapt = { root, make, areas, combobox, copying, figureName, own, remembered, sortable, tooltips };
 
   document.addEventListener("DOMContentLoaded", async () => {
     reveal();

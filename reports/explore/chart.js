@@ -1,7 +1,7 @@
 /* Charts: SVG in the classes of all charts here, drawn for a wide or a narrow screen. */
-import { ENGLAND, name, narrow, remembered, unique } from "./page.js";
+import { ENGLAND, figureName, name, narrow, remembered, unique } from "./page.js";
 import { find, idOf, indicator, isLevel, isTotal, rows, state, years } from "./choice.js";
-import { called, figureOf, flagOf, isLong, isPercent, tooltip, valueOf } from "./words.js";
+import { called, flagOf, isLong, isPercent, tooltip, valueOf } from "./words.js";
 
 const WIDE = 832;
 const NARROW = 350;
@@ -54,7 +54,7 @@ const scale = (ticks, from, to) => {
 const isHollow = (row) => row.is_small || flagOf(row);
 const marked = (row) => {
   const kind = `own ${row.comparison ?? "plain"}${isHollow(row) ? " flagged" : ""}`;
-  return svg("g", { class: kind, "data-code": row.org_code, "data-figure": figureOf(row) }, svg("title", {}, tooltip(row)));
+  return svg("g", { class: kind, "data-code": row.org_code, "data-figure": figureName.of(row) }, svg("title", {}, tooltip(row)));
 };
 
 /** Both give the drawing, its width and height, and where its scale begins. Over years: a panel for each place or group, all to one scale, the others pale behind it. */

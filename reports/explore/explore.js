@@ -6,11 +6,11 @@ import {
   address, drawnRows, idOf, indicator, isLevel, isOneYear, loadChosen, readAddress, rows, series, settle, state,
 } from "./choice.js";
 import {
-  ENGLAND, MOST, combobox, copying, idOfArea, inOrder, index, label, levelOf, lower, make, name, narrow, own, pageOf, readPlaces, root,
+  ENGLAND, MOST, combobox, copying, figureName, idOfArea, inOrder, index, label, levelOf, lower, make, name, narrow, own, pageOf, readPlaces, root,
   tooltips,
 } from "./page.js";
 import { csv, published, sql, table } from "./table.js";
-import { MOST_PANELS, about, answer, figureOf, lacking, title } from "./words.js";
+import { MOST_PANELS, about, answer, lacking, title } from "./words.js";
 
 /* Files. One of its own has no style sheet: what the page gives each mark is written on it. */
 const PROPERTIES = [
@@ -129,7 +129,7 @@ const homes = () => {
   const key = (of) => `${state.indicator}.${state.kind}.${of}.${state.by}`;
   const anchor = (id) => {
     const newest = rows.filter((row) => idOf(row) === id && row.breakdown === state.by).map((row) => [row.reporting_period, row]).sort().pop();
-    return newest ? `#${figureOf(newest[1]).replace(/[^\p{L}\p{N}._-]/gu, "_")}` : "";
+    return newest ? `#${figureName.anchor(figureName.of(newest[1]))}` : "";
   };
   const { pages, shown: others, places } = index.homes;
   const found = [];

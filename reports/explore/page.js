@@ -1,5 +1,5 @@
 /* What all parts of the page that explores share: what the site gives, words of columns, places. */
-export const { root, make, areas, combobox, copying, own, remembered, sortable, tooltips } = window.iapt;
+export const { root, make, areas, combobox, copying, figureName, own, remembered, sortable, tooltips } = window.iapt;
 export const index = window.iaptExplore;
 
 /** How many places can be compared. */

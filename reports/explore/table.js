@@ -1,7 +1,7 @@
 /* The table under the chart, and the same as a file and as a query. */
-import { ENGLAND, index, label, make, name, pageOf, root, sign, sortable, unique } from "./page.js";
+import { ENGLAND, figureName, index, label, make, name, pageOf, root, sign, sortable, unique } from "./page.js";
 import { codesByLevel, find, idOf, isLevel, isOneYear, isTotal, rows, state, years } from "./choice.js";
-import { countOf, figureOf, flagOf, group, intervalOf, outOf, title, valueOf } from "./words.js";
+import { countOf, flagOf, group, intervalOf, outOf, title, valueOf } from "./words.js";
 
 const head = (words, isNumber) => make("th", { scope: "col", ...(isNumber ? { class: "number" } : {}) }, words);
 const number = (words, column) => make("td", { class: "number", ...(column ? { "data-column": column } : {}) }, words);
@@ -11,7 +11,7 @@ const first = (id, category, scope = "row") => make("th", { scope, ...(scope ===
 const cell = (row, ...more) => {
   const made = number(valueOf(row));
   if (row) {
-    made.dataset.figure = figureOf(row);
+    made.dataset.figure = figureName.of(row);
     const found = flagOf(row);
     if (found) made.append(" ", make("a", { class: "flag", href: `${root}data-quality.html#${found[0]}`, title: found[1] }, sign("flagged")));
   }

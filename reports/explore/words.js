@@ -56,12 +56,6 @@ export const outOf = (row) =>
 
 /** What was found about the organisation of a row in its year: where the site says it, and what. */
 export const flagOf = (row) => index.flags[`${row.dataset}.${row.reporting_period}.${row.level}.${row.org_code}`];
-/** The name of a cell of the indicator table. */
-export const figureOf = (row) => {
-  const months = row.period_kind === "sum_of_months" ? "_months" : "";
-  const total = `${row.indicator}.${row.reporting_period}${months}.${row.level}.${row.org_code}`;
-  return row.breakdown === "total" ? total : `${total}.${row.breakdown}.${row.category}`;
-};
 export const group = (category) => (category === "All" ? "Everyone" : category);
 export const tooltip = (row) => [
   `${name(idOf(row))}${row.breakdown === "total" ? "" : `, ${row.category}`}, ${row.reporting_period}: ${valueOf(row)}`,
