@@ -1,38 +1,13 @@
-//! Every number on sampled pages that names a cell of the indicator table is that cell, as a query over the Parquet gives it.
+//! Every number on a page that names a cell of the indicator table is that cell, as a query over the Parquet gives it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::support::{World, project, whole};
-
-/// One of each kind of page, and of each level the first, one from the middle and the last organisation by code.
-fn sampled(world: &World) -> Vec<String> {
-    let main = [
-        "index",
-        "what-happens",
-        "waits",
-        "compare-areas",
-        "compare-areas-finished-course-share",
-        "compare-areas-side-by-side",
-        "compare-areas-two-indicators",
-        "inequality",
-        "areas",
-    ];
-    let mut pages = main.map(str::to_owned).to_vec();
-    for level in ["region", "icb", "sub_icb", "provider"] {
-        let folder = world.path("out/site/areas").join(level);
-        let mut found: Vec<String> = fs_err::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
-            .filter_map(|name| name.strip_suffix(".html").map(|stem| format!("areas/{level}/{stem}")))
-            .collect();
-        found.sort();
-        pages
-            .extend([found.first(), found.get(found.len() / 2), found.last()].into_iter().flatten().cloned());
-    }
-    pages
-}
+use crate::{
+    site::pages,
+    support::{project, whole},
+};
 
 /// Each figure that an element of a page names, with the number where the element is a cell of a table.
 fn named(html: &str) -> Vec<(String, Option<String>)> {
@@ -73,7 +48,7 @@ fn is_printed_as(value: f64, text: &str) -> bool {
 }
 
 #[test]
-fn numbers_on_sampled_pages_are_cells_of_the_indicator_table() {
+fn numbers_on_pages_are_cells_of_the_indicator_table() {
     let world = whole();
     let sql = "SELECT figure_name(indicator, reporting_period, period_kind, level, org_code, breakdown, category) AS figure, value
                FROM indicators ORDER BY figure, org_name";
@@ -83,13 +58,11 @@ fn numbers_on_sampled_pages_are_cells_of_the_indicator_table() {
         // Of two entries of one code the first counts.
         cells.entry(row["figure"].as_str().unwrap().to_owned()).or_insert(row["value"].as_f64());
     }
-    let pages = sampled(world);
-    assert!(pages.len() >= 10, "{pages:?}");
+    let pages = pages(world);
     let (mut n_numbers, mut n_marks) = (0, 0);
     let mut wrong = Vec::new();
-    for page in &pages {
-        let html = fs_err::read_to_string(world.path("out/site").join(format!("{page}.html"))).unwrap();
-        for (figure, text) in named(&html) {
+    for (page, html) in &pages {
+        for (figure, text) in named(html) {
             let Some(cell) = cells.get(&figure) else {
                 wrong.push(format!("{page}: {figure} is no figure"));
                 continue;
@@ -109,7 +82,7 @@ fn numbers_on_sampled_pages_are_cells_of_the_indicator_table() {
         }
     }
     assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
-    assert!(n_numbers > 1000 && n_marks > 1000, "only {n_numbers} numbers and {n_marks} marks of charts");
+    assert!(n_numbers > 30_000 && n_marks > 30_000, "only {n_numbers} numbers and {n_marks} marks of charts");
     println!(
         "{n_numbers} numbers on {} pages are the cells that they name, and {n_marks} marks name one",
         pages.len()

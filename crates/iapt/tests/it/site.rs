@@ -7,7 +7,7 @@ use iapt_model::FigureName;
 use crate::support::{World, all_files, whole};
 
 /// Every page of the site, by its address.
-fn pages(world: &World) -> Vec<(String, String)> {
+pub(crate) fn pages(world: &World) -> Vec<(String, String)> {
     let pages = all_files(&world.path("out/site")).into_iter();
     let pages = pages.filter(|(path, _)| path.extension().is_some_and(|extension| extension == "html"));
     pages.map(|(path, html)| (path.display().to_string(), String::from_utf8(html).unwrap())).collect()
