@@ -5,7 +5,7 @@ import { find, idOf, indicator, isLevel, isOneYear, isTotal, rows, series, state
 /** How many panels a chart has at most. */
 export const MOST_PANELS = 24;
 
-/* Numbers as on every page: a half goes to the even neighbour there, and up in a browser. */
+/* Numbers as on every page, as `format.rs` of iapt-chart has them: a half goes to the even neighbour there, and up in a browser. */
 const fixed = (value, digits) => {
   const halves = digits ? value * 4 : value * 2;
   const isTie = Number.isInteger(halves) && !Number.isInteger(halves / 2);
@@ -18,7 +18,7 @@ export const isPercent = () => indicator().unit === "percent";
 const digitsOf = (row) => {
   if (!isPercent()) return 1;
   const isRounded = row.value_basis === "published_percentage" && row.level !== "england";
-  return !isRounded && (row.denominator ?? row.denominator_low ?? row.numerator ?? 0) >= 1000 ? 1 : 0;
+  return !isRounded && (row.denominator ?? row.denominator_low ?? row.numerator ?? 0) >= index.oneDecimalFrom ? 1 : 0;
 };
 export const valueOf = (row) => {
   if (!row) return sign("not_in_figures");

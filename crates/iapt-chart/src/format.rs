@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 /// A share of at least this many referrals is printed with one decimal, of fewer with none.
-const ONE_DECIMAL_FROM: f64 = 1000.0;
+pub const ONE_DECIMAL_FROM: f64 = 1000.0;
 
 /// A whole number with commas: `1,376,920`.
 #[must_use]

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use iapt_chart::format::ONE_DECIMAL_FROM;
 use iapt_model::{Indicator, IndicatorRow, SeriesType};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -35,6 +36,8 @@ struct Index<'a> {
     /// Where the site will be served; empty where that is not known.
     address: &'a str,
     first: &'a str,
+    /// The denominator from which a percentage has a decimal.
+    one_decimal_from: f64,
     words: &'a ExploreWords,
     marks: &'a [Mark],
     indicators: Vec<Value>,
@@ -94,6 +97,7 @@ impl<'a> Site<'a> {
             figures_to: shared.figures_to(),
             address: self.input.site_address.unwrap_or_default(),
             first: &declared.indicator,
+            one_decimal_from: ONE_DECIMAL_FROM,
             words: &declared.words,
             marks: &self.pages.site.mark,
             indicators: indicators.map(|one| self.described_indicator(one)).collect(),
