@@ -68,7 +68,18 @@ fn read(
             let why = format!("row {} of sheet `{name}` has a cell beyond the last column", number + 1);
             return Err(Problem::Damaged { why }.of(path));
         }
+        if column < row.next_column {
+            let why = format!(
+                "row {} of sheet `{name}` has a cell twice, or its cells are in no order",
+                number + 1
+            );
+            return Err(Problem::Damaged { why }.of(path));
+        }
         row.push(column, cell.get_value(), is_percent.get(style).copied().unwrap_or(false));
+        if row.n_bytes > MAX_ROW_BYTES {
+            let why = format!("row {} of sheet `{name}` has more than {MAX_ROW_BYTES} bytes", number + 1);
+            return Err(Problem::Damaged { why }.of(path));
+        }
     }
     // Whether the last row breaks makes no difference.
     let _ = row.give(&mut take);
@@ -77,6 +88,9 @@ fn read(
 
 /// The columns that a sheet can have: A to XFD.
 const MAX_COLUMNS: u32 = 1 << 14;
+
+/// The bytes that the texts of a row can have: cells may share one long text, so that a small file would take any memory.
+const MAX_ROW_BYTES: usize = 8 << 20;
 
 /// The bytes of a workbook: those of its file, or a copy.
 trait Bytes: Read + Seek {}
@@ -133,16 +147,21 @@ struct Row {
     /// Counted from 0.
     number: u32,
     is_seen: bool,
+    /// The column after the last that was seen.
+    next_column: u32,
+    n_bytes: usize,
     cells: Vec<String>,
 }
 
 impl Row {
     fn push(&mut self, column: u32, value: &DataRef<'_>, is_percent: bool) {
         self.is_seen = true;
+        self.next_column = column + 1;
         let text = text_of(value, is_percent);
         if text.is_empty() {
             return;
         }
+        self.n_bytes += text.len();
         let column = usize::try_from(column).unwrap_or_default();
         if self.cells.len() <= column {
             self.cells.resize(column + 1, String::new());
@@ -155,7 +174,7 @@ impl Row {
     fn give(&mut self, take: &mut impl FnMut(usize, &[String]) -> ControlFlow<()>) -> ControlFlow<()> {
         let number = usize::try_from(self.number).unwrap_or(usize::MAX).saturating_add(1);
         let flow = if self.is_seen { take(number, &self.cells) } else { ControlFlow::Continue(()) };
-        self.is_seen = false;
+        (self.is_seen, self.next_column, self.n_bytes) = (false, 0, 0);
         self.cells.clear();
         flow
     }

@@ -80,6 +80,9 @@ pub(crate) async fn write(
     Ok(())
 }
 
+/// The characters of the widest column.
+const WIDEST: usize = 1000;
+
 fn layout(source: ArrowError) -> Error {
     Error::Layout { table: "the result".to_owned(), source }
 }
@@ -94,8 +97,9 @@ fn cells(batch: &RecordBatch) -> Result<Vec<Vec<String>>, ArrowError> {
     (0..batch.num_rows()).map(|row| columns.iter().map(|column| cell(column, row)).collect()).collect()
 }
 
+/// How wide a column is for a text; a longer one stands out, since no text is padded to more than 65,535.
 fn width(text: &str) -> usize {
-    text.split('\n').map(|line| line.chars().count()).max().unwrap_or_default()
+    text.split('\n').map(|line| line.chars().count()).max().unwrap_or_default().min(WIDEST)
 }
 
 fn border(out: &mut impl Write, widths: &[usize]) -> io::Result<()> {

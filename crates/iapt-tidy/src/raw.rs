@@ -303,8 +303,10 @@ impl<'a> RawTable<'a> {
                 part.n_blank += 1;
             } else if record.len() == self.header.len() {
                 take(row, &record);
-            } else if let Some(note) = self.note(row, &record) {
-                part.notes.push(note);
+            } else if part.notes.len() < NOTES_SAID
+                && let Some(note) = self.note(row, &record)
+            {
+                part.notes.push((row, record.len(), note));
             } else {
                 part.ragged.add(row, record.len(), 0);
             }
@@ -325,7 +327,13 @@ impl<'a> RawTable<'a> {
             n_read += part.n_read;
             blank += part.n_blank;
             is_as_counted &= part.is_as_counted;
-            notes.extend(part.notes);
+            for (row, found, note) in part.notes {
+                if notes.len() < NOTES_SAID {
+                    notes.push(note);
+                } else {
+                    ragged.add(row, found, 0);
+                }
+            }
             ragged.append(part.ragged);
         }
         let read = n_read.saturating_sub(header_row);
@@ -343,6 +351,9 @@ impl<'a> RawTable<'a> {
     }
 }
 
+/// So many rows that hold one text are said one by one; the others are rows of a wrong length.
+const NOTES_SAID: usize = 10;
+
 /// What was read of a slice.
 #[derive(Default)]
 struct CsvPart {
@@ -351,7 +362,8 @@ struct CsvPart {
     n_blank: usize,
     /// Whether the line ends make as many rows.
     is_as_counted: bool,
-    notes: Vec<Problem>,
+    /// The first of them, each with its row and how many cells that has.
+    notes: Vec<(usize, usize, Problem)>,
     ragged: Ragged,
 }
 
@@ -382,7 +394,10 @@ struct Ragged(Vec<(usize, usize, usize)>);
 impl Ragged {
     fn add(&mut self, row: usize, found: usize, others: usize) {
         match self.0.iter_mut().find(|(_, length, _)| *length == found) {
-            Some((_, _, sum)) => *sum += 1 + others,
+            Some((first, _, sum)) => {
+                *first = row.min(*first);
+                *sum += 1 + others;
+            }
             None => self.0.push((row, found, others)),
         }
     }

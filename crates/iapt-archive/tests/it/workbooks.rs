@@ -174,6 +174,29 @@ fn damage_is_refused() {
             1 ["1"]
             `FILE` is damaged: row 2 of sheet `Table 1 ` has a cell beyond the last column"#]],
     );
+    check(
+        r#"<row r="2"><c r="B2"><v>100</v></c><c r="B2"><v>7</v></c></row>"#,
+        "Table 1",
+        &expect![
+            "`FILE` is damaged: row 2 of sheet `Table 1 ` has a cell twice, or its cells are in no order"
+        ],
+    );
+    check(
+        r#"<row r="2"><c r="A2"><v>1</v></c></row><row r="2"><c r="A2"><v>2</v></c></row>"#,
+        "Table 1",
+        &expect![
+            "`FILE` is damaged: row 2 of sheet `Table 1 ` has a cell twice, or its cells are in no order"
+        ],
+    );
+    // Nothing that packs so well that it is refused for that.
+    let long: String = (0..800_000).map(|number| number.to_string()).collect();
+    check(
+        &format!(
+            r#"<row r="1"><c r="A1" t="str"><v>{long}</v></c><c r="B1" t="str"><v>{long}</v></c></row>"#
+        ),
+        "Table 1",
+        &expect!["`FILE` is damaged: row 1 of sheet `Table 1 ` has more than 8388608 bytes"],
+    );
 }
 
 #[test]

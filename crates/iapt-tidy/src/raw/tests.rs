@@ -181,6 +181,24 @@ fn damage_is_refused() {
             annual 2017-18: `main.csv`: row 4 has 4 cells, the header has 3
         "#]],
     );
+    // A whole file of another kind is a few lines.
+    check(
+        format!("a,b\n{}", "x\n".repeat(500)).as_bytes(),
+        &expect![[r#"
+        header ["a", "b"]
+        annual 2017-18: `main.csv`: row 2, column `a`: `x` stands in a row without an organisation or without figures
+        annual 2017-18: `main.csv`: row 3, column `a`: `x` stands in a row without an organisation or without figures
+        annual 2017-18: `main.csv`: row 4, column `a`: `x` stands in a row without an organisation or without figures
+        annual 2017-18: `main.csv`: row 5, column `a`: `x` stands in a row without an organisation or without figures
+        annual 2017-18: `main.csv`: row 6, column `a`: `x` stands in a row without an organisation or without figures
+        annual 2017-18: `main.csv`: row 7, column `a`: `x` stands in a row without an organisation or without figures
+        annual 2017-18: `main.csv`: row 8, column `a`: `x` stands in a row without an organisation or without figures
+        annual 2017-18: `main.csv`: row 9, column `a`: `x` stands in a row without an organisation or without figures
+        annual 2017-18: `main.csv`: row 10, column `a`: `x` stands in a row without an organisation or without figures
+        annual 2017-18: `main.csv`: row 11, column `a`: `x` stands in a row without an organisation or without figures
+        annual 2017-18: `main.csv`: row 12 has 1 cells, the header has 2 (and 489 more)
+    "#]],
+    );
 }
 
 #[test]

@@ -180,6 +180,9 @@ fn a_result_is_as_long_as_was_asked_for_and_a_table_as_long_as_a_screen() {
     };
     let of =
         |shown: usize| format!("{shown} of {n_rows} rows; more: --limit {n_rows}; to a file: --format csv");
+    // A text that no column is as wide as.
+    let long = world.iapt(&["query", "SELECT repeat('x', 70000) AS x, 1 AS y"]).expect(0).stdout;
+    assert!(long.lines().any(|line| line.len() > 70_000 && line.ends_with("| 1 |")));
     check(&[], 50 + 5, &of(50));
     check(&["--limit", "7"], 7 + 5, &of(7));
     // Past the rows that the widths are taken from.
