@@ -10,6 +10,8 @@ use super::{group::number, organisations::percent};
 /// The groups of one breakdown of one indicator of one organisation.
 struct Groups<'a> {
     comparison: GroupComparison,
+    /// Nothing of a ratio across cohorts rests on chance.
+    is_share: bool,
     /// In their declared order.
     groups: Vec<Member<'a>>,
     /// Everyone, where they have a row.
@@ -31,10 +33,7 @@ pub(super) fn tables(
 ) -> (Vec<InequalityGroupRow>, Vec<InequalityRow>) {
     let whole: BTreeMap<[&str; 5], &IndicatorRow> = totals.iter().map(|row| (key(row), *row)).collect();
     let mut by_breakdown: BTreeMap<([&str; 5], &str), Vec<Member<'_>>> = BTreeMap::new();
-    // Nothing of a ratio across cohorts rests on chance.
-    let is_share =
-        |row: &&IndicatorRow| project.indicators.get(&row.indicator).is_some_and(Indicator::is_share);
-    for row in broken_down.iter().filter(is_share) {
+    for row in broken_down {
         let order = project.categories.order(&row.breakdown, &row.category).unwrap_or(u32::MAX);
         let is_stated = project.categories.is_stated(&row.breakdown, &row.category);
         let counts = row.numerator.zip(row.denominator);
@@ -51,7 +50,8 @@ pub(super) fn tables(
         let declared = project.breakdowns.iter().find(|declared| declared.breakdown == breakdown);
         let comparison = declared.map_or(GroupComparison::None, |declared| declared.compared_by);
         groups.sort_by_key(|member| (member.order, &member.row.category));
-        let breakdown = Groups { comparison, groups, whole: whole.get(&key).copied() };
+        let is_share = project.indicators.get(key[4]).is_some_and(Indicator::is_share);
+        let breakdown = Groups { comparison, is_share, groups, whole: whole.get(&key).copied() };
         group_rows.extend(breakdown.group_rows());
         if matches!(comparison, GroupComparison::Gradient | GroupComparison::Gap) {
             rows.extend(breakdown.row(project.indicators.minimum_denominator));
@@ -82,7 +82,13 @@ impl Groups<'_> {
         let row = |member: &Member<'_>| {
             let counted = member.proportion.filter(|_| member.is_stated);
             let ridit = counted.and_then(|_| places.next());
-            member.group_row(whole, counted.map(|own| 100.0 * own.total() / everyone), ridit)
+            let share = counted.map(|own| 100.0 * own.total() / everyone);
+            let row = member.group_row(whole, share, ridit);
+            if self.is_share {
+                row
+            } else {
+                InequalityGroupRow { interval_low: None, interval_high: None, comparison: None, ..row }
+            }
         };
         self.groups.iter().map(row).collect()
     }
@@ -131,6 +137,19 @@ impl Groups<'_> {
         } else {
             fill_gap(&mut row, highest.1.rate() - lowest.1.rate(), newcombe(highest.1, lowest.1, Z_95));
             row.ratio = (lowest.1.events() > 0.0).then(|| highest.1.rate() / lowest.1.rate());
+        }
+        if !self.is_share {
+            for value in [
+                &mut row.gap_low,
+                &mut row.gap_high,
+                &mut row.slope_standard_error,
+                &mut row.slope_low,
+                &mut row.slope_high,
+                &mut row.relative_low,
+                &mut row.relative_high,
+            ] {
+                *value = None;
+            }
         }
         Some(row)
     }

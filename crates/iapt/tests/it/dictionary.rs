@@ -37,7 +37,8 @@ fn a_table_or_column_that_is_not_described_stops_the_build() {
         "\norganisation_types,",
         "\norganisation_kinds,",
         &expect![[r#"
-            error: the declared files have 6 problems:
+            error: the declared files have 7 problems:
+              pipelines/table_columns.csv: no table has the column `org_kind`
               pipelines/table_required.csv:19: there is no table `organisation_types`
               pipelines/table_references.csv:2: `organisation_types` has no column `org_type`
               pipelines/table_references.csv:5: `organisation_types` has no column `org_type`

@@ -269,6 +269,13 @@ fn check_spread(ledger: &mut Ledger, name: &[&str], own: &Row, expected: &Value)
     }
 }
 
+/// How the golden files end the name of a ratio across cohorts: of such a one they have what chance leaves open, and the tables do not.
+const ACROSS_COHORTS: &str = "CROSS_COHORT";
+
+fn is_of_chance(golden: &str) -> bool {
+    ["wilson95_lo", "wilson95_hi", "sii_se", "sii_lo", "sii_hi", "rii_lo", "rii_hi"].contains(&golden)
+}
+
 #[test]
 fn inequality_by_deprivation() {
     let (table, json) = (golden("imd_deciles_england.csv"), golden("statistics_3_years.json"));
@@ -298,6 +305,10 @@ fn inequality_by_deprivation() {
             ("a", fraction(own, "share")),
             ("b_ridit", number(own, "ridit")),
         ] {
+            if is_of_chance(golden) && row["measure"].ends_with(ACROSS_COHORTS) {
+                assert_eq!(found, None, "{name:?} {golden}");
+                continue;
+            }
             ledger.close(&format!("{name:?} {golden}"), found, row[golden].parse().unwrap(), CLOSED);
         }
     }
@@ -323,6 +334,10 @@ fn inequality_by_deprivation() {
                 ("unknown_decile_share_of_denominator", fraction(own, "not_stated_share")),
                 ("linearity_R2_weighted", number(own, "linearity")),
             ] {
+                if is_of_chance(golden) && measure.ends_with(ACROSS_COHORTS) {
+                    assert_eq!(found, None, "{measure} {period} {golden}");
+                    continue;
+                }
                 ledger.close(
                     &format!("{measure} {period} {golden}"),
                     found,
@@ -332,7 +347,11 @@ fn inequality_by_deprivation() {
             }
             for (place, found) in [(0, fraction(own, "gap_low")), (1, fraction(own, "gap_high"))] {
                 let value = expected["gap_newcombe95"][place].as_f64().unwrap();
-                ledger.close(&format!("{measure} {period} gap {place}"), found, value, CLOSED);
+                if measure.ends_with(ACROSS_COHORTS) {
+                    assert_eq!(found, None, "{measure} {period} gap {place}");
+                } else {
+                    ledger.close(&format!("{measure} {period} gap {place}"), found, value, CLOSED);
+                }
             }
             // Fitted by iteration.
             for (golden, found) in [
@@ -345,7 +364,8 @@ fn inequality_by_deprivation() {
             }
         }
     }
-    ledger.end(180 * 7 + 18 * 19);
+    // Of three periods across cohorts two bounds of ten groups and seven of a gradient are not there.
+    ledger.end(180 * 7 - 3 * 10 * 2 + 18 * 19 - 3 * 7);
 }
 
 #[test]
