@@ -1,5 +1,7 @@
 -- A service records why at least some of its referrals end.
 --
+-- Both counts are rounded, so some may have a reason where the two are equal.
+--
 -- Each period by itself.
 WITH silent AS (
   SELECT dataset, reporting_period, org_type, org_code, org_name, denominator
@@ -28,7 +30,7 @@ SELECT
   dataset, reporting_period, 'provider' AS level, org_type, org_code, org_name, 'ended_no_reason_recorded' AS subject, 'note' AS severity,
   concat('no reason for ', CAST(CAST(denominator AS BIGINT) AS VARCHAR), ' of ', CAST(CAST(denominator AS BIGINT) AS VARCHAR)) AS evidence,
   1 AS n_rows,
-  concat(org_name, ' (', org_code, ') recorded no reason for any of its referrals that ended in ', reporting_period,
+  concat(org_name, ' (', org_code, ') recorded a reason for none, or hardly any, of its referrals that ended in ', reporting_period,
     '; why people left this service is not known.') AS sentence
 FROM silent
 UNION ALL
@@ -38,7 +40,7 @@ SELECT
     CAST(CAST(numerator AS BIGINT) AS VARCHAR)),
   n_services,
   concat(CAST(n_services AS VARCHAR), CASE n_services WHEN 1 THEN ' service' ELSE ' services' END,
-    ' recorded no reason for any referral that ended in ', england.reporting_period,
+    ' recorded a reason for none, or hardly any, of the referrals that ended in ', england.reporting_period,
     CASE
       WHEN n_sites = n_services AND n_sites > 1 THEN concat('; all are sites of one trust (', trust_code, ')')
       WHEN n_sites > 1 THEN concat('; ', CAST(n_sites AS VARCHAR), ' of them are sites of one trust (', trust_code, ')')

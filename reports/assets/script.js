@@ -363,9 +363,9 @@
   /* What an address points at is shown, where it lies folded. */
   const reveal = () => {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    const folded = target?.closest("details:not([open])");
+    let folded = target?.closest("details:not([open])");
     if (!folded) return;
-    folded.open = true;
+    for (; folded; folded = target.closest("details:not([open])")) folded.open = true;
     target.scrollIntoView();
   };
   window.addEventListener("hashchange", reveal);
