@@ -1,7 +1,7 @@
 /* Charts: SVG in the classes of all charts here, drawn for a wide or a narrow screen. */
 import { ENGLAND, figureName, name, narrow, remembered, unique } from "./page.js";
 import { find, idOf, indicator, isLevel, isTotal, rows, state, years } from "./choice.js";
-import { called, flagOf, isLong, isPercent, tooltip, valueOf } from "./words.js";
+import { called, flagOf, isLong, isPercent, tooltip, valueOf, verdictOf } from "./words.js";
 
 const WIDE = 832;
 const NARROW = 350;
@@ -53,7 +53,7 @@ const scale = (ticks, from, to) => {
 };
 const isHollow = (row) => row.is_small || flagOf(row);
 const marked = (row) => {
-  const kind = `own ${row.comparison ?? "plain"}${isHollow(row) ? " flagged" : ""}`;
+  const kind = `own ${verdictOf(row) ?? "plain"}${isHollow(row) ? " flagged" : ""}`;
   return svg("g", { class: kind, "data-code": row.org_code, "data-figure": figureName.of(row) }, svg("title", {}, tooltip(row)));
 };
 
@@ -175,7 +175,7 @@ export const lines = (all) => {
     if (row.interval_low !== null) {
       mark.append(svg("path", { class: "interval", d: path("M", x(row.interval_low), base, "H", x(row.interval_high)) }));
     }
-    const shape = { higher: "M0-5.5L5.2 4L-5.2 4Z", lower: "M0 5.5L5.2-4L-5.2-4Z" }[row.comparison];
+    const shape = { higher: "M0-5.5L5.2 4L-5.2 4Z", lower: "M0 5.5L5.2-4L-5.2-4Z" }[verdictOf(row)];
     if (shape && !isDense) mark.append(svg("path", { class: "mark", transform: `translate(${path(x(row.value), base)})`, d: shape }));
     else mark.append(svg("circle", { class: "mark", cx: x(row.value), cy: base, r: isDense ? 3 : 4.2 }));
     const same = isOne ? null : find(ENGLAND, row.category, row.reporting_period);

@@ -1,7 +1,7 @@
 /* The table under the chart, and the same as a file and as a query. */
 import { ENGLAND, figureName, index, label, make, name, pageOf, root, sign, sortable, unique } from "./page.js";
 import { codesByLevel, find, idOf, isLevel, isOneYear, isTotal, rows, state, years } from "./choice.js";
-import { countOf, flagOf, group, intervalOf, outOf, title, valueOf } from "./words.js";
+import { countOf, flagOf, group, intervalOf, outOf, title, valueOf, verdictOf } from "./words.js";
 
 const head = (words, isNumber) => make("th", { scope: "col", ...(isNumber ? { class: "number" } : {}) }, words);
 const number = (words, column) => make("td", { class: "number", ...(column ? { "data-column": column } : {}) }, words);
@@ -29,7 +29,7 @@ const oneYear = () => {
   ];
   const body = all.map((row) => {
     const isOut = isLevel() && row.standing && row.standing !== "counted";
-    const stands = [row.comparison && label("comparison", row.comparison), isOut && `${label("standing", row.standing)}; not in the chart`];
+    const stands = [verdictOf(row) && label("comparison", verdictOf(row)), isOut && `${label("standing", row.standing)}; not in the chart`];
     return make("tr", { "data-code": row.org_code }, first(idOf(row), row.category), cell(row), number(intervalOf(row), "interval"),
       number(countOf(row, "numerator"), "numerator"), number(countOf(row, "denominator"), "denominator"),
       make("td", {}, stands.filter(Boolean).join("; ")));

@@ -56,6 +56,8 @@ export const outOf = (row) =>
 
 /** What was found about the organisation of a row in its year: where the site says it, and what. */
 export const flagOf = (row) => index.flags[`${row.dataset}.${row.reporting_period}.${row.level}.${row.org_code}`];
+/** How a row compares with England; what is flagged gets no verdict. */
+export const verdictOf = (row) => (flagOf(row) ? null : row.comparison);
 export const group = (category) => (category === "All" ? "Everyone" : category);
 export const tooltip = (row) => [
   `${name(idOf(row))}${row.breakdown === "total" ? "" : `, ${row.category}`}, ${row.reporting_period}: ${valueOf(row)}`,
@@ -93,7 +95,7 @@ export const answer = (drawn) => {
   if (drawn.length < 3) return `${listed(drawn.map((row) => said(row, named(row))))}.${beside}`;
   const sorted = [...drawn].sort((left, right) => right.value - left.value);
   const [first, last] = [sorted[0], sorted[sorted.length - 1]];
-  const n = (comparison) => drawn.filter((row) => row.comparison === comparison).length;
+  const n = (comparison) => drawn.filter((row) => verdictOf(row) === comparison).length;
   const clear = isLevel() ? ` Of ${drawn.length}, ${n("higher")} are clearly higher than England and ${n("lower")} clearly lower.` : "";
   return `Highest: ${said(first, `${named(first)},`)}. Lowest: ${said(last, `${named(last)},`)}.${beside}${clear}`;
 };
@@ -112,7 +114,7 @@ export const about = (drawn) => {
     `From ${inside("period_kind", state.kind)}.`,
     `${some(n, "figure")}${isPercent() ? "" : `, in ${indicator().unit}`}${has((row) => row.interval_low !== null) ? ", each with its 95% interval" : ""}${beside}.`,
   ];
-  if (isOneYear() && has((row) => row.comparison)) {
+  if (isOneYear() && has(verdictOf)) {
     said.push(isLong(drawn) ? "Blue lies clearly above England, orange clearly below; grey does not."
       : "A triangle lies clearly above or below England; a circle does not.");
   }

@@ -47,7 +47,10 @@ pub fn in_unit(value: f64, unit: &str, decimals: usize) -> String {
             format!("over {}", if decimals == 0 { "99%" } else { "99.9%" })
         }
         "percent" => percent(value, decimals),
-        "days" => format!("{} days", fixed(value, 1).trim_end_matches(".0")),
+        "days" => match fixed(value, 1).trim_end_matches(".0") {
+            "1" => "1 day".to_owned(),
+            days => format!("{days} days"),
+        },
         _ => fixed(value, 1),
     }
 }
@@ -202,6 +205,7 @@ mod tests {
         check(99.5, "percent", 0, "over 99%");
         check(100.0, "percent", 1, "100.0%");
         check(100.4, "percent", 1, "100.4%");
+        check(1.0, "days", 0, "1 day");
         check(22.0, "days", 0, "22 days");
         check(22.25, "days", 0, "22.2 days");
         check(8.44, "appointments", 0, "8.4");

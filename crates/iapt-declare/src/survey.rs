@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use iapt_model::{CellRole, Dataset, Key, Layout, Member, Period, Project, PublishedFile, Role, Statistic};
+use iapt_model::{
+    CellRole, Dataset, ENGLAND, Key, Layout, Member, Period, Project, PublishedFile, Role, Statistic,
+};
 use iapt_tidy::{Error, Published, RawTable};
 
 /// What was read of one file.
@@ -98,7 +100,7 @@ pub(crate) fn is_total_of_england(
 ) -> bool {
     let org_type = project.organisations.organisation_type(org_type);
     let category = project.categories.get(category, period);
-    org_type.is_some_and(|org_type| org_type.level == "england")
+    org_type.is_some_and(|org_type| org_type.level == ENGLAND)
         && category.is_some_and(|category| category.breakdown == "total")
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{IndicatorRow, Period, PeriodKind, VariationRow, on_one_line};
+use crate::{IndicatorRow, InequalityGroupRow, Period, PeriodKind, VariationRow, on_one_line};
 
 /// What stands behind the period of a sum of months.
 const MONTHS: &str = "_months";
@@ -71,6 +71,20 @@ impl<'a> FigureName<'a> {
     #[must_use]
     pub fn is_of_category(&self, category: &str) -> bool {
         is_spelled(self.category, category)
+    }
+}
+
+impl<'a> From<&'a InequalityGroupRow> for FigureName<'a> {
+    fn from(row: &'a InequalityGroupRow) -> Self {
+        Self {
+            indicator: &row.indicator,
+            reporting_period: &row.reporting_period,
+            is_sum_of_months: *row.period_kind == *PeriodKind::SumOfMonths.as_str(),
+            level: &row.level,
+            org_code: &row.org_code,
+            breakdown: &row.breakdown,
+            category: &row.category,
+        }
     }
 }
 

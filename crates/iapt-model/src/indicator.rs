@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Measures, Statistic,
+    ENGLAND, Measures, Statistic,
     declared::{Problems, read_toml},
 };
 
@@ -109,7 +109,7 @@ impl ByMonth {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::England => "england",
+            Self::England => ENGLAND,
             Self::Every => "every",
         }
     }

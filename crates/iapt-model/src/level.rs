@@ -6,6 +6,9 @@ use serde::Deserialize;
 
 use crate::{OrganisationKind, Organisations};
 
+/// The level of the whole.
+pub const ENGLAND: &str = "england";
+
 /// A published type of organisation, and the level it stands on.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -67,7 +67,7 @@ pub use group_board::{GroupBoard, GroupPart};
 pub use indicator::{ByMonth, Family, Indicator, Indicators, Term, Terms};
 pub use layout::{DateFormat, Layout, Shape};
 pub use ledger::{ClaimFigure, Claims, PublishedClaim};
-pub use level::OrganisationType;
+pub use level::{ENGLAND, OrganisationType};
 pub use measure::{Measure, Measures, Statistic, UnusedMeasure};
 pub use measure_id::{LiveIds, MeasureIds};
 pub use organisation::{Organisation, OrganisationKind, Organisations, Relation, SeriesMember};

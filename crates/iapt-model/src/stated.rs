@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Categories, Measures, Period, Statistic, WebAddress,
+    Categories, ENGLAND, Measures, Period, Statistic, WebAddress,
     declared::{Problems, read_table},
     disclosure::{Bounds, rounded_count},
 };
@@ -98,7 +98,7 @@ impl StatedFigure {
     #[must_use]
     pub fn bounds(&self) -> (f64, f64) {
         let rounded_to = self.rounded_to.unwrap_or_default();
-        let is_of_organisation = self.statistic == Statistic::Count && self.level != "england";
+        let is_of_organisation = self.statistic == Statistic::Count && self.level != ENGLAND;
         match rounded_count(self.value, rounded_to).filter(|_| is_of_organisation) {
             Some(Bounds { low, high }) => (low, high),
             None => (self.value - rounded_to / 2.0, self.value + rounded_to / 2.0),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use iapt_files::Sha256;
-use iapt_model::Organisation;
+use iapt_model::{ENGLAND, Organisation};
 
 use crate::{Input, escape::clean, names::NameRules};
 
@@ -38,7 +38,7 @@ impl<'a> Areas<'a> {
         let rows = input.indicators.iter().filter(|row| {
             row.breakdown == "total"
                 && !row.is_month()
-                && row.level != "england"
+                && row.level != ENGLAND
                 && (row.org_kind == "place" || row.org_kind == "service")
         });
         for row in rows {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use iapt_chart::format;
-use iapt_model::{CurrentRow, FigureName, Indicator, IndicatorRow, Period, Project, SpreadRow};
+use iapt_model::{CurrentRow, ENGLAND, FigureName, Indicator, IndicatorRow, Period, Project, SpreadRow};
 use serde::Serialize;
 
 use crate::{Error, Input, declared::Mark};
@@ -60,9 +60,6 @@ pub(crate) struct Subject<'a> {
     pub(crate) level: &'a str,
     pub(crate) org_code: &'a str,
 }
-
-/// The level of the whole.
-pub(crate) const ENGLAND: &str = "england";
 
 /// The rows of one dataset's totals, by what pages ask for.
 pub(crate) struct Readings<'a> {

@@ -11,7 +11,7 @@ use datafusion::prelude::{DataFrame, SessionContext};
 use futures::future;
 use iapt_catalog::{session, sql};
 use iapt_files::Sha256;
-use iapt_model::{Family, PeriodKind, Project, SqlFile, Standing};
+use iapt_model::{ENGLAND, Family, PeriodKind, Project, SqlFile, Standing};
 use iapt_statistics::{Comparison, Proportion, Z_95, wilson};
 
 use crate::{
@@ -409,7 +409,7 @@ fn with_comparison(batch: &RecordBatch) -> Result<RecordBatch, Error> {
     let [level, standing] = [texts(&batch, "level")?, texts(&batch, "standing")?];
     let kind = texts(&batch, "period_kind")?;
     let comparison = |row: usize| {
-        let is_compared = level.value(row) != "england"
+        let is_compared = level.value(row) != ENGLAND
             && kind.value(row) != PeriodKind::Month.as_str()
             && (standing.is_null(row) || Standing::of(standing.value(row)).is_organisation());
         let (low, high) = at(low, row).zip(at(high, row)).filter(|_| is_compared)?;

@@ -3,9 +3,9 @@
 use anyhow::Result;
 use iapt_catalog::{Only, Session};
 use iapt_model::{
-    AdditivityRow, AssociationRow, ClaimRow, CurrentRow, DecompositionRow, FindingRow, FunnelLimitsRow,
-    IndicatorRow, InequalityGroupRow, InequalityRow, PersistenceRow, ReleaseRow, ServiceOfBoardRow,
-    SpreadRow, VariationRow,
+    AdditivityRow, AssociationRow, ClaimRow, CurrentRow, DecompositionRow, ENGLAND, FindingRow,
+    FunnelLimitsRow, IndicatorRow, InequalityGroupRow, InequalityRow, PersistenceRow, ReleaseRow,
+    ServiceOfBoardRow, SpreadRow, VariationRow,
 };
 use iapt_report::{Analysis, FUNNEL_LIMITS, Integrity};
 
@@ -23,7 +23,7 @@ pub(crate) struct Rows {
 impl Rows {
     /// `in_order` has the same tables and gives their rows in the order of the files.
     pub(crate) async fn read(tables: Session, in_order: Session) -> Result<Self> {
-        let wanted = Only::Any(&[("breakdown", "total"), ("level", "england")]);
+        let wanted = Only::Any(&[("breakdown", "total"), ("level", ENGLAND)]);
         let mut indicators: Vec<IndicatorRow> = in_order.table("indicators", wanted, &[]).await?;
         // They are in this order already, which one look finds: the engine would sort the largest of the tables.
         indicators.sort_by(|left, right| key(left).cmp(&key(right)));
@@ -64,7 +64,7 @@ impl Statistics {
     pub(crate) async fn read(tables: Session) -> Result<Self> {
         let organisations = "dataset reporting_period level org_type";
         let all = |order: &str| format!("{organisations} {order}");
-        let england = Only::All(&[("level", "england")]);
+        let england = Only::All(&[("level", ENGLAND)]);
         let order = all("org_code org_name indicator");
         let variation = tables.table("variation", Only::Every, &words(&order)).await?;
         let drawn = FUNNEL_LIMITS.map(|limits| ("limits", limits));

@@ -11,7 +11,7 @@ use anyhow::Result;
 use iapt_catalog::{TABLES_FOLDER, query};
 use iapt_fetch::Lock;
 use iapt_files::Sha256;
-use iapt_model::{FigureName, ValueStatus, position_of_column};
+use iapt_model::{ENGLAND, FigureName, ValueStatus, position_of_column};
 use iapt_transform::{SourceCell, Why};
 use serde::{Deserialize, Serialize};
 
@@ -187,7 +187,7 @@ fn print(why: &Why, texts: &[Option<String>]) -> io::Result<()> {
         lines.line(format_args!(
             "{} of {} ({}) in {}{}{}",
             row.indicator,
-            if row.level == "england" { "England" } else { &row.org_name },
+            if row.level == ENGLAND { "England" } else { &row.org_name },
             row.org_code,
             row.reporting_period,
             if row.is_sum_of_months() { ", the sum of twelve months" } else { "" },

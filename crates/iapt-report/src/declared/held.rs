@@ -1,6 +1,8 @@
 //! Pages fitted to the figures that are held: a mirror of the months, or of the first years alone, has every page that its
 //! data can make, and none that would be empty.
 
+use iapt_model::ENGLAND;
+
 use super::{BlockPage, Pages, PathwayPage};
 use crate::Input;
 
@@ -56,7 +58,7 @@ impl Pages {
         let groups = || input.analysis.inequality.iter().filter(|row| row.dataset == *dataset);
         inequality.indicators.retain(|indicator| groups().any(|row| row.indicator == *indicator));
         inequality.breakdown.retain(|section| groups().any(|row| row.breakdown == section.breakdown));
-        let has_areas = input.indicators.iter().any(|row| row.level != "england");
+        let has_areas = input.indicators.iter().any(|row| row.level != ENGLAND);
         for entry in &mut site.page {
             entry.is_left_out = match entry.slug.as_str() {
                 "compare-areas" => compare.measure.is_empty(),

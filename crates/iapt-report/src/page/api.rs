@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use iapt_files::parallel;
-use iapt_model::{Column, ColumnKind, IndicatorRow};
+use iapt_model::{Column, ColumnKind, ENGLAND, IndicatorRow};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -36,7 +36,7 @@ impl Site<'_> {
         let columns: &[Column] = table.map_or(&[], |table| &table.columns);
         let mut files: BTreeMap<(&str, &str, &str), Vec<&IndicatorRow>> = BTreeMap::new();
         for row in self.input.indicators {
-            let is_place = row.level == "england" || self.areas.get(&row.level, &row.org_code).is_some();
+            let is_place = row.level == ENGLAND || self.areas.get(&row.level, &row.org_code).is_some();
             // Hubs and unknown organisations have no page, so they get no file.
             if is_place && row.org_kind != "hub" && row.org_kind != "unknown" {
                 files.entry((&row.level, &row.org_code, part(row))).or_default().push(row);

@@ -1,6 +1,6 @@
 //! What an organisation is: where it lies, what it was before, whether it has ended, and what a reader should know of it.
 
-use iapt_model::{GroupBoard, GroupPart};
+use iapt_model::{ENGLAND, GroupBoard, GroupPart};
 use serde::Serialize;
 
 use super::{
@@ -139,7 +139,7 @@ impl<'a> Site<'a> {
         while let Some(parent) = code.take().filter(|_| links.len() < 4) {
             let found = self.input.project.organisations.iter().find(|one| one.org_code == parent);
             let Some(found) = found else { break };
-            if found.level != "england" {
+            if found.level != ENGLAND {
                 links.push(self.area_link(ROOT, &found.level, &found.org_code));
             }
             code = found.parent.clone().filter(|next| *next != parent);

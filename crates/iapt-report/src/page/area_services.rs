@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use iapt_chart::format;
-use iapt_model::{Organisation, ServiceOfBoardRow};
+use iapt_model::{Organisation, ServiceOfBoardRow, Standing};
 use serde::Serialize;
 use serde_json::json;
 
@@ -205,7 +205,12 @@ impl<'a> Site<'a> {
             for (service, _) in services {
                 let subject = Subject { level: service.level, org_code: service.org_code };
                 let reading = one.readings.read(one.indicator, subject, one.period)?;
-                if let Some(value) = reading.value {
+                let row = one.readings.row(one.indicator, subject, one.period);
+                // As everywhere, those that are too small, or of which something grave was found, are at neither end.
+                let is_counted = row.is_some_and(|row| {
+                    row.standing() == Standing::Counted && self.verdict_on(row, one.dataset) != "doubtful"
+                });
+                if let Some(value) = reading.value.filter(|_| is_counted) {
                     known.push((value, reading.value_text()));
                     named.insert(service.org_code);
                 }

@@ -188,7 +188,7 @@ impl Site<'_> {
             let subject = Subject { level: area.level, org_code: area.org_code };
             for name in &shown {
                 let reading = readings.read(name, subject, newest)?;
-                let flag = self.findings.flag("", &declared.dataset, subject, newest);
+                let flag = self.flag("", &declared.dataset, subject, newest);
                 cells.push(Cell::value(&reading).flagged(flag.filter(|_| reading.is_known)));
             }
             if !is_of_living {

@@ -16,7 +16,7 @@ use super::{
     places::Spread,
     shared::ranges,
     slug,
-    verdict::{beside_target, stands},
+    verdict::beside_target,
 };
 use crate::{
     Error,
@@ -326,7 +326,9 @@ impl<'a> Site<'a> {
             });
             flag.map_or_else(|| spread.text(value), |flag| format!("{} {}", spread.text(value), flag.sign))
         };
-        let stand = |which: &str| spread.counted.iter().filter(|row| stands(row) == which).count();
+        let verdicts: Vec<&str> =
+            spread.counted.iter().map(|row| self.verdict_on(row, &row.dataset)).collect();
+        let stand = |which: &str| verdicts.iter().filter(|verdict| **verdict == which).count();
         let (n_higher, n_lower) = (stand("higher"), stand("lower"));
         let organisations = self.input.analysis.organisations(among(spread));
         let classes = organisations.iter().filter_map(|row| Some((*row, row.funnel_class.as_deref()?)));

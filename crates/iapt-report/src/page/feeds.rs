@@ -97,25 +97,30 @@ impl Site<'_> {
             licence: licence.unwrap_or_default(),
             entries,
         };
-        let items = feed.entries.iter().map(|entry| {
-            json!({
+        let item = |entry: &Entry| {
+            let mut item = json!({
                 "id": entry.id,
-                "url": format!("{address}changes.html"),
                 "title": entry.title,
                 "content_text": entry.summary,
                 "date_published": format!("{}T00:00:00Z", entry.day),
-            })
-        });
-        let written = json!({
+            });
+            if !address.is_empty() {
+                item["url"] = json!(format!("{address}changes.html"));
+            }
+            item
+        };
+        let mut written = json!({
             "version": "https://jsonfeed.org/version/1.1",
             "title": feed.title,
-            "home_page_url": address,
-            "feed_url": format!("{address}feed.json"),
             "description": "Entries are dated by the last day that their figures cover.",
-            "items": items.collect::<Vec<_>>(),
+            "items": feed.entries.iter().map(item).collect::<Vec<_>>(),
         });
+        if !address.is_empty() {
+            written["home_page_url"] = json!(address);
+            written["feed_url"] = json!(format!("{address}feed.json"));
+        }
         let atom = self.engine.render("feed.xml.j2", &feed)?;
-        // A sitemap has whole addresses or is none.
+        // A sitemap has whole addresses or is none; a feed may be without.
         if !address.is_empty() {
             self.put("site/sitemap.xml", sitemap.as_bytes())?;
         }

@@ -1,6 +1,6 @@
 //! What was found about what a page shows.
 
-use iapt_model::Period;
+use iapt_model::{ENGLAND, Period};
 use serde::Serialize;
 
 use super::{Site, area::Link};
@@ -42,8 +42,7 @@ impl Site<'_> {
         let found = || self.findings.all().iter().filter(|finding| finding.row.rule == rule);
         let newest = found().map(|finding| finding.row.reporting_period.as_str()).max();
         let of_newest = found().filter(|finding| Some(finding.row.reporting_period.as_str()) == newest);
-        let (england, others): (Vec<_>, Vec<_>) =
-            of_newest.partition(|finding| finding.row.level == "england");
+        let (england, others): (Vec<_>, Vec<_>) = of_newest.partition(|finding| finding.row.level == ENGLAND);
         let link = |finding: &&Finding| self.area_link("", &finding.row.level, &finding.row.org_code);
         let said = england.iter().map(|finding| finding.sentence.clone()).collect();
         (said, others.iter().map(link).collect())
@@ -57,7 +56,7 @@ impl Site<'_> {
         let is_shown = |finding: &&Finding| {
             let row = finding.row;
             finding.is_grave()
-                && row.level == "england"
+                && row.level == ENGLAND
                 && row.dataset == panels.dataset
                 && panels.panel.iter().any(|panel| panel.indicator == row.subject)
                 && row.reporting_period.parse::<Period>().is_ok_and(|period| period.n_months() == 1)

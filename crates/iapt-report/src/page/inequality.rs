@@ -1,7 +1,7 @@
 //! The page about groups of people in England: a chart for each breakdown, its groups in a table, every year's gap.
 
 use iapt_chart::{Chart, Dot, Dots, Gradient, GradientGroup, Words, format};
-use iapt_model::{InequalityGroupRow, InequalityRow};
+use iapt_model::{FigureName, InequalityGroupRow, InequalityRow};
 use serde::Serialize;
 use serde_json::json;
 
@@ -288,11 +288,6 @@ fn points(value: Option<f64>, low: Option<f64>, high: Option<f64>) -> String {
     format!("{} points{}", format::fixed(value, 1), between.unwrap_or_default())
 }
 
-pub(super) fn group_figure(row: &InequalityGroupRow) -> String {
-    let InequalityGroupRow { indicator, reporting_period, level, org_code, breakdown, category, .. } = row;
-    format!("{indicator}.{reporting_period}.{level}.{}.{breakdown}.{}", clean(org_code), clean(category))
-}
-
 fn value_text(row: &InequalityGroupRow) -> String {
     let decimals = format::percent_decimals(row.denominator);
     row.value.map(|value| format::percent(value, decimals)).unwrap_or_default()
@@ -308,7 +303,7 @@ fn interval_text(row: &InequalityGroupRow) -> String {
 fn gradient(groups: &[&InequalityGroupRow], row: &InequalityRow, whole: Option<(f64, String)>) -> Gradient {
     let group = |one: &&InequalityGroupRow| {
         Some(GradientGroup {
-            figure: group_figure(one),
+            figure: FigureName::from(*one).to_string(),
             place: one.ridit?,
             value: one.value?,
             text: value_text(one),
@@ -335,7 +330,7 @@ fn dots(groups: &[&InequalityGroupRow], kind: BreakdownKind, england: Option<(f6
         let name = clean(&row.category);
         Some(Dot {
             code: String::new(),
-            figure: group_figure(row),
+            figure: FigureName::from(*row).to_string(),
             value: row.value?,
             text: value_text(row),
             interval: row.interval_low.zip(row.interval_high),
@@ -362,7 +357,8 @@ fn groups_table(
     csv: &str,
 ) -> Result<Table, Error> {
     let row = |row: &&InequalityGroupRow| {
-        let value = Cell { text: value_text(row), figure: group_figure(row), ..Cell::default() };
+        let value =
+            Cell { text: value_text(row), figure: FigureName::from(*row).to_string(), ..Cell::default() };
         let comparison = row.comparison.as_deref().and_then(comparison).unwrap_or_default();
         let left_out = if row.is_stated { "" } else { "not compared" };
         Row::new(vec![

@@ -6,10 +6,7 @@ use iapt_chart::{Dot, format};
 use iapt_model::{FigureName, IndicatorRow, SpreadRow, Standing, VariationRow};
 use serde_json::json;
 
-use super::{
-    Site,
-    verdict::{comparison, stands},
-};
+use super::{Site, verdict::comparison};
 use crate::{
     Error,
     escape::clean,
@@ -108,7 +105,7 @@ impl<'a> Site<'a> {
             let reading = readings.read(&row.indicator, subject, &row.reporting_period)?;
             let name = self.pages.site.names.display(&row.org_name);
             let written = interval_in_words(row, reading.decimals).map(|ends| format!(", interval {ends}"));
-            let stands = stands(row);
+            let stands = self.verdict_on(row, &row.dataset);
             let comparison = comparison(stands).map(|words| format!(", {words}")).unwrap_or_default();
             let flag = self.flag("", &row.dataset, subject, &row.reporting_period);
             let is_flagged = flag.is_some();
@@ -127,7 +124,7 @@ impl<'a> Site<'a> {
                 value,
                 text: format!("{}{sign}", reading.value_text()),
                 interval: row.interval_low.zip(row.interval_high),
-                stands,
+                stands: if stands == "doubtful" { "plain" } else { stands },
                 is_flagged,
             });
         }
@@ -185,7 +182,8 @@ impl<'a> Site<'a> {
         let interval = interval_in_words(row, format::percent_decimals(row.denominator));
         let value =
             row.value.map_or_else(|| sign.clone(), |value| format::in_unit(value, &spread.unit, decimals));
-        let comparison = comparison(stands(row)).filter(|_| standing.is_organisation());
+        let comparison =
+            comparison(self.verdict_on(row, &row.dataset)).filter(|_| standing.is_organisation());
         // Of two entries of one code the first is at home in the table.
         let figure =
             if standing.is_organisation() { FigureName::from(row).to_string() } else { String::new() };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use iapt_chart::{Chart, Share, Shares, Words, format};
-use iapt_model::{FigureName, IndicatorRow};
+use iapt_model::{ENGLAND, FigureName, IndicatorRow};
 use serde::Serialize;
 use serde_json::json;
 
@@ -103,7 +103,7 @@ impl<'a> Site<'a> {
     pub(super) fn rows_of(&self, dataset: &str, indicator: &str, breakdown: &str) -> Vec<&'a IndicatorRow> {
         let is_it = |row: &&IndicatorRow| {
             row.dataset == dataset
-                && row.level == "england"
+                && row.level == ENGLAND
                 && row.indicator == indicator
                 && row.breakdown == breakdown
         };

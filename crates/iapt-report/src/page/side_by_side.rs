@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{
     Site,
     chooser::{Compared, Group, PAGE},
-    verdict::{comparison, stands},
+    verdict::comparison,
 };
 use crate::{
     Error,
@@ -134,7 +134,8 @@ impl<'a> Site<'a> {
         for one in shown {
             let of = subject.unwrap_or(one.readings.england());
             let reading = one.readings.read(&one.measure.indicator, of, &one.period)?;
-            let verdict = one.readings.row(&one.measure.indicator, of, &one.period).map(stands);
+            let row = one.readings.row(&one.measure.indicator, of, &one.period);
+            let verdict = row.map(|row| self.verdict_on(row, &row.dataset));
             let verdict = verdict.and_then(comparison).filter(|_| subject.is_some()).unwrap_or_default();
             let flag = self.flag("", one.measure.dataset(), of, &one.period).filter(|_| reading.is_known);
             // Nothing is printed where the level has the measure and this organisation has no row of it.

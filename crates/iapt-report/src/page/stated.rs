@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use iapt_chart::format;
-use iapt_model::{Measure, Period, StatedFigure};
+use iapt_model::{ENGLAND, Measure, Period, StatedFigure};
 use serde::Serialize;
 use serde_json::json;
 
@@ -11,7 +11,7 @@ use super::{Site, shared};
 use crate::{
     Error,
     declared::{NamedStated, StatedList},
-    readings::{ENGLAND, Reading},
+    readings::Reading,
     table::{Cell, Row, Table},
 };
 

@@ -105,7 +105,7 @@ impl<'a> Site<'a> {
             let mut cells = vec![Cell { link, ..Cell::new(name) }];
             for (indicator, period, target) in &shown {
                 let reading = readings.read(indicator, subject, period)?;
-                let flag = self.findings.flag("", &declared.dataset, subject, period);
+                let flag = self.flag("", &declared.dataset, subject, period);
                 let detail = reading.value.map(|value| {
                     let is_met = beside_target(value, *target, reading.decimals).is_ge();
                     if is_met { "meets the target" } else { "below the target" }

@@ -163,7 +163,9 @@ impl<'a> Site<'a> {
 
     /// The organisations that are clearly higher than England in both, in order of name.
     fn clearly_higher_in_both(&self, pairs: &[Pair]) -> Vec<Link> {
-        let is_higher = |row: &VariationRow| row.comparison.as_deref() == Some("higher");
+        // What is flagged gets no verdict.
+        let is_higher =
+            |row: &VariationRow| row.comparison.as_deref() == Some("higher") && self.flag_of(row).is_none();
         let both = pairs.iter().filter(|pair| is_higher(pair.x) && is_higher(pair.y));
         let link = |pair: &Pair| Link {
             text: self.pages.site.names.display(&pair.x.org_name),
@@ -235,7 +237,7 @@ impl<'a> Site<'a> {
                     .map(|(part, whole)| format!("{} of {}", format::count(part), format::count(whole)));
                 let mut cell = Cell::with_detail(written(row), counts.unwrap_or_default());
                 cell.figure = FigureName::from(row).to_string();
-                cell.at_home()
+                cell.flagged(self.flag_of(row)).at_home()
             };
             let mut head = Cell::with_detail(name(x), clean(&x.org_code));
             head.link = self.areas.link("", &x.level, &x.org_code);

@@ -45,7 +45,7 @@ impl Site<'_> {
 }
 
 /// How a rate compares with England: `higher`, `lower`, `similar`, or `plain` where the tables do not say.
-pub(super) fn stands(row: &IndicatorRow) -> &'static str {
+fn stands(row: &IndicatorRow) -> &'static str {
     as_drawn(row.comparison.as_deref())
 }
 

@@ -9,7 +9,9 @@ use arrow::{
     error::ArrowError,
 };
 use iapt_files::parallel;
-use iapt_model::{Dataset, DisclosureRule, Key, OrganisationType, Period, PeriodKind, Problem, TableLayout};
+use iapt_model::{
+    Dataset, DisclosureRule, ENGLAND, Key, OrganisationType, Period, PeriodKind, Problem, TableLayout,
+};
 
 use super::{
     Counts, ReleaseFile,
@@ -80,7 +82,7 @@ impl<'a> SharedKeys<'a> {
             declared.iter().map(|one| one.is_some_and(holds)).collect()
         };
         let are_pairs = of_type(&OrganisationType::is_of_pairs);
-        let are_england = of_type(&|org_type| org_type.level == "england");
+        let are_england = of_type(&|org_type| org_type.level == ENGLAND);
         let innermost = |row: usize| {
             let text = |key: Key| column(key).keys.get(row).map_or("", |text| column(key).text(*text));
             let is_said = |text: &&str| !text.is_empty() && *text != TableLayout::NOT_SAID;

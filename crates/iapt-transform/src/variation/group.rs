@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use iapt_model::{Family, Indicator, IndicatorRow, Project, Standing};
+use iapt_model::{ENGLAND, Family, Indicator, IndicatorRow, Project, Standing};
 use iapt_statistics::Proportion;
 
 use crate::part::Part;
@@ -74,7 +74,7 @@ pub(super) fn groups<'a>(
     let mut by_key: BTreeMap<[&str; 5], Vec<&IndicatorRow>> = BTreeMap::new();
     for row in totals {
         let [dataset, period, indicator] = [&row.dataset, &row.reporting_period, &row.indicator];
-        if row.level == "england" {
+        if row.level == ENGLAND {
             england.insert([dataset, period, indicator], row);
         } else {
             by_key.entry([dataset, period, &row.level, &row.org_type, indicator]).or_default().push(row);

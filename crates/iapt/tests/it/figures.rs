@@ -40,7 +40,8 @@ fn is_printed_as(value: f64, text: &str) -> bool {
         return value < 100.0
             && bound.parse::<f64>().is_ok_and(|bound| value > f64::midpoint(100.0, bound) - 1e-9);
     }
-    let digits = text.trim_end_matches('%').trim_end_matches(" days").replace(',', "");
+    let digits =
+        text.trim_end_matches('%').trim_end_matches(" days").trim_end_matches(" day").replace(',', "");
     let Ok(number) = digits.parse::<f64>() else { return false };
     let decimals = digits.split_once('.').map_or(0, |(_, decimals)| decimals.len());
     let half = 0.5 / 10_f64.powi(i32::try_from(decimals).unwrap());
