@@ -1,6 +1,6 @@
 //! What people ask: the indicators that Parliament, the press and services ask for, against figures that others printed or added up.
 
-use crate::support::whole;
+use crate::support::{checkout, whole};
 
 /// England's values of one indicator in the financial years added up from months, with one decimal.
 fn check_years(indicator: &str, expected: [&str; 5]) {
@@ -162,4 +162,33 @@ fn months_are_in_no_statistic() {
     }
     let sql = "SELECT count(*) FROM indicators WHERE period_kind = 'month' AND (standing IS NOT NULL OR comparison IS NOT NULL)";
     assert_eq!(whole().query(sql), ["0"]);
+}
+
+/// Page files say by how much the months and the annual reports differ: those numbers are what the tables give.
+#[test]
+fn how_far_months_and_annual_reports_differ_is_as_pages_say() {
+    let sql = "SELECT s.measure, MIN(s.reporting_period), MAX(s.reporting_period),
+                 round(MIN(100 * (a.value - s.value) / a.value), 1), round(MAX(abs(100 * (a.value - s.value) / a.value)), 1)
+               FROM monthly_sums AS s JOIN tidy AS a
+                 ON a.measure = s.measure AND a.statistic = s.statistic AND a.reporting_period = s.reporting_period
+               WHERE s.level = 'england' AND s.dataset = 'talking_therapies_monthly' AND s.value IS NOT NULL
+                 AND a.dataset = 'psych_ther_annual' AND a.org_type = 'England' AND a.breakdown = 'total'
+                 AND s.measure IN ('referrals_received', 'finished_course_treatment', 'recovery')
+               GROUP BY 1 ORDER BY 1";
+    let found = whole().query(sql);
+    let [finished, recovered, received] = [0, 1, 2].map(|row| found[row].split(',').collect::<Vec<_>>());
+    let (first, last) = (received[1], received[2]);
+    let says = |page: &str, sentence: String| {
+        let text = fs_err::read_to_string(checkout().join("reports/pages/blocks").join(page)).unwrap();
+        assert!(text.contains(&sentence), "{page} does not say: {sentence}");
+    };
+    says(
+        "what-happens.toml",
+        format!(
+            "From {first} to {last} the months have {}% to {}% fewer referrals received than the annual reports; \
+             finished courses differ by up to {}% and recoveries by up to {}%",
+            received[3], received[4], finished[4], recovered[4]
+        ),
+    );
+    says("index.toml", format!("their recoveries differ by up to {}%", recovered[4]));
 }
