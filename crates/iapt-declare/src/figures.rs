@@ -12,7 +12,7 @@ use iapt_model::{
 
 use crate::{
     Edit, Error, FileChange, NewFile, Proposal,
-    release::published,
+    release::{as_published, published},
     sheet::{Sheet, written},
     survey::Looked,
 };
@@ -70,10 +70,7 @@ pub fn figures_of(project: &Project, dataset: &Dataset, snapshot: &Snapshot) -> 
     let mut sources = Sheet::read(&project.folder, &folder.join("sources.csv"))?;
     let mut files = Vec::new();
     let mut notes = Vec::new();
-    for member in &release.members {
-        let mut member = member.clone();
-        member.name = iapt_archive::published_name(path, &member.name)
-            .map_err(|source| Error::Tidy(iapt_tidy::Error::Archive { release: release.label(), source }))?;
+    for member in as_published(&new, &release.members)? {
         let rows =
             read(&new, &member, |org_type| level_of(org_type).is_some_and(|level| levels.contains(level)))?;
         let source = format!("{}_{}", member.file, release.period);

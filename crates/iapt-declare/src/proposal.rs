@@ -116,7 +116,7 @@ impl NewFile<'_> {
         }
         let declared = self.dataset.newest_releases().find(|release| release.period == self.period);
         let members = match declared {
-            Some(declared) => declared.members.clone(),
+            Some(declared) => release::as_published(self, &declared.members)?,
             None => release::members(self, before, &mut said)?,
         };
         let mut files = Vec::new();

@@ -25,6 +25,16 @@ pub(crate) fn known_header<'a>(
     dataset.known_headers.iter().filter(is_its).max_by_key(|header| header.period)
 }
 
+/// Members that are declared, by the names that they have in the file: in an archive they may be in a folder.
+pub(crate) fn as_published(new: &NewFile<'_>, declared: &[Member]) -> Result<Vec<Member>, Error> {
+    let named = |member: &Member| {
+        let name = iapt_archive::published_name(new.path, &member.name);
+        let name = name.map_err(|source| archive(new, source))?;
+        Ok(Member { name, ..member.clone() })
+    };
+    declared.iter().map(named).collect()
+}
+
 /// The members of the file that take the place of those of the release before; one that nothing fits has no name.
 pub(crate) fn members(new: &NewFile<'_>, before: &Release, said: &mut Said) -> Result<Vec<Member>, Error> {
     let kind = iapt_archive::kind(new.path).map_err(|source| archive(new, source))?;

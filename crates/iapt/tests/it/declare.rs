@@ -240,6 +240,37 @@ fn the_file_is_found_on_the_publishers_pages() {
     world.iapt(&["check"]).expect(0);
 }
 
+/// The pack of outcomes by therapy of a year, as it is built in, with its member in a folder and a row of one service.
+fn outcomes_in_a_folder(period: &str, service: &str) -> Vec<u8> {
+    let project = project();
+    let dataset = project.dataset("therapy_based_outcomes").unwrap();
+    let release = dataset.newest_releases().find(|release| release.period.to_string() == period).unwrap();
+    let member = &release.members.first().unwrap().name;
+    let folder = tempfile::tempdir().unwrap();
+    let pack = folder.path().join("pack.zip");
+    fs_err::write(&pack, StandIn::load(&project).unwrap().pack(release).unwrap()).unwrap();
+    let csv = String::from_utf8(iapt_archive::read_member(&pack, member).unwrap()).unwrap();
+    // The first row is of England.
+    let figures = csv.lines().nth(1).unwrap().splitn(4, ',').nth(3).unwrap();
+    zip(&format!("outcomes/{member}"), format!("{csv}Provider,{service},{figures}\n").as_bytes())
+}
+
+#[test]
+fn a_member_that_is_declared_is_found_in_a_folder() {
+    let world = World::new();
+    for period in ["2021-22", "2024-25"] {
+        fs_err::write(world.path("outcomes.zip"), outcomes_in_a_folder(period, "XYZ1,A NEW SERVICE"))
+            .unwrap();
+        let declare = ["declare", "therapy_based_outcomes", period, "--file", "outcomes.zip"];
+        let ran = world.iapt(&declare).expect(0);
+        assert!(
+            lines_of(&ran, "organisations.csv").contains("+ XYZ1,provider,A NEW SERVICE,"),
+            "{}",
+            ran.stdout
+        );
+    }
+}
+
 #[test]
 fn what_cannot_be_declared_is_said_with_what_to_do() {
     let world = World::new();
