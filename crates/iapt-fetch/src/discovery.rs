@@ -67,7 +67,8 @@ impl Fetcher {
     /// # Errors
     ///
     /// [`Error::NoSuchPage`] when a page is not built as the publisher's are known to be, such as one that asks for a
-    /// human; [`Error::ForbiddenAddress`] when an edition is on another host than those allowed; and those of a
+    /// human; [`Error::ForbiddenAddress`] when an edition or one of its files is on another host than those
+    /// allowed, or has another scheme than its page; and those of a
     /// download.
     pub async fn discover(&self, series: &Series) -> Result<Vec<Edition>, Error> {
         let session = self.session().await?;
@@ -112,7 +113,7 @@ impl Visit<'_> {
         }
         let chapters: Vec<&Link> = page.links.iter().filter(|link| link.is_in(CHAPTERS)).collect();
         let mut files = BTreeMap::new();
-        self.add_files(edition, &page, &mut files);
+        self.add_files(edition, &page, &mut files)?;
         if files.is_empty() && chapters.is_empty() {
             return Err(strange(edition, FILES, &page));
         }
@@ -121,7 +122,7 @@ impl Visit<'_> {
             let chapter = self.allowed(edition, &link.href)?;
             if seen.insert(chapter.clone()) {
                 let page = self.page(&chapter).await?;
-                self.add_files(&chapter, &page, &mut files);
+                self.add_files(&chapter, &page, &mut files)?;
             }
         }
         let mut files: Vec<(usize, ListedFile)> = files.into_values().collect();
@@ -130,15 +131,27 @@ impl Visit<'_> {
     }
 
     /// Adds what a page links to as a file of the edition, or on a host that is for files.
-    fn add_files(&self, at: &Url, page: &Page, files: &mut BTreeMap<String, (usize, ListedFile)>) {
+    ///
+    /// Links to anywhere are on every page; but a file of the edition that may not be fetched is not left out of the list.
+    fn add_files(
+        &self,
+        at: &Url,
+        page: &Page,
+        files: &mut BTreeMap<String, (usize, ListedFile)>,
+    ) -> Result<(), Error> {
         for link in &page.links {
-            let Ok(url) = self.allowed(at, &link.href) else { continue };
+            let url = match self.allowed(at, &link.href) {
+                Ok(url) => url,
+                Err(forbidden) if link.is_in(FILES) => return Err(forbidden),
+                Err(_) => continue,
+            };
             if link.is_in(FILES) || url.host_str() != at.host_str() {
                 let file = ListedFile { url: url.to_string(), title: link.text.clone() };
                 let position = files.len();
                 files.entry(file.url.clone()).or_insert((position, file));
             }
         }
+        Ok(())
     }
 
     /// The address that a link on a page leads to, if it may be visited.

@@ -105,6 +105,42 @@ async fn what_is_no_such_page_is_an_error() {
         assert!(error.to_string().ends_with(&expected), "{error}");
         assert!(error.hint().is_some());
     }
+    // A file of the edition that may not be fetched, on another host and by another scheme: on its page and on a further one.
+    let forbidden = |url: &str| format!("connections to this address are not allowed: `{url}`");
+    let series = ("/series", "<ul data-uipath='ps.series.publications-list'><a href='/1'>1</a></ul>");
+    for (pages, url) in [
+        (
+            &[
+                series,
+                (
+                    "/1",
+                    "<div data-uipath='ps.publication.resources-attachment'><a href='/a.zip'>A</a>
+                     <a href='http://files.org/b.zip'>B</a></div>",
+                ),
+            ][..],
+            "http://files.org/b.zip",
+        ),
+        (
+            &[
+                series,
+                (
+                    "/1",
+                    "<a href='http://localhost/a.zip'>A</a><p data-uipath='ps.publication.pages'><a href='/2'>2</a></p>",
+                ),
+                (
+                    "/2",
+                    "<div data-uipath='ps.publication.resources-attachment'><a href='https://localhost/c.csv'>C</a></div>",
+                ),
+            ],
+            "https://localhost/c.csv",
+        ),
+    ] {
+        let pages: &'static [_] = Box::leak(pages.to_vec().into_boxed_slice());
+        let server = server(pages).await;
+        let error = discover(&Setting::new(), &server).await.unwrap_err();
+        assert_eq!(error.to_string(), forbidden(url));
+        assert!(error.hint().is_some());
+    }
     let server = Server::replying(vec![Reply::new(403, b"no")]).await;
     let error = discover(&Setting::new(), &server).await.unwrap_err();
     assert!(matches!(error, Error::Status { status: 403, .. }), "{error}");
