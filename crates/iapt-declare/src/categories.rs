@@ -7,26 +7,26 @@ use iapt_model::{Period, Project, PublishedCategory};
 use crate::{
     proposal::Said,
     sheet::{Row, Sheet},
-    survey::Survey,
+    survey::Printed,
 };
 
-/// Proposes rows for the categories of a file that are not as they are declared.
+/// Proposes rows for the categories of a release that are not as they are declared.
 ///
 /// A category that differs from a declared one in nothing but spaces and the case of letters is that one; the meaning of any
 /// other is left blank.
 pub(crate) fn propose(
     project: &Project,
     period: Period,
-    survey: &Survey,
+    printed: &Printed,
     sheet: &mut Sheet,
     said: &mut Said,
 ) {
     let types: BTreeSet<&str> =
-        survey.categories.iter().map(|[variable_type, ..]| variable_type.as_str()).collect();
+        printed.categories.iter().map(|[variable_type, ..]| variable_type.as_str()).collect();
     let texts = |published: &PublishedCategory| {
         [&published.variable_type, &published.variable_a, &published.variable_b].map(Clone::clone)
     };
-    let declared = survey.categories.iter().filter_map(|[first, second, third]| {
+    let declared = printed.categories.iter().filter_map(|[first, second, third]| {
         project.categories.get(&[first.as_str(), second, third], period)
     });
     let meant: BTreeSet<(&str, &str)> =
@@ -38,7 +38,7 @@ pub(crate) fn propose(
             && published.first_period < period
             && published.last_period.is_none()
             && types.contains(published.variable_type.as_str())
-            && !survey.categories.contains(&texts(published))
+            && !printed.categories.contains(&texts(published))
             && !meant.contains(&(published.breakdown.as_str(), published.category.as_str()))
     };
     for published in project.categories.published().filter(is_gone) {
@@ -57,7 +57,7 @@ pub(crate) fn propose(
         sheet.set(is_its, "last_period", &period.previous().to_string());
         said.note(format!("category `{first}` / `{second}` / `{third}` is gone"));
     }
-    for category in &survey.categories {
+    for category in &printed.categories {
         let [first, second, third] = category.each_ref().map(String::as_str);
         if project.categories.get(&[first, second, third], period).is_some() {
             continue;

@@ -7,7 +7,7 @@ use iapt_model::{Organisation, OrganisationKind, Period, Project};
 use crate::{
     proposal::Said,
     sheet::{Row, Sheet},
-    survey::Survey,
+    survey::Printed,
 };
 
 /// The tables of organisations while they are changed.
@@ -16,27 +16,29 @@ pub(crate) struct Tables<'a> {
     pub(crate) organisations: &'a mut Sheet,
 }
 
-/// Proposes rows for those of a file that are not as they are declared.
+/// Proposes rows for those of a release that are not as they are declared.
 ///
 /// Organisations hold for financial years. Only a file of a year says who is gone: an organisation may have no activity in a
 /// month.
 pub(crate) fn propose(
     project: &Project,
     period: Period,
-    survey: &Survey,
+    release: &Printed,
     tables: &mut Tables<'_>,
     said: &mut Said,
 ) {
     let year = period.financial_year();
-    let mut printed: BTreeMap<&str, BTreeMap<&str, &BTreeSet<String>>> = BTreeMap::new();
+    let mut printed: BTreeMap<&str, BTreeMap<&str, BTreeSet<&str>>> = BTreeMap::new();
     let mut unknown_types: BTreeSet<&str> = BTreeSet::new();
-    for ((org_type, code), names) in &survey.organisations {
+    for ((org_type, code), names) in &release.organisations {
         let Some(declared) = project.organisations.organisation_type(org_type) else {
             unknown_types.insert(org_type);
             continue;
         };
         if project.organisations.are_declared(declared) {
-            printed.entry(&declared.level).or_default().insert(code, names);
+            // A level may be printed under several types.
+            let codes = printed.entry(&declared.level).or_default();
+            codes.entry(code).or_default().extend(names.iter().map(String::as_str));
         }
     }
     for org_type in unknown_types {
@@ -71,7 +73,7 @@ pub(crate) fn propose(
         // Where all of a level are of one kind, so is a new one.
         let kind = kinds.first().copied().filter(|_| kinds.len() == 1).unwrap_or_default();
         for (code, names) in codes {
-            let name = names.first().map_or("", String::as_str);
+            let name = names.first().copied().unwrap_or_default();
             match project.organisations.get(level, code) {
                 None => {
                     let heir = gone.iter().find(|gone| gone.org_name.eq_ignore_ascii_case(name));
@@ -113,7 +115,7 @@ fn propose_new(level: &str, code: &str, name: &str, kind: &str, year: Period, sh
 /// An organisation that is declared, and has come back or has another name.
 fn renew(
     organisation: &Organisation,
-    names: &BTreeSet<String>,
+    names: &BTreeSet<&str>,
     year: Period,
     sheet: &mut Sheet,
     said: &mut Said,
@@ -129,7 +131,7 @@ fn renew(
             said.note(format!("{level} `{org_code}` ended with {last}, and is printed again"));
         }
     }
-    if let Some(name) = names.first().filter(|_| !names.contains(org_name)) {
+    if let Some(name) = names.first().filter(|_| !names.contains(org_name.as_str())) {
         sheet.set(is_of(level, org_code), "org_name", name);
         said.note(format!("{level} `{org_code}` was {org_name} and is {name}"));
     }

@@ -6,8 +6,15 @@ use iapt_files::disk;
 use iapt_model::{Dataset, Member, Period, Problem, Project, PublishedFile, Shape};
 
 use crate::{
-    Error, categories, columns::Header, earlier::Earlier, header, measures, organisations,
-    organisations::Tables, release, sheet::Sheet, survey::Looked, totals,
+    Error, categories,
+    columns::Header,
+    earlier::Earlier,
+    header, measures, organisations,
+    organisations::Tables,
+    release,
+    sheet::Sheet,
+    survey::{Looked, Printed, Survey},
+    totals,
 };
 
 /// A file of a period, on this disk.
@@ -142,19 +149,24 @@ impl NewFile<'_> {
             organisations: sheet(Path::new("pipelines/organisations.csv"))?,
             categories: sheet(Path::new("pipelines/categories.csv"))?,
         };
+        let mut printed = Printed::default();
         for member in members.iter().filter(|member| !member.name.is_empty()) {
             if self.dataset.layout(&member.file).shape == Shape::Long {
                 sheets.measures = Some(sheet(&folder.join("measure_ids.csv"))?);
             }
-            self.propose_of(member, &mut sheets, &mut said)?;
+            printed.add(self.propose_of(member, &mut sheets, &mut said)?);
         }
+        // Several members print the same organisations and categories: one that is new is one row.
+        categories::propose(self.project, self.period, &printed, &mut sheets.categories, &mut said);
+        let mut tables = Tables { types: &mut sheets.types, organisations: &mut sheets.organisations };
+        organisations::propose(self.project, self.period, &printed, &mut tables, &mut said);
         files.extend(sheets.changes());
         files.sort_by(|left, right| left.path.cmp(&right.path));
         Ok(Proposal { files, notes: said.notes, blanks: said.blanks })
     }
 
-    /// What is not declared of one member.
-    fn propose_of(&self, member: &Member, sheets: &mut Sheets, said: &mut Said) -> Result<(), Error> {
+    /// What is not declared of the columns, measures and totals of one member, and what it prints.
+    fn propose_of(&self, member: &Member, sheets: &mut Sheets, said: &mut Said) -> Result<Survey, Error> {
         let Self { project, dataset, period, .. } = *self;
         let (file, layout) = (member.file.as_str(), dataset.layout(&member.file));
         let Some(known) = release::known_header(dataset, self, file) else {
@@ -188,10 +200,7 @@ impl NewFile<'_> {
             measures::propose(dataset, file, period, &survey, &earlier, sheet, said);
         }
         totals::propose(dataset, file, period, &survey, &columns.roles(), &mut sheets.totals, said);
-        categories::propose(project, period, &survey, &mut sheets.categories, said);
-        let mut tables = Tables { types: &mut sheets.types, organisations: &mut sheets.organisations };
-        organisations::propose(project, period, &survey, &mut tables, said);
-        Ok(())
+        Ok(survey)
     }
 }
 

@@ -21,6 +21,24 @@ pub(crate) struct Survey {
     pub(crate) categories: BTreeSet<[String; 3]>,
 }
 
+/// What the files of a release print together: what one of them does not print another one may.
+#[derive(Debug, Default)]
+pub(crate) struct Printed {
+    /// As in [`Survey`].
+    pub(crate) organisations: BTreeMap<(String, String), BTreeSet<String>>,
+    pub(crate) categories: BTreeSet<[String; 3]>,
+}
+
+impl Printed {
+    /// Adds what one file prints.
+    pub(crate) fn add(&mut self, survey: Survey) {
+        for (organisation, names) in survey.organisations {
+            self.organisations.entry(organisation).or_default().extend(names);
+        }
+        self.categories.extend(survey.categories);
+    }
+}
+
 /// A file that is looked at, and what is declared of it.
 pub(crate) struct Looked<'a> {
     pub(crate) project: &'a Project,

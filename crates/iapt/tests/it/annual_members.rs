@@ -127,6 +127,28 @@ fn every_member_is_read_and_none_is_in_an_indicator() {
     assert_eq!(world.query("SELECT count(*) FROM releases WHERE not_absorbed <> ''"), ["0"]);
 }
 
+/// Every member prints a service that is new, and two print one new category.
+#[test]
+fn what_is_new_in_several_members_is_proposed_once() {
+    let world = World::new();
+    let project = project();
+    let release = release_of(&project, YEAR);
+    let new = "\"Staff group\",\"NEW\",\"All\"";
+    let members = release.members.iter().map(|member| {
+        let (csv, _) = made_up(&project, release, member);
+        let category = whole_of(&member.file).map(|text| format!("\"{text}\"")).join(",");
+        let is_in = ["employment", "therapist_role"].contains(&member.file.as_str());
+        let csv = if is_in { csv.replace(&category, new) } else { csv };
+        (member.name.as_str(), csv.replace("RX4", "XYZ1").into_bytes())
+    });
+    fs_err::write(world.path("year.zip"), zip_of(members)).unwrap();
+    let ran = world.iapt(&["declare", MEMBERS, YEAR, "--file", "year.zip"]).expect(0);
+    for start in ["+ XYZ1,provider,", "+ Staff group,NEW,All,"] {
+        let n = ran.stdout.lines().filter(|line| line.starts_with(start)).count();
+        assert_eq!(n, 1, "{start} in\n{}", ran.stdout);
+    }
+}
+
 #[test]
 fn what_is_not_declared_stops_the_members_and_nothing_else() {
     let check = |file: &str, from: &str, to: &str, said: &str| {
