@@ -2,25 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use iapt_model::{Period, Project, PublishedCategory};
+use iapt_model::PublishedCategory;
 
 use crate::{
-    proposal::Said,
+    proposal::{Said, Together},
     sheet::{Row, Sheet},
-    survey::Printed,
 };
 
 /// Proposes rows for the categories of a release that are not as they are declared.
 ///
 /// A category that differs from a declared one in nothing but spaces and the case of letters is that one; the meaning of any
 /// other is left blank.
-pub(crate) fn propose(
-    project: &Project,
-    period: Period,
-    printed: &Printed,
-    sheet: &mut Sheet,
-    said: &mut Said,
-) {
+///
+/// A category is gone where the dataset printed it the year before and no file of the release does. Other datasets print
+/// categories of the same types.
+pub(crate) fn propose(new: &Together<'_>, sheet: &mut Sheet, said: &mut Said) {
+    let Together { project, period, printed, before } = *new;
     let types: BTreeSet<&str> =
         printed.categories.iter().map(|[variable_type, ..]| variable_type.as_str()).collect();
     let texts = |published: &PublishedCategory| {
@@ -38,6 +35,7 @@ pub(crate) fn propose(
             && published.first_period < period
             && published.last_period.is_none()
             && types.contains(published.variable_type.as_str())
+            && before.has_category(&texts(published))
             && !printed.categories.contains(&texts(published))
             && !meant.contains(&(published.breakdown.as_str(), published.category.as_str()))
     };
@@ -91,5 +89,53 @@ pub(crate) fn propose(
             Some(note) => said.note(format!("{what}: {note}")),
             None => said.blank(format!("{what} is new: what it means is left blank in categories.csv")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use iapt_model::{Period, Project};
+
+    use super::*;
+    use crate::{
+        earlier::YearBefore,
+        survey::{Printed, Survey},
+    };
+
+    /// How many lines are changed where two files of a release print between them the categories of the annual file of 2024-25
+    /// but for one.
+    fn n_changed(project: &Project, dataset: &str, gone: Option<&str>) -> usize {
+        let period: Period = "2025-26".parse().unwrap();
+        let before = |name| YearBefore::new(project, project.dataset(name).unwrap(), &[], period);
+        let annual = before("psych_ther_annual");
+        let texts = |one: &PublishedCategory| {
+            [&one.variable_type, &one.variable_a, &one.variable_b].map(Clone::clone)
+        };
+        let mut categories: Vec<[String; 3]> =
+            project.categories.published().map(texts).filter(|one| annual.has_category(one)).collect();
+        assert!(categories.len() > 100, "{}", categories.len());
+        categories.retain(|[_, second, _]| Some(second.as_str()) != gone);
+        let mut files = [Survey::default(), Survey::default()];
+        for (at, category) in categories.into_iter().enumerate() {
+            files[at % 2].categories.insert(category);
+        }
+        let mut printed = Printed::default();
+        for file in files {
+            printed.add(file);
+        }
+        let mut sheet = Sheet::read(&project.folder, Path::new("pipelines/categories.csv")).unwrap();
+        let new = Together { project, period, printed: &printed, before: &before(dataset) };
+        propose(&new, &mut sheet, &mut Said::default());
+        sheet.change().map_or(0, |change| change.edits.len())
+    }
+
+    #[test]
+    fn gone_is_what_no_file_prints_of_a_dataset_that_printed_it() {
+        let project = Project::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")).unwrap();
+        assert_eq!(n_changed(&project, "psych_ther_annual", None), 0);
+        assert_eq!(n_changed(&project, "psych_ther_annual", Some("Sikh")), 1);
+        assert_eq!(n_changed(&project, "psych_ther_annual_members", Some("Sikh")), 0);
     }
 }

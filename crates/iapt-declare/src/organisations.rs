@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use iapt_model::{Organisation, OrganisationKind, Period, Project};
+use iapt_model::{Organisation, OrganisationKind, Period};
 
 use crate::{
-    proposal::Said,
+    proposal::{Said, Together},
     sheet::{Row, Sheet},
-    survey::Printed,
 };
 
 /// The tables of organisations while they are changed.
@@ -18,19 +17,15 @@ pub(crate) struct Tables<'a> {
 
 /// Proposes rows for those of a release that are not as they are declared.
 ///
-/// Organisations hold for financial years. Only a file of a year says who is gone: an organisation may have no activity in a
-/// month.
-pub(crate) fn propose(
-    project: &Project,
-    period: Period,
-    release: &Printed,
-    tables: &mut Tables<'_>,
-    said: &mut Said,
-) {
+/// Organisations hold for financial years. Only a release of a year says who is gone (an organisation may have no activity in a
+/// month), and only of a dataset that printed every organisation of the level the year before. Other datasets print some of
+/// them: one that they do not print may be printed elsewhere.
+pub(crate) fn propose(new: &Together<'_>, tables: &mut Tables<'_>, said: &mut Said) {
+    let Together { project, period, before, .. } = *new;
     let year = period.financial_year();
     let mut printed: BTreeMap<&str, BTreeMap<&str, BTreeSet<&str>>> = BTreeMap::new();
     let mut unknown_types: BTreeSet<&str> = BTreeSet::new();
-    for ((org_type, code), names) in &release.organisations {
+    for ((org_type, code), names) in &new.printed.organisations {
         let Some(declared) = project.organisations.organisation_type(org_type) else {
             unknown_types.insert(org_type);
             continue;
@@ -49,13 +44,23 @@ pub(crate) fn propose(
     }
     for (level, codes) in &printed {
         let declared = || project.organisations.iter().filter(|organisation| organisation.level == **level);
-        let is_gone = |organisation: &&Organisation| {
+        let is_missing = |organisation: &&Organisation| {
             organisation.valid_to.is_none()
                 && organisation.valid_from < year
                 && organisation.kind != OrganisationKind::Unknown
                 && !codes.contains_key(organisation.org_code.as_str())
         };
-        let gone: Vec<&Organisation> = declared().filter(|_| period.is_year()).filter(is_gone).collect();
+        let missing: Vec<&Organisation> =
+            declared().filter(|_| period.is_year()).filter(is_missing).collect();
+        let (gone, missing) =
+            if before.has_all_of(project, level) { (missing, Vec::new()) } else { (Vec::new(), missing) };
+        if !missing.is_empty() {
+            let codes: Vec<String> = missing.iter().map(|one| format!("`{}`", one.org_code)).collect();
+            said.note(format!(
+                "{level}: not printed, and left as they are, because this file does not tell who is gone: {}",
+                codes.join(", ")
+            ));
+        }
         for organisation in &gone {
             tables.organisations.set(
                 is_of(level, &organisation.org_code),
@@ -134,5 +139,65 @@ fn renew(
     if let Some(name) = names.first().filter(|_| !names.contains(org_name.as_str())) {
         sheet.set(is_of(level, org_code), "org_name", name);
         said.note(format!("{level} `{org_code}` was {org_name} and is {name}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use iapt_model::Project;
+
+    use super::*;
+    use crate::{
+        earlier::YearBefore,
+        survey::{Printed, Survey},
+    };
+
+    /// The lines that are changed where two files of a release print between them all services of 2024-25 but these.
+    fn changed(project: &Project, dataset: &str, period: &str, gone: &[&str]) -> Vec<String> {
+        let dataset = project.dataset(dataset).unwrap();
+        let period: Period = period.parse().unwrap();
+        let last: Period = "2024-25".parse().unwrap();
+        let services = project.organisations.iter().filter(|one| {
+            one.level == "provider" && one.valid_from <= last && one.valid_to.is_none_or(|to| last <= to)
+        });
+        let mut files = [Survey::default(), Survey::default()];
+        for (at, one) in services.filter(|one| !gone.contains(&one.org_code.as_str())).enumerate() {
+            let key = ("Provider".to_owned(), one.org_code.clone());
+            files[at % 2].organisations.insert(key, BTreeSet::from([one.org_name.clone()]));
+        }
+        let mut printed = Printed::default();
+        for file in files {
+            printed.add(file);
+        }
+        let sheet = |name| Sheet::read(&project.folder, &Path::new("pipelines").join(name)).unwrap();
+        let (mut types, mut organisations) = (sheet("organisation_types.csv"), sheet("organisations.csv"));
+        let mut tables = Tables { types: &mut types, organisations: &mut organisations };
+        let before = YearBefore::new(project, dataset, &[], period);
+        let new = Together { project, period, printed: &printed, before: &before };
+        propose(&new, &mut tables, &mut Said::default());
+        let edits = organisations.change().map(|change| change.edits).unwrap_or_default();
+        edits.into_iter().map(|edit| edit.new).collect()
+    }
+
+    #[test]
+    fn gone_is_what_no_file_prints_of_a_dataset_that_printed_all() {
+        let project = Project::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")).unwrap();
+        let no_lines = Vec::<String>::new();
+        assert_eq!(changed(&project, "psych_ther_annual", "2025-26", &[]), no_lines);
+        let lines = changed(&project, "psych_ther_annual", "2025-26", &["8J724", "RRF"]);
+        assert_eq!(lines.len(), 2, "{lines:?}");
+        for (line, code) in lines.iter().zip(["8J724", "RRF"]) {
+            assert!(line.starts_with(&format!("{code},provider,")) && line.contains(",2024-25,"), "{line}");
+        }
+        // Only England's figures of one are built in, and none of the other; a month tells nothing.
+        for (dataset, period) in [
+            ("therapy_based_outcomes", "2025-26"),
+            ("psych_ther_annual_members", "2025-26"),
+            ("talking_therapies_monthly", "2026-07"),
+        ] {
+            assert_eq!(changed(&project, dataset, period, &["8J724", "RRF"]), no_lines, "{dataset}");
+        }
     }
 }

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use iapt_files::disk;
-use iapt_model::{Dataset, Member, Period, Problem, Project, PublishedFile, Shape};
+use iapt_model::{Dataset, Layout, Member, Period, Problem, Project, PublishedFile, Shape};
 
 use crate::{
     Error, categories,
     columns::Header,
-    earlier::Earlier,
+    earlier::{Earlier, YearBefore},
     header, measures, organisations,
     organisations::Tables,
     release,
@@ -156,13 +156,28 @@ impl NewFile<'_> {
             }
             printed.add(self.propose_of(member, &mut sheets, &mut said)?);
         }
+        let before = self.year_before(&members);
         // Several members print the same organisations and categories: one that is new is one row.
-        categories::propose(self.project, self.period, &printed, &mut sheets.categories, &mut said);
+        let new = Together { project: self.project, period: self.period, printed: &printed, before: &before };
+        categories::propose(&new, &mut sheets.categories, &mut said);
         let mut tables = Tables { types: &mut sheets.types, organisations: &mut sheets.organisations };
-        organisations::propose(self.project, self.period, &printed, &mut tables, &mut said);
+        organisations::propose(&new, &mut tables, &mut said);
         files.extend(sheets.changes());
         files.sort_by(|left, right| left.path.cmp(&right.path));
         Ok(Proposal { files, notes: said.notes, blanks: said.blanks })
+    }
+
+    /// What the year before printed; nothing where the release cannot tell what is gone since then. That is a month, a year that
+    /// is not the newest, and one of which not every member was found.
+    fn year_before(&self, members: &[Member]) -> YearBefore {
+        let Self { project, dataset, period, .. } = *self;
+        let is_newest = dataset.newest_releases().all(|release| release.period <= period);
+        let is_whole = members.iter().all(|member| !member.name.is_empty());
+        if !(period.is_year() && is_newest && is_whole) {
+            return YearBefore::default();
+        }
+        let layouts: Vec<Layout> = members.iter().map(|member| dataset.layout(&member.file)).collect();
+        YearBefore::new(project, dataset, &layouts, period)
     }
 
     /// What is not declared of the columns, measures and totals of one member, and what it prints.
@@ -202,6 +217,14 @@ impl NewFile<'_> {
         totals::propose(dataset, file, period, &survey, &columns.roles(), &mut sheets.totals, said);
         Ok(survey)
     }
+}
+
+/// A new release as a whole, with what is known of the year before it.
+pub(crate) struct Together<'a> {
+    pub(crate) project: &'a Project,
+    pub(crate) period: Period,
+    pub(crate) printed: &'a Printed,
+    pub(crate) before: &'a YearBefore,
 }
 
 /// The declared tables while they are changed.

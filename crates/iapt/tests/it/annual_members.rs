@@ -127,7 +127,8 @@ fn every_member_is_read_and_none_is_in_an_indicator() {
     assert_eq!(world.query("SELECT count(*) FROM releases WHERE not_absorbed <> ''"), ["0"]);
 }
 
-/// Every member prints a service that is new, and two print one new category.
+/// Every member prints a service that is new, and two print one new category. What no member prints is not gone: the main file
+/// may print it.
 #[test]
 fn what_is_new_in_several_members_is_proposed_once() {
     let world = World::new();
@@ -147,6 +148,8 @@ fn what_is_new_in_several_members_is_proposed_once() {
         let n = ran.stdout.lines().filter(|line| line.starts_with(start)).count();
         assert_eq!(n, 1, "{start} in\n{}", ran.stdout);
     }
+    assert!(!ran.stdout.lines().any(|line| line.starts_with("- ")), "{}", ran.stdout);
+    ran.says("provider: not printed, and left as they are, because this file does not tell who is gone: ");
 }
 
 #[test]

@@ -271,6 +271,30 @@ fn a_member_that_is_declared_is_found_in_a_folder() {
     }
 }
 
+/// The outcomes by therapy are of fewer services than the annual file, and what a year lacks may be in a later one.
+#[test]
+fn who_is_gone_is_told_by_no_file_of_some_and_by_no_earlier_year() {
+    let world = World::with_every_organisation();
+    let csv = published_csv(&whole_project(), "2024-25");
+    let line = csv.lines().find(|line| line.starts_with("Provider,") && !line.contains('"')).unwrap();
+    let [code, name] = [1, 2].map(|at| line.split(',').nth(at).unwrap());
+    fs_err::write(world.path("outcomes.zip"), outcomes_in_a_folder("2024-25", &format!("{code},{name}")))
+        .unwrap();
+    let declare = ["declare", "therapy_based_outcomes", "2024-25", "--file", "outcomes.zip"];
+    let ran = world.iapt(&declare).expect(0).says("this file does not tell who is gone: `");
+    assert_eq!(lines_of(&ran, "organisations.csv"), "", "{}", ran.stdout);
+    // Without this service: it was printed again a year later.
+    let earlier = published_csv(&whole_project(), "2023-24");
+    let lines = earlier.lines().filter(|line| !line.starts_with(&format!("Provider,{code},")));
+    let earlier: String = lines.map(|line| format!("{line}\n")).collect();
+    fs_err::write(world.path("year.zip"), zip("psych-ther-ann-rep-csv-2023-24-main.csv", earlier.as_bytes()))
+        .unwrap();
+    let declare = ["declare", "psych_ther_annual", "2023-24", "--file", "year.zip"];
+    let ran = world.iapt(&declare).expect(0).says(&format!("does not tell who is gone: `{code}`"));
+    let lines = lines_of(&ran, "organisations.csv");
+    assert!(!lines.contains(&format!("- {code},")), "{lines}");
+}
+
 #[test]
 fn what_cannot_be_declared_is_said_with_what_to_do() {
     let world = World::new();
