@@ -81,8 +81,11 @@ async fn run(arguments: &Arguments) -> Result<Outcome, Error> {
     let holder = format!("`iapt publish`, process {}", std::process::id());
     let _alone = FolderLock::take(&arguments.data, &holder).map_err(Error::InUse)?;
     let folders: [(&str, &Path); 2] = [("site", &site), ("tables", &tables)];
-    let is_store = |(name, _): &(String, String)| name.starts_with("AWS_");
-    let options = std::env::vars().filter(is_store).map(|(name, value)| (name.to_lowercase(), value));
+    // What is not text is no option of a store.
+    let options = std::env::vars_os().filter_map(|(name, value)| {
+        let (name, value) = (name.into_string().ok()?, value.into_string().ok()?);
+        name.starts_with("AWS_").then(|| (name.to_lowercase(), value))
+    });
     let provenance = Provenance::read(&arguments.data, arguments.key()?.as_ref())?;
     let address = arguments.address.as_deref();
     publish(&folders, &provenance, &arguments.to, options, arguments.fewer, address).await

@@ -3,7 +3,7 @@
 
 mod support;
 
-use std::path::Path;
+use std::{path::Path, process::Command};
 
 use iapt_files::{
     Sha256,
@@ -141,4 +141,27 @@ async fn what_cannot_be_published_is_said() {
         assert!(error.to_string().starts_with(&format!("cannot publish to `{to}`: ")), "{error}");
         assert!(error.hint().is_some());
     }
+}
+
+/// The program `iapt-publish` on the folders that [`prepare`] made.
+fn program(folder: &Path, to: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_iapt-publish"));
+    command.args(["--to", to, "--data"]).arg(folder).arg("--out").arg(folder);
+    command
+}
+
+#[cfg(unix)]
+#[test]
+fn a_variable_that_is_not_text_stops_nothing() {
+    use std::os::unix::ffi::OsStrExt;
+    let from = tempfile::tempdir().unwrap();
+    prepare(from.path(), "first");
+    let not_text = std::ffi::OsStr::from_bytes(b"\xff");
+    let mut command = program(from.path(), "s3://bucket/open");
+    command.env("SOMETHING", not_text).env("AWS_SOMETHING", not_text);
+    // The options of a store are read, and this one is refused, before anything is asked of a server.
+    let output = command.env("AWS_ALLOW_HTTP", "perhaps").output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("cannot publish to `s3://bucket/open`: ") && said.contains("perhaps"), "{said}");
 }
