@@ -9,9 +9,12 @@ pub enum Error {
     /// The file system refused; the message names the path.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// The folder of the data is in use.
+    /// The folder of the data or of the pages is in use.
     #[error(transparent)]
-    InUse(iapt_files::FolderInUse),
+    InUse(#[from] iapt_files::FolderInUse),
+    /// The folder of the pages is none.
+    #[error(transparent)]
+    Files(#[from] iapt_files::Error),
     /// There is no file in any of the folders.
     #[error("there is nothing to publish in {}", folders.join(", "))]
     Nothing {
@@ -23,6 +26,12 @@ pub enum Error {
     Provenance {
         /// What is wrong.
         why: String,
+    },
+    /// A file is no longer what it was when its checksum was taken.
+    #[error("not published: `{}` changed while it was being published", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
     },
     /// The statement or the key cannot be used; the message says nothing of a key.
     #[error("not published: {0}")]
@@ -75,8 +84,12 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Io(_) => return None,
+            Self::Files(error) => return error.hint(),
             Self::InUse(_) => "wait until the other run has ended",
             Self::Provenance { .. } => "write it down: iapt provenance, with the same --data and --out",
+            Self::Changed { .. } => {
+                "readers still see the previous edition; publish again once nothing writes to the tables and pages"
+            }
             Self::Proof(error) => return error.hint(),
             Self::Nothing { .. } => "make the tables and pages first: iapt run",
             Self::Fewer { .. } => {

@@ -63,8 +63,8 @@ pub struct Outcome {
 ///
 /// # Errors
 ///
-/// [`Error::Nothing`] when there is no file, [`Error::Provenance`] when the statement is of other files, [`Error::Address`] when `to` is
-/// not one that can be written to, [`Error::Fewer`] and [`Error::Manifest`] when releases are missing or may be, [`Error::Parquet`] when a
+/// [`Error::Nothing`] when there is no file, [`Error::Provenance`] when the statement is of other files, [`Error::Changed`] when a file
+/// becomes another one meanwhile, [`Error::Address`] when `to` is not one that can be written to, [`Error::Fewer`] and [`Error::Manifest`] when releases are missing or may be, [`Error::Parquet`] when a
 /// table is not what a catalogue can have, [`Error::Store`] when the store refuses; the edition before is
 /// then still current.
 pub async fn publish(
@@ -97,12 +97,6 @@ pub async fn publish(
     }
     let (mut n_put, mut n_kept) = (0, 0);
     for file in &manifest.files {
-        let bytes = || match (file.path.as_str(), files.get(&file.path)) {
-            (STATEMENT, _) => Ok(provenance.statement.clone()),
-            (ENVELOPE, _) => Ok(provenance.envelope.clone().unwrap_or_default()),
-            (_, Some(path)) => fs_err::read(path),
-            (path, None) => Err(std::io::Error::other(format!("`{path}` is in no folder"))),
-        };
         let target = below(&root, &format!("{}/{}", manifest.folder, file.path));
         // Its folder is named by the checksum of all that is in it, so what is there whole is right.
         let there = place.head(&target).await;
@@ -110,7 +104,7 @@ pub async fn publish(
             n_kept += 1;
             continue;
         }
-        let payload = PutPayload::from(bytes()?);
+        let payload = PutPayload::from(bytes_of(file, &files, provenance)?);
         place.put(&target, payload).await.map_err(store)?;
         n_put += 1;
     }
@@ -128,6 +122,26 @@ pub async fn publish(
         place.put(&target, PutPayload::from(metadata)).await.map_err(store)?;
     }
     Ok(Outcome { edition: manifest.edition, n_put, n_kept, n_tables: tables.len() })
+}
+
+/// The bytes of a file of an edition, which are those that its manifest has the checksum of.
+fn bytes_of(
+    file: &Published,
+    files: &BTreeMap<String, PathBuf>,
+    provenance: &Provenance,
+) -> Result<Vec<u8>, Error> {
+    let path = match file.path.as_str() {
+        STATEMENT => return Ok(provenance.statement.clone()),
+        ENVELOPE => return Ok(provenance.envelope.clone().unwrap_or_default()),
+        path => files.get(path),
+    };
+    let path = path.ok_or_else(|| std::io::Error::other(format!("`{}` is in no folder", file.path)))?;
+    let bytes = fs_err::read(path)?;
+    // It was read once before, for the manifest.
+    if Sha256::of(&bytes) != file.sha256 {
+        return Err(Error::Changed { path: path.clone() });
+    }
+    Ok(bytes)
 }
 
 /// Puts the metadata of a table as of this edition, and returns it.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use clap::Parser;
-use iapt_files::FolderLock;
+use iapt_files::{FolderLock, WholeFolder};
 use iapt_proof::SigningKey;
 use iapt_publish::{Error, Outcome, Provenance, publish};
 
@@ -77,9 +77,10 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: &Arguments) -> Result<Outcome, Error> {
     let (site, tables) = (arguments.out.join("site"), arguments.data.join("tables"));
-    // Nobody replaces the tables while they are read.
+    // Nobody replaces the tables or the pages while they are read.
     let holder = format!("`iapt publish`, process {}", std::process::id());
-    let _alone = FolderLock::take(&arguments.data, &holder).map_err(Error::InUse)?;
+    let _tables_alone = FolderLock::take(&arguments.data, &holder)?;
+    let _pages_alone = WholeFolder::at(&arguments.out)?.lock(&holder)?;
     let folders: [(&str, &Path); 2] = [("site", &site), ("tables", &tables)];
     // What is not text is no option of a store.
     let options = std::env::vars_os().filter_map(|(name, value)| {

@@ -6,7 +6,7 @@ mod support;
 use std::{path::Path, process::Command};
 
 use iapt_files::{
-    Sha256,
+    Sha256, WholeFolder,
     edition::{MANIFEST, Manifest, Published},
 };
 use iapt_proof::STATEMENT;
@@ -143,11 +143,55 @@ async fn what_cannot_be_published_is_said() {
     }
 }
 
+#[test]
+fn a_file_that_changes_meanwhile_is_not_published() {
+    let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let file = from.path().join("tables/tidy/x.csv");
+    let runtime = tokio::runtime::Builder::new_current_thread().max_blocking_threads(1).build().unwrap();
+    runtime.block_on(async {
+        prepare(from.path(), "first");
+        published(from.path(), to.path()).await.unwrap();
+        let before = read(to.path());
+        prepare(from.path(), "second");
+        // The one thread that asks the store is busy until the file has changed. Every file has been read for the manifest by
+        // then, and none a second time.
+        let (go_on, wait) = std::sync::mpsc::channel();
+        let busy = tokio::task::spawn_blocking(move || wait.recv());
+        let change = async {
+            fs_err::write(&file, "diff").unwrap();
+            go_on.send(()).unwrap();
+        };
+        let (outcome, ()) = tokio::join!(published(from.path(), to.path()), change);
+        busy.await.unwrap().unwrap();
+        let error = outcome.unwrap_err();
+        assert!(matches!(error, Error::Changed { .. }), "{error}");
+        assert!(error.to_string().contains("x.csv` changed"), "{error}");
+        assert_eq!(read(to.path()), before);
+    });
+}
+
 /// The program `iapt-publish` on the folders that [`prepare`] made.
 fn program(folder: &Path, to: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_iapt-publish"));
     command.args(["--to", to, "--data"]).arg(folder).arg("--out").arg(folder);
     command
+}
+
+#[test]
+fn pages_that_a_run_is_working_on_are_not_published() {
+    let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let from = from.path().join("work");
+    prepare(&from, "first");
+    let lock = WholeFolder::at(&from).unwrap().lock("a run").unwrap();
+    let address = url::Url::from_directory_path(to.path()).unwrap();
+    let output = program(&from, address.as_str()).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains(&format!("another run is working in `{}`: a run", from.display())), "{said}");
+    assert!(said.contains("hint: wait until the other run has ended"), "{said}");
+    assert!(!to.path().join(MANIFEST).exists());
+    drop(lock);
+    assert!(program(&from, address.as_str()).status().unwrap().success());
 }
 
 #[cfg(unix)]
