@@ -73,9 +73,22 @@ pub enum Error {
     Store {
         /// The address.
         to: String,
+        /// Which edition is current now.
+        readers_see: ReadersSee,
         /// What the store said.
         source: object_store::Error,
     },
+}
+
+/// The edition that readers see after the store refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadersSee {
+    /// The one before: the manifest was not put yet.
+    Previous,
+    /// One of the two: the store was asked to put the manifest, and nobody knows whether it did.
+    PreviousOrNew,
+    /// The new one: only what the catalogue says is the latest edition of a table is missing.
+    New,
 }
 
 impl Error {
@@ -100,8 +113,14 @@ impl Error {
             }
             Self::Parquet { .. } => "make the tables again: iapt run",
             Self::Address { .. } => "write it as file:///folder or s3://bucket/prefix",
-            Self::Store { .. } => {
+            Self::Store { readers_see: ReadersSee::Previous, .. } => {
                 "readers still see the previous edition; keys, region and endpoint come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT; publish again to finish"
+            }
+            Self::Store { readers_see: ReadersSee::PreviousOrNew, .. } => {
+                "readers see the previous edition or this one, whole; publish again to finish"
+            }
+            Self::Store { readers_see: ReadersSee::New, .. } => {
+                "readers see this edition; publish again to finish the catalogue"
             }
         };
         Some(hint.to_owned())

@@ -32,7 +32,7 @@ use iapt_proof::{ENVELOPE, STATEMENT};
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload, path::Path as ObjectPath};
 use url::Url;
 
-pub use error::Error;
+pub use error::{Error, ReadersSee};
 pub use provenance::Provenance;
 
 /// The partitions of the tidy table, one folder for each release.
@@ -65,8 +65,8 @@ pub struct Outcome {
 ///
 /// [`Error::Nothing`] when there is no file, [`Error::Provenance`] when the statement is of other files, [`Error::Changed`] when a file
 /// becomes another one meanwhile, [`Error::Address`] when `to` is not one that can be written to, [`Error::Fewer`] and [`Error::Manifest`] when releases are missing or may be, [`Error::Parquet`] when a
-/// table is not what a catalogue can have, [`Error::Store`] when the store refuses; the edition before is
-/// then still current.
+/// table is not what a catalogue can have, [`Error::Store`] when the store refuses, which says which
+/// edition is current then. After all others the edition before is.
 pub async fn publish(
     folders: &[(&str, &Path)],
     provenance: &Provenance,
@@ -79,10 +79,10 @@ pub async fn publish(
     let manifest = manifest(&files, provenance)?;
     let tables = catalogue::tables(&manifest, &files)?;
     let url = Url::parse(to).map_err(|error| Error::Address { to: to.to_owned(), why: error.to_string() })?;
-    let store = |source| Error::Store { to: to.to_owned(), source };
+    let store = |readers_see| move |source| Error::Store { to: to.to_owned(), readers_see, source };
     let (place, root) = object_store::parse_url_opts(&url, options)
         .map_err(|error| Error::Address { to: to.to_owned(), why: error.to_string() })?;
-    let before = found(place.as_ref(), &below(&root, MANIFEST)).await.map_err(store)?;
+    let before = found(place.as_ref(), &below(&root, MANIFEST)).await.map_err(store(ReadersSee::Previous))?;
     let before: Option<Manifest> = match before.as_deref().map(serde_json::from_slice) {
         Some(Err(source)) if !may_have_fewer => return Err(Error::Manifest { to: to.to_owned(), source }),
         read => read.and_then(Result::ok),
@@ -105,7 +105,7 @@ pub async fn publish(
             continue;
         }
         let payload = PutPayload::from(bytes_of(file, &files, provenance)?);
-        place.put(&target, payload).await.map_err(store)?;
+        place.put(&target, payload).await.map_err(store(ReadersSee::Previous))?;
         n_put += 1;
     }
     let base = address.unwrap_or(to).trim_end_matches('/');
@@ -116,10 +116,12 @@ pub async fn publish(
         latest.push(put_table(table, &edition, place.as_ref(), &root).await?);
     }
     let text = serde_json::to_vec_pretty(&manifest).map_err(|error| Error::Io(error.into()))?;
-    place.put(&below(&root, MANIFEST), PutPayload::from(text)).await.map_err(store)?;
+    // A store that does not answer may have taken it.
+    let readers_see = ReadersSee::PreviousOrNew;
+    place.put(&below(&root, MANIFEST), PutPayload::from(text)).await.map_err(store(readers_see))?;
     for (table, metadata) in tables.iter().zip(latest) {
         let target = below(&root, &table.path("latest.metadata.json"));
-        place.put(&target, PutPayload::from(metadata)).await.map_err(store)?;
+        place.put(&target, PutPayload::from(metadata)).await.map_err(store(ReadersSee::New))?;
     }
     Ok(Outcome { edition: manifest.edition, n_put, n_kept, n_tables: tables.len() })
 }
@@ -151,7 +153,8 @@ async fn put_table(
     place: &dyn ObjectStore,
     root: &ObjectPath,
 ) -> Result<Vec<u8>, Error> {
-    let store = |source| Error::Store { to: edition.to.to_owned(), source };
+    let readers_see = ReadersSee::Previous;
+    let store = |source| Error::Store { to: edition.to.to_owned(), readers_see, source };
     let name_of = |edition: &str| below(root, &table.path(&format!("{edition}.metadata.json")));
     let target = name_of(&edition.manifest.edition);
     let before = match edition.before.filter(|before| before.edition != edition.manifest.edition) {

@@ -211,3 +211,33 @@ async fn what_is_not_a_table_is_not_published() {
     assert!(error.to_string().contains("spread.parquet: it cannot be in the catalogue: "), "{error}");
     assert!(!to.path().join("manifest.json").exists());
 }
+
+#[tokio::test]
+async fn what_readers_see_after_the_store_refused_is_said() {
+    let folder = |to: &Path, blocked: &str| fs_err::create_dir_all(to.join(blocked).join("full")).unwrap();
+    // Where the store cannot write, and what is said of readers.
+    let first = "readers still see the previous edition; keys, ";
+    let manifest = "readers see the previous edition or this one, whole; publish again";
+    let last = "readers see this edition; publish again to finish the catalogue";
+    for (blocked, expected) in [
+        ("catalogue/spread/metadata/EDITION.metadata.json", first),
+        ("manifest.json", manifest),
+        ("catalogue/spread/metadata/latest.metadata.json", last),
+    ] {
+        let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (from, to) = (from.path(), to.path());
+        write(from, "spread.parquet", "double");
+        let edition = published(from, to).await.unwrap();
+        let manifest = to.join("manifest.json");
+        fs_err::remove_dir_all(to.join("catalogue")).unwrap();
+        fs_err::remove_file(&manifest).unwrap();
+        folder(to, &blocked.replace("EDITION", &edition));
+        let error = published(from, to).await.unwrap_err();
+        assert!(error.to_string().starts_with("publishing to `"), "{blocked}: {error}");
+        assert!(error.hint().unwrap().starts_with(expected), "{blocked}: {:?}", error.hint());
+        assert_eq!(manifest.is_file(), expected == last, "{blocked}");
+        fs_err::remove_dir_all(to.join(blocked.replace("EDITION", &edition))).unwrap();
+        published(from, to).await.unwrap();
+        assert_eq!(files(to, "spread", "latest"), ["tables/spread.parquet {} 1"]);
+    }
+}

@@ -53,8 +53,8 @@ pub(crate) async fn publish(wanted: &Wanted<'_>, log: &Log) -> Result<Done> {
         // It has said why.
         Some(Ok(exit_code)) => Err(Said { exit_code }.into()),
         Some(Err(_)) | None => Err(Hinted {
-            message: format!("`{PROGRAM}` was ended ({ran}) before it had published to `{to}`"),
-            hint: "readers still see the previous edition; publish again to finish".to_owned(),
+            message: format!("`{PROGRAM}` was ended ({ran}) before it had finished publishing to `{to}`"),
+            hint: "readers see the previous edition or the new one, whole; publish again to finish".to_owned(),
         }
         .into()),
     }
