@@ -11,6 +11,7 @@ use datafusion::{
     prelude::{CsvReadOptions, Expr, SessionContext, col, lit},
 };
 use futures::TryStreamExt;
+use iapt_files::without_secrets;
 use parquet::{arrow::ArrowWriter, errors::ParquetError, file::properties::WriterProperties};
 use serde::de::DeserializeOwned;
 
@@ -90,7 +91,11 @@ impl Session {
                 check_tables(folder)?;
                 engine.open(folder, threads, memory).await.map(Self)
             }
-            Tables::Published(address) => published(address, threads, memory).await.map(Self),
+            // Messages show the address, those of the store and of the engine too. A store is never sent its user: keys come
+            // from the environment.
+            Tables::Published(address) => {
+                published(&without_secrets(address), threads, memory).await.map(Self)
+            }
         }
     }
 
@@ -328,4 +333,20 @@ async fn write(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn secrets_of_an_address_are_in_no_message() {
+        // Of no store: refused in a program with the feature `remote` too, and nothing is asked of a server.
+        for address in ["ftp://user:secret@example.org/x?token=secret", "ftp://secret@example.org/x#secret"] {
+            let opened = Session::open(&Engine::Local, &Tables::of(address), 1, None).await;
+            let error = opened.err().unwrap();
+            let said = format!("{error} {error:?}");
+            assert!(said.contains("ftp://example.org/x") && !said.contains("secret"), "{said}");
+        }
+    }
 }

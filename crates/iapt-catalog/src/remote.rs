@@ -25,7 +25,7 @@ const TABLES: &str = "tables/";
 
 /// Opens every table of the edition that is current at `s3://BUCKET/PREFIX`, `https://HOST/PATH` or `http://HOST/PATH`.
 ///
-/// Keys, region and endpoint of a bucket come from the environment (`AWS_...`).
+/// Keys, region and endpoint of a bucket come from the environment (`AWS_...`). Messages show the address, so it has no secrets.
 pub(crate) async fn open(
     address: &str,
     threads: usize,

@@ -2,6 +2,7 @@
 
 use std::{io, time::Duration};
 
+use iapt_files::without_secrets;
 use reqwest::{
     Response, StatusCode,
     header::{
@@ -15,7 +16,7 @@ use crate::{
     Error, Event, Settings,
     client::{Clients, is_about_trust, reason},
     headers::{Validators, content_range, proves_its_end, retry_after, text},
-    location::{Allowed, without_secrets},
+    location::Allowed,
     patience::Patience,
     pause::wait,
     store::Arriving,

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use iapt_files::{Sha256, stamp};
+use iapt_files::{Sha256, stamp, without_secrets};
 use iapt_model::{FirstRows, Release, Snapshot};
 use tokio::task::spawn_blocking;
 
@@ -22,7 +22,7 @@ use crate::{
     client::Clients,
     download::{Download, Got},
     headers::Validators,
-    location::{Origin, without_secrets},
+    location::Origin,
     patience::Patience,
     seen::Seen,
     store::{Arriving, Store, seen_path, verify},

@@ -37,7 +37,7 @@ pub use discovery::{Edition, ListedFile, Series};
 pub use error::{Error, PinnedBy};
 pub use event::{Event, Listener, silent};
 pub use fetcher::{Config, Fetched, Fetcher, Had, Request, USER_AGENT};
-pub use location::{Location, Source, check_address, without_secrets};
+pub use location::{Location, Source, check_address};
 pub use lock::{Holding, Lock, Pin, Use, confirm};
 pub use moment::{Moment, NotAMoment};
 pub use settings::{Check, Settings};

@@ -6,14 +6,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use iapt_files::Sha256;
+use iapt_files::{Sha256, without_secrets};
 use iapt_model::{Period, Release};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Error, Moment,
     headers::Validators,
-    location::without_secrets,
     store::{self, Store},
 };
 

@@ -27,6 +27,7 @@ use std::{
 use iapt_files::{
     Sha256,
     edition::{MANIFEST, Manifest, Published},
+    without_secrets,
 };
 use iapt_proof::{ENVELOPE, STATEMENT};
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload, path::Path as ObjectPath};
@@ -75,6 +76,8 @@ pub async fn publish(
     may_have_fewer: bool,
     address: Option<&str>,
 ) -> Result<Outcome, Error> {
+    // Messages and the catalogue show the address.
+    let to = &*without_secrets(to);
     let files = files(folders)?;
     let manifest = manifest(&files, provenance)?;
     let tables = catalogue::tables(&manifest, &files)?;

@@ -141,6 +141,10 @@ async fn what_cannot_be_published_is_said() {
         assert!(error.to_string().starts_with(&format!("cannot publish to `{to}`: ")), "{error}");
         assert!(error.hint().is_some());
     }
+    let secret = "ftp://user:secret@example.org/x?token=secret";
+    let error = publish(&folders, &provenance, secret, [], false, None).await.unwrap_err().to_string();
+    assert!(error.starts_with("cannot publish to `ftp://example.org/x`: "), "{error}");
+    assert!(!error.contains("secret"), "{error}");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::Result;
+use iapt_files::without_secrets;
 
 use crate::{
     failure::{Done, Hinted, Said},
@@ -53,8 +54,12 @@ pub(crate) async fn publish(wanted: &Wanted<'_>, log: &Log) -> Result<Done> {
         // It has said why.
         Some(Ok(exit_code)) => Err(Said { exit_code }.into()),
         Some(Err(_)) | None => Err(Hinted {
-            message: format!("`{PROGRAM}` was ended ({ran}) before it had finished publishing to `{to}`"),
-            hint: "readers see the previous edition or the new one, whole; publish again to finish".to_owned(),
+            message: format!(
+                "`{PROGRAM}` was ended ({ran}) before it had finished publishing to `{}`",
+                without_secrets(to)
+            ),
+            hint: "readers see the previous edition or the new one, whole; publish again to finish"
+                .to_owned(),
         }
         .into()),
     }

@@ -11,8 +11,8 @@ use std::{
 use anyhow::Result;
 use chrono::NaiveDate;
 use iapt_catalog::Engine;
-use iapt_fetch::{Check, Lock, Moment, Settings, without_secrets};
-use iapt_files::disk;
+use iapt_fetch::{Check, Lock, Moment, Settings};
+use iapt_files::{disk, without_secrets};
 use iapt_model::{Period, Project, Release};
 use iapt_publisher::{Misbehaviour, StandIn};
 use serde::{Deserialize, Serialize};
