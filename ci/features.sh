@@ -6,7 +6,14 @@ cd "$(dirname "$0")/.."
 packages() {
   cargo tree --locked --quiet "$@" --format '{p} {f}' --prefix none | sed 's/ (\*)$//' | sort -u
 }
-twice=$(comm -23 <(packages --package iapt --edges normal,build) <(packages --workspace --edges normal,build,dev))
+# Variables first: the script goes on when a command inside <( ) fails.
+report=$(packages --package iapt --edges normal,build)
+workspace=$(packages --workspace --edges normal,build,dev)
+if [ -z "$report" ] || [ -z "$workspace" ]; then
+  echo "cargo tree names no package" >&2
+  exit 1
+fi
+twice=$(comm -23 <(echo "$report") <(echo "$workspace"))
 if [ -n "$twice" ]; then
   echo "these packages have other features under \`cargo test --workspace\`; find who asks with cargo tree -e features -i:" >&2
   echo "$twice" >&2

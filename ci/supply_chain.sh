@@ -16,7 +16,9 @@ export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARG
 [ -x "$tools/bin/cargo-deny" ] || cargo install --quiet --locked --root "$tools" cargo-deny@0.20.2
 [ -x "$tools/bin/cargo-machete" ] || cargo install --quiet --locked --root "$tools" cargo-machete@0.9.2
 "$tools/bin/cargo-machete"
+# A variable first: the script goes on when a command inside <( ) fails.
+manifests=$(git ls-files '*Cargo.toml' | xargs grep -l '^\[workspace\]') || { echo "supply chain: git names no workspace" >&2; exit 1; }
 while read -r manifest; do
   echo "== $manifest"
   "$tools/bin/cargo-deny" --locked --manifest-path "$manifest" --all-features --config deny.toml check --hide-inclusion-graph "${checks[@]}"
-done < <(git ls-files '*Cargo.toml' | xargs grep -l '^\[workspace\]')
+done <<<"$manifests"

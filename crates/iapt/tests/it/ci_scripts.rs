@@ -108,6 +108,27 @@ fn stand_in(folder: &Path, name: &str, body: &str) -> String {
 }
 
 #[test]
+fn a_check_that_has_nothing_to_look_at_is_a_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let tools = folder.path().join("target/tools/bin");
+    fs_err::create_dir_all(&tools).unwrap();
+    for tool in ["cargo-deny", "cargo-machete"] {
+        stand_in(&tools, tool, "true");
+    }
+    let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
+    let target = folder.path().join("target").display().to_string();
+    let variables = [("PATH", path.as_str()), ("CARGO_TARGET_DIR", &target)];
+    for (check, asked) in [("features.sh", "cargo"), ("versions.sh", "git"), ("supply_chain.sh", "git")] {
+        for body in ["exit 1", "exit 0"] {
+            stand_in(folder.path(), asked, body);
+            let looked = script(check, &variables, &[]);
+            assert!(!looked.status.success(), "{check}, where {asked} says nothing and ends with {body}");
+        }
+        fs_err::remove_file(folder.path().join(asked)).unwrap();
+    }
+}
+
+#[test]
 fn the_heart_beats_by_enabling_the_schedule_again() {
     let folder = tempfile::tempdir().unwrap();
     stand_in(folder.path(), "gh", "echo \"gh $*\"");
