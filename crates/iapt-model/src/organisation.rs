@@ -284,10 +284,10 @@ mod tests {
 
     use super::*;
 
-    const TYPES: &str = "org_type,level,parent_level,sole_org_code,label,label_plural,note
-England,england,,All,England,England,
-ICB,icb,,,Board,Boards,
-CCG,sub_icb,icb,,Group,Groups,
+    const TYPES: &str = "org_type,level,parent_level,sole_org_code,org_kind,has_groups,label,label_plural,note
+England,england,,All,place,true,England,England,
+ICB,icb,,,place,true,Board,Boards,
+CCG,sub_icb,icb,,place,false,Group,Groups,
 ";
 
     const HEADER: &str = "org_code,level,org_name,kind,valid_from,valid_to,parent,successor,note\n";

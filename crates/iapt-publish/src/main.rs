@@ -46,9 +46,10 @@ impl Arguments {
     fn key(&self) -> Result<Option<SigningKey>, Error> {
         let (text, what) = match &self.sign_key {
             Some(file) => (fs_err::read_to_string(file)?, format!("`{}`", file.display())),
-            None => match std::env::var(KEY_VARIABLE) {
-                Ok(text) if !text.is_empty() => (text, format!("the variable {KEY_VARIABLE}")),
-                _ => return Ok(None),
+            // One that is no text is a wrong key and not none.
+            None => match std::env::var_os(KEY_VARIABLE).filter(|text| !text.is_empty()) {
+                Some(text) => (text.to_string_lossy().into_owned(), format!("the variable {KEY_VARIABLE}")),
+                None => return Ok(None),
             },
         };
         SigningKey::from_pem(&text, &what).map(Some).map_err(Error::Proof)

@@ -82,9 +82,8 @@ fn files(to: &Path, table: &str, edition: &str) -> Vec<String> {
     let metadata =
         fs_err::read(to.join(format!("catalogue/{table}/metadata/{edition}.metadata.json"))).unwrap();
     let metadata: Value = serde_json::from_slice(&metadata).unwrap();
-    let current = metadata["snapshots"].as_array().unwrap().iter();
-    let current =
-        current.filter(|one| one["snapshot-id"] == metadata["current-snapshot-id"]).next_back().unwrap();
+    let mut newest_first = metadata["snapshots"].as_array().unwrap().iter().rev();
+    let current = newest_first.find(|one| one["snapshot-id"] == metadata["current-snapshot-id"]).unwrap();
     let list = fs_err::read(local(to, current["manifest-list"].as_str().unwrap())).unwrap();
     let mut found = Vec::new();
     for row in Reader::new(list.as_slice()).unwrap() {

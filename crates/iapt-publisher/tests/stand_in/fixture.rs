@@ -34,7 +34,7 @@ recovery,percentage,percent,received,Recovery,Recovery.,Us,
     ),
     (
         "organisation_types.csv",
-        "org_type,level,parent_level,sole_org_code,label,label_plural,note
+        "org_type,level,parent_level,sole_org_code,org_kind,has_groups,label,label_plural,note
 ",
     ),
     (

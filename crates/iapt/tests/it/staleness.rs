@@ -137,8 +137,8 @@ fn what_a_declared_file_says_makes_stale_what_is_read_through_it() {
     check("categories.csv", "age_group,Under 16,", "age_group,Below 16,", both);
     check(
         "organisation_types.csv",
-        "England,england,,All,England",
-        "England,england,,All,All of England",
+        "England,england,,All,place,true,England",
+        "England,england,,All,place,true,All of England",
         "derived, pages",
     );
     check("measures.csv", "Access attrition, percentage", "Access attrition, percent", "derived, pages");
