@@ -284,7 +284,8 @@ mod tests {
 
     use super::*;
 
-    const TYPES: &str = "org_type,level,parent_level,sole_org_code,org_kind,has_groups,label,label_plural,note
+    const TYPES: &str =
+        "org_type,level,parent_level,sole_org_code,org_kind,has_groups,label,label_plural,note
 England,england,,All,place,true,England,England,
 ICB,icb,,,place,true,Board,Boards,
 CCG,sub_icb,icb,,place,false,Group,Groups,
