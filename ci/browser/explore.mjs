@@ -151,7 +151,7 @@ const commas = (value) => Number(value).toLocaleString("en-GB");
 const units = new Map(index.indicators.map((one) => [one.indicator, one.unit]));
 const withUnit = (value, text, unit) => {
   if (unit === "percent") return value > 0 && Number(text) === 0 ? `under ${text.includes(".") ? "0.1" : "1"}%` : `${text}%`;
-  return unit === "days" ? `${text.replace(/\.0$/, "")} days` : text;
+  return unit === "days" ? `${text.replace(/\.0$/, "")} days`.replace(/^1 days$/, "1 day") : text;
 };
 const expected = (row) => {
   const isPercent = units.get(row.indicator) === "percent";

@@ -20,12 +20,13 @@ const digitsOf = (row) => {
   const isRounded = row.value_basis === "published_percentage" && row.level !== "england";
   return !isRounded && (row.denominator ?? row.denominator_low ?? row.numerator ?? 0) >= index.oneDecimalFrom ? 1 : 0;
 };
+const days = (text) => `${text} ${text === "1" ? "day" : "days"}`;
 export const valueOf = (row) => {
   if (!row) return sign("not_in_figures");
   if (row.value === null) return sign(row.value_status);
   const text = fixed(row.value, digitsOf(row));
   /* Whole days are printed whole. */
-  if (!isPercent()) return indicator().unit === "days" ? `${text.replace(/\.0$/, "")} days` : text;
+  if (!isPercent()) return indicator().unit === "days" ? days(text.replace(/\.0$/, "")) : text;
   /* What is not nothing never reads as nothing, nor what is not all as all. */
   if (row.value > 0 && !Number(text)) return `under ${digitsOf(row) ? 0.1 : 1}%`;
   return row.value < 100 && Number(text) === 100 ? `over ${digitsOf(row) ? 99.9 : 99}%` : `${text}%`;

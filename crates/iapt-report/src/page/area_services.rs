@@ -208,10 +208,14 @@ impl<'a> Site<'a> {
                 let row = one.readings.row(one.indicator, subject, one.period);
                 // As everywhere, those that are too small, or of which something grave was found, are at neither end.
                 let is_counted = row.is_some_and(|row| {
-                    row.standing() == Standing::Counted && self.verdict_on(row, one.dataset) != "doubtful"
+                    row.standing() == Standing::Counted
+                        && self.flag(ROOT, one.dataset, subject, one.period).is_none()
                 });
                 if let Some(value) = reading.value.filter(|_| is_counted) {
-                    known.push((value, reading.value_text()));
+                    // Few referrals lie far out by chance, so how few is said.
+                    let few = reading.denominator.filter(|size| *size < format::ONE_DECIMAL_FROM);
+                    let of = few.map(|size| format!(" of {}", format::count(size))).unwrap_or_default();
+                    known.push((value, format!("{}{of}", reading.value_text())));
                     named.insert(service.org_code);
                 }
             }
