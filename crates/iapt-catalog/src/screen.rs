@@ -80,9 +80,6 @@ pub(crate) async fn write(
     Ok(())
 }
 
-/// The characters of the widest column.
-const WIDEST: usize = 1000;
-
 fn layout(source: ArrowError) -> Error {
     Error::Layout { table: "the result".to_owned(), source }
 }
@@ -96,6 +93,9 @@ fn cells(batch: &RecordBatch) -> Result<Vec<Vec<String>>, ArrowError> {
         |column: &ArrayFormatter<'_>, row| column.value(row).try_to_string().map(|text| printable(&text));
     (0..batch.num_rows()).map(|row| columns.iter().map(|column| cell(column, row)).collect()).collect()
 }
+
+/// The characters of the widest column.
+const WIDEST: usize = 1000;
 
 /// How wide a column is for a text; a longer one stands out, since no text is padded to more than 65,535.
 fn width(text: &str) -> usize {

@@ -96,7 +96,7 @@ pub(crate) fn propose(new: &Together<'_>, sheet: &mut Sheet, said: &mut Said) {
 mod tests {
     use std::path::Path;
 
-    use iapt_model::{Period, Project};
+    use iapt_model::{BuiltInFigures, Period, Project};
 
     use super::*;
     use crate::{
@@ -108,7 +108,11 @@ mod tests {
     /// but for one.
     fn n_changed(project: &Project, dataset: &str, gone: Option<&str>) -> usize {
         let period: Period = "2025-26".parse().unwrap();
-        let before = |name| YearBefore::new(project, project.dataset(name).unwrap(), &[], period);
+        let before = |name| {
+            let dataset = project.dataset(name).unwrap();
+            let figures = BuiltInFigures::read(dataset, &project.measures, &mut Vec::new());
+            YearBefore::new(project, figures.as_ref(), &[], period)
+        };
         let annual = before("psych_ther_annual");
         let texts = |one: &PublishedCategory| {
             [&one.variable_type, &one.variable_a, &one.variable_b].map(Clone::clone)

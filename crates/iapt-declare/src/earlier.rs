@@ -15,17 +15,20 @@ pub(crate) struct Earlier(BTreeMap<(String, Statistic), (Period, f64)>);
 
 impl Earlier {
     /// From the totals that publications print, and from the built-in figures.
-    pub(crate) fn new(project: &Project, dataset: &Dataset, file: &str, period: Period) -> Self {
+    pub(crate) fn new(
+        project: &Project,
+        dataset: &Dataset,
+        figures: Option<&BuiltInFigures>,
+        file: &str,
+        period: Period,
+    ) -> Self {
         let mut earlier = Self::default();
         let totals =
             dataset.control_totals.iter().filter(|total| total.file == file && total.category.is_none());
         for total in totals.filter(|total| total.period < period) {
             earlier.add(&total.measure, total.statistic, total.period, total.value);
         }
-        // What is wrong with the figures `iapt check` says.
-        let Some(figures) = BuiltInFigures::read(dataset, &project.measures, &mut Vec::new()) else {
-            return earlier;
-        };
+        let Some(figures) = figures else { return earlier };
         let is_wanted = |row: &&FigureRow| row.period < period && is_total_of_england(project, row);
         for row in figures.rows.iter().filter(is_wanted) {
             for (column, figure) in figures.columns.iter().zip(&row.cells) {
@@ -74,10 +77,13 @@ pub(crate) struct YearBefore {
 
 impl YearBefore {
     /// From the built-in figures; `layouts` are those of the files, which say what stands in no column.
-    pub(crate) fn new(project: &Project, dataset: &Dataset, layouts: &[Layout], period: Period) -> Self {
-        // What is wrong with the figures `iapt check` says.
-        let figures = BuiltInFigures::read(dataset, &project.measures, &mut Vec::new());
-        let rows = figures.map(|figures| figures.rows).unwrap_or_default();
+    pub(crate) fn new(
+        project: &Project,
+        figures: Option<&BuiltInFigures>,
+        layouts: &[Layout],
+        period: Period,
+    ) -> Self {
+        let rows = figures.map_or(&[][..], |figures| &figures.rows);
         let is_before = |row: &&FigureRow| row.period.is_year() && row.period < period;
         let year = rows.iter().filter(is_before).map(|row| row.period).max();
         let mut before = Self { year, ..Self::default() };

@@ -146,7 +146,7 @@ fn renew(
 mod tests {
     use std::path::Path;
 
-    use iapt_model::Project;
+    use iapt_model::{BuiltInFigures, Project};
 
     use super::*;
     use crate::{
@@ -174,7 +174,8 @@ mod tests {
         let sheet = |name| Sheet::read(&project.folder, &Path::new("pipelines").join(name)).unwrap();
         let (mut types, mut organisations) = (sheet("organisation_types.csv"), sheet("organisations.csv"));
         let mut tables = Tables { types: &mut types, organisations: &mut organisations };
-        let before = YearBefore::new(project, dataset, &[], period);
+        let figures = BuiltInFigures::read(dataset, &project.measures, &mut Vec::new());
+        let before = YearBefore::new(project, figures.as_ref(), &[], period);
         let new = Together { project, period, printed: &printed, before: &before };
         propose(&new, &mut tables, &mut Said::default());
         let edits = organisations.change().map(|change| change.edits).unwrap_or_default();

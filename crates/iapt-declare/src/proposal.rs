@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use iapt_files::disk;
-use iapt_model::{Dataset, Layout, Member, Period, Problem, Project, PublishedFile, Shape};
+use iapt_model::{BuiltInFigures, Dataset, Layout, Member, Period, Problem, Project, PublishedFile, Shape};
 
 use crate::{
     Error, categories,
@@ -149,14 +149,17 @@ impl NewFile<'_> {
             organisations: sheet(Path::new("pipelines/organisations.csv"))?,
             categories: sheet(Path::new("pipelines/categories.csv"))?,
         };
+        // What is wrong with the figures `iapt check` says.
+        let figures = BuiltInFigures::read(self.dataset, &self.project.measures, &mut Vec::new());
+        let figures = figures.as_ref();
         let mut printed = Printed::default();
         for member in members.iter().filter(|member| !member.name.is_empty()) {
             if self.dataset.layout(&member.file).shape == Shape::Long {
                 sheets.measures = Some(sheet(&folder.join("measure_ids.csv"))?);
             }
-            printed.add(self.propose_of(member, &mut sheets, &mut said)?);
+            printed.add(self.propose_of(member, figures, &mut sheets, &mut said)?);
         }
-        let before = self.year_before(&members);
+        let before = self.year_before(figures, &members);
         // Several members print the same organisations and categories: one that is new is one row.
         let new = Together { project: self.project, period: self.period, printed: &printed, before: &before };
         categories::propose(&new, &mut sheets.categories, &mut said);
@@ -169,7 +172,7 @@ impl NewFile<'_> {
 
     /// What the year before printed; nothing where the release cannot tell what is gone since then. That is a month, a year that
     /// is not the newest, and one of which not every member was found.
-    fn year_before(&self, members: &[Member]) -> YearBefore {
+    fn year_before(&self, figures: Option<&BuiltInFigures>, members: &[Member]) -> YearBefore {
         let Self { project, dataset, period, .. } = *self;
         let is_newest = dataset.newest_releases().all(|release| release.period <= period);
         let is_whole = members.iter().all(|member| !member.name.is_empty());
@@ -177,11 +180,17 @@ impl NewFile<'_> {
             return YearBefore::default();
         }
         let layouts: Vec<Layout> = members.iter().map(|member| dataset.layout(&member.file)).collect();
-        YearBefore::new(project, dataset, &layouts, period)
+        YearBefore::new(project, figures, &layouts, period)
     }
 
     /// What is not declared of the columns, measures and totals of one member, and what it prints.
-    fn propose_of(&self, member: &Member, sheets: &mut Sheets, said: &mut Said) -> Result<Survey, Error> {
+    fn propose_of(
+        &self,
+        member: &Member,
+        figures: Option<&BuiltInFigures>,
+        sheets: &mut Sheets,
+        said: &mut Said,
+    ) -> Result<Survey, Error> {
         let Self { project, dataset, period, .. } = *self;
         let (file, layout) = (member.file.as_str(), dataset.layout(&member.file));
         let Some(known) = release::known_header(dataset, self, file) else {
@@ -205,7 +214,7 @@ impl NewFile<'_> {
         }
         let mut columns = Header::new(&dataset.crosswalk, file, period, raw.header(), known);
         let survey = looked.survey(&raw, &columns.roles())?;
-        let earlier = Earlier::new(project, dataset, file, period);
+        let earlier = Earlier::new(project, dataset, figures, file, period);
         if layout.shape == Shape::Wide {
             columns.pair_measures(dataset, &survey, &earlier);
         }

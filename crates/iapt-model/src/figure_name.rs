@@ -79,7 +79,7 @@ impl<'a> From<&'a InequalityGroupRow> for FigureName<'a> {
         Self {
             indicator: &row.indicator,
             reporting_period: &row.reporting_period,
-            is_sum_of_months: *row.period_kind == *PeriodKind::SumOfMonths.as_str(),
+            is_sum_of_months: row.period_kind == PeriodKind::SumOfMonths.as_str(),
             level: &row.level,
             org_code: &row.org_code,
             breakdown: &row.breakdown,

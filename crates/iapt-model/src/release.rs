@@ -317,8 +317,7 @@ mod tests {
     /// Every field, and texts that are written otherwise in Rust than in TOML.
     #[test]
     fn what_is_written_of_a_release_is_read_as_the_same() {
-        let text = r#"
-[[release]]
+        let head = r#"[[release]]
 period = "2017-18"
 edition = 2
 url = "https://files.digital.nhs.uk/a.zip"
@@ -328,26 +327,18 @@ sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 acknowledged_bytes = 7
 acknowledged_rows = [8, 9]
 encoding = "windows-1252"
+"#;
+        let text = r#"
 note = "It says \"a\" and \\ in\ntwo lines."
 
 [release.files]
 main = "a é\u0001\u007F'\"'.csv"
 table = { name = "Table 1", header_row = 8 }
 "#;
-        let releases = read(text);
+        let releases = read(&format!("{head}{text}"));
         let written = releases[0].to_toml();
         assert_eq!(read(&written), releases, "{written}");
         expect![[r#"
-            [[release]]
-            period = "2017-18"
-            edition = 2
-            url = "https://files.digital.nhs.uk/a.zip"
-            format = "zip"
-            publication_page = "https://digital.nhs.uk/a"
-            sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-            acknowledged_bytes = 7
-            acknowledged_rows = [8, 9]
-            encoding = "windows-1252"
             note = '''
             It says "a" and \ in
             two lines.'''
@@ -359,7 +350,7 @@ table = { name = "Table 1", header_row = 8 }
             name = "Table 1"
             header_row = 8
         "#]]
-        .assert_eq(&written);
+        .assert_eq(written.strip_prefix(head).unwrap());
     }
 
     #[test]

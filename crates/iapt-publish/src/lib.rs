@@ -64,10 +64,10 @@ pub struct Outcome {
 ///
 /// # Errors
 ///
-/// [`Error::Nothing`] when there is no file, [`Error::Provenance`] when the statement is of other files, [`Error::Changed`] when a file
-/// becomes another one meanwhile, [`Error::Address`] when `to` is not one that can be written to, [`Error::Fewer`] and [`Error::Manifest`] when releases are missing or may be, [`Error::Parquet`] when a
-/// table is not what a catalogue can have, [`Error::Store`] when the store refuses, which says which
-/// edition is current then. After all others the edition before is.
+/// [`Error::Nothing`] when there is no file, [`Error::Provenance`] when the statement is of other files, [`Error::Changed`] when a
+/// file becomes another one meanwhile, [`Error::Address`] when `to` is not one that can be written to, [`Error::Fewer`] and
+/// [`Error::Manifest`] when releases are missing or may be, [`Error::Parquet`] when a table is not what a catalogue can have: the
+/// edition before is current then. [`Error::Store`] when the store refuses, which says which edition is current.
 pub async fn publish(
     folders: &[(&str, &Path)],
     provenance: &Provenance,

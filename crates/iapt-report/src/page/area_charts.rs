@@ -14,7 +14,7 @@ use super::{
     bases::Answer,
     funnels::places,
     places::{Spread, interval_in_words},
-    verdict::comparison,
+    verdict::{comparison, drawn},
 };
 use crate::{
     Error,
@@ -81,7 +81,7 @@ impl<'a> Site<'a> {
                     .words("area-strip", StripWords { reading: &reading, beside, interval: &written })?,
                 value: reading.value,
                 interval,
-                stands: if is_doubtful { "plain" } else { stands },
+                stands: drawn(stands),
                 figure: reading.figure.clone(),
                 tooltip: format!("{}: {}", area.name, reading.value_text()),
                 peers: spread.map(Spread::values).unwrap_or_default(),

@@ -6,7 +6,10 @@ use iapt_chart::{Dot, format};
 use iapt_model::{FigureName, IndicatorRow, SpreadRow, Standing, VariationRow};
 use serde_json::json;
 
-use super::{Site, verdict::comparison};
+use super::{
+    Site,
+    verdict::{comparison, drawn},
+};
 use crate::{
     Error,
     escape::clean,
@@ -124,7 +127,7 @@ impl<'a> Site<'a> {
                 value,
                 text: format!("{}{sign}", reading.value_text()),
                 interval: row.interval_low.zip(row.interval_high),
-                stands: if stands == "doubtful" { "plain" } else { stands },
+                stands: drawn(stands),
                 is_flagged,
             });
         }

@@ -59,6 +59,11 @@ pub(super) fn as_drawn(comparison: Option<&str>) -> &'static str {
     }
 }
 
+/// How a verdict is drawn: what is doubtful has no shape of its own.
+pub(super) fn drawn(stands: &'static str) -> &'static str {
+    if stands == "doubtful" { "plain" } else { stands }
+}
+
 /// How a value lies beside a target, as both are printed: what reads as the target meets it.
 pub(super) fn beside_target(value: f64, target: f64, decimals: usize) -> Ordering {
     let written = |number| format::fixed(number, decimals);
